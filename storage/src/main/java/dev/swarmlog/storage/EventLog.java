@@ -1,0 +1,109 @@
+package dev.swarmlog.storage;
+
+import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.ScopeSums;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The committed logs of one shard, {@code control} and {@code main} of each of its swarms.
+ *
+ * <p><b>Threads.</b> {@link #apply}, {@link #sync} and {@link #close} belong to the shard's writer thread. Everything
+ * else may be called from any thread, at any time until close, and sees only what is durable: an entry becomes visible
+ * to readers when the {@link #sync} after its {@link #apply} has returned.
+ *
+ * <p>Readers get copies, one bounded page at a time; nothing they hold pins the store.
+ */
+public interface EventLog extends AutoCloseable {
+
+  /** The version of the rules of apply that this code writes. */
+  int ENTRY_VERSION = 1;
+
+  /** Answers remembered per producer and log; part of the format. */
+  int DEDUPE_WINDOW = 1024;
+
+  /** How long an idempotency key is remembered, on the logged clock; part of the format. */
+  long IDEMPOTENCY_TTL_NS = 24L * 3600 * 1_000_000_000L;
+
+  /**
+   * Applies an entry to the state and writes all it changes as one batch. Not durable, and not visible to readers,
+   * before the next {@link #sync}.
+   *
+   * <p>The same entries applied to the same state give the same bytes, on any machine.
+   *
+   * @param entry has {@code index = appliedIndex() + 1} and a logged time not before the last one's
+   * @return one outcome per command, in order, and what was appended
+   * @throws StorageException if the batch cannot be written; the log is unusable afterwards
+   */
+  Applied apply(Entry entry);
+
+  /**
+   * Makes everything applied so far durable and visible to readers.
+   *
+   * @throws StorageException if the device refuses; not retried, the process must end
+   */
+  void sync();
+
+  /** Index of the last entry applied; 0 if none. Writer thread. */
+  long appliedIndex();
+
+  /** Index of the last entry that is durable; 0 if none. */
+  long durableIndex();
+
+  /** Logged time of the last entry; 0 if none. Writer thread. */
+  long loggedUnixNs();
+
+  /** The swarm of that name, with its durable heads. */
+  Optional<SwarmState> swarm(String name);
+
+  /** Names of all swarms, ascending. */
+  List<String> swarmNames();
+
+  /**
+   * Reads the operations of a view in {@code (fromExclusive, toInclusive]}.
+   *
+   * @param swarm name of an existing swarm
+   * @param view the scopes wanted; {@link View#everything()} for all
+   * @param toInclusive at most the durable head
+   * @param maxBytes the page ends after the publish group that reaches it; at least one group is read
+   * @return the page; it ends at {@code toInclusive} or earlier, never inside a publish group
+   */
+  Page read(String swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes);
+
+  /**
+   * Reads a run of the delta of a view: of the interval {@code (base, target]} every must-deliver event, and of each key
+   * that has an operation in it exactly the newest one, in ascending order of operation ID.
+   *
+   * <p>Cost: what changed, not what was missed. A whole delta is read by passing the {@link Page#toInclusive()} of one
+   * page as {@code cursor} of the next until it equals {@code target}.
+   *
+   * @param base where the reader stands, exclusive; a key is due if its newest operation at the target lies above it
+   * @param cursor where this page starts, exclusive; {@code base} for the first one
+   * @param target the pinned end, inclusive; at most the durable head, and the same for all pages
+   */
+  Page readDelta(String swarm, Log log, View view, long base, long cursor, long target, int maxBytes);
+
+  /** The running hash at an operation, 16 bytes; empty if there is no such operation. 16 zero bytes at 0. */
+  Optional<byte[]> runningHash(String swarm, Log log, long opId);
+
+  /** How many operations of a view lie in {@code (fromExclusive, toInclusive]}. A few seeks per scope. */
+  long count(String swarm, Log log, View view, long fromExclusive, long toInclusive);
+
+  /** Running sums at an operation, one per scope of the view that had any operation by then, in ascending order of scope. */
+  List<ScopeSums> sums(String swarm, Log log, View view, long atOpId);
+
+  /** Last acknowledged operation of an agent as recorded; 0 if none. */
+  long recordedCursor(String swarm, String agent, Log log);
+
+  /** Reads the whole shard row by row, for tests and checks: each call gets family, key and value. */
+  void dump(Consumer<Row> rows);
+
+  /** One row of the shard. */
+  record Row(String family, byte[] key, byte[] value) {}
+
+  /** Releases everything, after a last {@link #sync}. Readers still inside finish first; later ones are refused. */
+  @Override
+  void close();
+}

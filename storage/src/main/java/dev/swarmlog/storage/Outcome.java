@@ -1,0 +1,40 @@
+package dev.swarmlog.storage;
+
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.Position;
+import java.util.Map;
+
+/** What became of one command. A refusal is a value; it changed nothing. */
+public sealed interface Outcome {
+
+  /** The swarm exists now. */
+  record SwarmCreated(SwarmState swarm) implements Outcome {}
+
+  /**
+   * The producer may go on.
+   *
+   * @param epoch its epoch
+   * @param nextNumber the number expected next; all below it are appended
+   */
+  record ProducerOpened(long epoch, long nextNumber) implements Outcome {}
+
+  /**
+   * The group is in the log.
+   *
+   * @param firstOpId first operation of the group
+   * @param last position of its last operation
+   * @param duplicate it had been appended by an earlier command, and this is that answer again
+   */
+  record Appended(long firstOpId, Position last, boolean duplicate) implements Outcome {}
+
+  /** Cursors are noted. */
+  record CursorsRecorded() implements Outcome {}
+
+  /**
+   * Refused in apply.
+   *
+   * @param message for a person: "Expected …, but …"
+   * @param metadata for the client's code, such as {@code expected_number}
+   */
+  record Refused(ErrorReason reason, String message, Map<String, String> metadata) implements Outcome {}
+}
