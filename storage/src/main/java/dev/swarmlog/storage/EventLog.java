@@ -55,7 +55,7 @@ public interface EventLog extends AutoCloseable {
   /** Logged time of the last entry; 0 if none. Writer thread. */
   long loggedUnixNs();
 
-  /** The swarm of that name, with its durable heads. */
+  /** The swarm of that name, with its durable heads. Held in memory: safe to call from an event loop. */
   Optional<SwarmState> swarm(String name);
 
   /** Names of all swarms, ascending. */
