@@ -1,0 +1,7 @@
+package dev.swarmlog.architecture.violations.bench;
+
+public class SleepsOnTheThread {
+  void pause() throws InterruptedException {
+    Thread.sleep(1);
+  }
+}

@@ -1,0 +1,3 @@
+package dev.swarmlog.architecture.violations.sdk;
+
+public class Digests {}

@@ -1,0 +1,3 @@
+package dev.swarmlog.architecture.violations.server.path.admit;
+
+public class AdmitsToo {}

@@ -1,0 +1,7 @@
+package dev.swarmlog.architecture.violations.server.path.commit;
+
+public class LooksAtTheClock {
+  long nowMs() {
+    return System.currentTimeMillis();
+  }
+}

@@ -1,0 +1,3 @@
+package dev.swarmlog.architecture.violations.storage.util;
+
+public class HoldsEverything {}
