@@ -1,0 +1,323 @@
+package dev.swarmlog.server;
+
+import dev.swarmlog.storage.EventLog;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+
+/**
+ * Every bound of the coordinator, in one place, with the relations between them checked at
+ * construction.
+ *
+ * <p>Immutable; read by all threads. {@code docs/limits.md} explains each to an operator.
+ *
+ * @param maxPayloadBytes payload of one operation
+ * @param maxKeyBytes key of one operation, in UTF-8
+ * @param maxNameBytes names of swarms, agents, instances, roles and producers, in UTF-8
+ * @param maxTypeBytes content type and schema name of a payload, in UTF-8, each
+ * @param maxTraceFieldBytes traceparent and tracestate, each
+ * @param maxIdempotencyKeyBytes idempotency key, in UTF-8
+ * @param maxGroupRecords records of one publish group or telemetry batch
+ * @param maxGroupBytes one publish group or telemetry batch, serialized
+ * @param maxInboundMessageBytes one gRPC message from a client
+ * @param maxInFlightGroups groups a publishing stream may have unanswered; beyond, the stream is
+ *     not read
+ * @param maxInFlightBytesPerStream bytes of those groups
+ * @param maxQueuedCommandsPerShard commands waiting for a shard's writer; beyond, streams are not
+ *     read and unary calls are refused
+ * @param maxQueuedBytesPerShard bytes of those commands
+ * @param maxEntryCommands commands of one entry
+ * @param maxEntryBytes commands of one entry, serialized; a single command may exceed it
+ * @param maxTailBytesPerSwarm recent operations of one log of a swarm held in memory for live
+ *     readers
+ * @param maxTailBatchesPerSwarm committed batches of one log of a swarm held in memory
+ * @param maxTailBytesPerCoordinator all tails together
+ * @param maxDeliveryBytes one delivery, unless a single group is larger
+ * @param maxUnacknowledgedOperations operations a lane may have delivered and not acknowledged;
+ *     beyond, it waits
+ * @param maxUnacknowledgedBytes bytes of those operations
+ * @param maxViewScopes scopes of a declared view
+ * @param maxRoles roles of an agent
+ * @param maxSessions open sessions of a coordinator
+ * @param maxSwarms swarms of a coordinator
+ * @param maxTelemetryRecordsPerReader telemetry waiting for one reader; beyond, the oldest is
+ *     dropped and counted
+ * @param maxTelemetryBytesPerReader bytes of that
+ * @param maxQueuedTelemetryRecords telemetry waiting for the telemetry writer; beyond, it is shed
+ *     and counted
+ * @param maxQueuedTelemetryBytes bytes of that
+ * @param readerThreads threads that read pages from disk for readers that fell behind
+ * @param handshakeTimeout from opening a connection to its HTTP/2 preface, and from opening a
+ *     stream to its first frame
+ * @param heartbeatInterval how often agents are asked to send a heartbeat
+ * @param heartbeatTimeout silence after which a session is ended
+ * @param telemetrySyncInterval how often telemetry is flushed to the device
+ * @param maxInboundMetadataBytes gRPC metadata of one call
+ * @param maxConcurrentCallsPerConnection open calls of one connection
+ * @param maxResetsPerWindow streams that one connection may have reset per {@code resetWindow};
+ *     beyond, it is closed
+ * @param resetWindow see {@code maxResetsPerWindow}
+ * @param flowControlWindowBytes initial HTTP/2 window of a stream: what an unread stream can hold
+ *     in memory
+ * @param keepAliveTime silence of a connection after which the coordinator pings it
+ * @param keepAliveTimeout silence after that ping which closes the connection
+ * @param minClientKeepAliveInterval clients that ping more often are disconnected
+ * @param maxErrorBytes serialized status of one error
+ * @param maxListPageSize entries of one page of a listing
+ */
+public record Limits(
+    int maxPayloadBytes,
+    int maxKeyBytes,
+    int maxNameBytes,
+    int maxTypeBytes,
+    int maxTraceFieldBytes,
+    int maxIdempotencyKeyBytes,
+    int maxGroupRecords,
+    int maxGroupBytes,
+    int maxInboundMessageBytes,
+    int maxInFlightGroups,
+    int maxInFlightBytesPerStream,
+    int maxQueuedCommandsPerShard,
+    long maxQueuedBytesPerShard,
+    int maxEntryCommands,
+    int maxEntryBytes,
+    long maxTailBytesPerSwarm,
+    int maxTailBatchesPerSwarm,
+    long maxTailBytesPerCoordinator,
+    int maxDeliveryBytes,
+    int maxUnacknowledgedOperations,
+    int maxUnacknowledgedBytes,
+    int maxViewScopes,
+    int maxRoles,
+    int maxSessions,
+    int maxSwarms,
+    int maxTelemetryRecordsPerReader,
+    int maxTelemetryBytesPerReader,
+    int maxQueuedTelemetryRecords,
+    int maxQueuedTelemetryBytes,
+    int readerThreads,
+    Duration handshakeTimeout,
+    Duration heartbeatInterval,
+    Duration heartbeatTimeout,
+    Duration telemetrySyncInterval,
+    int maxInboundMetadataBytes,
+    int maxConcurrentCallsPerConnection,
+    int maxResetsPerWindow,
+    Duration resetWindow,
+    int flowControlWindowBytes,
+    Duration keepAliveTime,
+    Duration keepAliveTimeout,
+    Duration minClientKeepAliveInterval,
+    int maxErrorBytes,
+    int maxListPageSize) {
+
+  private static final int KIB = 1024;
+  private static final int MIB = 1024 * KIB;
+
+  private static final Limits DEFAULTS =
+      new Limits(
+          /* maxPayloadBytes= */ MIB,
+          /* maxKeyBytes= */ KIB,
+          /* maxNameBytes= */ 128,
+          /* maxTypeBytes= */ 256,
+          /* maxTraceFieldBytes= */ 512,
+          /* maxIdempotencyKeyBytes= */ 256,
+          /* maxGroupRecords= */ 1_000,
+          /* maxGroupBytes= */ 4 * MIB,
+          /* maxInboundMessageBytes= */ 4 * MIB + 64 * KIB,
+          /* maxInFlightGroups= */ 1_000,
+          /* maxInFlightBytesPerStream= */ 8 * MIB,
+          /* maxQueuedCommandsPerShard= */ 20_000,
+          /* maxQueuedBytesPerShard= */ 64L * MIB,
+          /* maxEntryCommands= */ 4_096,
+          /* maxEntryBytes= */ 8 * MIB,
+          /* maxTailBytesPerSwarm= */ 16L * MIB,
+          /* maxTailBatchesPerSwarm= */ 4_096,
+          /* maxTailBytesPerCoordinator= */ 256L * MIB,
+          /* maxDeliveryBytes= */ 256 * KIB,
+          /* maxUnacknowledgedOperations= */ 20_000,
+          /* maxUnacknowledgedBytes= */ 16 * MIB,
+          /* maxViewScopes= */ 64,
+          /* maxRoles= */ 16,
+          /* maxSessions= */ 20_000,
+          /* maxSwarms= */ 100_000,
+          /* maxTelemetryRecordsPerReader= */ 10_000,
+          /* maxTelemetryBytesPerReader= */ 4 * MIB,
+          /* maxQueuedTelemetryRecords= */ 100_000,
+          /* maxQueuedTelemetryBytes= */ 32 * MIB,
+          /* readerThreads= */ 2,
+          /* handshakeTimeout= */ Duration.ofSeconds(10),
+          /* heartbeatInterval= */ Duration.ofSeconds(5),
+          /* heartbeatTimeout= */ Duration.ofSeconds(20),
+          /* telemetrySyncInterval= */ Duration.ofMillis(50),
+          /* maxInboundMetadataBytes= */ 16 * KIB,
+          /* maxConcurrentCallsPerConnection= */ 1_000,
+          /* maxResetsPerWindow= */ 500,
+          /* resetWindow= */ Duration.ofSeconds(30),
+          /* flowControlWindowBytes= */ MIB,
+          /* keepAliveTime= */ Duration.ofSeconds(30),
+          /* keepAliveTimeout= */ Duration.ofSeconds(10),
+          /* minClientKeepAliveInterval= */ Duration.ofSeconds(5),
+          /* maxErrorBytes= */ 4 * KIB,
+          /* maxListPageSize= */ 1_000);
+
+  public Limits {
+    requireAtMost("maxPayloadBytes", maxPayloadBytes, "maxGroupBytes", maxGroupBytes);
+    requireAtMost("maxKeyBytes", maxKeyBytes, "maxGroupBytes", maxGroupBytes);
+    requireBelow("maxGroupBytes", maxGroupBytes, "maxInboundMessageBytes", maxInboundMessageBytes);
+    requireAtMost(
+        "maxGroupBytes", maxGroupBytes, "maxInFlightBytesPerStream", maxInFlightBytesPerStream);
+    requireAtMost(
+        "maxInFlightGroups", maxInFlightGroups, "EventLog.DEDUPE_WINDOW", EventLog.DEDUPE_WINDOW);
+    requireAtMost(
+        "maxInFlightGroups",
+        maxInFlightGroups,
+        "maxQueuedCommandsPerShard",
+        maxQueuedCommandsPerShard);
+    requireAtMost(
+        "maxInFlightBytesPerStream",
+        maxInFlightBytesPerStream,
+        "maxQueuedBytesPerShard",
+        maxQueuedBytesPerShard);
+    requireAtMost(
+        "maxEntryCommands",
+        maxEntryCommands,
+        "maxQueuedCommandsPerShard",
+        maxQueuedCommandsPerShard);
+    requireAtMost("maxGroupBytes", maxGroupBytes, "maxEntryBytes", maxEntryBytes);
+    requireAtMost("maxEntryBytes", maxEntryBytes, "maxTailBytesPerSwarm", maxTailBytesPerSwarm);
+    requireAtMost(
+        "maxTailBytesPerSwarm",
+        maxTailBytesPerSwarm,
+        "maxTailBytesPerCoordinator",
+        maxTailBytesPerCoordinator);
+    requireAtMost(
+        "maxGroupRecords",
+        maxGroupRecords,
+        "maxUnacknowledgedOperations",
+        maxUnacknowledgedOperations);
+    requireAtMost("maxGroupBytes", maxGroupBytes, "maxUnacknowledgedBytes", maxUnacknowledgedBytes);
+    requireAtMost(
+        "maxDeliveryBytes", maxDeliveryBytes, "maxUnacknowledgedBytes", maxUnacknowledgedBytes);
+    requireAtMost(
+        "maxGroupRecords",
+        maxGroupRecords,
+        "maxTelemetryRecordsPerReader",
+        maxTelemetryRecordsPerReader);
+    requireAtMost(
+        "maxGroupBytes", maxGroupBytes, "maxTelemetryBytesPerReader", maxTelemetryBytesPerReader);
+    requireAtMost(
+        "maxGroupRecords", maxGroupRecords, "maxQueuedTelemetryRecords", maxQueuedTelemetryRecords);
+    requireAtMost(
+        "maxGroupBytes", maxGroupBytes, "maxQueuedTelemetryBytes", maxQueuedTelemetryBytes);
+    // A session may miss two heartbeats and be late with the third.
+    requireAtMost(
+        "3 x heartbeatInterval in ms",
+        3 * heartbeatInterval.toMillis(),
+        "heartbeatTimeout in ms",
+        heartbeatTimeout.toMillis());
+    requireAtMost(
+        "maxErrorBytes", maxErrorBytes, "maxInboundMetadataBytes", maxInboundMetadataBytes);
+    requirePositive(
+        maxPayloadBytes,
+        maxKeyBytes,
+        maxNameBytes,
+        maxTypeBytes,
+        maxTraceFieldBytes,
+        maxIdempotencyKeyBytes,
+        maxGroupRecords,
+        maxInFlightGroups,
+        maxEntryCommands,
+        maxTailBatchesPerSwarm,
+        maxDeliveryBytes,
+        maxViewScopes,
+        maxRoles,
+        maxSessions,
+        maxSwarms,
+        readerThreads,
+        maxConcurrentCallsPerConnection,
+        maxResetsPerWindow,
+        flowControlWindowBytes,
+        maxErrorBytes,
+        maxListPageSize);
+    requirePositive(
+        handshakeTimeout.toNanos(),
+        heartbeatInterval.toNanos(),
+        telemetrySyncInterval.toNanos(),
+        resetWindow.toNanos(),
+        keepAliveTime.toNanos(),
+        keepAliveTimeout.toNanos(),
+        minClientKeepAliveInterval.toNanos());
+  }
+
+  /** What a coordinator runs with. */
+  public static Limits defaults() {
+    return DEFAULTS;
+  }
+
+  /**
+   * These limits with one of them changed, the relations checked again.
+   *
+   * @param name of the component, such as {@code maxSessions}
+   * @param value of the component's own type: {@code Integer}, {@code Long} or {@code Duration}
+   * @throws IllegalArgumentException if there is no such limit, or the value does not fit
+   */
+  public Limits with(String name, Object value) {
+    RecordComponent[] components = Limits.class.getRecordComponents();
+    Class<?>[] types = new Class<?>[components.length];
+    Object[] values = new Object[components.length];
+    boolean found = false;
+    try {
+      for (int i = 0; i < components.length; i++) {
+        types[i] = components[i].getType();
+        boolean named = components[i].getName().equals(name);
+        values[i] = named ? value : components[i].getAccessor().invoke(this);
+        found |= named;
+      }
+      if (!found) {
+        throw new IllegalArgumentException("Expected the name of a limit, but got " + name);
+      }
+      return Limits.class.getDeclaredConstructor(types).newInstance(values);
+    } catch (InvocationTargetException e) {
+      throw new IllegalArgumentException("Expected limits that fit together: " + e.getCause(), e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("Expected a record to be readable, but " + e, e);
+    }
+  }
+
+  /** What clients are told of them. */
+  public dev.swarmlog.v1.Limits toProto() {
+    return dev.swarmlog.v1.Limits.newBuilder()
+        .setMaxPayloadBytes(maxPayloadBytes)
+        .setMaxKeyBytes(maxKeyBytes)
+        .setMaxGroupRecords(maxGroupRecords)
+        .setMaxGroupBytes(maxGroupBytes)
+        .setMaxUnacknowledgedOperations(maxUnacknowledgedOperations)
+        .setMaxDeliveryBytes(maxDeliveryBytes)
+        .setDedupeWindow(EventLog.DEDUPE_WINDOW)
+        .setIdempotencyTtlMs(Duration.ofNanos(EventLog.IDEMPOTENCY_TTL_NS).toMillis())
+        .build();
+  }
+
+  private static void requireAtMost(String name, long value, String boundName, long bound) {
+    if (value > bound) {
+      throw new IllegalArgumentException(
+          "Expected %s to be at most %s, but %d > %d".formatted(name, boundName, value, bound));
+    }
+  }
+
+  private static void requireBelow(String name, long value, String boundName, long bound) {
+    if (value >= bound) {
+      throw new IllegalArgumentException(
+          "Expected %s to be below %s, but %d >= %d".formatted(name, boundName, value, bound));
+    }
+  }
+
+  private static void requirePositive(long... values) {
+    for (long value : values) {
+      if (value <= 0) {
+        throw new IllegalArgumentException("Expected every limit to be positive, but got " + value);
+      }
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package dev.swarmlog.server;
+
+/**
+ * Who makes a call, as the transport proved it; never taken from a payload.
+ *
+ * @param name {@code local} on loopback without credentials, else the URI SAN of the client's
+ *     certificate
+ */
+public record Principal(String name) {
+
+  /** Someone on this machine, without credentials, on a loopback address. Has every grant. */
+  public static final Principal LOCAL = new Principal("local");
+
+  public Principal {
+    if (name.isBlank()) {
+      throw new IllegalArgumentException("Expected a principal's name, but got a blank one");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,40 @@
+package dev.swarmlog.server;
+
+import dev.swarmlog.v1.ErrorReason;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An expected "no": a value that travels back along the path and becomes a status at its edge.
+ *
+ * @param reason decides the gRPC code and what a client does by itself
+ * @param message for a person: "Expected …, but …"
+ * @param metadata for the client's code, such as {@code expected_number}; keys in lower_snake_case
+ * @param retryAfter earliest time to try again, where the coordinator knows it
+ */
+public record Refusal(
+    ErrorReason reason,
+    String message,
+    Map<String, String> metadata,
+    @Nullable Duration retryAfter) {
+
+  public Refusal {
+    metadata = Map.copyOf(metadata);
+  }
+
+  /** A refusal with nothing but a reason and a message. */
+  public static Refusal of(ErrorReason reason, String message) {
+    return new Refusal(reason, message, Map.of(), null);
+  }
+
+  /** A refusal with metadata for the client's code. */
+  public static Refusal of(ErrorReason reason, String message, Map<String, String> metadata) {
+    return new Refusal(reason, message, metadata, null);
+  }
+
+  /** The same refusal, not to be retried before {@code retryAfter} has passed. */
+  public Refusal withRetryAfter(Duration retryAfter) {
+    return new Refusal(reason, message, metadata, retryAfter);
+  }
+}
