@@ -1,0 +1,91 @@
+package dev.swarmlog.cli;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.encoder.EncoderBase;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import java.util.logging.LogManager;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+/**
+ * How much is logged, and in which form: always to standard error, warnings only unless told
+ * otherwise.
+ *
+ * <p>In code rather than in a file, because reading one takes longer than a short command. Logback
+ * finds this class through {@code META-INF/services}.
+ */
+public final class Logging extends ContextAwareBase implements Configurator {
+
+  private static final String PATTERN =
+      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level %msg  [%logger{0}]%n";
+
+  /** For Logback. */
+  public Logging() {}
+
+  @Override
+  public ExecutionStatus configure(LoggerContext context) {
+    appendTo(context, text(context), Level.WARN);
+    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /**
+   * Sets logging for a command that is over soon: gRPC and Netty have nothing to say that the
+   * command's own message does not say better.
+   */
+  static void quiet(boolean debug) {
+    LogManager.getLogManager().reset();
+    if (debug) {
+      start(Level.DEBUG, false);
+    }
+  }
+
+  /** Sets logging for a coordinator, java.util.logging of gRPC included. */
+  static void start(Level level, boolean json) {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.reset();
+    appendTo(context, json ? json(context) : text(context), level);
+    // Level by level what its frameworks say is far more than what the coordinator says.
+    Level frameworks = level.isGreaterOrEqual(Level.INFO) ? Level.WARN : Level.INFO;
+    context.getLogger("io.grpc").setLevel(frameworks);
+    LogManager.getLogManager().reset();
+    java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.INFO);
+    SLF4JBridgeHandler.install();
+  }
+
+  private static void appendTo(LoggerContext context, Encoder<ILoggingEvent> encoder, Level level) {
+    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+    appender.setContext(context);
+    appender.setName("stderr");
+    appender.setTarget("System.err");
+    appender.setEncoder(encoder);
+    appender.start();
+    ch.qos.logback.classic.Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    root.setLevel(level);
+    root.addAppender(appender);
+  }
+
+  private static EncoderBase<ILoggingEvent> text(LoggerContext context) {
+    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    encoder.setContext(context);
+    encoder.setPattern(PATTERN);
+    encoder.start();
+    return encoder;
+  }
+
+  private static EncoderBase<ILoggingEvent> json(LoggerContext context) {
+    JsonEncoder encoder = new JsonEncoder();
+    encoder.setContext(context);
+    encoder.setWithContext(false);
+    encoder.setWithSequenceNumber(false);
+    encoder.setWithNanoseconds(false);
+    encoder.start();
+    return encoder;
+  }
+}

@@ -1,0 +1,42 @@
+package dev.swarmlog.cli;
+
+import picocli.AutoComplete.GenerateCompletion;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The root of the commands. By itself it shows what there is. */
+@Command(
+    name = "swarmlog",
+    description = "Keeps a swarm of agents in step over an ordered, durable log.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      ServeCommand.class,
+      VersionCommand.class,
+      GenerateCompletion.class,
+    },
+    footerHeading = "%nTo begin:%n",
+    footer = {
+      "  swarmlog demo                                  see a swarm survive two kills",
+      "  swarmlog serve                                 start a coordinator on this machine",
+      "  swarmlog publish fleet 'inspect rack 7'        tell the agents of swarm `fleet`",
+      "  swarmlog tail fleet                            watch its log grow",
+      "",
+      "Each command explains itself: swarmlog COMMAND --help",
+    })
+final class SwarmlogCommand implements Runnable {
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+}
