@@ -53,7 +53,8 @@ final class FailureReport implements IExecutionExceptionHandler, IParameterExcep
     PrintWriter err = command.getErr();
     String help = "Try `" + command.getCommandSpec().qualifiedName() + " --help`.";
     if (java.util.Arrays.asList(args).contains("--json")) {
-      CommandFailure failure = new CommandFailure(ExitCode.USAGE, thrown.getMessage(), help);
+      CommandFailure failure =
+          new CommandFailure(ExitCode.USAGE, String.valueOf(thrown.getMessage()), help);
       err.println(Output.toJson(Map.of("error", asMap(failure))));
     } else {
       Output output = new Output(command.getOut(), err, command.getColorScheme().ansi());

@@ -12,7 +12,6 @@ import picocli.CommandLine.Spec;
     description = "Keeps a swarm of agents in step over an ordered, durable log.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
-      ServeCommand.class,
       VersionCommand.class,
       GenerateCompletion.class,
     },
@@ -33,6 +32,7 @@ final class SwarmlogCommand implements Runnable {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help.")
+  @SuppressWarnings("unused") // picocli reads it
   private boolean help;
 
   @Override
