@@ -1,0 +1,65 @@
+package dev.swarmlog.sdk;
+
+import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.Position;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Is told what happens to an agent. Called one call at a time, in order, on a thread of the
+ * connection's executor, never on a network thread; a slow listener delays later calls to it and
+ * nothing else. What it throws is logged.
+ */
+public interface AgentListener {
+  /**
+   * A session is open.
+   *
+   * @param plans of each log in the view: how the coordinator brings the agent up to date, and why
+   */
+  default void connected(String sessionId, List<LogPlan> plans) {}
+
+  /**
+   * Everything up to the position has been applied and its cursor committed. Told once per lane and
+   * session, and after each {@link #fellBehind}.
+   *
+   * @param received operations applied on this lane since it attached
+   * @param ignoredDuplicates operations that came again since it attached and were ignored
+   */
+  default void caughtUp(Position position, long received, long ignoredDuplicates) {}
+
+  /**
+   * The agent is behind what the coordinator holds in memory and is served from disk until it has
+   * caught up.
+   */
+  default void fellBehind(Position position, Position head) {}
+
+  /** The coordinator is about to go; the agent finishes its batches and connects again. */
+  default void draining(String reason) {}
+
+  /** The session ended, or could not be opened. The agent tries again by itself. */
+  default void disconnected(RetryableException why, Duration retryIn) {}
+
+  /**
+   * The agent has stopped for good: trying again would give the same answer. {@code why} says what
+   * to do.
+   */
+  default void refused(TerminalException why) {}
+
+  /**
+   * A handler threw.
+   *
+   * @param attempts how often it has been tried by now
+   */
+  default void handlerFailed(
+      List<Operation> operations,
+      Throwable failure,
+      int attempts,
+      HandlerFailurePolicy.Decision decision) {}
+
+  /** Telemetry the agent was not given, because it was too slow or away. */
+  default void telemetryDropped(long count) {}
+
+  /** {@link SwarmAgent#state()} changed. */
+  default void stateChanged(AgentState state) {}
+}

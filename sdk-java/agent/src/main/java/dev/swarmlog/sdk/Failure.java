@@ -1,0 +1,175 @@
+package dev.swarmlog.sdk;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.ErrorsProto;
+import dev.swarmlog.v1.ReasonDetail;
+import dev.swarmlog.v1.Retry;
+import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An error status, read: the one place that knows which errors are worth another try.
+ *
+ * @param action what a person can do; empty if nobody said
+ * @param retryAfter least time to wait, if the coordinator asked for one
+ */
+record Failure(
+    ErrorReason reason,
+    Status.Code code,
+    String message,
+    String action,
+    boolean retryable,
+    Map<String, String> metadata,
+    @Nullable Duration retryAfter,
+    @Nullable Throwable cause) {
+
+  private static final String PREFIX = "ERROR_REASON_";
+
+  /** Reads the end of a call. */
+  static Failure of(Throwable thrown) {
+    com.google.rpc.@Nullable Status detailed = StatusProto.fromThrowable(thrown);
+    Status status = Status.fromThrowable(thrown);
+    return detailed != null && detailed.getCode() == status.getCode().value()
+        ? of(detailed, thrown)
+        : plain(status.getCode(), describe(status), thrown);
+  }
+
+  /** Reads a status inside a frame. */
+  static Failure of(com.google.rpc.Status status) {
+    return of(status, null);
+  }
+
+  /** An error of the SDK's own, worth another try. */
+  static Failure local(Status.Code code, String message) {
+    return new Failure(
+        ErrorReason.ERROR_REASON_UNSPECIFIED, code, message, "", true, Map.of(), null, null);
+  }
+
+  /** An error of the SDK's own that another try would meet again. */
+  static Failure localTerminal(String message, @Nullable Throwable cause) {
+    return new Failure(
+        ErrorReason.ERROR_REASON_UNSPECIFIED,
+        Status.Code.FAILED_PRECONDITION,
+        message,
+        "",
+        false,
+        Map.of(),
+        null,
+        cause);
+  }
+
+  SwarmlogException toException() {
+    return retryable ? new RetryableException(this) : new TerminalException(this);
+  }
+
+  RetryableException toRetryable() {
+    return new RetryableException(this);
+  }
+
+  TerminalException toTerminal() {
+    return new TerminalException(this);
+  }
+
+  /** The same, with words after the message. */
+  Failure explained(String more) {
+    return new Failure(
+        reason, code, message + ". " + more, action, retryable, metadata, retryAfter, cause);
+  }
+
+  String describe() {
+    String name =
+        reason == ErrorReason.ERROR_REASON_UNSPECIFIED
+            ? code.name()
+            : reason.name().substring(PREFIX.length());
+    return action.isEmpty() ? name + ": " + message : name + ": " + message + " " + action;
+  }
+
+  private static Failure of(com.google.rpc.Status status, @Nullable Throwable cause) {
+    ErrorReason reason = ErrorReason.ERROR_REASON_UNSPECIFIED;
+    Map<String, String> metadata = Map.of();
+    Duration retryAfter = null;
+    try {
+      for (Any detail : status.getDetailsList()) {
+        if (detail.is(ErrorInfo.class)) {
+          ErrorInfo info = detail.unpack(ErrorInfo.class);
+          reason = reasonNamed(info.getReason());
+          metadata = info.getMetadataMap();
+        } else if (detail.is(RetryInfo.class)) {
+          com.google.protobuf.Duration delay = detail.unpack(RetryInfo.class).getRetryDelay();
+          retryAfter = Duration.ofSeconds(delay.getSeconds(), delay.getNanos());
+        }
+      }
+    } catch (InvalidProtocolBufferException e) {
+      // A detail that does not parse says nothing; code and message remain.
+      reason = ErrorReason.ERROR_REASON_UNSPECIFIED;
+    }
+    Status.Code code = Status.fromCodeValue(status.getCode()).getCode();
+    if (reason == ErrorReason.ERROR_REASON_UNSPECIFIED) {
+      return new Failure(
+          reason, code, status.getMessage(), "", isRetryable(code), metadata, retryAfter, cause);
+    }
+    ReasonDetail detail = reason.getValueDescriptor().getOptions().getExtension(ErrorsProto.reason);
+    return new Failure(
+        reason,
+        code,
+        status.getMessage(),
+        detail.getAction(),
+        detail.getRetry() == Retry.RETRY_BACKOFF,
+        metadata,
+        retryAfter,
+        cause);
+  }
+
+  private static Failure plain(Status.Code code, String message, Throwable cause) {
+    return new Failure(
+        ErrorReason.ERROR_REASON_UNSPECIFIED,
+        code,
+        message,
+        "",
+        isRetryable(code),
+        Map.of(),
+        null,
+        cause);
+  }
+
+  private static String describe(Status status) {
+    String description = status.getDescription();
+    if (description != null) {
+      return description;
+    }
+    Throwable cause = status.getCause();
+    return cause != null ? cause.toString() : "the call ended without a message";
+  }
+
+  private static ErrorReason reasonNamed(String name) {
+    try {
+      return ErrorReason.valueOf(PREFIX + name.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      // A newer coordinator may have reasons this SDK does not know: the code decides then.
+      return ErrorReason.ERROR_REASON_UNSPECIFIED;
+    }
+  }
+
+  /** For errors without a reason: those of gRPC itself and of proxies on the way. */
+  private static boolean isRetryable(Status.Code code) {
+    return switch (code) {
+      case UNAVAILABLE,
+          DEADLINE_EXCEEDED,
+          RESOURCE_EXHAUSTED,
+          ABORTED,
+          INTERNAL,
+          UNKNOWN,
+          CANCELLED ->
+          true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,198 @@
+package dev.swarmlog.sdk;
+
+import com.google.protobuf.Internal;
+import com.google.protobuf.Message;
+import dev.swarmlog.v1.AllAgents;
+import dev.swarmlog.v1.EveryRole;
+import dev.swarmlog.v1.Self;
+import dev.swarmlog.v1.Topic;
+import dev.swarmlog.v1.View;
+import dev.swarmlog.v1.ViewScope;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of a {@link SwarmAgent}: handlers, view and cursor are all declared before it connects.
+ * Not thread-safe.
+ *
+ * <p>Operations are applied in one of three ways: by handlers of single operations ({@code on}), by
+ * one handler of whole batches ({@link #onBatch}), or by a store that commits effects and cursor
+ * together ({@link #effects}).
+ */
+@SuppressWarnings({"UnusedVariable", "UnusedMethod"}) // Read once the agent is there.
+public final class SwarmAgentBuilder {
+  private static final Set<Topic> DURABLE_TOPICS =
+      EnumSet.of(
+          Topic.TOPIC_CONTROL,
+          Topic.TOPIC_COMMANDS,
+          Topic.TOPIC_RECONCILIATION,
+          Topic.TOPIC_ALERTS);
+
+  private final String swarm;
+  private final String agent;
+  private final String target;
+  private @Nullable SwarmConnection connection;
+  private @Nullable TransportSecurity security;
+  private String instance = UUID.randomUUID().toString();
+  private final List<String> roles = new ArrayList<>();
+  private final Set<Topic> topics = EnumSet.noneOf(Topic.class);
+  private @Nullable View view;
+  private final HandlerTable.Builder handlers = HandlerTable.builder();
+  private @Nullable BatchHandler batchHandler;
+  private @Nullable EffectStore effects;
+  private @Nullable CursorStore cursorStore;
+  private HandlerFailurePolicy failurePolicy = HandlerFailurePolicy.retry();
+  private AgentListener listener = new AgentListener() {};
+
+  SwarmAgentBuilder(String target, String swarm, String agent) {
+    this.target = target;
+    this.swarm = swarm;
+    this.agent = agent;
+  }
+
+  SwarmAgentBuilder(SwarmConnection connection, String swarm, String agent) {
+    this("", swarm, agent);
+    this.connection = connection;
+  }
+
+  /** How the agent's own connection is secured; see {@link SwarmConnection.Builder#security}. */
+  public SwarmAgentBuilder security(TransportSecurity security) {
+    if (connection != null) {
+      throw new IllegalStateException(
+          "Expected security to be set where the connection is made, but the agent was given a connection");
+    }
+    this.security = security;
+    return this;
+  }
+
+  /** Adds a role: operations for it will be delivered. */
+  public SwarmAgentBuilder role(String role) {
+    roles.add(role);
+    return this;
+  }
+
+  /**
+   * Names this running instance; default: a random UUID. A newer session of the same agent fences
+   * the older one, whatever the instance.
+   */
+  public SwarmAgentBuilder instance(String instance) {
+    this.instance = instance;
+    return this;
+  }
+
+  /** Applies operations of the topic whose payload is this protobuf message. */
+  public <T extends Message> SwarmAgentBuilder on(
+      Topic topic, Class<T> payload, PayloadHandler<T> handler) {
+    handlers.add(topic, Internal.getDefaultInstance(payload), handler);
+    return this;
+  }
+
+  /** Applies operations of the topic whose payload has this type, unparsed. */
+  public SwarmAgentBuilder on(Topic topic, String payloadType, OperationHandler handler) {
+    handlers.add(topic, payloadType, handler);
+    return this;
+  }
+
+  /**
+   * Applies operations of the topic that no other handler is for. Without one they are passed over:
+   * the cursor moves on.
+   */
+  public SwarmAgentBuilder on(Topic topic, OperationHandler handler) {
+    handlers.addDefault(topic, handler);
+    return this;
+  }
+
+  /**
+   * Applies deletions of keys in the topic. A deletion has no payload, so no type chooses its
+   * handler.
+   */
+  public SwarmAgentBuilder onDelete(Topic topic, OperationHandler handler) {
+    handlers.addDelete(topic, handler);
+    return this;
+  }
+
+  /** Applies whole ordered batches. */
+  public SwarmAgentBuilder onBatch(BatchHandler handler) {
+    this.batchHandler = handler;
+    return this;
+  }
+
+  /** Applies batches and commits the cursor in the same step. */
+  public SwarmAgentBuilder effects(EffectStore store) {
+    this.effects = store;
+    return this;
+  }
+
+  /**
+   * Where the cursor is kept; default: {@link CursorStore#inMemory()}, which starts from the
+   * beginning of the log.
+   */
+  public SwarmAgentBuilder cursorStore(CursorStore store) {
+    this.cursorStore = store;
+    return this;
+  }
+
+  /**
+   * The topics the agent sees. Default: those that have handlers; for batches and {@link
+   * EffectStore} all but telemetry.
+   */
+  public SwarmAgentBuilder topics(Topic first, Topic... more) {
+    topics.addAll(EnumSet.of(first, more));
+    return this;
+  }
+
+  /**
+   * The exact scopes the agent sees. Default: of each topic what is for all, for the agent, and for
+   * its roles.
+   */
+  public SwarmAgentBuilder view(View view) {
+    this.view = view;
+    return this;
+  }
+
+  /** What happens when a handler throws. Default: {@link HandlerFailurePolicy#retry()}. */
+  public SwarmAgentBuilder onHandlerFailure(HandlerFailurePolicy policy) {
+    this.failurePolicy = policy;
+    return this;
+  }
+
+  /** Who is told what happens. */
+  public SwarmAgentBuilder listener(AgentListener listener) {
+    this.listener = listener;
+    return this;
+  }
+
+  /**
+   * Reads the cursor and starts the agent; does not wait for the coordinator.
+   *
+   * @throws IllegalStateException if the settings contradict each other
+   * @throws CursorStoreException if the cursor cannot be read, or is another agent's
+   */
+  public SwarmAgent start() {
+    throw new UnsupportedOperationException();
+  }
+
+  private View declaredView() {
+    if (view != null) {
+      return view;
+    }
+    Set<Topic> seen = EnumSet.noneOf(Topic.class);
+    seen.addAll(topics);
+    if (seen.isEmpty()) {
+      seen.addAll(batchHandler == null && effects == null ? handlers.topics() : DURABLE_TOPICS);
+    }
+    View.Builder declared = View.newBuilder();
+    for (Topic topic : seen) {
+      declared.addScopes(
+          ViewScope.newBuilder().setTopic(topic).setAll(AllAgents.getDefaultInstance()));
+      declared.addScopes(ViewScope.newBuilder().setTopic(topic).setSelf(Self.getDefaultInstance()));
+      declared.addScopes(
+          ViewScope.newBuilder().setTopic(topic).setRoles(EveryRole.getDefaultInstance()));
+    }
+    return declared.build();
+  }
+}

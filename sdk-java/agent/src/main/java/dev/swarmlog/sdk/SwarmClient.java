@@ -1,0 +1,152 @@
+package dev.swarmlog.sdk;
+
+import dev.swarmlog.v1.AdministrationServiceGrpc;
+import dev.swarmlog.v1.AdministrationServiceGrpc.AdministrationServiceBlockingStub;
+import dev.swarmlog.v1.ConnectedAgent;
+import dev.swarmlog.v1.CreateSwarmRequest;
+import dev.swarmlog.v1.GetStatusRequest;
+import dev.swarmlog.v1.GetStatusResponse;
+import dev.swarmlog.v1.GetSwarmRequest;
+import dev.swarmlog.v1.GetSwarmResponse;
+import dev.swarmlog.v1.ListAgentsRequest;
+import dev.swarmlog.v1.ListSwarmsRequest;
+import dev.swarmlog.v1.ListSwarmsResponse;
+import dev.swarmlog.v1.ObservationServiceGrpc;
+import dev.swarmlog.v1.Swarm;
+import dev.swarmlog.v1.SyncRequest;
+import dev.swarmlog.v1.SyncResponse;
+import dev.swarmlog.v1.SyncServiceGrpc;
+import dev.swarmlog.v1.TailRequest;
+import dev.swarmlog.v1.TailResponse;
+import io.grpc.Context;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Blocking calls for people and tools: administration, looking on, one-off syncs. Tries nothing
+ * again by itself. Every method throws {@link SwarmlogException}. Thread-safe.
+ */
+public final class SwarmClient implements AutoCloseable {
+  private static final int PAGE_SIZE = 1_000;
+
+  private final SwarmConnection connection;
+  private final boolean ownsConnection;
+  private final Duration timeout;
+
+  private SwarmClient(SwarmConnection connection, boolean ownsConnection, Duration timeout) {
+    this.connection = connection;
+    this.ownsConnection = ownsConnection;
+    this.timeout = timeout;
+  }
+
+  /**
+   * A client with a connection of its own to "host:port", and 10 seconds for each call that answers
+   * once.
+   */
+  public static SwarmClient connect(String target) {
+    return new SwarmClient(SwarmConnection.to(target), true, Duration.ofSeconds(10));
+  }
+
+  /** A client over a connection, which closing the client leaves open. */
+  public static SwarmClient over(SwarmConnection connection) {
+    return new SwarmClient(connection, false, Duration.ofSeconds(10));
+  }
+
+  /**
+   * The same client with another time for each call that answers once. Close only one of the two.
+   */
+  public SwarmClient withTimeout(Duration timeout) {
+    return new SwarmClient(connection, ownsConnection, timeout);
+  }
+
+  /** Creates a swarm, durably; SWARM_EXISTS if there is one of that name. */
+  public Swarm createSwarm(String name) {
+    return call(
+        () ->
+            administration()
+                .createSwarm(CreateSwarmRequest.newBuilder().setName(name).build())
+                .getSwarm());
+  }
+
+  /** All swarms, by name. */
+  public List<Swarm> listSwarms() {
+    List<Swarm> swarms = new ArrayList<>();
+    String pageToken = "";
+    do {
+      ListSwarmsRequest request =
+          ListSwarmsRequest.newBuilder().setPageSize(PAGE_SIZE).setPageToken(pageToken).build();
+      ListSwarmsResponse page = call(() -> administration().listSwarms(request));
+      swarms.addAll(page.getSwarmsList());
+      pageToken = page.getNextPageToken();
+    } while (!pageToken.isEmpty());
+    return swarms;
+  }
+
+  /** One swarm: heads, and the sums of every scope at the head. */
+  public GetSwarmResponse getSwarm(String name) {
+    return call(
+        () -> administration().getSwarm(GetSwarmRequest.newBuilder().setName(name).build()));
+  }
+
+  /** The agents of a swarm that are connected now, by name. */
+  public List<ConnectedAgent> listAgents(String swarm) {
+    return call(
+        () ->
+            administration()
+                .listAgents(ListAgentsRequest.newBuilder().setSwarm(swarm).build())
+                .getAgentsList());
+  }
+
+  /** The coordinator itself. */
+  public GetStatusResponse status() {
+    return call(() -> administration().getStatus(GetStatusRequest.getDefaultInstance()));
+  }
+
+  /** A swarm's log as it grows, all scopes of it. */
+  public FrameStream<TailResponse> tail(TailRequest request) {
+    return stream(() -> ObservationServiceGrpc.newBlockingStub(connection.channel()).tail(request));
+  }
+
+  /** What changed for a view since a position: the plan, then pages, then the receipt. */
+  public FrameStream<SyncResponse> sync(SyncRequest request) {
+    return stream(() -> SyncServiceGrpc.newBlockingStub(connection.channel()).sync(request));
+  }
+
+  /** Closes the connection if it is the client's own. */
+  @Override
+  public void close() {
+    if (ownsConnection) {
+      connection.close();
+    }
+  }
+
+  private AdministrationServiceBlockingStub administration() {
+    return AdministrationServiceGrpc.newBlockingStub(connection.channel())
+        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private <T> T call(Supplier<T> call) {
+    connection.resetChannelBackoff();
+    try {
+      return call.get();
+    } catch (StatusRuntimeException e) {
+      throw Failure.of(e).toException();
+    }
+  }
+
+  private <T> FrameStream<T> stream(Supplier<Iterator<T>> start) {
+    connection.resetChannelBackoff();
+    Context.CancellableContext context = Context.current().withCancellation();
+    Context before = context.attach();
+    try {
+      return new FrameStream<>(start.get(), context);
+    } finally {
+      context.detach(before);
+    }
+  }
+}

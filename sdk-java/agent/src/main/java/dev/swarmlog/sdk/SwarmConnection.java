@@ -1,0 +1,230 @@
+package dev.swarmlog.sdk;
+
+import io.grpc.Channel;
+import io.grpc.Grpc;
+import io.grpc.ManagedChannel;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to a coordinator, with the threads, clock and randomness of whatever uses it.
+ *
+ * <p>The norm is one connection per agent, made by the agent itself and shared with its publisher.
+ * Make one to share it between agents of a process, or to give many connections one executor and
+ * one timer. Thread-safe.
+ *
+ * <p>Threads: gRPC's network threads only move frames; handlers, listeners and completions of
+ * futures run on the executor; the timer thread only starts things. All of them are daemon threads.
+ */
+public final class SwarmConnection implements AutoCloseable {
+  // A delivery may be as large as the largest group. Well above what a coordinator allows by
+  // default.
+  private static final int MAX_INBOUND_MESSAGE_BYTES = 64 << 20;
+  private static final long SHUTDOWN_TIMEOUT_MS = 5_000;
+
+  private final ManagedChannel channel;
+  private final boolean ownsChannel;
+  private final Executor executor;
+  private final @Nullable ExecutorService ownedExecutor;
+  private final ScheduledExecutorService timer;
+  private final boolean ownsTimer;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+
+  private SwarmConnection(Builder builder, ManagedChannel channel, boolean ownsChannel) {
+    this.channel = channel;
+    this.ownsChannel = ownsChannel;
+    if (builder.executor != null) {
+      this.executor = builder.executor;
+      this.ownedExecutor = null;
+    } else {
+      this.ownedExecutor = Executors.newCachedThreadPool(daemonThreads("swarmlog-handler-"));
+      this.executor = ownedExecutor;
+    }
+    this.ownsTimer = builder.timer == null;
+    this.timer = builder.timer != null ? builder.timer : newTimer();
+    this.clock = builder.clock;
+    this.random = builder.random;
+  }
+
+  /** A connection with all defaults to "host:port". Connects when it is first used. */
+  public static SwarmConnection to(String target) {
+    return builder(target).build();
+  }
+
+  /** A connection to "host:port". */
+  public static Builder builder(String target) {
+    return new Builder(target, null);
+  }
+
+  /** A connection over a channel of the caller's own, which closing the connection leaves open. */
+  public static Builder builder(ManagedChannel channel) {
+    return new Builder("", channel);
+  }
+
+  /**
+   * Closes the channel and ends the threads, unless they were given. Close what uses the connection
+   * first.
+   */
+  @Override
+  public void close() {
+    if (ownsChannel) {
+      channel.shutdown();
+      try {
+        if (!channel.awaitTermination(SHUTDOWN_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
+          channel.shutdownNow();
+        }
+      } catch (InterruptedException e) {
+        channel.shutdownNow();
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (ownsTimer) {
+      timer.shutdownNow();
+    }
+    if (ownedExecutor != null) {
+      ownedExecutor.shutdown();
+    }
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  /** Our own backoff decides when to try: gRPC's must not add to it. */
+  void resetChannelBackoff() {
+    channel.resetConnectBackoff();
+  }
+
+  Executor executor() {
+    return executor;
+  }
+
+  ScheduledExecutorService timer() {
+    return timer;
+  }
+
+  InstantSource clock() {
+    return clock;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  private static ScheduledExecutorService newTimer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(1, daemonThreads("swarmlog-timer-"));
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
+  }
+
+  private static ThreadFactory daemonThreads(String prefix) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, prefix + number.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** Settings of a connection. Not thread-safe. */
+  public static final class Builder {
+    private final String target;
+    private final @Nullable ManagedChannel channel;
+    private @Nullable TransportSecurity security;
+    private @Nullable Executor executor;
+    private @Nullable ScheduledExecutorService timer;
+    private InstantSource clock = InstantSource.system();
+    private RandomGenerator random = RandomGeneratorFactory.getDefault().create();
+
+    private Builder(String target, @Nullable ManagedChannel channel) {
+      this.target = target;
+      this.channel = channel;
+    }
+
+    /** How it is secured. Default: plaintext to loopback, else {@link TransportSecurity#tls()}. */
+    public Builder security(TransportSecurity security) {
+      this.security = security;
+      return this;
+    }
+
+    /**
+     * Where handlers, listeners and completions run: at most one task per lane of an agent at a
+     * time. Default: a pool of daemon threads of the connection's own that grows with the number of
+     * lanes at work.
+     */
+    public Builder executor(Executor executor) {
+      this.executor = executor;
+      return this;
+    }
+
+    /**
+     * What starts heartbeats and reconnects; its tasks take microseconds. Default: one daemon
+     * thread of its own.
+     */
+    public Builder timer(ScheduledExecutorService timer) {
+      this.timer = timer;
+      return this;
+    }
+
+    /** The clock that publish times and clock offsets are read from. */
+    public Builder clock(InstantSource clock) {
+      this.clock = clock;
+      return this;
+    }
+
+    /**
+     * Where jitter comes from; must be safe for use by many threads or be used by one connection
+     * only.
+     */
+    public Builder random(RandomGenerator random) {
+      this.random = random;
+      return this;
+    }
+
+    /** Makes the connection; does not wait for the coordinator. */
+    public SwarmConnection build() {
+      if (channel != null) {
+        return new SwarmConnection(this, channel, false);
+      }
+      TransportSecurity chosen =
+          security != null
+              ? security
+              : isLoopback(target) ? TransportSecurity.plaintext() : TransportSecurity.tls();
+      ManagedChannel made =
+          Grpc.newChannelBuilder(target, chosen.credentials())
+              // Our callbacks only step a state machine and hand batches over, so they stay on the
+              // network thread.
+              .directExecutor()
+              .disableRetry()
+              .maxInboundMessageSize(MAX_INBOUND_MESSAGE_BYTES)
+              .userAgent("swarmlog-java/" + version())
+              .build();
+      return new SwarmConnection(this, made, true);
+    }
+
+    private static boolean isLoopback(String target) {
+      String host = target.startsWith("[") ? target.substring(1) : target;
+      return host.startsWith("localhost:")
+          || host.equals("localhost")
+          || host.startsWith("127.")
+          || host.startsWith("::1]");
+    }
+  }
+
+  static String version() {
+    String version = SwarmConnection.class.getPackage().getImplementationVersion();
+    return version == null ? "dev" : version;
+  }
+}

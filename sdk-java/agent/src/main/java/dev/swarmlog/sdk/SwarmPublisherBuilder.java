@@ -1,0 +1,60 @@
+package dev.swarmlog.sdk;
+
+import org.jspecify.annotations.Nullable;
+
+/** Settings of a {@link SwarmPublisher}. Not thread-safe. */
+@SuppressWarnings("UnusedVariable") // Read once the publisher is there.
+public final class SwarmPublisherBuilder {
+  private final String target;
+  private final String swarm;
+  private final String publisher;
+  private @Nullable SwarmConnection connection;
+  private @Nullable TransportSecurity security;
+  private int maxQueuedGroups = 10_000;
+  private long maxQueuedBytes = 32L << 20;
+  private Overflow overflow = Overflow.FAIL;
+
+  SwarmPublisherBuilder(String target, String swarm, String publisher) {
+    this.target = target;
+    this.swarm = swarm;
+    this.publisher = publisher;
+  }
+
+  SwarmPublisherBuilder(SwarmConnection connection, String swarm, String publisher) {
+    this("", swarm, publisher);
+    this.connection = connection;
+  }
+
+  /**
+   * How the publisher's own connection is secured; see {@link SwarmConnection.Builder#security}.
+   */
+  public SwarmPublisherBuilder security(TransportSecurity security) {
+    if (connection != null) {
+      throw new IllegalStateException(
+          "Expected security to be set where the connection is made, but the publisher was given a connection");
+    }
+    this.security = security;
+    return this;
+  }
+
+  /**
+   * How much may wait for its answer, sent or not, per log; telemetry has a queue of its own of the
+   * same size. Default: 10,000 groups, 32 MiB.
+   */
+  public SwarmPublisherBuilder maxQueued(int groups, long bytes) {
+    this.maxQueuedGroups = groups;
+    this.maxQueuedBytes = bytes;
+    return this;
+  }
+
+  /** What happens when the queue is full. Default: {@link Overflow#FAIL}. */
+  public SwarmPublisherBuilder overflow(Overflow overflow) {
+    this.overflow = overflow;
+    return this;
+  }
+
+  /** Starts the publisher; connects when something is published. */
+  public SwarmPublisher start() {
+    throw new UnsupportedOperationException();
+  }
+}
