@@ -1,0 +1,131 @@
+package dev.swarmlog.server.configuration;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * One value an operator may set: its name in the file, and derived from that its environment
+ * variable and its flag.
+ *
+ * <p>{@code tls.client-ca} in the file is {@code SWARMLOG_TLS_CLIENT_CA} in the environment and
+ * {@code --tls-client-ca} on the command line.
+ */
+public enum Setting {
+  ADDRESS(
+      "address",
+      "127.0.0.1",
+      "an IP address or a host name of this machine",
+      "Where to listen. Anything but loopback needs TLS, or insecure."),
+  PORT("port", "7400", "a number from 0 to 65535", "Which port to listen on; 0 for a free one."),
+  DATA_DIRECTORY(
+      "data-directory",
+      "swarmlog-data",
+      "a path",
+      "Where the log is stored; created if it is not there."),
+  IN_MEMORY(
+      "in-memory",
+      "false",
+      "true or false",
+      "Keep everything in memory and lose it at the end; for tests."),
+  SHARDS(
+      "shards",
+      "auto",
+      "auto or a number from 1 to 1024",
+      "Writers of a new store; auto is half the cores. Fixed once the store exists."),
+  CREATE_SWARMS(
+      "create-swarms",
+      "auto",
+      "auto, true or false",
+      "Create a swarm when it is first used; auto is true on loopback."),
+  REFLECTION(
+      "reflection",
+      "auto",
+      "auto, true or false",
+      "Let clients ask for the contract by gRPC reflection; auto is true on loopback."),
+  INSECURE(
+      "insecure",
+      "false",
+      "true or false",
+      "Serve callers nobody has identified, on any address. Whoever reaches the port may do everything."),
+  TLS_CERTIFICATE(
+      "tls.certificate",
+      "",
+      "a path of a readable PEM file",
+      "The coordinator's certificate chain; read again when it changes."),
+  TLS_KEY(
+      "tls.key",
+      "",
+      "a path of a readable PEM file",
+      "The private key of that certificate, PKCS #8; read again when it changes."),
+  TLS_CLIENT_CA(
+      "tls.client-ca",
+      "",
+      "a path of a readable PEM file",
+      "Whom to trust to certify clients; a client then needs a certificate with a URI SAN."),
+  TELEMETRY_DURABILITY(
+      "telemetry-durability",
+      "interval:50ms",
+      "os, or interval: and a time from 1ms to 60s",
+      "When telemetry is flushed to the device. Commands always are before their ack."),
+  DRAIN_TIMEOUT(
+      "drain-timeout",
+      "10s",
+      "a time from 0s to 10m, such as 10s or 500ms",
+      "How long a stopping coordinator waits for its agents to finish."),
+  LOG_LEVEL("log-level", "info", "error, warn, info, debug or trace", "How much to log.");
+
+  private final String key;
+  private final String defaultText;
+  private final String expects;
+  private final String help;
+
+  Setting(String key, String defaultText, String expects, String help) {
+    this.key = key;
+    this.defaultText = defaultText;
+    this.expects = expects;
+    this.help = help;
+  }
+
+  /** Name in the file and in {@code status}, such as {@code tls.client-ca}. */
+  public String key() {
+    return key;
+  }
+
+  /** The value when nobody sets it; empty for "not set". */
+  public String defaultText() {
+    return defaultText;
+  }
+
+  /** What a value must be, to be read after "Expected". */
+  public String expects() {
+    return expects;
+  }
+
+  /** One line for a person. */
+  public String help() {
+    return help;
+  }
+
+  /** Such as {@code SWARMLOG_TLS_CLIENT_CA}. */
+  public String environmentVariable() {
+    return "SWARMLOG_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+  }
+
+  /** Without dashes in front, such as {@code tls-client-ca}. */
+  public String flag() {
+    return key.replace('.', '-');
+  }
+
+  static Optional<Setting> ofKey(String key) {
+    return Arrays.stream(values()).filter(s -> s.key.equals(key)).findFirst();
+  }
+
+  static Optional<Setting> ofEnvironmentVariable(String name) {
+    return Arrays.stream(values()).filter(s -> s.environmentVariable().equals(name)).findFirst();
+  }
+
+  static Optional<Setting> ofFlag(String flag) {
+    return Arrays.stream(values()).filter(s -> s.flag().equals(flag)).findFirst();
+  }
+}
