@@ -51,7 +51,6 @@ import java.time.Duration;
  *     stream to its first frame
  * @param heartbeatInterval how often agents are asked to send a heartbeat
  * @param heartbeatTimeout silence after which a session is ended
- * @param telemetrySyncInterval how often telemetry is flushed to the device
  * @param maxInboundMetadataBytes gRPC metadata of one call
  * @param maxConcurrentCallsPerConnection open calls of one connection
  * @param maxResetsPerWindow streams that one connection may have reset per {@code resetWindow};
@@ -62,6 +61,8 @@ import java.time.Duration;
  * @param keepAliveTime silence of a connection after which the coordinator pings it
  * @param keepAliveTimeout silence after that ping which closes the connection
  * @param minClientKeepAliveInterval clients that ping more often are disconnected
+ * @param maxConnectionIdle a connection without calls is closed after this
+ * @param tlsReloadInterval how often the PEM files are looked at
  * @param maxErrorBytes serialized status of one error
  * @param maxListPageSize entries of one page of a listing
  */
@@ -99,7 +100,6 @@ public record Limits(
     Duration handshakeTimeout,
     Duration heartbeatInterval,
     Duration heartbeatTimeout,
-    Duration telemetrySyncInterval,
     int maxInboundMetadataBytes,
     int maxConcurrentCallsPerConnection,
     int maxResetsPerWindow,
@@ -108,6 +108,8 @@ public record Limits(
     Duration keepAliveTime,
     Duration keepAliveTimeout,
     Duration minClientKeepAliveInterval,
+    Duration maxConnectionIdle,
+    Duration tlsReloadInterval,
     int maxErrorBytes,
     int maxListPageSize) {
 
@@ -149,7 +151,6 @@ public record Limits(
           /* handshakeTimeout= */ Duration.ofSeconds(10),
           /* heartbeatInterval= */ Duration.ofSeconds(5),
           /* heartbeatTimeout= */ Duration.ofSeconds(20),
-          /* telemetrySyncInterval= */ Duration.ofMillis(50),
           /* maxInboundMetadataBytes= */ 16 * KIB,
           /* maxConcurrentCallsPerConnection= */ 1_000,
           /* maxResetsPerWindow= */ 500,
@@ -158,6 +159,8 @@ public record Limits(
           /* keepAliveTime= */ Duration.ofSeconds(30),
           /* keepAliveTimeout= */ Duration.ofSeconds(10),
           /* minClientKeepAliveInterval= */ Duration.ofSeconds(5),
+          /* maxConnectionIdle= */ Duration.ofMinutes(10),
+          /* tlsReloadInterval= */ Duration.ofSeconds(10),
           /* maxErrorBytes= */ 4 * KIB,
           /* maxListPageSize= */ 1_000);
 
@@ -243,11 +246,12 @@ public record Limits(
     requirePositive(
         handshakeTimeout.toNanos(),
         heartbeatInterval.toNanos(),
-        telemetrySyncInterval.toNanos(),
         resetWindow.toNanos(),
         keepAliveTime.toNanos(),
         keepAliveTimeout.toNanos(),
-        minClientKeepAliveInterval.toNanos());
+        minClientKeepAliveInterval.toNanos(),
+        maxConnectionIdle.toNanos(),
+        tlsReloadInterval.toNanos());
   }
 
   /** What a coordinator runs with. */

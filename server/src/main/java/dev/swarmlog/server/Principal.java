@@ -3,10 +3,13 @@ package dev.swarmlog.server;
 /**
  * Who makes a call, as the transport proved it; never taken from a payload.
  *
- * @param name {@code local} on loopback without credentials, else the URI SAN of the client's
- *     certificate
+ * @param name {@code local} on loopback without credentials, {@code anonymous} where the operator
+ *     allows it, else the URI SAN of the client's certificate
  */
 public record Principal(String name) {
+
+  /** Someone nobody has identified, served because the operator said {@code insecure}. */
+  public static final Principal ANONYMOUS = new Principal("anonymous");
 
   /** Someone on this machine, without credentials, on a loopback address. Has every grant. */
   public static final Principal LOCAL = new Principal("local");

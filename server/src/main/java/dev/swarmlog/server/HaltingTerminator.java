@@ -1,0 +1,22 @@
+package dev.swarmlog.server;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Ends this process at once. */
+final class HaltingTerminator implements ProcessTerminator {
+
+  private static final Logger LOG = LoggerFactory.getLogger(HaltingTerminator.class);
+
+  @Override
+  public void terminate(int exitCode, String message, @Nullable Throwable cause) {
+    try {
+      LOG.error("{}", message, cause);
+      System.err.println("swarmlog: " + message);
+      System.err.flush();
+    } finally {
+      Runtime.getRuntime().halt(exitCode);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package dev.swarmlog.server;
+
+/**
+ * What a coordinator gets from the world around it, so that tests can give it another one.
+ *
+ * @param limits every bound
+ * @param time the clocks
+ * @param terminator what ends the process when going on could break a promise
+ */
+public record Surroundings(Limits limits, TimeSource time, ProcessTerminator terminator) {
+
+  /** Default limits, this machine's clocks, and this process. */
+  public static Surroundings real() {
+    return new Surroundings(Limits.defaults(), new SystemTimeSource(), new HaltingTerminator());
+  }
+
+  /** The same with one limit changed; see {@link Limits#with}. */
+  public Surroundings withLimit(String name, Object value) {
+    return new Surroundings(limits.with(name, value), time, terminator);
+  }
+}
