@@ -1,12 +1,29 @@
 package dev.swarmlog.cli;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.ErrorInfo;
+import dev.swarmlog.sdk.SwarmlogException;
+import dev.swarmlog.sdk.TerminalException;
+import dev.swarmlog.server.StartupException;
+import dev.swarmlog.server.configuration.ConfigurationException;
 import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.ErrorsProto;
+import dev.swarmlog.v1.ReasonDetail;
+import io.grpc.Status;
+import java.io.IOException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one table from what can be thrown to what the user is told and which exit code the process
  * ends with.
  */
 final class Failures {
+
+  private static final String REASON_PREFIX = "ERROR_REASON_";
 
   private Failures() {}
 
@@ -15,9 +32,36 @@ final class Failures {
     if (thrown instanceof CommandFailure failure) {
       return failure;
     }
+    if ((thrown instanceof CompletionException || thrown instanceof ExecutionException)
+        && thrown.getCause() != null) {
+      return explain(thrown.getCause());
+    }
+    if (thrown instanceof SwarmlogException refused) {
+      return ofCoordinator(refused, "its address");
+    }
+    if (thrown instanceof StartupException startup) {
+      return new CommandFailure(
+          exitCode(startup.kind()), message(startup), startup.kind().name(), null, startup);
+    }
+    if (thrown instanceof ConfigurationException configuration) {
+      return new CommandFailure(
+          ExitCode.INVALID_CONFIGURATION,
+          message(configuration),
+          null,
+          "`swarmlog serve --help` lists the settings.",
+          configuration);
+    }
     if (thrown instanceof StorageException storage) {
       return new CommandFailure(
           exitCode(storage.kind()), message(storage), storage.kind().name(), null, storage);
+    }
+    if (thrown instanceof IOException io) {
+      return new CommandFailure(
+          ExitCode.FAILURE,
+          "Expected to read and write, but " + io.getClass().getSimpleName() + ": " + message(io),
+          null,
+          null,
+          io);
     }
     return new CommandFailure(
         ExitCode.FAILURE,
@@ -28,6 +72,118 @@ final class Failures {
         null,
         "Run it again with --debug to see where, and report it if it is not yours to mend.",
         thrown);
+  }
+
+  /** What a coordinator refused, or that none is there. */
+  static CommandFailure ofCoordinator(SwarmlogException thrown, String server) {
+    if (thrown.reason() == ErrorReason.ERROR_REASON_UNSPECIFIED) {
+      return withoutReason(thrown, server);
+    }
+    String reason = thrown.reason().name().substring(REASON_PREFIX.length());
+    CommandFailure failure =
+        new CommandFailure(
+            exitCode(thrown.reason(), thrown.code()),
+            bare(thrown, reason),
+            reason,
+            thrown.action(),
+            thrown);
+    failure.details().putAll(thrown.metadata());
+    thrown
+        .retryAfter()
+        .ifPresent(after -> failure.details().put("retryAfter", DurationText.print(after)));
+    return failure;
+  }
+
+  /** A status inside a frame. */
+  static CommandFailure ofStatus(com.google.rpc.Status status) {
+    Status.Code code = Status.fromCodeValue(status.getCode()).getCode();
+    for (Any detail : status.getDetailsList()) {
+      if (detail.is(ErrorInfo.class)) {
+        try {
+          ErrorInfo info = detail.unpack(ErrorInfo.class);
+          ErrorReason reason = ErrorReason.valueOf(REASON_PREFIX + info.getReason());
+          ReasonDetail known =
+              reason.getValueDescriptor().getOptions().getExtension(ErrorsProto.reason);
+          CommandFailure failure =
+              new CommandFailure(
+                  exitCode(reason, code),
+                  status.getMessage(),
+                  info.getReason(),
+                  known.getAction(),
+                  null);
+          failure.details().putAll(info.getMetadataMap());
+          return failure;
+        } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+          // Of a newer coordinator: code and message remain.
+          break;
+        }
+      }
+    }
+    return new CommandFailure(ExitCode.REFUSED, status.getMessage(), code.name(), null, null);
+  }
+
+  /** gRPC's own errors, and those of whatever else may listen there. */
+  private static CommandFailure withoutReason(SwarmlogException thrown, String server) {
+    String found = rootMessage(thrown);
+    return switch (thrown.code()) {
+      case UNAVAILABLE ->
+          new CommandFailure(
+              ExitCode.UNAVAILABLE,
+              "Expected a coordinator at " + server + ", but could not connect: " + found,
+              null,
+              "Start one with `swarmlog serve`, or say where it is with --server HOST:PORT. One with TLS needs"
+                  + " --tls-ca, one without needs --plaintext if it is not on this machine.",
+              thrown);
+      case DEADLINE_EXCEEDED ->
+          new CommandFailure(
+              ExitCode.UNAVAILABLE,
+              "Expected an answer from " + server + " in time, but got none.",
+              null,
+              "Try again, with a longer --timeout if the coordinator is busy.",
+              thrown);
+      case UNIMPLEMENTED ->
+          new CommandFailure(
+              ExitCode.REFUSED,
+              "Expected a coordinator at " + server + " that knows this request, but: " + found,
+              null,
+              "Compare `swarmlog version` with `swarmlog status`.",
+              thrown);
+      default ->
+          new CommandFailure(
+              thrown instanceof TerminalException ? ExitCode.REFUSED : ExitCode.UNAVAILABLE,
+              "Expected an answer from " + server + ", but " + thrown.code() + ": " + found,
+              null,
+              null,
+              thrown);
+    };
+  }
+
+  private static ExitCode exitCode(ErrorReason reason, Status.Code code) {
+    if (reason == ErrorReason.ERROR_REASON_DISK_FULL) {
+      return ExitCode.DISK_FULL;
+    }
+    return switch (code) {
+      case NOT_FOUND -> ExitCode.NOT_FOUND;
+      case UNAVAILABLE, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED -> ExitCode.UNAVAILABLE;
+      case UNAUTHENTICATED, PERMISSION_DENIED -> ExitCode.NOT_PERMITTED;
+      case DATA_LOSS -> ExitCode.DATA_LOSS;
+      case INTERNAL, UNKNOWN -> ExitCode.FAILURE;
+      default -> ExitCode.REFUSED;
+    };
+  }
+
+  private static ExitCode exitCode(StartupException.Kind kind) {
+    return switch (kind) {
+      case CONFIGURATION, TLS -> ExitCode.INVALID_CONFIGURATION;
+      case PORT_IN_USE, ADDRESS_UNAVAILABLE -> ExitCode.PORT_IN_USE;
+      case STORE_LOCKED -> ExitCode.DATA_LOCKED;
+      case STORE_READ_ONLY -> ExitCode.DATA_READ_ONLY;
+      case STORE_FOREIGN -> ExitCode.DATA_FOREIGN;
+      case STORE_NEWER_FORMAT -> ExitCode.DATA_NEWER;
+      case STORE_DAMAGED -> ExitCode.DATA_DAMAGED;
+      case STORE_DISK_FULL -> ExitCode.DISK_FULL;
+      case STORE_IO -> ExitCode.FAILURE;
+    };
   }
 
   private static ExitCode exitCode(StorageException.Kind kind) {
@@ -42,8 +198,32 @@ final class Failures {
     };
   }
 
+  /** The SDK's message is "REASON: message action"; the parts are shown on lines of their own. */
+  private static String bare(SwarmlogException thrown, String reason) {
+    String text = message(thrown);
+    if (text.startsWith(reason + ": ")) {
+      text = text.substring(reason.length() + 2);
+    }
+    if (!thrown.action().isEmpty() && text.endsWith(thrown.action())) {
+      text = text.substring(0, text.length() - thrown.action().length()).strip();
+    }
+    return text.isEmpty() ? reason : text;
+  }
+
+  private static String rootMessage(Throwable thrown) {
+    Throwable root = thrown;
+    @Nullable Throwable cause = thrown.getCause();
+    while (cause != null) {
+      root = cause;
+      cause = cause.getCause();
+    }
+    return message(root);
+  }
+
   private static String message(Throwable thrown) {
     String message = thrown.getMessage();
-    return message == null || message.isBlank() ? "no further details" : message;
+    return message == null || message.isBlank()
+        ? thrown.getClass().getSimpleName() + " without a message"
+        : message;
   }
 }

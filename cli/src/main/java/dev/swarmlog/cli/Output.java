@@ -21,6 +21,7 @@ final class Output {
   private final PrintWriter out;
   private final PrintWriter err;
   private final Ansi ansi;
+  private boolean progressShown;
 
   Output(PrintWriter out, PrintWriter err, Ansi ansi) {
     this.out = out;
@@ -57,6 +58,24 @@ final class Output {
   void remark(String text) {
     err.println(text);
     err.flush();
+  }
+
+  /** Shows how far a long command has come, in place, if somebody looks. */
+  void progress(String text) {
+    if (ansi.enabled()) {
+      err.print("\r\033[K" + text);
+      err.flush();
+      progressShown = true;
+    }
+  }
+
+  /** Takes the progress off the terminal. */
+  void clearProgress() {
+    if (progressShown) {
+      err.print("\r\033[K");
+      err.flush();
+      progressShown = false;
+    }
   }
 
   /** Text in a style, where the terminal has colours. */

@@ -12,6 +12,12 @@ import picocli.CommandLine.Spec;
     description = "Keeps a swarm of agents in step over an ordered, durable log.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      PublishCommand.class,
+      TailCommand.class,
+      SyncCommand.class,
+      SwarmsCommand.class,
+      AgentsCommand.class,
+      StatusCommand.class,
       VersionCommand.class,
       GenerateCompletion.class,
     },

@@ -1,0 +1,103 @@
+package dev.swarmlog.cli;
+
+import dev.swarmlog.v1.Operation;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Help.Ansi.Style;
+
+/** An operation as a line for a person, and as JSON. */
+final class OperationText {
+
+  private static final String FORM = "%8s  %-12s  %-14s  %-14s  %-20s  %-12s  %s";
+  private static final int PREVIEW_CHARACTERS = 120;
+
+  private OperationText() {}
+
+  /** What the columns of {@link #line} are. */
+  static String heading(Output output) {
+    return output.styled(
+        Style.bold, FORM.formatted("OP", "TIME", "TOPIC", "TARGET", "KEY", "PUBLISHER", "PAYLOAD"));
+  }
+
+  /** One line: op ID, time, topic, target, key, publisher, type, payload. */
+  static String line(Operation operation) {
+    String key =
+        operation.getKey().isEmpty()
+            ? ""
+            : operation.getKey() + (operation.getTombstone() ? " (deleted)" : "");
+    return FORM.formatted(
+            Long.toUnsignedString(operation.getOpId()),
+            ContractText.clock(operation.getAppendTimeUnixNano()),
+            ContractText.topic(operation.getTopic()),
+            Output.printable(TargetText.print(operation.getTarget())),
+            Output.printable(key),
+            Output.printable(operation.getPublisher()),
+            Output.printable(payload(operation)))
+        .stripTrailing();
+  }
+
+  private static String payload(Operation operation) {
+    String type = operation.getPayload().getType();
+    int bytes = operation.getPayload().getData().size();
+    if (bytes == 0) {
+      return type;
+    }
+    Optional<String> text = ContractText.text(operation.getPayload());
+    String preview = text.orElse("(" + bytes + " bytes)").strip();
+    if (preview.length() > PREVIEW_CHARACTERS) {
+      preview = preview.substring(0, PREVIEW_CHARACTERS) + "… (" + bytes + " bytes)";
+    }
+    return type.isEmpty() ? preview : type + " " + preview;
+  }
+
+  /**
+   * Everything, with the payload as {@code payload} where it is text, else as {@code
+   * payloadBase64}.
+   */
+  static Map<String, Object> map(Operation operation) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("opId", operation.getOpId());
+    map.put("groupFirst", operation.getGroupFirst());
+    map.put("groupLast", operation.getGroupLast());
+    map.put("topic", ContractText.topic(operation.getTopic()));
+    map.put("target", TargetText.print(operation.getTarget()));
+    map.put("class", ContractText.operationClass(operation.getOperationClass()));
+    putIfSet(map, "key", operation.getKey());
+    if (operation.getTombstone()) {
+      map.put("tombstone", true);
+    }
+    map.put("publisher", operation.getPublisher());
+    if (operation.getPublishTimeUnixNano() != 0) {
+      map.put("publishTime", ContractText.instant(operation.getPublishTimeUnixNano()));
+    }
+    map.put("appendTime", ContractText.instant(operation.getAppendTimeUnixNano()));
+    if (operation.hasOrigin()) {
+      map.put("originOpId", operation.getOrigin().getOpId());
+    }
+    putIfSet(map, "traceparent", operation.getTraceparent());
+    putIfSet(map, "type", operation.getPayload().getType());
+    putIfSet(map, "contentType", operation.getPayload().getContentType());
+    if (operation.getPayload().getSchemaVersion() != 0) {
+      map.put("schemaVersion", operation.getPayload().getSchemaVersion());
+    }
+    if (!operation.getTombstone()) {
+      Optional<String> text = ContractText.text(operation.getPayload());
+      if (text.isPresent()) {
+        map.put("payload", text.get());
+      } else {
+        byte[] bytes = operation.getPayload().getData().toByteArray();
+        map.put("payloadBase64", Base64.getEncoder().encodeToString(bytes));
+      }
+      map.put("valueDigest", ContractText.hex(operation.getValueDigest()));
+    }
+    return map;
+  }
+
+  private static void putIfSet(Map<String, Object> map, String name, String value) {
+    if (!value.isEmpty()) {
+      map.put(name, value);
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package dev.swarmlog.cli;
+
+import dev.swarmlog.sdk.GroupPosition;
+import dev.swarmlog.sdk.Publication;
+import dev.swarmlog.sdk.SwarmPublisher;
+import dev.swarmlog.sdk.SwarmlogException;
+import dev.swarmlog.sdk.TelemetryCounts;
+import dev.swarmlog.v1.Durability;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+
+/**
+ * What `publish` does with a publisher: sends, waits for the answers, and reports. Used once, by
+ * one thread.
+ */
+final class Publishing {
+
+  private static final long PROGRESS_EVERY_NS = 200_000_000L;
+
+  private final SwarmPublisher publisher;
+  private final String swarm;
+  private final Output output;
+  private final boolean json;
+  private final Duration timeout;
+
+  /** Makes the operation of a line. */
+  @FunctionalInterface
+  interface LinePublication {
+    Publication of(String line, long number);
+  }
+
+  /**
+   * @param timeout how long to go without any answer
+   */
+  Publishing(
+      SwarmPublisher publisher, String swarm, Output output, boolean json, Duration timeout) {
+    this.publisher = publisher;
+    this.swarm = swarm;
+    this.output = output;
+    this.json = json;
+    this.timeout = timeout;
+  }
+
+  /** Publishes one operation and reports its position. */
+  void one(Publication publication) throws InterruptedException {
+    GroupPosition position;
+    try {
+      position =
+          publisher.publishGroup(List.of(publication)).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw cause(e);
+    } catch (TimeoutException e) {
+      throw unanswered(1);
+    }
+    if (json) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("opId", position.firstOpId());
+      map.put("position", PositionText.print(position.last()));
+      map.put("durability", durability(position));
+      map.put("duplicate", position.duplicate());
+      output.json(map);
+    } else {
+      output.line(
+          "%s %s:%d to %s."
+              .formatted(
+                  position.duplicate() ? "Had been published before as" : "Published",
+                  PositionText.logName(position.last().getLog()),
+                  position.firstOpId(),
+                  Output.printable(swarm)));
+    }
+  }
+
+  /** Publishes every line of the input, many at a time, and reports the first and the last. */
+  void lines(BufferedReader input, LinePublication publication)
+      throws IOException, InterruptedException {
+    LineAnswers answers = new LineAnswers();
+    long began = System.nanoTime();
+    long shown = began;
+    String line = input.readLine();
+    long number = 0;
+    while (line != null && !answers.refused()) {
+      number++;
+      answers.add(number, publisher.publishGroup(List.of(publication.of(line, number))));
+      if (System.nanoTime() - shown > PROGRESS_EVERY_NS) {
+        shown = System.nanoTime();
+        progress(answers, began);
+      }
+      line = input.readLine();
+    }
+    while (!answers.await(Math.min(timeout.toNanos(), PROGRESS_EVERY_NS))) {
+      progress(answers, began);
+      if (answers.sinceLastNs() > timeout.toNanos()) {
+        throw unanswered(answers.unanswered());
+      }
+    }
+    output.clearProgress();
+    answers.throwIfRefused();
+    report(answers, System.nanoTime() - began);
+  }
+
+  /** Hands telemetry over and reports what became of it. */
+  void telemetry(Stream<Publication> measurements) throws InterruptedException {
+    for (Iterator<Publication> all = measurements.iterator(); all.hasNext(); ) {
+      publisher.telemetry(all.next());
+    }
+    long deadlineNs = System.nanoTime() + timeout.toNanos();
+    TelemetryCounts counts = publisher.telemetryCounts();
+    while (counts.taken() + counts.shed() + counts.dropped() < counts.offered()) {
+      if (System.nanoTime() - deadlineNs > 0) {
+        throw unanswered(counts.offered() - counts.taken() - counts.shed() - counts.dropped());
+      }
+      TimeUnit.MILLISECONDS.sleep(5);
+      counts = publisher.telemetryCounts();
+    }
+    if (json) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("offered", counts.offered());
+      map.put("taken", counts.taken());
+      map.put("shed", counts.shed());
+      map.put("dropped", counts.dropped());
+      output.json(map);
+    } else {
+      output.line(
+          "%,d of %,d measurements taken, %,d shed, %,d dropped."
+              .formatted(counts.taken(), counts.offered(), counts.shed(), counts.dropped()));
+    }
+  }
+
+  private void report(LineAnswers answers, long tookNs) {
+    GroupPosition last = answers.last();
+    if (json) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("count", answers.answered());
+      map.put("duplicates", answers.duplicates());
+      if (last != null) {
+        map.put("firstOpId", answers.firstOpId());
+        map.put("position", PositionText.print(last.last()));
+        map.put("durability", durability(last));
+      }
+      map.put("seconds", tookNs / 1e9);
+      output.json(map);
+    } else if (last == null) {
+      output.remark("No line, so nothing was published.");
+    } else {
+      output.line(
+          "Published %,d operations to %s, up to %s:%d, in %s%s."
+              .formatted(
+                  answers.answered() - answers.duplicates(),
+                  Output.printable(swarm),
+                  PositionText.logName(last.last().getLog()),
+                  last.last().getOpId(),
+                  DurationText.print(Duration.ofNanos(tookNs)),
+                  answers.duplicates() == 0
+                      ? ""
+                      : "; %,d had been published before".formatted(answers.duplicates())));
+    }
+  }
+
+  private void progress(LineAnswers answers, long beganNs) {
+    double seconds = (System.nanoTime() - beganNs) / 1e9;
+    output.progress(
+        "%,d published, %,d on their way, %,.0f/s"
+            .formatted(answers.answered(), answers.unanswered(), answers.answered() / seconds));
+  }
+
+  private CommandFailure unanswered(long count) {
+    return new CommandFailure(
+        ExitCode.UNAVAILABLE,
+        "Expected an answer within %s, but %,d operations got none: whether they are in the log is not known."
+            .formatted(DurationText.print(timeout), count),
+        "Look with `swarmlog tail`, or publish again with the same --idempotency-key.");
+  }
+
+  private static String durability(GroupPosition position) {
+    Durability durability = position.durability();
+    return durability.name().substring("DURABILITY_".length()).toLowerCase(Locale.ROOT);
+  }
+
+  private static RuntimeException cause(ExecutionException e) {
+    if (e.getCause() instanceof SwarmlogException refused) {
+      return refused;
+    }
+    return new IllegalStateException("Expected a refusal or a position", e.getCause());
+  }
+}
