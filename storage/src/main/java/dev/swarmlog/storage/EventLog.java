@@ -10,9 +10,10 @@ import java.util.function.Consumer;
 /**
  * The committed logs of one shard, {@code control} and {@code main} of each of its swarms.
  *
- * <p><b>Threads.</b> {@link #apply}, {@link #sync} and {@link #close} belong to the shard's writer thread. Everything
- * else may be called from any thread, at any time until close, and sees only what is durable: an entry becomes visible
- * to readers when the {@link #sync} after its {@link #apply} has returned.
+ * <p><b>Threads.</b> {@link #apply}, {@link #sync} and {@link #close} belong to the shard's writer
+ * thread. Everything else may be called from any thread, at any time until close, and sees only
+ * what is durable: an entry becomes visible to readers when the {@link #sync} after its {@link
+ * #apply} has returned.
  *
  * <p>Readers get copies, one bounded page at a time; nothing they hold pins the store.
  */
@@ -28,8 +29,8 @@ public interface EventLog extends AutoCloseable {
   long IDEMPOTENCY_TTL_NS = 24L * 3600 * 1_000_000_000L;
 
   /**
-   * Applies an entry to the state and writes all it changes as one batch. Not durable, and not visible to readers,
-   * before the next {@link #sync}.
+   * Applies an entry to the state and writes all it changes as one batch. Not durable, and not
+   * visible to readers, before the next {@link #sync}.
    *
    * <p>The same entries applied to the same state give the same bytes, on any machine.
    *
@@ -55,7 +56,10 @@ public interface EventLog extends AutoCloseable {
   /** Logged time of the last entry; 0 if none. Writer thread. */
   long loggedUnixNs();
 
-  /** The swarm of that name, with its durable heads. Held in memory: safe to call from an event loop. */
+  /**
+   * The swarm of that name, with its durable heads. Held in memory: safe to call from an event
+   * loop.
+   */
   Optional<SwarmState> swarm(String name);
 
   /** Names of all swarms, ascending. */
@@ -67,43 +71,61 @@ public interface EventLog extends AutoCloseable {
    * @param swarm name of an existing swarm
    * @param view the scopes wanted; {@link View#everything()} for all
    * @param toInclusive at most the durable head
-   * @param maxBytes the page ends after the publish group that reaches it; at least one group is read
+   * @param maxBytes the page ends after the publish group that reaches it; at least one group is
+   *     read
    * @return the page; it ends at {@code toInclusive} or earlier, never inside a publish group
    */
   Page read(String swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes);
 
   /**
-   * Reads a run of the delta of a view: of the interval {@code (base, target]} every must-deliver event, and of each key
-   * that has an operation in it exactly the newest one, in ascending order of operation ID.
+   * Reads a run of the delta of a view: of the interval {@code (base, target]} every must-deliver
+   * event, and of each key that has an operation in it exactly the newest one, in ascending order
+   * of operation ID.
    *
-   * <p>Cost: what changed, not what was missed. A whole delta is read by passing the {@link Page#toInclusive()} of one
-   * page as {@code cursor} of the next until it equals {@code target}.
+   * <p>Cost: what changed, not what was missed. A whole delta is read by passing the {@link
+   * Page#toInclusive()} of one page as {@code cursor} of the next until it equals {@code target}.
    *
-   * @param base where the reader stands, exclusive; a key is due if its newest operation at the target lies above it
+   * @param base where the reader stands, exclusive; a key is due if its newest operation at the
+   *     target lies above it
    * @param cursor where this page starts, exclusive; {@code base} for the first one
    * @param target the pinned end, inclusive; at most the durable head, and the same for all pages
    */
-  Page readDelta(String swarm, Log log, View view, long base, long cursor, long target, int maxBytes);
+  Page readDelta(
+      String swarm, Log log, View view, long base, long cursor, long target, int maxBytes);
 
-  /** The running hash at an operation, 16 bytes; empty if there is no such operation. 16 zero bytes at 0. */
+  /**
+   * The running hash at an operation, 16 bytes; empty if there is no such operation. 16 zero bytes
+   * at 0.
+   */
   Optional<byte[]> runningHash(String swarm, Log log, long opId);
 
-  /** How many operations of a view lie in {@code (fromExclusive, toInclusive]}. A few seeks per scope. */
+  /**
+   * How many operations of a view lie in {@code (fromExclusive, toInclusive]}. A few seeks per
+   * scope.
+   */
   long count(String swarm, Log log, View view, long fromExclusive, long toInclusive);
 
-  /** Running sums at an operation, one per scope of the view that had any operation by then, in ascending order of scope. */
+  /**
+   * Running sums at an operation, one per scope of the view that had any operation by then, in
+   * ascending order of scope.
+   */
   List<ScopeSums> sums(String swarm, Log log, View view, long atOpId);
 
   /** Last acknowledged operation of an agent as recorded; 0 if none. */
   long recordedCursor(String swarm, String agent, Log log);
 
-  /** Reads the whole shard row by row, for tests and checks: each call gets family, key and value. */
+  /**
+   * Reads the whole shard row by row, for tests and checks: each call gets family, key and value.
+   */
   void dump(Consumer<Row> rows);
 
   /** One row of the shard. */
   record Row(String family, byte[] key, byte[] value) {}
 
-  /** Releases everything, after a last {@link #sync}. Readers still inside finish first; later ones are refused. */
+  /**
+   * Releases everything, after a last {@link #sync}. Readers still inside finish first; later ones
+   * are refused.
+   */
   @Override
   void close();
 }

@@ -36,5 +36,6 @@ public sealed interface Outcome {
    * @param message for a person: "Expected …, but …"
    * @param metadata for the client's code, such as {@code expected_number}
    */
-  record Refused(ErrorReason reason, String message, Map<String, String> metadata) implements Outcome {}
+  record Refused(ErrorReason reason, String message, Map<String, String> metadata)
+      implements Outcome {}
 }

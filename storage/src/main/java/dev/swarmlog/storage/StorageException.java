@@ -3,7 +3,8 @@ package dev.swarmlog.storage;
 /**
  * The store cannot be opened, or can no longer be trusted.
  *
- * <p>The message says what was expected, what was found and what to do; it is fit to be shown to a person.
+ * <p>The message says what was expected, what was found and what to do; it is fit to be shown to a
+ * person.
  */
 public final class StorageException extends RuntimeException {
 

@@ -4,13 +4,14 @@ import dev.swarmlog.v1.PublishRecord;
 import java.util.List;
 
 /**
- * Telemetry of all swarms of a coordinator, in an instance of its own, so that a command's fsync never writes telemetry.
+ * Telemetry of all swarms of a coordinator, in an instance of its own, so that a command's fsync
+ * never writes telemetry.
  *
- * <p>One sequence per (swarm, publisher): increasing, not dense. Sequence numbers are reserved durably in blocks, so that
- * an unclean stop is a gap and never a reuse.
+ * <p>One sequence per (swarm, publisher): increasing, not dense. Sequence numbers are reserved
+ * durably in blocks, so that an unclean stop is a gap and never a reuse.
  *
- * <p><b>Threads.</b> {@link #append}, {@link #sync} and {@link #close} belong to the telemetry writer thread; {@link
- * #readLatest} may be called from any thread.
+ * <p><b>Threads.</b> {@link #append}, {@link #sync} and {@link #close} belong to the telemetry
+ * writer thread; {@link #readLatest} may be called from any thread.
  */
 public interface TelemetryLog extends AutoCloseable {
 
@@ -26,7 +27,10 @@ public interface TelemetryLog extends AutoCloseable {
   /** Flushes to the device. Called at an interval. */
   void sync();
 
-  /** The last {@code maxOperations} operations of a swarm, oldest first, by time bucket and then publisher and sequence. */
+  /**
+   * The last {@code maxOperations} operations of a swarm, oldest first, by time bucket and then
+   * publisher and sequence.
+   */
   List<StoredOperation> readLatest(String swarm, int maxOperations);
 
   /** Drops whole time buckets that ended before. */

@@ -1,0 +1,180 @@
+package dev.swarmlog.server.path.accept;
+
+import dev.swarmlog.server.Principal;
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.path.Shard;
+import dev.swarmlog.server.path.deliver.Resumption.ResumePlan;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.ConnectedAgent;
+import dev.swarmlog.v1.ConnectedLane;
+import dev.swarmlog.v1.Hello;
+import dev.swarmlog.v1.LaneState;
+import dev.swarmlog.v1.Log;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An agent that is connected: what it declared, and the lanes attached so far.
+ *
+ * <p>May be called from any thread; {@code lanes} and {@code ended} are guarded by the monitor,
+ * everything else never changes.
+ */
+final class AgentSession {
+
+  private final String id;
+  private final Hello hello;
+  private final Principal principal;
+  private final String peer;
+  private final Shard shard;
+  private final Map<Log, View> views;
+  private final Map<Log, ResumePlan> plans;
+  private final ControlStream control;
+  private final long connectedUnixNs;
+
+  private final Map<Log, DataStream> lanes = new EnumMap<>(Log.class);
+  private @Nullable Refusal ended;
+
+  private volatile long lastHeartbeatUnixNs;
+  private volatile long lastHeartbeatNs;
+
+  AgentSession(
+      String id,
+      Hello hello,
+      Principal principal,
+      String peer,
+      Shard shard,
+      Map<Log, View> views,
+      Map<Log, ResumePlan> plans,
+      ControlStream control,
+      long connectedUnixNs,
+      long nowNs) {
+    this.id = id;
+    this.hello = hello;
+    this.principal = principal;
+    this.peer = peer;
+    this.shard = shard;
+    this.views = views;
+    this.plans = plans;
+    this.control = control;
+    this.connectedUnixNs = connectedUnixNs;
+    this.lastHeartbeatUnixNs = connectedUnixNs;
+    this.lastHeartbeatNs = nowNs;
+  }
+
+  String id() {
+    return id;
+  }
+
+  String swarm() {
+    return hello.getSwarm();
+  }
+
+  String agent() {
+    return hello.getAgent();
+  }
+
+  String instance() {
+    return hello.getInstance();
+  }
+
+  Principal principal() {
+    return principal;
+  }
+
+  Shard shard() {
+    return shard;
+  }
+
+  /** What it sees of a log; absent if nothing. */
+  @Nullable View view(Log log) {
+    return views.get(log);
+  }
+
+  @Nullable ResumePlan plan(Log log) {
+    return plans.get(log);
+  }
+
+  void heartbeat(long unixNs, long nowNs) {
+    lastHeartbeatUnixNs = unixNs;
+    lastHeartbeatNs = nowNs;
+  }
+
+  /** When the last heartbeat came, on the monotonic clock. */
+  long lastHeartbeatNs() {
+    return lastHeartbeatNs;
+  }
+
+  /**
+   * Attaches a lane; an earlier stream of the same lane is ended.
+   *
+   * @return why the session has ended, if it has
+   */
+  synchronized @Nullable Refusal attach(Log log, DataStream lane) {
+    if (ended == null) {
+      DataStream earlier = lanes.put(log, lane);
+      if (earlier != null) {
+        earlier.end(superseded("Expected one stream per lane, but a newer one was attached."));
+      }
+    }
+    return ended;
+  }
+
+  synchronized void detach(Log log, DataStream lane) {
+    lanes.remove(log, lane);
+  }
+
+  /** Ends the session and all its streams. */
+  void end(Refusal refusal) {
+    List<DataStream> ending;
+    synchronized (this) {
+      if (ended != null) {
+        return;
+      }
+      ended = refusal;
+      ending = List.copyOf(lanes.values());
+      lanes.clear();
+    }
+    ending.forEach(lane -> lane.end(refusal));
+    control.end(refusal);
+  }
+
+  /** Asks the agent to come back later. */
+  void drain(String reason) {
+    control.drain(reason);
+  }
+
+  synchronized List<LaneState> laneStates() {
+    List<LaneState> states = new ArrayList<>();
+    lanes.forEach((log, lane) -> states.add(lane.laneState(log)));
+    return states;
+  }
+
+  synchronized void bookmark() {
+    lanes.values().forEach(DataStream::bookmark);
+  }
+
+  /** For people to read. */
+  synchronized ConnectedAgent describe() {
+    List<ConnectedLane> connectedLanes = new ArrayList<>();
+    lanes.forEach((log, lane) -> connectedLanes.add(lane.describe(log)));
+    return ConnectedAgent.newBuilder()
+        .setAgent(agent())
+        .setInstance(instance())
+        .addAllRoles(hello.getRolesList())
+        .setSessionId(id)
+        .setPrincipal(principal.name())
+        .setSdk(hello.getSdk())
+        .setPeer(peer)
+        .setConnectedUnixNano(connectedUnixNs)
+        .setLastHeartbeatUnixNano(lastHeartbeatUnixNs)
+        .addAllLanes(connectedLanes)
+        .build();
+  }
+
+  static Refusal superseded(String message) {
+    return Refusal.of(dev.swarmlog.v1.ErrorReason.ERROR_REASON_SESSION_SUPERSEDED, message);
+  }
+}

@@ -1,0 +1,275 @@
+package dev.swarmlog.server.path.accept;
+
+import dev.swarmlog.server.Principal;
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.grpc.ErrorStatus;
+import dev.swarmlog.server.grpc.Principals;
+import dev.swarmlog.server.path.Shard;
+import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.admit.SwarmDoor;
+import dev.swarmlog.server.path.admit.Views;
+import dev.swarmlog.server.path.deliver.Resumption.ResumePlan;
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.ControlRequest;
+import dev.swarmlog.v1.ControlResponse;
+import dev.swarmlog.v1.Drain;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.Heartbeat;
+import dev.swarmlog.v1.HeartbeatReply;
+import dev.swarmlog.v1.Hello;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Plan;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Welcome;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stream that opens a session and keeps it alive.
+ *
+ * <p>It is read one frame at a time: the next is asked for when the last was answered. Callbacks
+ * come on the event loop, except that the plan is made on a reading thread between Hello and
+ * Welcome, while no frame is asked for.
+ */
+final class ControlStream implements StreamObserver<ControlRequest> {
+
+  private final StreamContext context;
+  private final Responder<ControlResponse> responder;
+  private final Principal principal;
+  private final String peer;
+  private final Future<?> handshake;
+
+  private boolean greeted;
+  private volatile @Nullable AgentSession session;
+
+  private ControlStream(StreamContext context, ServerCallStreamObserver<ControlResponse> call) {
+    this.context = context;
+    this.responder = new Responder<>(call);
+    this.principal = Principals.current();
+    this.peer = Peers.current();
+    this.handshake = context.handshakes().expect("Hello", responder::refuse);
+  }
+
+  static ControlStream open(StreamContext context, ServerCallStreamObserver<ControlResponse> call) {
+    ControlStream stream = new ControlStream(context, call);
+    call.disableAutoRequest();
+    call.setOnCancelHandler(stream::closed);
+    call.request(1);
+    return stream;
+  }
+
+  @Override
+  public void onNext(ControlRequest request) {
+    switch (request.getFrameCase()) {
+      case HELLO -> hello(request.getHello());
+      case HEARTBEAT -> heartbeat(request.getHeartbeat());
+      case FRAME_NOT_SET -> {
+        responder.send(
+            ControlResponse.newBuilder().setNotice(ErrorStatus.of(Frames.unknown())).build());
+        responder.requestOne();
+      }
+    }
+  }
+
+  @Override
+  public void onError(Throwable failure) {
+    closed();
+  }
+
+  @Override
+  public void onCompleted() {
+    closed();
+    responder.complete();
+  }
+
+  /** Ends the stream. Any thread. */
+  void end(Refusal refusal) {
+    handshake.cancel(false);
+    responder.refuse(refusal);
+  }
+
+  /** Asks the agent to come back later. Any thread. */
+  void drain(String reason) {
+    responder.send(
+        ControlResponse.newBuilder()
+            .setDrain(
+                Drain.newBuilder()
+                    .setReason(reason)
+                    .setReconnectAfterMs((int) SwarmDoor.RETRY_AFTER.toMillis()))
+            .build());
+  }
+
+  private void hello(Hello hello) {
+    if (greeted) {
+      responder.refuse(Admission.violation("Expected one Hello per stream, but got a second one."));
+      return;
+    }
+    greeted = true;
+    handshake.cancel(false);
+    Refusal refusal = context.admission().checkHello(hello);
+    if (refusal == null) {
+      refusal = context.sessions().full();
+    }
+    if (refusal != null) {
+      responder.refuse(refusal);
+      return;
+    }
+    context
+        .door()
+        .enter(
+            hello.getSwarm(),
+            new SwarmDoor.Visitor() {
+              @Override
+              public void found(Shard shard, SwarmState swarm) {
+                plan(hello, shard, swarm);
+              }
+
+              @Override
+              public void refused(Refusal refusal) {
+                responder.refuse(refusal);
+              }
+            });
+  }
+
+  private void plan(Hello hello, Shard shard, SwarmState swarm) {
+    try {
+      context.readers().execute(() -> openSession(hello, shard, swarm));
+    } catch (RejectedExecutionException e) {
+      responder.refuse(SwarmDoor.shuttingDown());
+    }
+  }
+
+  /** On a reading thread. */
+  private void openSession(Hello hello, Shard shard, SwarmState swarm) {
+    try {
+      Map<Log, View> views = Views.resolve(hello.getView(), hello.getAgent(), hello.getRolesList());
+      Map<Log, ResumePlan> plans = new EnumMap<>(Log.class);
+      for (Map.Entry<Log, View> view : views.entrySet()) {
+        if (view.getKey() != Log.LOG_TELEMETRY) {
+          plans.put(
+              view.getKey(),
+              shard
+                  .deliveries()
+                  .resumption()
+                  .plan(swarm, view.getKey(), view.getValue(), position(hello, view.getKey())));
+        }
+      }
+      AgentSession opened =
+          new AgentSession(
+              UUID.randomUUID().toString(),
+              hello,
+              principal,
+              peer,
+              shard,
+              views,
+              plans,
+              this,
+              context.time().unixNs(),
+              context.time().monotonicNs());
+      session = opened;
+      context.sessions().open(opened);
+      if (responder.ended()) {
+        // The agent left while its plan was made.
+        closed();
+        return;
+      }
+      responder.send(ControlResponse.newBuilder().setWelcome(welcome(opened, plans)).build());
+      responder.requestOne();
+    } catch (RuntimeException e) {
+      responder.fail(e, "opening a session");
+    }
+  }
+
+  private static Position position(Hello hello, Log log) {
+    for (LogResume resume : hello.getResumeList()) {
+      if (resume.getPosition().getLog() == log) {
+        return resume.getPosition();
+      }
+    }
+    return Position.getDefaultInstance();
+  }
+
+  private Welcome welcome(AgentSession opened, Map<Log, ResumePlan> plans) {
+    Welcome.Builder welcome =
+        Welcome.newBuilder()
+            .setSessionId(opened.id())
+            .setProtocol(Admission.PROTOCOL)
+            .setLimits(context.limits().toProto())
+            .setPrincipal(principal.name())
+            .setOwner("shard " + opened.shard().index())
+            .setHeartbeatIntervalMs((int) context.limits().heartbeatInterval().toMillis())
+            .setServerVersion(Version.text());
+    plans.forEach((log, plan) -> welcome.addPlans(logPlan(log, plan)));
+    if (opened.view(Log.LOG_TELEMETRY) != null) {
+      welcome.addPlans(
+          LogPlan.newBuilder()
+              .setLog(Log.LOG_TELEMETRY)
+              .setPlan(Plan.PLAN_CURRENT)
+              .setReason("telemetry is delivered from now on"));
+    }
+    return welcome.build();
+  }
+
+  /** The plan of one log as it is told. */
+  static LogPlan logPlan(Log log, ResumePlan plan) {
+    LogPlan.Builder builder =
+        LogPlan.newBuilder()
+            .setLog(log)
+            .setPlan(
+                plan.refusal() != null
+                    ? Plan.PLAN_REJECT
+                    : plan.missing() == 0 ? Plan.PLAN_CURRENT : Plan.PLAN_DELTA)
+            .setReason(plan.reason())
+            .setStart(plan.start())
+            .setHead(plan.head())
+            .setMissingOperations(plan.missing());
+    if (plan.refusal() != null) {
+      builder.setStatus(ErrorStatus.of(plan.refusal()));
+    }
+    return builder.build();
+  }
+
+  private void heartbeat(Heartbeat heartbeat) {
+    long receivedUnixNs = context.time().unixNs();
+    AgentSession current = session;
+    if (current == null) {
+      responder.refuse(Admission.violation("Expected Hello first, but got a Heartbeat."));
+      return;
+    }
+    current.heartbeat(receivedUnixNs, context.time().monotonicNs());
+    current.bookmark();
+    responder.send(
+        ControlResponse.newBuilder()
+            .setHeartbeatReply(
+                HeartbeatReply.newBuilder()
+                    .setNumber(heartbeat.getNumber())
+                    .setAgentSentUnixNano(heartbeat.getSentUnixNano())
+                    .setReceivedUnixNano(receivedUnixNs)
+                    .addAllLanes(current.laneStates())
+                    .setSentUnixNano(context.time().unixNs()))
+            .build());
+    responder.requestOne();
+  }
+
+  private void closed() {
+    handshake.cancel(false);
+    responder.cancelled();
+    AgentSession current = session;
+    if (current != null) {
+      context.sessions().closed(current);
+      current.end(
+          Refusal.of(
+              ErrorReason.ERROR_REASON_SESSION_NOT_FOUND,
+              "The session ended with its Control stream."));
+    }
+  }
+}

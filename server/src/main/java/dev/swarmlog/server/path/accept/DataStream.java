@@ -1,0 +1,259 @@
+package dev.swarmlog.server.path.accept;
+
+import dev.swarmlog.server.Principal;
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.grpc.ErrorStatus;
+import dev.swarmlog.server.grpc.Principals;
+import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.deliver.Lane;
+import dev.swarmlog.server.path.deliver.LaneRequest;
+import dev.swarmlog.server.path.deliver.Resumption.ResumePlan;
+import dev.swarmlog.server.path.deliver.TelemetryLane;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Ack;
+import dev.swarmlog.v1.Attach;
+import dev.swarmlog.v1.ConnectedLane;
+import dev.swarmlog.v1.DataRequest;
+import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.LaneState;
+import dev.swarmlog.v1.Log;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One lane of a session: deliveries go down, acks come up.
+ *
+ * <p>It is always read, so that acks get through whatever the agent does with deliveries. Callbacks
+ * come on the event loop; deliveries are sent by the lane on the stream's serial executor.
+ */
+final class DataStream implements StreamObserver<DataRequest> {
+
+  private final StreamContext context;
+  private final Responder<Outbound> responder;
+  private final Principal principal;
+  private final Executor executor;
+  private final Future<?> handshake;
+
+  // Set once, on the event loop, by Attach.
+  private volatile @Nullable AgentSession session;
+  private volatile @Nullable Lane lane;
+  private volatile @Nullable TelemetryLane telemetryLane;
+  private volatile Log log = Log.LOG_UNSPECIFIED;
+
+  private DataStream(StreamContext context, ServerCallStreamObserver<Outbound> call) {
+    this.context = context;
+    this.responder = new Responder<>(call);
+    this.principal = Principals.current();
+    this.executor = context.serial().next();
+    this.handshake = context.handshakes().expect("Attach", responder::refuse);
+  }
+
+  static DataStream open(StreamContext context, ServerCallStreamObserver<Outbound> call) {
+    DataStream stream = new DataStream(context, call);
+    call.disableAutoRequest();
+    call.setOnReadyHandler(stream::wake);
+    call.setOnCancelHandler(stream::closed);
+    call.request(1);
+    return stream;
+  }
+
+  @Override
+  public void onNext(DataRequest request) {
+    switch (request.getFrameCase()) {
+      case ATTACH -> attach(request.getAttach());
+      case ACK -> ack(request.getAck());
+      case FRAME_NOT_SET ->
+          responder.send(
+              new Outbound.Plain(
+                  DataResponse.newBuilder().setNotice(ErrorStatus.of(Frames.unknown())).build()));
+    }
+    responder.requestOne();
+  }
+
+  @Override
+  public void onError(Throwable failure) {
+    closed();
+  }
+
+  @Override
+  public void onCompleted() {
+    closed();
+    responder.complete();
+  }
+
+  /** Ends the stream. Any thread. */
+  void end(Refusal refusal) {
+    handshake.cancel(false);
+    stopLane();
+    responder.refuse(refusal);
+  }
+
+  void bookmark() {
+    Lane current = lane;
+    if (current != null) {
+      current.bookmark();
+    }
+  }
+
+  /** As told in heartbeats. */
+  LaneState laneState(Log ofLog) {
+    Lane current = lane;
+    LaneState.Builder state = LaneState.newBuilder().setLog(ofLog);
+    if (current != null) {
+      Lane.Progress progress = current.progress();
+      state
+          .setLastSentOpId(progress.sentOpId())
+          .setHeadOpId(current.headOpId())
+          .setStalled(
+              progress.state() == Lane.State.WAITING_FOR_READER
+                  || progress.state() == Lane.State.WAITING_FOR_ACKS);
+    }
+    return state.build();
+  }
+
+  /** For people to read. */
+  ConnectedLane describe(Log ofLog) {
+    Lane current = lane;
+    ConnectedLane.Builder connected = ConnectedLane.newBuilder().setLog(ofLog).setState("live");
+    if (current != null) {
+      Lane.Progress progress = current.progress();
+      connected
+          .setSentOpId(progress.sentOpId())
+          .setAckedOpId(progress.ackedOpId())
+          .setHeadOpId(current.headOpId())
+          .setState(progress.state().text());
+    }
+    return connected.build();
+  }
+
+  private void attach(Attach attach) {
+    if (session != null) {
+      responder.refuse(
+          Admission.violation("Expected one Attach per stream, but got a second one."));
+      return;
+    }
+    handshake.cancel(false);
+    AgentSession found = context.sessions().find(attach.getSessionId());
+    if (found == null || !found.principal().equals(principal)) {
+      responder.refuse(
+          Refusal.of(
+              ErrorReason.ERROR_REASON_SESSION_NOT_FOUND,
+              "Expected an open session, but '%s' is not one: it may have ended."
+                  .formatted(attach.getSessionId())));
+      return;
+    }
+    log = attach.getLog();
+    View view = found.view(log);
+    if (view == null) {
+      responder.refuse(
+          Refusal.of(
+              ErrorReason.ERROR_REASON_INVALID_ARGUMENT,
+              "Expected a log that the session's view holds scopes of, but got %s."
+                  .formatted(log)));
+      return;
+    }
+    session = found;
+    if (log == Log.LOG_TELEMETRY) {
+      attachTelemetry(found, view);
+    } else {
+      attachLog(found, view);
+    }
+  }
+
+  private void attachLog(AgentSession found, View view) {
+    ResumePlan plan = found.plan(log);
+    if (plan == null) {
+      responder.refuse(Admission.violation("Expected a plan for this log, but there is none."));
+      return;
+    }
+    Refusal rejected = plan.refusal();
+    if (rejected != null) {
+      responder.refuse(rejected);
+      return;
+    }
+    LaneRequest request = new LaneRequest(found.swarm(), log, view, plan.start(), true, false);
+    Lane opened = found.shard().deliveries().open(request, executor, new ResponderSink(responder));
+    Refusal ended = found.attach(log, this);
+    if (ended != null) {
+      responder.refuse(ended);
+      return;
+    }
+    lane = opened;
+    opened.wake();
+  }
+
+  private void attachTelemetry(AgentSession found, View view) {
+    Refusal ended = found.attach(log, this);
+    if (ended != null) {
+      responder.refuse(ended);
+      return;
+    }
+    TelemetryLane opened =
+        context
+            .telemetryTails()
+            .open(
+                found.swarm(),
+                view,
+                executor,
+                responder::isReady,
+                delivery ->
+                    responder.send(
+                        new Outbound.Plain(
+                            DataResponse.newBuilder().setTelemetry(delivery).build())));
+    telemetryLane = opened;
+    opened.wake();
+  }
+
+  private void ack(Ack ack) {
+    Lane current = lane;
+    AgentSession attached = session;
+    if (attached == null) {
+      responder.refuse(Admission.violation("Expected Attach first, but got an Ack."));
+      return;
+    }
+    if (current != null) {
+      long opId = ack.getApplied().getOpId();
+      current.acknowledged(opId);
+      attached
+          .shard()
+          .writer()
+          .noteCursor(attached.swarm(), attached.agent(), log, Math.min(opId, current.headOpId()));
+    }
+  }
+
+  private void wake() {
+    Lane current = lane;
+    if (current != null) {
+      current.wake();
+    }
+    TelemetryLane telemetry = telemetryLane;
+    if (telemetry != null) {
+      telemetry.wake();
+    }
+  }
+
+  private void closed() {
+    handshake.cancel(false);
+    responder.cancelled();
+    stopLane();
+    AgentSession attached = session;
+    if (attached != null) {
+      attached.detach(log, this);
+    }
+  }
+
+  private void stopLane() {
+    Lane current = lane;
+    if (current != null) {
+      current.close();
+    }
+    TelemetryLane telemetry = telemetryLane;
+    if (telemetry != null) {
+      telemetry.close();
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package dev.swarmlog.server.path.accept;
+
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.path.Shard;
+import dev.swarmlog.server.path.admit.SwarmDoor;
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.ObservationServiceGrpc;
+import dev.swarmlog.v1.TailRequest;
+import dev.swarmlog.v1.TailResponse;
+import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import javax.inject.Inject;
+
+/** The observation service: people and tools that look on. */
+public final class ObservationEndpoint implements BindableService {
+
+  private static final MethodDescriptor<TailRequest, Outbound> TAIL =
+      Services.delivering(
+          ObservationServiceGrpc.getTailMethod(), TailResponse.getDefaultInstance());
+
+  private final StreamContext context;
+
+  @Inject
+  public ObservationEndpoint(StreamContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public ServerServiceDefinition bindService() {
+    return ServerServiceDefinition.builder(
+            Services.replacing(ObservationServiceGrpc.getServiceDescriptor(), TAIL))
+        .addMethod(TAIL, ServerCalls.asyncServerStreamingCall(this::tail))
+        .build();
+  }
+
+  private void tail(TailRequest request, StreamObserver<Outbound> responses) {
+    ServerCallStreamObserver<Outbound> call = (ServerCallStreamObserver<Outbound>) responses;
+    Responder<Outbound> responder = new Responder<>(call);
+    Refusal refusal = context.admission().checkTail(request);
+    if (refusal != null) {
+      responder.refuse(refusal);
+      return;
+    }
+    Shard shard = context.shards().of(request.getSwarm());
+    SwarmState swarm = shard.log().swarm(request.getSwarm()).orElse(null);
+    if (swarm == null) {
+      responder.refuse(SwarmDoor.notFound(request.getSwarm()));
+      return;
+    }
+    TailStream stream = new TailStream(context, responder, shard, swarm, request);
+    call.setOnReadyHandler(stream::wake);
+    call.setOnCancelHandler(stream::cancelled);
+    if (request.getLog() == Log.LOG_TELEMETRY) {
+      stream.startTelemetry();
+    } else {
+      stream.startLog();
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package dev.swarmlog.server.path.accept;
+
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.grpc.Principals;
+import dev.swarmlog.server.path.Shard;
+import dev.swarmlog.server.path.admit.SwarmDoor;
+import dev.swarmlog.server.path.admit.Topics;
+import dev.swarmlog.server.path.batch.ShardWriter;
+import dev.swarmlog.server.path.commit.Proposal;
+import dev.swarmlog.storage.Outcome;
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.storage.v1.Append;
+import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.v1.Durability;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.PublishGroup;
+import dev.swarmlog.v1.PublishRequest;
+import dev.swarmlog.v1.PublishResponse;
+import dev.swarmlog.v1.PublishServiceGrpc;
+import dev.swarmlog.v1.PublishStreamRequest;
+import dev.swarmlog.v1.PublishStreamResponse;
+import dev.swarmlog.v1.TelemetryRequest;
+import dev.swarmlog.v1.TelemetryResponse;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import javax.inject.Inject;
+import org.jspecify.annotations.Nullable;
+
+/** The publish service: single publishes, and streams of producers and of telemetry. */
+public final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
+
+  private final StreamContext context;
+
+  @Inject
+  public PublishEndpoint(StreamContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public void publish(PublishRequest request, StreamObserver<PublishResponse> responses) {
+    Responder<PublishResponse> responder =
+        new Responder<>((ServerCallStreamObserver<PublishResponse>) responses);
+    Refusal refusal = check(request);
+    if (refusal != null) {
+      responder.refuse(refusal);
+      return;
+    }
+    String principal = Principals.current().name();
+    context
+        .door()
+        .enter(
+            request.getSwarm(),
+            new SwarmDoor.Visitor() {
+              @Override
+              public void found(Shard shard, SwarmState swarm) {
+                propose(request, shard, principal, responder);
+              }
+
+              @Override
+              public void refused(Refusal refusal) {
+                responder.refuse(refusal);
+              }
+            });
+  }
+
+  @Override
+  public StreamObserver<PublishStreamRequest> publishStream(
+      StreamObserver<PublishStreamResponse> responses) {
+    return PublishStream.open(context, (ServerCallStreamObserver<PublishStreamResponse>) responses);
+  }
+
+  @Override
+  public StreamObserver<TelemetryRequest> telemetry(StreamObserver<TelemetryResponse> responses) {
+    return TelemetryStream.open(context, (ServerCallStreamObserver<TelemetryResponse>) responses);
+  }
+
+  private @Nullable Refusal check(PublishRequest request) {
+    Refusal refusal = context.admission().checkName("swarm", request.getSwarm());
+    if (refusal == null) {
+      refusal = context.admission().checkName("publisher", request.getPublisher());
+    }
+    if (refusal == null) {
+      refusal = context.admission().checkUnaryGroup(request.getGroup(), logOf(request.getGroup()));
+    }
+    if (refusal == null && context.sessions().draining()) {
+      refusal = SwarmDoor.shuttingDown();
+    }
+    return refusal;
+  }
+
+  /** The log of the first record; every record must lie in it. */
+  private static Log logOf(PublishGroup group) {
+    return group.getRecordsCount() == 0
+        ? Log.LOG_MAIN
+        : Topics.logOf(group.getRecords(0).getTopic());
+  }
+
+  private static void propose(
+      PublishRequest request, Shard shard, String principal, Responder<PublishResponse> responder) {
+    Command command =
+        Command.newBuilder()
+            .setAppend(
+                Append.newBuilder()
+                    .setSwarm(request.getSwarm())
+                    .setLog(logOf(request.getGroup()))
+                    .setPublisher(request.getPublisher())
+                    .setPrincipal(principal)
+                    .setGroup(request.getGroup()))
+            .build();
+    Proposal.Listener listener =
+        new Proposal.Listener() {
+          @Override
+          public void settled(Outcome outcome, Durability durability) {
+            if (outcome instanceof Outcome.Appended appended) {
+              responder.send(
+                  PublishResponse.newBuilder()
+                      .setAck(Outcomes.ack(0, appended, durability))
+                      .build());
+              responder.complete();
+            } else {
+              responder.refuse(Outcomes.refusal(outcome));
+            }
+          }
+
+          @Override
+          public void abandoned() {
+            responder.refuse(SwarmDoor.shuttingDown());
+          }
+        };
+    ShardWriter.Reception reception =
+        shard
+            .writer()
+            .propose(new Proposal(command, command.getSerializedSize(), listener), () -> {});
+    if (reception != ShardWriter.Reception.TAKEN) {
+      responder.refuse(SwarmDoor.notTaken(reception));
+    }
+  }
+}

@@ -1,0 +1,355 @@
+package dev.swarmlog.server.path.accept;
+
+import dev.swarmlog.server.Principal;
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.grpc.ErrorStatus;
+import dev.swarmlog.server.grpc.Principals;
+import dev.swarmlog.server.path.Shard;
+import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.admit.SwarmDoor;
+import dev.swarmlog.server.path.batch.ShardWriter;
+import dev.swarmlog.server.path.commit.Proposal;
+import dev.swarmlog.storage.Outcome;
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.storage.v1.Append;
+import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.storage.v1.OpenProducer;
+import dev.swarmlog.v1.Durability;
+import dev.swarmlog.v1.ProducerHello;
+import dev.swarmlog.v1.ProducerWelcome;
+import dev.swarmlog.v1.PublishGroup;
+import dev.swarmlog.v1.PublishRefusal;
+import dev.swarmlog.v1.PublishStreamRequest;
+import dev.swarmlog.v1.PublishStreamResponse;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A producer's stream: groups come in, acks go out, in the same order.
+ *
+ * <p>While too many groups are unanswered, or the shard has no room, the next frame is not asked
+ * for, and the stream's window fills. Fields are guarded by the monitor: callbacks come on the
+ * event loop, outcomes on the shard's writer thread, answers leave on the stream's serial executor.
+ */
+final class PublishStream implements StreamObserver<PublishStreamRequest> {
+
+  private final StreamContext context;
+  private final Responder<PublishStreamResponse> responder;
+  private final Principal principal;
+  private final Executor executor;
+  private final Future<?> handshake;
+  private final AtomicBoolean flushScheduled = new AtomicBoolean();
+
+  // Guarded by this. Invariant: answers are in the order of the requests; inFlightBytes is their
+  // sum.
+  private final ArrayDeque<Answer> answers = new ArrayDeque<>();
+  private long inFlightBytes;
+  private boolean frameWanted = true;
+  private boolean waitingForRoom;
+  private boolean greeted;
+  private boolean halfClosed;
+  private @Nullable Producer producer;
+
+  /** Who publishes, once that is settled. */
+  private record Producer(ProducerHello hello, Shard shard, long epoch) {}
+
+  /** The place of one answer; filled when the outcome is known. */
+  private static final class Answer {
+    private final int bytes;
+    private @Nullable PublishStreamResponse response;
+
+    Answer(int bytes) {
+      this.bytes = bytes;
+    }
+  }
+
+  private PublishStream(
+      StreamContext context, ServerCallStreamObserver<PublishStreamResponse> call) {
+    this.context = context;
+    this.responder = new Responder<>(call);
+    this.principal = Principals.current();
+    this.executor = context.serial().next();
+    this.handshake = context.handshakes().expect("ProducerHello", responder::refuse);
+  }
+
+  static PublishStream open(
+      StreamContext context, ServerCallStreamObserver<PublishStreamResponse> call) {
+    PublishStream stream = new PublishStream(context, call);
+    call.disableAutoRequest();
+    call.setOnReadyHandler(stream::scheduleFlush);
+    call.setOnCancelHandler(stream::cancelled);
+    call.request(1);
+    return stream;
+  }
+
+  @Override
+  public void onNext(PublishStreamRequest request) {
+    switch (request.getFrameCase()) {
+      case HELLO -> hello(request.getHello());
+      case GROUP -> group(request.getGroup());
+      case FRAME_NOT_SET -> responder.refuse(Frames.unknown());
+    }
+  }
+
+  @Override
+  public void onError(Throwable failure) {
+    cancelled();
+  }
+
+  @Override
+  public synchronized void onCompleted() {
+    halfClosed = true;
+    scheduleFlush();
+  }
+
+  private void hello(ProducerHello hello) {
+    synchronized (this) {
+      if (greeted) {
+        responder.refuse(
+            Admission.violation("Expected one ProducerHello per stream, but got a second one."));
+        return;
+      }
+      greeted = true;
+    }
+    handshake.cancel(false);
+    Refusal refusal = context.admission().checkProducer(hello);
+    if (refusal == null && context.sessions().draining()) {
+      refusal = SwarmDoor.shuttingDown();
+    }
+    if (refusal != null) {
+      responder.refuse(refusal);
+      return;
+    }
+    context
+        .door()
+        .enter(
+            hello.getSwarm(),
+            new SwarmDoor.Visitor() {
+              @Override
+              public void found(Shard shard, SwarmState swarm) {
+                openProducer(hello, shard);
+              }
+
+              @Override
+              public void refused(Refusal refusal) {
+                responder.refuse(refusal);
+              }
+            });
+  }
+
+  private void openProducer(ProducerHello hello, Shard shard) {
+    Command command =
+        Command.newBuilder()
+            .setOpenProducer(
+                OpenProducer.newBuilder()
+                    .setSwarm(hello.getSwarm())
+                    .setProducerId(hello.getProducerId())
+                    .setPrincipal(principal.name())
+                    .setLog(hello.getLog())
+                    .setResumeEpoch(hello.getProducerEpoch()))
+            .build();
+    ShardWriter.Reception reception =
+        shard
+            .writer()
+            .propose(
+                new Proposal(
+                    command,
+                    command.getSerializedSize(),
+                    new Proposal.Listener() {
+                      @Override
+                      public void settled(Outcome outcome, Durability durability) {
+                        producerSettled(hello, shard, outcome);
+                      }
+
+                      @Override
+                      public void abandoned() {
+                        responder.refuse(SwarmDoor.shuttingDown());
+                      }
+                    }),
+                () -> {});
+    if (reception != ShardWriter.Reception.TAKEN) {
+      responder.refuse(SwarmDoor.notTaken(reception));
+    }
+  }
+
+  private void producerSettled(ProducerHello hello, Shard shard, Outcome outcome) {
+    if (outcome instanceof Outcome.ProducerOpened opened) {
+      synchronized (this) {
+        producer = new Producer(hello, shard, opened.epoch());
+      }
+      responder.send(
+          PublishStreamResponse.newBuilder()
+              .setWelcome(
+                  ProducerWelcome.newBuilder()
+                      .setProducerEpoch(opened.epoch())
+                      .setNextNumber(opened.nextNumber())
+                      .setMaxInFlightGroups(context.limits().maxInFlightGroups())
+                      .setLimits(context.limits().toProto()))
+              .build());
+      responder.requestOne();
+    } else {
+      responder.refuse(Outcomes.refusal(outcome));
+    }
+  }
+
+  private void group(PublishGroup group) {
+    Producer current;
+    Answer answer = new Answer(group.getSerializedSize());
+    synchronized (this) {
+      current = producer;
+      answers.addLast(answer);
+      inFlightBytes += answer.bytes;
+      frameWanted = false;
+    }
+    if (current == null) {
+      responder.refuse(Admission.violation("Expected ProducerHello first, but got a group."));
+      return;
+    }
+    Refusal refusal = context.admission().checkGroup(group, current.hello().getLog());
+    if (refusal == null && group.getNumber() == 0) {
+      refusal = Admission.violation("Expected groups to be numbered from 1, but got number 0.");
+    }
+    if (refusal != null) {
+      settle(answer, refused(group.getNumber(), refusal));
+      requestMore();
+      return;
+    }
+    synchronized (this) {
+      waitingForRoom = true;
+    }
+    propose(current, group, answer);
+  }
+
+  private void propose(Producer current, PublishGroup group, Answer answer) {
+    Command command =
+        Command.newBuilder()
+            .setAppend(
+                Append.newBuilder()
+                    .setSwarm(current.hello().getSwarm())
+                    .setLog(current.hello().getLog())
+                    .setPublisher(current.hello().getPublisher())
+                    .setPrincipal(principal.name())
+                    .setProducerId(current.hello().getProducerId())
+                    .setProducerEpoch(current.epoch())
+                    .setGroup(group))
+            .build();
+    Proposal proposal =
+        new Proposal(
+            command,
+            answer.bytes,
+            new Proposal.Listener() {
+              @Override
+              public void settled(Outcome outcome, Durability durability) {
+                settle(answer, response(group.getNumber(), outcome, durability));
+              }
+
+              @Override
+              public void abandoned() {
+                settle(answer, refused(group.getNumber(), SwarmDoor.shuttingDown()));
+              }
+            });
+    propose(current, proposal);
+  }
+
+  private void propose(Producer current, Proposal proposal) {
+    // Without room the frame waits here, and no other is asked for: one waiting frame per stream.
+    switch (current.shard().writer().propose(proposal, () -> propose(current, proposal))) {
+      case TAKEN -> {
+        synchronized (this) {
+          waitingForRoom = false;
+        }
+        requestMore();
+      }
+      case FULL -> {}
+      case STOPPING -> proposal.listener().abandoned();
+    }
+  }
+
+  private void settle(Answer answer, PublishStreamResponse response) {
+    synchronized (this) {
+      answer.response = response;
+    }
+    scheduleFlush();
+  }
+
+  private void scheduleFlush() {
+    if (flushScheduled.compareAndSet(false, true)) {
+      try {
+        executor.execute(
+            () -> {
+              flushScheduled.set(false);
+              flush();
+            });
+      } catch (RejectedExecutionException e) {
+        responder.refuse(SwarmDoor.shuttingDown());
+      }
+    }
+  }
+
+  private void flush() {
+    while (responder.isReady()) {
+      PublishStreamResponse response;
+      synchronized (this) {
+        Answer oldest = answers.peekFirst();
+        if (oldest == null || oldest.response == null) {
+          break;
+        }
+        answers.removeFirst();
+        inFlightBytes -= oldest.bytes;
+        response = oldest.response;
+      }
+      responder.send(response);
+    }
+    boolean done;
+    synchronized (this) {
+      done = halfClosed && answers.isEmpty();
+    }
+    if (done) {
+      responder.complete();
+    } else {
+      requestMore();
+    }
+  }
+
+  /** Asks for the next frame, if one was taken in and there is room for another. */
+  private void requestMore() {
+    synchronized (this) {
+      if (frameWanted
+          || waitingForRoom
+          || answers.size() >= context.limits().maxInFlightGroups()
+          || inFlightBytes >= context.limits().maxInFlightBytesPerStream()) {
+        return;
+      }
+      frameWanted = true;
+    }
+    responder.requestOne();
+  }
+
+  private void cancelled() {
+    handshake.cancel(false);
+    responder.cancelled();
+  }
+
+  private static PublishStreamResponse response(
+      long number, Outcome outcome, Durability durability) {
+    if (outcome instanceof Outcome.Appended appended) {
+      return PublishStreamResponse.newBuilder()
+          .setAck(Outcomes.ack(number, appended, durability))
+          .build();
+    }
+    return refused(number, Outcomes.refusal(outcome));
+  }
+
+  private static PublishStreamResponse refused(long number, Refusal refusal) {
+    return PublishStreamResponse.newBuilder()
+        .setRefusal(
+            PublishRefusal.newBuilder().setNumber(number).setStatus(ErrorStatus.of(refusal)))
+        .build();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.swarmlog.server.path.accept;
+
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.path.deliver.DeliveryFrame;
+import dev.swarmlog.server.path.deliver.LaneSink;
+import dev.swarmlog.v1.CaughtUp;
+import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.FellBehind;
+import dev.swarmlog.v1.Position;
+
+/** Writes what a lane has to say to the stream of an agent. */
+record ResponderSink(Responder<Outbound> responder) implements LaneSink {
+
+  @Override
+  public boolean isReady() {
+    return responder.isReady();
+  }
+
+  @Override
+  public void deliver(DeliveryFrame frame) {
+    responder.send(new Outbound.Shared(frame));
+  }
+
+  @Override
+  public void caughtUp(Position position) {
+    responder.send(
+        new Outbound.Plain(
+            DataResponse.newBuilder()
+                .setCaughtUp(CaughtUp.newBuilder().setPosition(position))
+                .build()));
+  }
+
+  @Override
+  public void fellBehind(Position position, Position head) {
+    responder.send(
+        new Outbound.Plain(
+            DataResponse.newBuilder()
+                .setFellBehind(FellBehind.newBuilder().setPosition(position).setHead(head))
+                .build()));
+  }
+
+  @Override
+  public void failed(Refusal refusal) {
+    responder.refuse(refusal);
+  }
+}

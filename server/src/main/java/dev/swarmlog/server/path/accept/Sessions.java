@@ -1,0 +1,130 @@
+package dev.swarmlog.server.path.accept;
+
+import dev.swarmlog.server.ConnectedAgents;
+import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.server.path.admit.SwarmDoor;
+import dev.swarmlog.v1.ConnectedAgent;
+import dev.swarmlog.v1.ErrorReason;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.inject.Inject;
+import javax.inject.Singleton;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All open sessions: at most one per agent of a swarm, the newest.
+ *
+ * <p>May be called from any thread.
+ */
+@Singleton
+public final class Sessions implements ConnectedAgents {
+
+  private record AgentKey(String swarm, String agent) {}
+
+  private final Limits limits;
+  private final TimeSource time;
+  private final Map<String, AgentSession> byId = new ConcurrentHashMap<>();
+  private final Map<AgentKey, AgentSession> byAgent = new ConcurrentHashMap<>();
+  private volatile @Nullable String draining;
+
+  @Inject
+  public Sessions(Limits limits, TimeSource time) {
+    this.limits = limits;
+    this.time = time;
+  }
+
+  /** Why no session can be opened now, if none can. */
+  @Nullable Refusal full() {
+    if (draining != null) {
+      return SwarmDoor.shuttingDown();
+    }
+    if (byId.size() >= limits.maxSessions()) {
+      return Refusal.of(
+              ErrorReason.ERROR_REASON_OVERLOADED,
+              "Expected at most %d sessions, but there are as many."
+                  .formatted(limits.maxSessions()))
+          .withRetryAfter(SwarmDoor.RETRY_AFTER);
+    }
+    return null;
+  }
+
+  /** Opens a session; an older one of the same agent is ended. */
+  void open(AgentSession session) {
+    byId.put(session.id(), session);
+    AgentSession older = byAgent.put(new AgentKey(session.swarm(), session.agent()), session);
+    if (older != null) {
+      byId.remove(older.id());
+      older.end(
+          AgentSession.superseded(
+              "Expected one session of agent '%s', but instance '%s' opened a newer one."
+                  .formatted(session.agent(), session.instance())));
+    }
+  }
+
+  @Nullable AgentSession find(String sessionId) {
+    return byId.get(sessionId);
+  }
+
+  void closed(AgentSession session) {
+    byId.remove(session.id());
+    byAgent.remove(new AgentKey(session.swarm(), session.agent()), session);
+  }
+
+  /** Ends sessions whose heartbeats have stopped. Called once in a while by the timer. */
+  public void endSilent() {
+    long nowNs = time.monotonicNs();
+    for (AgentSession session : byId.values()) {
+      if (nowNs - session.lastHeartbeatNs() > limits.heartbeatTimeout().toNanos()) {
+        closed(session);
+        session.end(
+            Refusal.of(
+                ErrorReason.ERROR_REASON_HEARTBEAT_TIMEOUT,
+                "Expected a heartbeat every %d ms, but none came for %d ms."
+                    .formatted(
+                        limits.heartbeatInterval().toMillis(),
+                        limits.heartbeatTimeout().toMillis())));
+      }
+    }
+  }
+
+  /** Opens nothing more, and asks every agent to come back later. */
+  public void drain(String reason) {
+    draining = reason;
+    byId.values().forEach(session -> session.drain(reason));
+  }
+
+  boolean draining() {
+    return draining != null;
+  }
+
+  /** Ends what is still open. */
+  public void endAll() {
+    for (AgentSession session : List.copyOf(byId.values())) {
+      closed(session);
+      session.end(SwarmDoor.shuttingDown());
+    }
+  }
+
+  @Override
+  public List<ConnectedAgent> inSwarm(String swarm) {
+    return byAgent.entrySet().stream()
+        .filter(entry -> entry.getKey().swarm().equals(swarm))
+        .map(entry -> entry.getValue().describe())
+        .sorted(Comparator.comparing(ConnectedAgent::getAgent))
+        .toList();
+  }
+
+  @Override
+  public int count(String swarm) {
+    return (int) byAgent.keySet().stream().filter(key -> key.swarm().equals(swarm)).count();
+  }
+
+  @Override
+  public int sessionCount() {
+    return byId.size();
+  }
+}

@@ -1,0 +1,54 @@
+package dev.swarmlog.server.path.accept;
+
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.path.Shard;
+import dev.swarmlog.server.path.admit.SwarmDoor;
+import dev.swarmlog.server.path.admit.Views;
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.SyncRequest;
+import dev.swarmlog.v1.SyncResponse;
+import dev.swarmlog.v1.SyncServiceGrpc;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.Set;
+import javax.inject.Inject;
+
+/** The sync service: brings someone up to date once. */
+public final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
+
+  private final StreamContext context;
+
+  @Inject
+  public SyncEndpoint(StreamContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public void sync(SyncRequest request, StreamObserver<SyncResponse> responses) {
+    ServerCallStreamObserver<SyncResponse> call =
+        (ServerCallStreamObserver<SyncResponse>) responses;
+    Responder<SyncResponse> responder = new Responder<>(call);
+    Refusal refusal = context.admission().checkSync(request);
+    if (refusal != null) {
+      responder.refuse(refusal);
+      return;
+    }
+    Shard shard = context.shards().of(request.getSwarm());
+    SwarmState swarm = shard.log().swarm(request.getSwarm()).orElse(null);
+    if (swarm == null) {
+      responder.refuse(SwarmDoor.notFound(request.getSwarm()));
+      return;
+    }
+    Log log = request.getResume().getPosition().getLog();
+    View view =
+        Views.resolve(request.getView(), request.getAgent(), request.getRolesList())
+            .getOrDefault(log, View.of(Set.of()));
+    SyncStream stream =
+        new SyncStream(responder, shard, swarm, log, view, context.limits().maxDeliveryBytes());
+    call.setOnReadyHandler(stream::wake);
+    call.setOnCancelHandler(responder::cancelled);
+    stream.start(request.getResume().getPosition(), context.readers());
+  }
+}

@@ -1,0 +1,173 @@
+package dev.swarmlog.server.path.accept;
+
+import com.google.protobuf.ByteString;
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.path.Shard;
+import dev.swarmlog.server.path.admit.SwarmDoor;
+import dev.swarmlog.server.path.deliver.DeliveryFrame;
+import dev.swarmlog.server.path.deliver.Lane;
+import dev.swarmlog.server.path.deliver.LaneRequest;
+import dev.swarmlog.server.path.deliver.LaneSink;
+import dev.swarmlog.server.path.deliver.TelemetryLane;
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.CaughtUp;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.TailRequest;
+import dev.swarmlog.v1.TailResponse;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An observer's stream: a lane that sees everything and acknowledges nothing.
+ *
+ * <p>Sends on its serial executor.
+ */
+final class TailStream implements LaneSink {
+
+  private final StreamContext context;
+  private final Responder<Outbound> responder;
+  private final Shard shard;
+  private final SwarmState swarm;
+  private final TailRequest request;
+  private final Executor executor;
+  private volatile @Nullable Lane lane;
+  private volatile @Nullable TelemetryLane telemetryLane;
+
+  TailStream(
+      StreamContext context,
+      Responder<Outbound> responder,
+      Shard shard,
+      SwarmState swarm,
+      TailRequest request) {
+    this.context = context;
+    this.responder = responder;
+    this.shard = shard;
+    this.swarm = swarm;
+    this.request = request;
+    this.executor = context.serial().next();
+  }
+
+  /** The start's running hash must be looked up, on a thread that may block. */
+  void startLog() {
+    try {
+      context.readers().execute(this::openLane);
+    } catch (RejectedExecutionException e) {
+      responder.refuse(SwarmDoor.shuttingDown());
+    }
+  }
+
+  void startTelemetry() {
+    TelemetryLane opened =
+        context
+            .telemetryTails()
+            .open(
+                swarm.name(),
+                View.everything(),
+                executor,
+                responder::isReady,
+                delivery ->
+                    responder.send(
+                        new Outbound.Plain(
+                            TailResponse.newBuilder().setTelemetry(delivery).build())));
+    telemetryLane = opened;
+    opened.wake();
+  }
+
+  void wake() {
+    Lane current = lane;
+    if (current != null) {
+      current.wake();
+    }
+    TelemetryLane telemetry = telemetryLane;
+    if (telemetry != null) {
+      telemetry.wake();
+    }
+  }
+
+  void cancelled() {
+    responder.cancelled();
+    Lane current = lane;
+    if (current != null) {
+      current.close();
+    }
+    TelemetryLane telemetry = telemetryLane;
+    if (telemetry != null) {
+      telemetry.close();
+    }
+  }
+
+  private void openLane() {
+    try {
+      Position head = swarm.head(request.getLog());
+      long after =
+          request.hasAfterOpId()
+              ? request.getAfterOpId()
+              : Math.max(0, head.getOpId() - request.getLastOperations());
+      byte[] hash =
+          shard
+              .log()
+              .runningHash(swarm.name(), request.getLog(), Math.min(after, head.getOpId()))
+              .orElse(new byte[0]);
+      Position start =
+          head.toBuilder()
+              .setOpId(Math.min(after, head.getOpId()))
+              .setRunningHash(ByteString.copyFrom(hash))
+              .build();
+      Lane opened =
+          shard
+              .deliveries()
+              .open(
+                  new LaneRequest(
+                      swarm.name(),
+                      request.getLog(),
+                      View.everything(),
+                      start,
+                      false,
+                      request.getStopAtHead()),
+                  executor,
+                  this);
+      lane = opened;
+      if (responder.ended()) {
+        opened.close();
+      } else {
+        opened.wake();
+      }
+    } catch (RuntimeException e) {
+      responder.fail(e, "opening a tail");
+    }
+  }
+
+  @Override
+  public boolean isReady() {
+    return responder.isReady();
+  }
+
+  @Override
+  public void deliver(DeliveryFrame frame) {
+    responder.send(new Outbound.Shared(frame));
+  }
+
+  @Override
+  public void caughtUp(Position position) {
+    responder.send(
+        new Outbound.Plain(
+            TailResponse.newBuilder()
+                .setCaughtUp(CaughtUp.newBuilder().setPosition(position))
+                .build()));
+    if (request.getStopAtHead()) {
+      responder.complete();
+    }
+  }
+
+  @Override
+  public void fellBehind(Position position, Position head) {
+    // An observer sees by the positions how far behind it is.
+  }
+
+  @Override
+  public void failed(Refusal refusal) {
+    responder.refuse(refusal);
+  }
+}

@@ -1,0 +1,164 @@
+package dev.swarmlog.server.path.admit;
+
+import static dev.swarmlog.server.path.admit.Names.invalid;
+import static dev.swarmlog.server.path.admit.Names.utf8Length;
+
+import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.OperationClass;
+import dev.swarmlog.v1.Payload;
+import dev.swarmlog.v1.PublishGroup;
+import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.Target;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a publish group or a batch of telemetry must look like. Stateless. */
+final class GroupRules {
+
+  private final Limits limits;
+
+  GroupRules(Limits limits) {
+    this.limits = limits;
+  }
+
+  @Nullable Refusal check(PublishGroup group, Log log) {
+    if (utf8Length(group.getIdempotencyKey()) > limits.maxIdempotencyKeyBytes()) {
+      return invalid(
+          "Expected an idempotency key of at most %d bytes, but it has %d."
+              .formatted(limits.maxIdempotencyKeyBytes(), utf8Length(group.getIdempotencyKey())));
+    }
+    if (group.getSerializedSize() > limits.maxGroupBytes()) {
+      return tooLarge(
+          "Expected a group of at most %d bytes, but it has %d."
+              .formatted(limits.maxGroupBytes(), group.getSerializedSize()));
+    }
+    return check(group.getRecordsList(), log);
+  }
+
+  @Nullable Refusal check(List<PublishRecord> records, Log log) {
+    if (records.isEmpty()) {
+      return invalid("Expected at least one record, but there is none.");
+    }
+    if (records.size() > limits.maxGroupRecords()) {
+      return tooLarge(
+          "Expected at most %d records, but there are %d."
+              .formatted(limits.maxGroupRecords(), records.size()));
+    }
+    for (PublishRecord publishRecord : records) {
+      Refusal refusal = check(publishRecord, log);
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Refusal check(PublishRecord publishRecord, Log log) {
+    Log itsLog = Topics.logOf(publishRecord.getTopic());
+    if (itsLog == Log.LOG_UNSPECIFIED) {
+      return invalid(
+          "Expected one of the five topics, but got number %d."
+              .formatted(publishRecord.getTopicValue()));
+    }
+    if (itsLog != log) {
+      return invalid(
+          "Expected a topic of %s, but %s belongs to %s: use the stream of that log."
+              .formatted(log, publishRecord.getTopic(), itsLog));
+    }
+    Refusal refusal = checkTarget(publishRecord.getTarget());
+    if (refusal == null) {
+      refusal = checkClass(publishRecord, log);
+    }
+    if (refusal == null) {
+      refusal = checkPayload(publishRecord.getPayload());
+    }
+    if (refusal == null) {
+      refusal = checkUnserved(publishRecord);
+    }
+    if (refusal == null
+        && (utf8Length(publishRecord.getTraceparent()) > limits.maxTraceFieldBytes()
+            || utf8Length(publishRecord.getTracestate()) > limits.maxTraceFieldBytes())) {
+      return invalid(
+          "Expected traceparent and tracestate of at most %d bytes each, but one is longer."
+              .formatted(limits.maxTraceFieldBytes()));
+    }
+    return refusal;
+  }
+
+  private @Nullable Refusal checkTarget(Target target) {
+    return switch (target.getTargetCase()) {
+      case ALL -> null;
+      case AGENT -> Names.check("target.agent", target.getAgent(), limits.maxNameBytes());
+      case ROLE -> Names.check("target.role", target.getRole(), limits.maxNameBytes());
+      case TARGET_NOT_SET ->
+          invalid("Expected a target (all, an agent or a role), but none is set.");
+    };
+  }
+
+  private @Nullable Refusal checkClass(PublishRecord publishRecord, Log log) {
+    OperationClass operationClass = publishRecord.getOperationClass();
+    boolean keyed = operationClass == OperationClass.OPERATION_CLASS_KEYED;
+    if (!keyed && !publishRecord.getKey().isEmpty()) {
+      return invalid(
+          "Expected no key for %s, but there is one: use OPERATION_CLASS_KEYED."
+              .formatted(operationClass));
+    }
+    if (publishRecord.getTombstone() && (!keyed || publishRecord.hasPayload())) {
+      return invalid("Expected a tombstone to be keyed and without payload, but it is not.");
+    }
+    return switch (operationClass) {
+      case OPERATION_CLASS_KEYED ->
+          Names.check("key", publishRecord.getKey(), limits.maxKeyBytes());
+      case OPERATION_CLASS_EVENT ->
+          log == Log.LOG_TELEMETRY
+              ? invalid(
+                  "Expected keyed or ephemeral telemetry, but got an event: use topic alerts for what must be delivered.")
+              : null;
+      case OPERATION_CLASS_EPHEMERAL ->
+          log == Log.LOG_TELEMETRY
+              ? null
+              : invalid(
+                  "Expected an event or keyed operation, but ephemeral ones are telemetry only.");
+      case OPERATION_CLASS_UNSPECIFIED, UNRECOGNIZED ->
+          invalid(
+              "Expected a class of operation (event, keyed, ephemeral), but got number %d."
+                  .formatted(publishRecord.getOperationClassValue()));
+    };
+  }
+
+  private @Nullable Refusal checkPayload(Payload payload) {
+    if (payload.getData().size() > limits.maxPayloadBytes()) {
+      return tooLarge(
+          "Expected a payload of at most %d bytes, but it has %d."
+              .formatted(limits.maxPayloadBytes(), payload.getData().size()));
+    }
+    if (utf8Length(payload.getType()) > limits.maxTypeBytes()
+        || utf8Length(payload.getContentType()) > limits.maxTypeBytes()) {
+      return invalid(
+          "Expected payload type and content type of at most %d bytes each, but one is longer."
+              .formatted(limits.maxTypeBytes()));
+    }
+    return null;
+  }
+
+  private static @Nullable Refusal checkUnserved(PublishRecord publishRecord) {
+    if (publishRecord.getDeliverAtUnixNano() != 0 || publishRecord.getExpiresAtUnixNano() != 0) {
+      return Refusal.of(
+          ErrorReason.ERROR_REASON_NOT_SERVED,
+          "Expected deliver_at and expires_at to be unset, but one is set: this version does not serve them yet.");
+    }
+    if (publishRecord.getTerm() != 0) {
+      return Refusal.of(
+          ErrorReason.ERROR_REASON_NOT_SERVED,
+          "Expected term to be unset, but it is set: this version does not serve elections yet.");
+    }
+    return null;
+  }
+
+  private static Refusal tooLarge(String message) {
+    return Refusal.of(ErrorReason.ERROR_REASON_PAYLOAD_TOO_LARGE, message);
+  }
+}

@@ -1,0 +1,147 @@
+package dev.swarmlog.server.path.batch;
+
+import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.ProcessTerminator;
+import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.server.configuration.ServerConfiguration;
+import dev.swarmlog.server.path.deliver.TelemetryTails;
+import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.StoredOperation;
+import dev.swarmlog.storage.TelemetryLog;
+import dev.swarmlog.v1.PublishRecord;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import javax.inject.Inject;
+import javax.inject.Singleton;
+
+/**
+ * The single writer of the telemetry log. What finds no room in its queue is shed by whoever offers
+ * it.
+ *
+ * <p>Any thread offers; the writer thread takes, appends, hands out, and flushes to the device at
+ * an interval.
+ */
+@Singleton
+public final class TelemetryWriter {
+
+  private static final int MAX_WAITING_BATCHES = 10_000;
+
+  /** Left to the operating system; the queue is looked at this often all the same. */
+  private static final Duration NEVER = Duration.ofDays(36_500);
+
+  private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private final TelemetryLog log;
+  private final TelemetryTails tails;
+  private final Limits limits;
+  private final TimeSource time;
+  private final ProcessTerminator terminator;
+  private final Duration flushInterval;
+  private final BlockingQueue<Batch> queue = new ArrayBlockingQueue<>(MAX_WAITING_BATCHES);
+  private final AtomicLong queuedBytes = new AtomicLong();
+  private final AtomicLong queuedRecords = new AtomicLong();
+  private final Thread thread;
+  private volatile boolean stopping;
+
+  @Inject
+  public TelemetryWriter(
+      TelemetryLog log,
+      TelemetryTails tails,
+      Limits limits,
+      TimeSource time,
+      ProcessTerminator terminator,
+      ServerConfiguration configuration) {
+    this.log = log;
+    this.tails = tails;
+    this.limits = limits;
+    this.time = time;
+    this.terminator = terminator;
+    this.flushInterval = configuration.telemetrySync().orElse(NEVER);
+    this.thread = new Thread(this::run, "telemetry-writer");
+  }
+
+  /**
+   * Records of one publisher.
+   *
+   * @param appended told on the writer thread, with the sequence of the last record; must not block
+   */
+  public record Batch(
+      String swarm,
+      String publisher,
+      List<PublishRecord> records,
+      int bytes,
+      LongConsumer appended) {}
+
+  /** Offers a batch; false means that it is shed. */
+  public boolean offer(Batch batch) {
+    if (stopping
+        || queuedBytes.get() + batch.bytes() > limits.maxQueuedTelemetryBytes()
+        || queuedRecords.get() + batch.records().size() > limits.maxQueuedTelemetryRecords()) {
+      return false;
+    }
+    queuedBytes.addAndGet(batch.bytes());
+    queuedRecords.addAndGet(batch.records().size());
+    if (queue.offer(batch)) {
+      return true;
+    }
+    taken(batch);
+    return false;
+  }
+
+  /** Starts the writer thread. */
+  public void start() {
+    thread.start();
+  }
+
+  /** Appends what waits, flushes, and ends the thread. */
+  public void stop() throws InterruptedException {
+    stopping = true;
+    thread.join();
+  }
+
+  private void run() {
+    long flushEveryNs = flushInterval.toNanos();
+    long lastFlushNs = time.monotonicNs();
+    boolean dirty = false;
+    try {
+      while (!stopping || !queue.isEmpty()) {
+        Batch batch = queue.poll(Math.min(LOOK_NS, flushEveryNs), TimeUnit.NANOSECONDS);
+        if (batch != null) {
+          append(batch);
+          dirty = true;
+        }
+        if (dirty && time.monotonicNs() - lastFlushNs >= flushEveryNs) {
+          log.sync();
+          lastFlushNs = time.monotonicNs();
+          dirty = false;
+        }
+      }
+      log.sync();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (StorageException e) {
+      terminator.terminate(
+          ProcessTerminator.STORAGE_FAILED_EXIT_CODE,
+          "Expected to store telemetry, but that failed: " + e.getMessage(),
+          e);
+    }
+  }
+
+  private void append(Batch batch) {
+    taken(batch);
+    List<StoredOperation> stored =
+        log.append(batch.swarm(), batch.publisher(), batch.records(), time.unixNs());
+    tails.appended(batch.swarm(), stored);
+    batch.appended().accept(stored.get(stored.size() - 1).opId());
+  }
+
+  private void taken(Batch batch) {
+    queuedBytes.addAndGet(-batch.bytes());
+    queuedRecords.addAndGet(-batch.records().size());
+  }
+}

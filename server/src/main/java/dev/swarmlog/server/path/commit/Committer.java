@@ -1,0 +1,89 @@
+package dev.swarmlog.server.path.commit;
+
+import dev.swarmlog.server.path.deliver.Deliveries;
+import dev.swarmlog.storage.Applied;
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.storage.v1.Entry;
+import java.util.ArrayDeque;
+import java.util.List;
+
+/**
+ * The commit of one shard: entries go in, answers and deliveries come out once they are durable.
+ *
+ * <p>Answers are parked by entry index and released by the durable watermark, never before. Owned
+ * by the shard's writer thread.
+ */
+public final class Committer {
+
+  private final Replication replication;
+  private final Deliveries deliveries;
+
+  /** Entries proposed whose application is not known yet, in order of index. */
+  private final ArrayDeque<List<Proposal>> proposed = new ArrayDeque<>();
+
+  /** Entries applied but not durable, in order of index: {@code parked.first().index > durable}. */
+  private final ArrayDeque<Parked> parked = new ArrayDeque<>();
+
+  private record Parked(Applied applied, List<Proposal> proposals) {}
+
+  public Committer(Replication replication, Deliveries deliveries) {
+    this.replication = replication;
+    this.deliveries = deliveries;
+    replication.listener(
+        new Replication.Listener() {
+          @Override
+          public void applied(Applied applied) {
+            parked.addLast(new Parked(applied, proposed.removeFirst()));
+          }
+
+          @Override
+          public void durableThrough(long index) {
+            release(index);
+          }
+        });
+  }
+
+  /** Logged time of the last entry; 0 if there is none. */
+  public long lastLoggedUnixNs() {
+    return replication.lastLoggedUnixNs();
+  }
+
+  /**
+   * Commits one entry.
+   *
+   * @param loggedUnixNs not before that of the last entry
+   * @param proposals whose outcomes are awaited, one per command at the front of the entry
+   * @param unanswered commands behind them whose outcome nobody awaits
+   */
+  public void commit(long loggedUnixNs, List<Proposal> proposals, List<Command> unanswered) {
+    Entry.Builder entry =
+        Entry.newBuilder()
+            .setVersion(EventLog.ENTRY_VERSION)
+            .setIndex(replication.nextIndex())
+            .setLoggedUnixNano(loggedUnixNs);
+    for (Proposal proposal : proposals) {
+      entry.addCommands(proposal.command());
+    }
+    entry.addAllCommands(unanswered);
+    proposed.addLast(proposals);
+    replication.append(entry.build());
+    replication.flush();
+  }
+
+  private void release(long durableIndex) {
+    while (!parked.isEmpty() && parked.getFirst().applied().index() <= durableIndex) {
+      Parked entry = parked.removeFirst();
+      // Deliveries first: an agent may then see an operation before its publisher hears of the ack,
+      // never the other way round by much; both are durable.
+      deliveries.committed(entry.applied().runs());
+      List<Proposal> proposals = entry.proposals();
+      for (int i = 0; i < proposals.size(); i++) {
+        proposals
+            .get(i)
+            .listener()
+            .settled(entry.applied().outcomes().get(i), replication.durability());
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.swarmlog.server.path.commit;
+
+import dev.swarmlog.storage.Applied;
+import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.v1.Durability;
+
+/**
+ * The seam at which a shard's entries become durable: today by the local log and its fsync, later
+ * by a consensus group. Nothing above it knows which.
+ *
+ * <p>All calls, and all calls of the listener, happen on the shard's writer thread.
+ */
+public interface Replication {
+
+  /** Index the next entry must have. */
+  long nextIndex();
+
+  /** Logged time of the last entry; 0 if there is none. */
+  long lastLoggedUnixNs();
+
+  /** The level that {@link Listener#durableThrough} stands for. */
+  Durability durability();
+
+  /** Who hears of progress. Set once, before the first entry. */
+  void listener(Listener listener);
+
+  /** Takes the next entry. The listener hears of it in the order of the entries. */
+  void append(Entry entry);
+
+  /** Nothing more waits just now: make durable what was taken. */
+  void flush();
+
+  /** Hears of progress. */
+  interface Listener {
+
+    /** An entry was applied. It may still be lost. */
+    void applied(Applied applied);
+
+    /** Entries up to this index will not be lost. */
+    void durableThrough(long index);
+  }
+}

@@ -1,0 +1,161 @@
+package dev.swarmlog.server.path.deliver;
+
+import dev.swarmlog.server.Limits;
+import dev.swarmlog.storage.CommittedRun;
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.StoredOperation;
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.v1.Log;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The deliveries of one shard: the tails of its logs, and the lanes that read them.
+ *
+ * <p><b>Threads.</b> {@link #committed} belongs to the shard's writer thread, which also owns
+ * {@code oldestFirst} and {@code tailBytes}. Everything else may be called from any thread.
+ */
+public final class Deliveries {
+
+  /**
+   * Batches are cut at this size, between groups, so that a lane whose window opens a little can be
+   * given a little.
+   */
+  private static final int BATCH_BYTES = 64 * 1024;
+
+  private record TailKey(String swarm, Log log) {}
+
+  private final EventLog eventLog;
+  private final PageReader pages;
+  private final Resumption resumption;
+  private final Limits limits;
+  private final long maxTailBytes;
+  private final Map<TailKey, SwarmTail> tails = new ConcurrentHashMap<>();
+  private final LongAdder operationsDelivered = new LongAdder();
+  private final LongAdder operationsCommitted = new LongAdder();
+
+  // Owned by the writer thread. One element per batch held in any tail, oldest first.
+  private final ArrayDeque<SwarmTail> oldestFirst = new ArrayDeque<>();
+  private long tailBytes;
+
+  /**
+   * The deliveries of one shard.
+   *
+   * @param readers may block; reads pages from disk
+   * @param maxTailBytes of all tails of the shard together
+   */
+  public Deliveries(EventLog eventLog, Executor readers, Limits limits, long maxTailBytes) {
+    this.eventLog = eventLog;
+    this.pages = new PageReader(eventLog, readers);
+    this.resumption = new Resumption(eventLog);
+    this.limits = limits;
+    this.maxTailBytes = maxTailBytes;
+  }
+
+  /** Hands what has become durable to the lanes. Writer thread. */
+  public void committed(List<CommittedRun> runs) {
+    for (CommittedRun run : runs) {
+      operationsCommitted.add(run.operations().size());
+      SwarmTail tail = tail(run.swarm(), run.log());
+      if (run.to().getOpId() <= tail.head().getOpId()) {
+        // The tail was made just now, from a head that covers this run.
+        continue;
+      }
+      List<TailBatch> batches = cut(run);
+      List<Lane> woken = List.copyOf(tail.append(batches, run.to()));
+      for (TailBatch batch : batches) {
+        oldestFirst.addLast(tail);
+        tailBytes += batch.bytes();
+      }
+      woken.forEach(Lane::wake);
+      evict(tail);
+    }
+  }
+
+  /**
+   * Opens a lane. It does nothing before its first {@link Lane#wake}.
+   *
+   * @param executor serial; all of the lane's work is done there
+   */
+  public Lane open(LaneRequest request, Executor executor, LaneSink sink) {
+    return new Lane(
+        request,
+        tail(request.swarm(), request.log()),
+        pages,
+        executor,
+        sink,
+        limits,
+        operationsDelivered);
+  }
+
+  /** Reads pages, on threads that may block. */
+  public PageReader pages() {
+    return pages;
+  }
+
+  /**
+   * Decides how a reader is brought up to date. Reads from disk: call it where blocking is allowed.
+   */
+  public Resumption resumption() {
+    return resumption;
+  }
+
+  /** Operations handed to lanes since the start. */
+  public long operationsDelivered() {
+    return operationsDelivered.sum();
+  }
+
+  /** Operations appended since the start. */
+  public long operationsCommitted() {
+    return operationsCommitted.sum();
+  }
+
+  private SwarmTail tail(String swarm, Log log) {
+    return tails.computeIfAbsent(new TailKey(swarm, log), key -> newTail(swarm, log));
+  }
+
+  private SwarmTail newTail(String swarm, Log log) {
+    SwarmState state =
+        eventLog
+            .swarm(swarm)
+            .orElseThrow(() -> new IllegalStateException("Expected swarm " + swarm + " to exist"));
+    return new SwarmTail(state.head(log));
+  }
+
+  private static List<TailBatch> cut(CommittedRun run) {
+    List<TailBatch> batches = new ArrayList<>();
+    List<StoredOperation> operations = run.operations();
+    long fromExclusive = run.fromExclusive();
+    int first = 0;
+    long bytes = 0;
+    for (int i = 0; i < operations.size(); i++) {
+      StoredOperation operation = operations.get(i);
+      bytes += operation.bytes().length;
+      boolean groupEnds = operation.groupLast() == operation.opId();
+      boolean last = i == operations.size() - 1;
+      if (last || (groupEnds && bytes >= BATCH_BYTES)) {
+        batches.add(new TailBatch(fromExclusive, operations.subList(first, i + 1)));
+        fromExclusive = operation.opId();
+        first = i + 1;
+        bytes = 0;
+      }
+    }
+    return batches;
+  }
+
+  private void evict(SwarmTail grown) {
+    while (grown.bytes() > limits.maxTailBytesPerSwarm()
+        || grown.batchCount() > limits.maxTailBatchesPerSwarm()) {
+      tailBytes -= grown.evictOldest();
+      oldestFirst.removeFirstOccurrence(grown);
+    }
+    while (tailBytes > maxTailBytes && !oldestFirst.isEmpty()) {
+      tailBytes -= oldestFirst.removeFirst().evictOldest();
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package dev.swarmlog.server.path.deliver;
+
+import dev.swarmlog.storage.StoredOperation;
+import dev.swarmlog.v1.Delivery;
+import java.util.List;
+
+/**
+ * Operations in wire form: each as tag, length and bytes of the {@code operations} field of {@link
+ * Delivery}. Encoded once, sent many times.
+ */
+@SuppressWarnings("ArrayRecordComponent") // shared, compared nowhere
+record EncodedRun(byte[] bytes, int operationCount) {
+
+  static final EncodedRun EMPTY = new EncodedRun(new byte[0], 0);
+
+  /** Field number and wire type 2; a single byte, since the field number is below 16. */
+  private static final int TAG = Delivery.OPERATIONS_FIELD_NUMBER << 3 | 2;
+
+  static EncodedRun of(List<StoredOperation> operations) {
+    if (operations.isEmpty()) {
+      return EMPTY;
+    }
+    int size = 0;
+    for (StoredOperation operation : operations) {
+      int length = operation.bytes().length;
+      size += 1 + varintSize(length) + length;
+    }
+    byte[] bytes = new byte[size];
+    int at = 0;
+    for (StoredOperation operation : operations) {
+      byte[] source = operation.bytes();
+      bytes[at++] = (byte) TAG;
+      int rest = source.length;
+      while (rest > 0x7f) {
+        bytes[at++] = (byte) (rest & 0x7f | 0x80);
+        rest >>>= 7;
+      }
+      bytes[at++] = (byte) rest;
+      System.arraycopy(source, 0, bytes, at, source.length);
+      at += source.length;
+    }
+    return new EncodedRun(bytes, operations.size());
+  }
+
+  private static int varintSize(int value) {
+    return value == 0 ? 1 : (38 - Integer.numberOfLeadingZeros(value)) / 7;
+  }
+}

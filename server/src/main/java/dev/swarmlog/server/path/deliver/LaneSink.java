@@ -1,0 +1,23 @@
+package dev.swarmlog.server.path.deliver;
+
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.v1.Position;
+
+/**
+ * Where a lane writes: the sending side of one stream. Called on the lane's executor only; must not
+ * block.
+ */
+public interface LaneSink {
+
+  /** Whether the stream's window is open. Nothing is sent while it is not. */
+  boolean isReady();
+
+  void deliver(DeliveryFrame frame);
+
+  void caughtUp(Position position);
+
+  void fellBehind(Position position, Position head);
+
+  /** The lane cannot go on; nothing is sent after it. */
+  void failed(Refusal refusal);
+}

@@ -1,0 +1,26 @@
+package dev.swarmlog.server.path.deliver;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.swarmlog.v1.Position;
+
+/** Positions in the same life of the same log as another one. */
+final class Positions {
+
+  private static final ByteString START = ByteString.copyFrom(new byte[16]);
+
+  private Positions() {}
+
+  /** Another operation of the log that {@code sameLog} lies in. */
+  static Position at(Position sameLog, long opId, byte[] runningHash) {
+    return sameLog.toBuilder()
+        .setOpId(opId)
+        .setRunningHash(UnsafeByteOperations.unsafeWrap(runningHash))
+        .build();
+  }
+
+  /** The beginning of the log that {@code sameLog} lies in. */
+  static Position start(Position sameLog) {
+    return sameLog.toBuilder().setOpId(0).setRunningHash(START).build();
+  }
+}

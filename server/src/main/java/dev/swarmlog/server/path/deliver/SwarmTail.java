@@ -1,0 +1,167 @@
+package dev.swarmlog.server.path.deliver;
+
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The newest batches of one log of one swarm, and the lanes that sleep until something comes for
+ * them.
+ *
+ * <p>The shard's writer appends and evicts; lanes read and go to sleep on their own threads. All
+ * fields are guarded by the monitor, held for as long as it takes to look up a few batches, never
+ * for encoding.
+ *
+ * <p>Invariants: batches are contiguous, from {@code startExclusive} to {@code head}; a lane is
+ * asleep only if nothing in its view lies between its cursor and the head.
+ */
+final class SwarmTail {
+
+  private final TreeMap<Long, TailBatch> batchesByEnd = new TreeMap<>();
+  private final Map<Scope, Set<Lane>> sleepersByScope = new HashMap<>();
+  private final Set<Lane> sleepersOnEverything = new LinkedHashSet<>();
+  private long startExclusive;
+  private long bytes;
+  private Position head;
+
+  SwarmTail(Position head) {
+    this.head = head;
+    this.startExclusive = head.getOpId();
+  }
+
+  synchronized Position head() {
+    return head;
+  }
+
+  /**
+   * Appends what was committed, contiguous with the head.
+   *
+   * @return the lanes that were asleep and have something to see; they are awake now
+   */
+  synchronized Collection<Lane> append(List<TailBatch> batches, Position to) {
+    Set<Lane> woken = new LinkedHashSet<>();
+    for (TailBatch batch : batches) {
+      batchesByEnd.put(batch.toInclusive(), batch);
+      bytes += batch.bytes();
+      for (Scope scope : batch.scopes()) {
+        wake(sleepersByScope.get(scope), batch, woken);
+      }
+      wake(sleepersOnEverything, batch, woken);
+    }
+    head = to;
+    return woken;
+  }
+
+  private void wake(@Nullable Set<Lane> lanes, TailBatch batch, Set<Lane> woken) {
+    if (lanes == null || lanes.isEmpty()) {
+      return;
+    }
+    for (Lane lane : List.copyOf(lanes)) {
+      lane.quietThrough(batch.fromExclusive());
+      removeSleeper(lane);
+      woken.add(lane);
+    }
+  }
+
+  /** What a lane can be given next. */
+  sealed interface Next {
+
+    /** These batches, from where it stands. */
+    record Batches(List<TailBatch> batches, Position to) implements Next {}
+
+    /** What it needs is no longer in memory. */
+    record Behind(Position head) implements Next {}
+
+    /** Nothing up to the head is for it; it sleeps until something is. */
+    record Asleep(Position head) implements Next {}
+  }
+
+  /**
+   * Looks up what follows a cursor, or puts the lane to sleep.
+   *
+   * @param cursor everything up to here was examined for this lane
+   * @param maxBytes ends the answer after the batch that reaches it
+   */
+  synchronized Next next(Lane lane, View view, long cursor, long maxBytes) {
+    if (cursor < startExclusive) {
+      return new Next.Behind(head);
+    }
+    List<TailBatch> found = new ArrayList<>();
+    long foundBytes = 0;
+    TailBatch last = null;
+    for (TailBatch batch : batchesByEnd.tailMap(cursor, false).values()) {
+      last = batch;
+      if (batch.count(view) > 0) {
+        found.add(batch);
+        foundBytes += batch.bytes();
+        if (foundBytes >= maxBytes) {
+          break;
+        }
+      }
+    }
+    if (found.isEmpty() || last == null) {
+      addSleeper(lane, view);
+      return new Next.Asleep(head);
+    }
+    Position to =
+        last.toInclusive() == head.getOpId()
+            ? head
+            : Positions.at(head, last.toInclusive(), last.runningHash());
+    return new Next.Batches(found, to);
+  }
+
+  synchronized void remove(Lane lane) {
+    removeSleeper(lane);
+  }
+
+  /** Forgets the oldest batch, and answers how many bytes that were. */
+  synchronized long evictOldest() {
+    Map.Entry<Long, TailBatch> oldest = batchesByEnd.pollFirstEntry();
+    if (oldest == null) {
+      return 0;
+    }
+    startExclusive = oldest.getKey();
+    bytes -= oldest.getValue().bytes();
+    return oldest.getValue().bytes();
+  }
+
+  synchronized long bytes() {
+    return bytes;
+  }
+
+  synchronized int batchCount() {
+    return batchesByEnd.size();
+  }
+
+  private void addSleeper(Lane lane, View view) {
+    if (view.all()) {
+      sleepersOnEverything.add(lane);
+      return;
+    }
+    for (Scope scope : view.scopes()) {
+      sleepersByScope.computeIfAbsent(scope, s -> new LinkedHashSet<>()).add(lane);
+    }
+  }
+
+  private void removeSleeper(Lane lane) {
+    sleepersOnEverything.remove(lane);
+    for (Scope scope : lane.view().scopes()) {
+      Set<Lane> lanes = sleepersByScope.get(scope);
+      if (lanes != null) {
+        lanes.remove(lane);
+        if (lanes.isEmpty()) {
+          sleepersByScope.remove(scope);
+        }
+      }
+    }
+  }
+}

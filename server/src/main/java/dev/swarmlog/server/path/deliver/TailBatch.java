@@ -1,0 +1,131 @@
+package dev.swarmlog.server.path.deliver;
+
+import dev.swarmlog.storage.StoredOperation;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Scope;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Some operations of one log that were committed together, whole publish groups, dense.
+ *
+ * <p>Encoded at the first use, and then once for each set of the batch's own scopes that some view
+ * holds: for a batch of broadcasts that is once for all. Any thread may read it.
+ */
+final class TailBatch {
+
+  /**
+   * How many differently filtered forms of a batch are kept; more are encoded as they are needed.
+   */
+  private static final int MAX_FILTERED_FORMS = 32;
+
+  private final long fromExclusive;
+  private final List<StoredOperation> operations;
+  private final Map<Scope, Integer> countByScope = new LinkedHashMap<>();
+  private final Map<Set<Scope>, EncodedRun> filteredForms = new ConcurrentHashMap<>();
+  private final long bytes;
+
+  TailBatch(long fromExclusive, List<StoredOperation> operations) {
+    this.fromExclusive = fromExclusive;
+    this.operations = operations;
+    long total = 0;
+    for (StoredOperation operation : operations) {
+      total += operation.bytes().length;
+      countByScope.merge(operation.scope(), 1, Integer::sum);
+    }
+    this.bytes = total;
+  }
+
+  long fromExclusive() {
+    return fromExclusive;
+  }
+
+  long toInclusive() {
+    return last().opId();
+  }
+
+  byte[] runningHash() {
+    return last().runningHash();
+  }
+
+  /** Bytes of the stored operations. */
+  long bytes() {
+    return bytes;
+  }
+
+  Set<Scope> scopes() {
+    return countByScope.keySet();
+  }
+
+  /** How many operations a view sees. */
+  int count(View view) {
+    if (view.all()) {
+      return operations.size();
+    }
+    int count = 0;
+    // The smaller of the two sets is walked.
+    if (view.scopes().size() < countByScope.size()) {
+      for (Scope scope : view.scopes()) {
+        count += countByScope.getOrDefault(scope, 0);
+      }
+    } else {
+      for (Map.Entry<Scope, Integer> scope : countByScope.entrySet()) {
+        count += view.contains(scope.getKey()) ? scope.getValue() : 0;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * What a view sees of the batch.
+   *
+   * @param afterExclusive operations up to here are left out; a lane can stand inside a batch after
+   *     it has read from disk
+   */
+  EncodedRun encoded(View view, long afterExclusive) {
+    int count = count(view);
+    if (count == 0) {
+      return EncodedRun.EMPTY;
+    }
+    if (afterExclusive > fromExclusive) {
+      return EncodedRun.of(filter(view, afterExclusive));
+    }
+    Set<Scope> seen = count == operations.size() ? Set.of() : seenScopes(view);
+    EncodedRun form = filteredForms.get(seen);
+    if (form == null) {
+      form = EncodedRun.of(filter(view, fromExclusive));
+      if (seen.isEmpty() || filteredForms.size() < MAX_FILTERED_FORMS) {
+        filteredForms.put(seen, form);
+      }
+    }
+    return form;
+  }
+
+  private Set<Scope> seenScopes(View view) {
+    List<Scope> seen = new ArrayList<>();
+    for (Scope scope : countByScope.keySet()) {
+      if (view.contains(scope)) {
+        seen.add(scope);
+      }
+    }
+    return Set.copyOf(seen);
+  }
+
+  private List<StoredOperation> filter(View view, long afterExclusive) {
+    List<StoredOperation> seen = new ArrayList<>(operations.size());
+    for (StoredOperation operation : operations) {
+      if (operation.opId() > afterExclusive && view.contains(operation.scope())) {
+        seen.add(operation);
+      }
+    }
+    return seen;
+  }
+
+  private StoredOperation last() {
+    return operations.get(operations.size() - 1);
+  }
+}

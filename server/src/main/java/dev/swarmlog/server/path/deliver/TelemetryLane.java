@@ -1,0 +1,116 @@
+package dev.swarmlog.server.path.deliver;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.TelemetryDelivery;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A reader's cursor into the telemetry of a swarm. A reader that is too slow misses the oldest, and
+ * is told how many.
+ *
+ * <p>{@link #wake} and {@link #close} may be called from any thread; the rest belongs to the lane's
+ * serial executor.
+ */
+public final class TelemetryLane {
+
+  private static final Logger logger = LoggerFactory.getLogger(TelemetryLane.class);
+
+  private final TelemetryTail tail;
+  private final View view;
+  private final Executor executor;
+  private final BooleanSupplier isReady;
+  private final Consumer<TelemetryDelivery> sink;
+  private final long maxDeliveryBytes;
+  private final Consumer<TelemetryLane> closer;
+  private final AtomicBoolean pumpScheduled = new AtomicBoolean();
+  private volatile boolean closed;
+
+  // Set before the lane is shared, then owned by the executor.
+  private long seenIndex;
+  private Map<Scope, Long> seenOrdinals = new HashMap<>();
+
+  TelemetryLane(
+      TelemetryTail tail,
+      View view,
+      Executor executor,
+      BooleanSupplier isReady,
+      Consumer<TelemetryDelivery> sink,
+      long maxDeliveryBytes,
+      Consumer<TelemetryLane> closer) {
+    this.tail = tail;
+    this.view = view;
+    this.executor = executor;
+    this.isReady = isReady;
+    this.sink = sink;
+    this.maxDeliveryBytes = maxDeliveryBytes;
+    this.closer = closer;
+  }
+
+  View view() {
+    return view;
+  }
+
+  void startAfter(long index, Map<Scope, Long> ordinals) {
+    seenIndex = index;
+    seenOrdinals = ordinals;
+  }
+
+  /** Something may be there to send, or the stream's window has opened. */
+  public void wake() {
+    if (!closed && pumpScheduled.compareAndSet(false, true)) {
+      try {
+        executor.execute(
+            () -> {
+              pumpScheduled.set(false);
+              pump();
+            });
+      } catch (RejectedExecutionException e) {
+        logger.debug("A lane's step came after the shutdown of its executor.", e);
+      }
+    }
+  }
+
+  /** Sends nothing more. */
+  public void close() {
+    closed = true;
+    closer.accept(this);
+  }
+
+  private void pump() {
+    while (!closed && isReady.getAsBoolean()) {
+      List<TelemetryTail.Recent> found = tail.after(seenIndex, view, maxDeliveryBytes);
+      if (found.isEmpty()) {
+        return;
+      }
+      TelemetryDelivery.Builder delivery = TelemetryDelivery.newBuilder();
+      long dropped = 0;
+      for (TelemetryTail.Recent next : found) {
+        delivery.addOperations(parse(next));
+        Long seen = seenOrdinals.put(next.operation().scope(), next.scopeOrdinal());
+        dropped += next.scopeOrdinal() - (seen == null ? 0 : seen) - 1;
+        seenIndex = next.index();
+      }
+      sink.accept(delivery.setDroppedCount(dropped).build());
+    }
+  }
+
+  private static Operation parse(TelemetryTail.Recent recent) {
+    try {
+      return Operation.parseFrom(recent.operation().bytes());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("Expected stored telemetry to be an operation", e);
+    }
+  }
+}
