@@ -145,7 +145,7 @@ public final class Checker {
     for (JournalOperation operation : record.getOperationsList()) {
       if (operation.getTopic() == Topic.TOPIC_RECONCILIATION) {
         firstAnsweredUnixNano.merge(operation.getKey(), record.getAppliedUnixNano(), Math::min);
-        SurveyResult result = SurveyResult.parseFrom(operation.getResult());
+        SurveyResult result = operation.getResult();
         table.merge(result.getPath(), result, (a, b) -> a.getRound() > b.getRound() ? a : b);
       }
     }

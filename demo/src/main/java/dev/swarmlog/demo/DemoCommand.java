@@ -1,0 +1,183 @@
+package dev.swarmlog.demo;
+
+import dev.swarmlog.demo.agent.Injection;
+import dev.swarmlog.demo.display.LiveView;
+import dev.swarmlog.demo.display.PlainView;
+import dev.swarmlog.demo.display.View;
+import dev.swarmlog.demo.supervise.DataFolder;
+import dev.swarmlog.demo.supervise.DemoFailure;
+import dev.swarmlog.demo.supervise.DemoSettings;
+import dev.swarmlog.demo.supervise.Run;
+import dev.swarmlog.demo.supervise.Supervisor;
+import dev.swarmlog.demo.survey.SourceTree;
+import dev.swarmlog.demo.survey.SurveyTable;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The command {@code demo}. */
+@Command(
+    name = "demo",
+    description = "See a swarm of agents survey a directory and come through two kills.",
+    footer = {
+      "",
+      "Starts a coordinator, a planner and agents in processes of their own. Every agent applies every assignment and",
+      "every result; the agent that a file's hash chooses surveys it. Midway an agent process and then the coordinator",
+      "are killed with SIGKILL and started again. At the end a checker that shares no code with the SDK compares what",
+      "the agents journaled with what was acknowledged.",
+      "",
+      "Exit code 0 only if nothing was lost, applied twice or out of order, and all agents hold the same table; else 1.",
+    },
+    subcommands = {PlannerCommand.class, AgentsCommand.class, CoordinatorCommand.class})
+public final class DemoCommand implements Callable<Integer> {
+  private static final int MAX_AGENTS = 99;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "DIR",
+      description =
+          "What to survey: the files that git tracks, else all outside of build folders. Default: here.")
+  private @Nullable Path directory;
+
+  @Option(
+      names = "--agents",
+      defaultValue = "20",
+      description = "How many agents, 1 to 99. Default: ${DEFAULT-VALUE}.")
+  private int agents;
+
+  @Option(
+      names = "--processes",
+      defaultValue = "4",
+      description = "How many processes the agents are spread over. Default: ${DEFAULT-VALUE}.")
+  private int processes;
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "30",
+      description = "Survey a small tree round after round for so long. Default: ${DEFAULT-VALUE}.")
+  private int seconds;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Write the surveyed table: JSON if the name ends in .json, else CSV.")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--data",
+      paramLabel = "FOLDER",
+      description =
+          "Where journals, acks, logs and the coordinator's store go; empty or new. Default: a temporary one.")
+  private @Nullable Path data;
+
+  @Option(
+      names = "--inject",
+      paramLabel = "FAULT",
+      description =
+          "Put a fault between delivery and journal of one agent, to see the checker find it: duplicate, drop or"
+              + " reorder.")
+  private @Nullable String inject;
+
+  @Option(
+      names = "--seed",
+      description =
+          "Chooses the process that is killed, and where a fault is injected. Default: a random one, shown.")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--json",
+      description = "End standard output with one line of JSON; all else goes to standard error.")
+  private boolean json;
+
+  @Option(
+      names = "--plain",
+      description = "Print lines instead of a moving picture, also on a terminal.")
+  private boolean plain;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  @SuppressWarnings("unused") // picocli reads it
+  private boolean help;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    PrintWriter people = json ? spec.commandLine().getErr() : spec.commandLine().getOut();
+    DemoSettings settings = settings();
+    Report report = new Report(settings, people);
+    Run run;
+    try (View view = view(people)) {
+      run = Supervisor.run(settings, view);
+    } catch (DemoFailure e) {
+      report.failure(e);
+      return 1;
+    }
+    SurveyTable table = new SurveyTable(run.verdict().table());
+    if (out != null) {
+      table.write(out);
+    }
+    report.print(run, table, out);
+    if (json) {
+      spec.commandLine().getOut().println(report.json(run));
+      spec.commandLine().getOut().flush();
+    }
+    return run.verdict().passed() ? 0 : 1;
+  }
+
+  private DemoSettings settings() throws IOException {
+    expect(agents >= 1 && agents <= MAX_AGENTS, "--agents", "1 to " + MAX_AGENTS, agents);
+    expect(
+        processes >= 1 && processes <= agents,
+        "--processes",
+        "1 to the number of agents",
+        processes);
+    expect(seconds >= 1 && seconds <= 86_400, "--seconds", "1 to 86400", seconds);
+    try {
+      Injection injection = inject == null ? Injection.NONE : Injection.named(inject);
+      SourceTree tree = SourceTree.list(directory == null ? Path.of("") : directory);
+      if (out != null && !Files.isDirectory(parent(out))) {
+        throw new IOException("Expected a folder for --out, but " + parent(out) + " is none.");
+      }
+      DataFolder folder =
+          DataFolder.create(data == null ? Files.createTempDirectory("swarmlog-demo-") : data);
+      long chosen = seed == null ? ThreadLocalRandom.current().nextInt(1, 1_000_000) : seed;
+      return new DemoSettings(tree, agents, processes, seconds, folder, injection, chosen);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void expect(boolean holds, String option, String expected, int actual) {
+    if (!holds) {
+      throw new ParameterException(
+          spec.commandLine(),
+          String.format("Expected %s to be %s, but it is %d.", option, expected, actual));
+    }
+  }
+
+  private View view(PrintWriter people) throws IOException {
+    boolean terminal = System.console() != null && !"dumb".equals(System.getenv("TERM"));
+    return terminal && !plain && !json
+        ? LiveView.open(System.getenv("NO_COLOR") == null)
+        : new PlainView(people);
+  }
+
+  private static Path parent(Path file) {
+    Path parent = file.toAbsolutePath().getParent();
+    return parent == null ? file : parent;
+  }
+}

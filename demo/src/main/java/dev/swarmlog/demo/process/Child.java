@@ -1,0 +1,113 @@
+package dev.swarmlog.demo.process;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * A running process of the demo.
+ *
+ * <p>Statuses are handed out on a daemon thread of the child's own, in the order they were written.
+ * All methods may be called from any thread.
+ */
+public final class Child {
+  private final String name;
+  private final Process process;
+  private final Path log;
+
+  private Child(String name, Process process, Path log) {
+    this.name = name;
+    this.process = process;
+    this.log = log;
+  }
+
+  /**
+   * Starts a process.
+   *
+   * @param name for people, such as "agent process 2"
+   * @param log where its standard error goes; appended to
+   * @param onStatus told what it writes
+   */
+  static Child start(String name, List<String> command, Path log, Consumer<Status> onStatus)
+      throws IOException {
+    File errors = log.toFile();
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(errors)).start();
+    Thread reader = new Thread(() -> read(process, onStatus), "reader of " + name);
+    reader.setDaemon(true);
+    reader.start();
+    return new Child(name, process, log);
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public Path log() {
+    return log;
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** The exit code; only of a process that has ended. */
+  public int exitCode() {
+    return process.exitValue();
+  }
+
+  /** Kills it, by SIGKILL where there are signals, and returns when it is gone. */
+  public void kill() {
+    process.destroyForcibly();
+    boolean interrupted = false;
+    while (process.isAlive()) {
+      try {
+        process.waitFor();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Asks it to finish, by ending its standard input. */
+  public void letGo() {
+    try (OutputStream input = process.getOutputStream()) {
+      input.flush();
+    } catch (IOException e) {
+      // It is gone already, which is what was asked for.
+      return;
+    }
+  }
+
+  /** Whether it has ended after at most this long. */
+  public boolean awaitEnd(long timeoutMs) throws InterruptedException {
+    return process.waitFor(timeoutMs, TimeUnit.MILLISECONDS);
+  }
+
+  private static void read(Process process, Consumer<Status> onStatus) {
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        StatusLines.parse(line).ifPresent(onStatus);
+      }
+    } catch (IOException e) {
+      // A killed process takes its pipe with it.
+      return;
+    }
+  }
+}

@@ -1,0 +1,265 @@
+package dev.swarmlog.demo.supervise;
+
+import dev.swarmlog.demo.process.Child;
+import dev.swarmlog.demo.process.Children;
+import dev.swarmlog.demo.process.ParentWatch;
+import dev.swarmlog.demo.process.Status;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The processes of one run: the coordinator, the planner, and those with agents. Used by the
+ * supervisor's thread, except for what it tells.
+ */
+final class Swarm {
+  private static final String NAME = "demo";
+  private static final int MAX_UNANSWERED_PER_AGENT = 3;
+  private static final int CONNECT_TIMEOUT_MS = 200;
+  // Beyond the first hundred: an operation that every run reaches, but not in the first round trip.
+  private static final int INJECTED_FROM_OP_ID = 60;
+  private static final int INJECTED_WITHIN_OPS = 40;
+
+  /**
+   * Short-lived processes that share the machine: little memory, and no time lost on the second
+   * compiler.
+   */
+  private static final List<String> SMALL_JVM =
+      List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xms32m", "-Xmx768m");
+
+  private static final List<String> COORDINATOR_JVM =
+      List.of("-XX:+UseSerialGC", "-Xshare:auto", "-Xms64m", "-Xmx512m");
+
+  /** Told what processes say, on their reader threads. */
+  interface Listener {
+    /**
+     * @param process number of the agent process, from 1; 0 for the planner
+     * @param life how often that process had been started before
+     */
+    void onStatus(int process, int life, Status status);
+  }
+
+  private final DemoSettings settings;
+  private final Children children;
+  private final Listener listener;
+  private final int port;
+  private final int injectedAgent;
+  private final long injectedOpId;
+  private final List<Child> agents = new ArrayList<>();
+  private final int[] lives;
+  private @Nullable Child coordinator;
+  private @Nullable Child planner;
+
+  Swarm(DemoSettings settings, Children children, Listener listener) throws IOException {
+    this.settings = settings;
+    this.children = children;
+    this.listener = listener;
+    this.port = freePort();
+    this.lives = new int[settings.processes() + 1];
+    RandomGenerator random = RandomGeneratorFactory.of("SplittableRandom").create(settings.seed());
+    this.injectedAgent = random.nextInt(settings.agents());
+    this.injectedOpId = (long) INJECTED_FROM_OP_ID + random.nextInt(INJECTED_WITHIN_OPS);
+  }
+
+  /** Starts the coordinator; for the first time, or again after a kill, at the same address. */
+  void startCoordinator() throws IOException {
+    coordinator =
+        children.start(
+            "coordinator",
+            COORDINATOR_JVM,
+            List.of(
+                "demo",
+                ":coordinator",
+                "--",
+                "--port",
+                Integer.toString(port),
+                "--data",
+                settings.data().coordinator().toString()),
+            status -> {});
+  }
+
+  /** Whether the coordinator takes connections. */
+  boolean coordinatorListens() {
+    try (Socket socket = new Socket()) {
+      socket.connect(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_TIMEOUT_MS);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  void startPlanner() throws IOException {
+    planner =
+        children.start(
+            "planner",
+            SMALL_JVM,
+            List.of(
+                "demo",
+                ":planner",
+                "--target",
+                target(),
+                "--swarm",
+                NAME,
+                "--files",
+                settings.data().fileList().toString(),
+                "--acks",
+                settings.data().plannerAcks().toString(),
+                "--agents",
+                Integer.toString(settings.agents()),
+                "--unanswered",
+                Integer.toString(MAX_UNANSWERED_PER_AGENT),
+                "--seconds",
+                Integer.toString(settings.seconds())),
+            status -> listener.onStatus(0, 0, status));
+  }
+
+  /** Starts all agent processes. */
+  void startAgents() throws IOException {
+    for (int process = 1; process <= settings.processes(); process++) {
+      agents.add(startAgents(process));
+    }
+  }
+
+  /** Starts one agent process again, after a kill. */
+  void restartAgents(int process) throws IOException {
+    lives[process]++;
+    agents.set(process - 1, startAgents(process));
+  }
+
+  private Child startAgents(int process) throws IOException {
+    int first = firstAgent(process);
+    int life = lives[process];
+    return children.start(
+        "agents " + process,
+        SMALL_JVM,
+        List.of(
+            "demo",
+            ":agents",
+            "--target",
+            target(),
+            "--swarm",
+            NAME,
+            "--root",
+            settings.tree().root().toString(),
+            "--journal",
+            settings.data().journal(process).toString(),
+            "--acks",
+            settings.data().acks(process).toString(),
+            "--agents",
+            Integer.toString(settings.agents()),
+            "--first",
+            Integer.toString(first),
+            "--here",
+            Integer.toString(firstAgent(process + 1) - first),
+            "--inject",
+            settings.injection().name().toLowerCase(Locale.ROOT),
+            "--inject-agent",
+            Integer.toString(injectedAgent),
+            "--inject-at",
+            Long.toString(injectedOpId)),
+        status -> listener.onStatus(process, life, status));
+  }
+
+  /** The number, from 0, of the first agent of a process; processes are numbered from 1. */
+  int firstAgent(int process) {
+    return (process - 1) * settings.agents() / settings.processes();
+  }
+
+  /** How often an agent process has been started again. */
+  int life(int process) {
+    return lives[process];
+  }
+
+  long agentsPid(int process) {
+    return agents.isEmpty() ? 0 : agents.get(process - 1).pid();
+  }
+
+  long coordinatorPid() {
+    return coordinator == null ? 0 : coordinator.pid();
+  }
+
+  long plannerPid() {
+    return planner == null ? 0 : planner.pid();
+  }
+
+  void killAgents(int process) {
+    agents.get(process - 1).kill();
+  }
+
+  void killCoordinator() {
+    if (coordinator != null) {
+      coordinator.kill();
+    }
+  }
+
+  /**
+   * Sees to it that everything that was started still runs.
+   *
+   * @throws DemoFailure if a process has ended by itself
+   */
+  void check() throws DemoFailure {
+    for (Child child : all()) {
+      if (!child.isAlive()) {
+        throw new DemoFailure(
+            String.format(
+                "Expected the %s to run, but it ended with exit code %d. Its log: %s",
+                child.name(), child.exitCode(), child.log()));
+      }
+    }
+  }
+
+  /** Lets planner and agents finish, then the coordinator; kills what takes too long. */
+  void finish() throws InterruptedException {
+    List<Child> clients = new ArrayList<>(agents);
+    if (planner != null) {
+      clients.add(planner);
+    }
+    finish(clients);
+    if (coordinator != null) {
+      finish(List.of(coordinator));
+    }
+  }
+
+  private static void finish(List<Child> ending) throws InterruptedException {
+    ending.forEach(Child::letGo);
+    for (Child child : ending) {
+      if (!child.awaitEnd(ParentWatch.PATIENCE_MS)) {
+        child.kill();
+      }
+    }
+  }
+
+  private List<Child> all() {
+    List<Child> all = new ArrayList<>(agents);
+    if (coordinator != null) {
+      all.add(coordinator);
+    }
+    if (planner != null) {
+      all.add(planner);
+    }
+    return all;
+  }
+
+  private String target() {
+    return "127.0.0.1:" + port;
+  }
+
+  /**
+   * A port that is free now. That it still is when the coordinator takes it is likely, and checked
+   * there.
+   */
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}
