@@ -5,11 +5,11 @@ import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.ShardStatuses;
 import dev.swarmlog.server.SwarmCreation;
-import dev.swarmlog.server.path.accept.SerialExecutors;
 import dev.swarmlog.server.path.accept.Sessions;
-import dev.swarmlog.server.path.admit.SwarmDoor;
-import dev.swarmlog.server.path.batch.ShardWriters;
-import dev.swarmlog.server.path.batch.TelemetryWriter;
+import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.admit.SwarmListener;
+import dev.swarmlog.server.path.batch.ShardWriter;
+import dev.swarmlog.server.path.telemetry.Telemetry;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.ShardStatus;
 import java.time.Duration;
@@ -32,35 +32,29 @@ final class ShardedPath implements DataPath, SwarmCreation, ShardStatuses {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
   private final Shards shards;
-  private final ShardWriters writers;
-  private final TelemetryWriter telemetryWriter;
+  private final Telemetry telemetry;
   private final Sessions sessions;
-  private final SerialExecutors serialExecutors;
-  private final SwarmDoor door;
+  private final Admission admission;
   private final ScheduledExecutorService housekeeping;
 
   @Inject
   ShardedPath(
       Shards shards,
-      ShardWriters writers,
-      TelemetryWriter telemetryWriter,
+      Telemetry telemetry,
       Sessions sessions,
-      SerialExecutors serialExecutors,
-      SwarmDoor door,
+      Admission admission,
       ScheduledExecutorService housekeeping) {
     this.shards = shards;
-    this.writers = writers;
-    this.telemetryWriter = telemetryWriter;
+    this.telemetry = telemetry;
     this.sessions = sessions;
-    this.serialExecutors = serialExecutors;
-    this.door = door;
+    this.admission = admission;
     this.housekeeping = housekeeping;
   }
 
   @Override
   public void start() {
-    writers.start();
-    telemetryWriter.start();
+    shards.all().forEach(shard -> shard.writer().start());
+    telemetry.start();
     var unused = housekeeping.scheduleWithFixedDelay(sessions::endSilent, 1, 1, TimeUnit.SECONDS);
   }
 
@@ -71,18 +65,21 @@ final class ShardedPath implements DataPath, SwarmCreation, ShardStatuses {
 
   @Override
   public boolean finishWrites(Duration timeout) throws InterruptedException {
-    boolean finished = writers.stop(timeout);
-    telemetryWriter.stop();
+    long deadlineNs = System.nanoTime() + timeout.toNanos();
+    boolean finished = true;
+    for (Shard shard : shards.all()) {
+      Duration left = Duration.ofNanos(Math.max(1, deadlineNs - System.nanoTime()));
+      finished &= shard.writer().stop(left);
+    }
+    telemetry.stop();
     return finished;
   }
 
   @Override
   public void stop() {
     try {
-      writers.stop(STOP_TIMEOUT);
-      telemetryWriter.stop();
-      sessions.endAll();
-      serialExecutors.close();
+      finishWrites(STOP_TIMEOUT);
+      sessions.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -91,9 +88,9 @@ final class ShardedPath implements DataPath, SwarmCreation, ShardStatuses {
   @Override
   public CompletionStage<Outcome> create(String name, Principal principal) {
     CompletableFuture<Outcome> created = new CompletableFuture<>();
-    door.create(
+    admission.create(
         name,
-        new SwarmDoor.Visitor() {
+        new SwarmListener() {
           @Override
           public void found(Shard shard, SwarmState swarm) {
             created.complete(new Outcome.Created(swarm));
@@ -113,17 +110,18 @@ final class ShardedPath implements DataPath, SwarmCreation, ShardStatuses {
   }
 
   private static ShardStatus status(Shard shard) {
+    ShardWriter.Load load = shard.writer().load();
     return ShardStatus.newBuilder()
         .setShard(shard.index())
         .setAppliedIndex(shard.log().durableIndex())
         .setDurableIndex(shard.log().durableIndex())
-        .setEntriesCount(shard.writer().figures().entries())
+        .setEntriesCount(load.entries())
         .setOperationsCount(shard.deliveries().operationsCommitted())
         .setDeliveriesCount(shard.deliveries().operationsDelivered())
-        .setQueuedCommands(shard.writer().queuedCommands())
-        .setQueuedBytes(shard.writer().queuedBytes())
-        .setCommitP50Us(shard.writer().figures().quantileUs(0.5))
-        .setCommitP99Us(shard.writer().figures().quantileUs(0.99))
+        .setQueuedCommands(load.queuedCommands())
+        .setQueuedBytes(load.queuedBytes())
+        .setCommitP50Us(load.commitP50Us())
+        .setCommitP99Us(load.commitP99Us())
         .setState("serving")
         .build();
   }

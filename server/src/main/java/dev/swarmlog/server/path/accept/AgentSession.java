@@ -3,7 +3,7 @@ package dev.swarmlog.server.path.accept;
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
-import dev.swarmlog.server.path.deliver.Resumption.ResumePlan;
+import dev.swarmlog.server.path.deliver.ResumePlan;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.ConnectedLane;

@@ -6,9 +6,8 @@ import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.admit.SwarmDoor;
-import dev.swarmlog.server.path.admit.Views;
-import dev.swarmlog.server.path.deliver.Resumption.ResumePlan;
+import dev.swarmlog.server.path.admit.SwarmListener;
+import dev.swarmlog.server.path.deliver.ResumePlan;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.ControlRequest;
@@ -104,7 +103,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
             .setDrain(
                 Drain.newBuilder()
                     .setReason(reason)
-                    .setReconnectAfterMs((int) SwarmDoor.RETRY_AFTER.toMillis()))
+                    .setReconnectAfterMs((int) Admission.RETRY_AFTER.toMillis()))
             .build());
   }
 
@@ -124,10 +123,10 @@ final class ControlStream implements StreamObserver<ControlRequest> {
       return;
     }
     context
-        .door()
+        .admission()
         .enter(
             hello.getSwarm(),
-            new SwarmDoor.Visitor() {
+            new SwarmListener() {
               @Override
               public void found(Shard shard, SwarmState swarm) {
                 plan(hello, shard, swarm);
@@ -144,14 +143,15 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     try {
       context.readers().execute(() -> openSession(hello, shard, swarm));
     } catch (RejectedExecutionException e) {
-      responder.refuse(SwarmDoor.shuttingDown());
+      responder.refuse(Admission.shuttingDown());
     }
   }
 
   /** On a reading thread. */
   private void openSession(Hello hello, Shard shard, SwarmState swarm) {
     try {
-      Map<Log, View> views = Views.resolve(hello.getView(), hello.getAgent(), hello.getRolesList());
+      Map<Log, View> views =
+          Admission.views(hello.getView(), hello.getAgent(), hello.getRolesList());
       Map<Log, ResumePlan> plans = new EnumMap<>(Log.class);
       for (Map.Entry<Log, View> view : views.entrySet()) {
         if (view.getKey() != Log.LOG_TELEMETRY) {
@@ -159,7 +159,6 @@ final class ControlStream implements StreamObserver<ControlRequest> {
               view.getKey(),
               shard
                   .deliveries()
-                  .resumption()
                   .plan(swarm, view.getKey(), view.getValue(), position(hello, view.getKey())));
         }
       }

@@ -7,8 +7,8 @@ import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.Lane;
 import dev.swarmlog.server.path.deliver.LaneRequest;
-import dev.swarmlog.server.path.deliver.Resumption.ResumePlan;
-import dev.swarmlog.server.path.deliver.TelemetryLane;
+import dev.swarmlog.server.path.deliver.ResumePlan;
+import dev.swarmlog.server.path.telemetry.TelemetrySubscription;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.Attach;
@@ -41,7 +41,7 @@ final class DataStream implements StreamObserver<DataRequest> {
   // Set once, on the event loop, by Attach.
   private volatile @Nullable AgentSession session;
   private volatile @Nullable Lane lane;
-  private volatile @Nullable TelemetryLane telemetryLane;
+  private volatile @Nullable TelemetrySubscription telemetryLane;
   private volatile Log log = Log.LOG_UNSPECIFIED;
 
   private DataStream(StreamContext context, ServerCallStreamObserver<Outbound> call) {
@@ -192,10 +192,10 @@ final class DataStream implements StreamObserver<DataRequest> {
       responder.refuse(ended);
       return;
     }
-    TelemetryLane opened =
+    TelemetrySubscription opened =
         context
-            .telemetryTails()
-            .open(
+            .telemetry()
+            .subscribe(
                 found.swarm(),
                 view,
                 executor,
@@ -230,7 +230,7 @@ final class DataStream implements StreamObserver<DataRequest> {
     if (current != null) {
       current.wake();
     }
-    TelemetryLane telemetry = telemetryLane;
+    TelemetrySubscription telemetry = telemetryLane;
     if (telemetry != null) {
       telemetry.wake();
     }
@@ -251,7 +251,7 @@ final class DataStream implements StreamObserver<DataRequest> {
     if (current != null) {
       current.close();
     }
-    TelemetryLane telemetry = telemetryLane;
+    TelemetrySubscription telemetry = telemetryLane;
     if (telemetry != null) {
       telemetry.close();
     }

@@ -2,7 +2,7 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
-import dev.swarmlog.server.path.admit.SwarmDoor;
+import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ObservationServiceGrpc;
@@ -17,7 +17,7 @@ import io.grpc.stub.StreamObserver;
 import javax.inject.Inject;
 
 /** The observation service: people and tools that look on. */
-public final class ObservationEndpoint implements BindableService {
+final class ObservationEndpoint implements BindableService {
 
   private static final MethodDescriptor<TailRequest, Outbound> TAIL =
       Services.delivering(
@@ -26,7 +26,7 @@ public final class ObservationEndpoint implements BindableService {
   private final StreamContext context;
 
   @Inject
-  public ObservationEndpoint(StreamContext context) {
+  ObservationEndpoint(StreamContext context) {
     this.context = context;
   }
 
@@ -49,7 +49,7 @@ public final class ObservationEndpoint implements BindableService {
     Shard shard = context.shards().of(request.getSwarm());
     SwarmState swarm = shard.log().swarm(request.getSwarm()).orElse(null);
     if (swarm == null) {
-      responder.refuse(SwarmDoor.notFound(request.getSwarm()));
+      responder.refuse(Admission.notFound(request.getSwarm()));
       return;
     }
     TailStream stream = new TailStream(context, responder, shard, swarm, request);

@@ -10,7 +10,7 @@ import io.grpc.ServerInterceptor;
 import java.net.SocketAddress;
 
 /** Notes the network address of the caller, for people to read. */
-public final class Peers implements ServerInterceptor {
+final class Peers implements ServerInterceptor {
 
   private static final Context.Key<String> KEY = Context.key("swarmlog-peer");
 

@@ -3,8 +3,8 @@ package dev.swarmlog.server.path.accept;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
-import dev.swarmlog.server.path.admit.SwarmDoor;
-import dev.swarmlog.server.path.admit.Topics;
+import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.admit.SwarmListener;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.storage.Outcome;
@@ -27,12 +27,12 @@ import javax.inject.Inject;
 import org.jspecify.annotations.Nullable;
 
 /** The publish service: single publishes, and streams of producers and of telemetry. */
-public final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
+final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
 
   private final StreamContext context;
 
   @Inject
-  public PublishEndpoint(StreamContext context) {
+  PublishEndpoint(StreamContext context) {
     this.context = context;
   }
 
@@ -47,10 +47,10 @@ public final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImpl
     }
     String principal = Principals.current().name();
     context
-        .door()
+        .admission()
         .enter(
             request.getSwarm(),
-            new SwarmDoor.Visitor() {
+            new SwarmListener() {
               @Override
               public void found(Shard shard, SwarmState swarm) {
                 propose(request, shard, principal, responder);
@@ -83,7 +83,7 @@ public final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImpl
       refusal = context.admission().checkUnaryGroup(request.getGroup(), logOf(request.getGroup()));
     }
     if (refusal == null && context.sessions().draining()) {
-      refusal = SwarmDoor.shuttingDown();
+      refusal = Admission.shuttingDown();
     }
     return refusal;
   }
@@ -92,7 +92,7 @@ public final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImpl
   private static Log logOf(PublishGroup group) {
     return group.getRecordsCount() == 0
         ? Log.LOG_MAIN
-        : Topics.logOf(group.getRecords(0).getTopic());
+        : Admission.logOf(group.getRecords(0).getTopic());
   }
 
   private static void propose(
@@ -124,7 +124,7 @@ public final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImpl
 
           @Override
           public void abandoned() {
-            responder.refuse(SwarmDoor.shuttingDown());
+            responder.refuse(Admission.shuttingDown());
           }
         };
     ShardWriter.Reception reception =
@@ -132,7 +132,7 @@ public final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImpl
             .writer()
             .propose(new Proposal(command, command.getSerializedSize(), listener), () -> {});
     if (reception != ShardWriter.Reception.TAKEN) {
-      responder.refuse(SwarmDoor.notTaken(reception));
+      responder.refuse(Admission.notTaken(reception));
     }
   }
 }

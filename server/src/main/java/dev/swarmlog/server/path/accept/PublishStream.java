@@ -6,7 +6,7 @@ import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.admit.SwarmDoor;
+import dev.swarmlog.server.path.admit.SwarmListener;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.storage.Outcome;
@@ -120,17 +120,17 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
     handshake.cancel(false);
     Refusal refusal = context.admission().checkProducer(hello);
     if (refusal == null && context.sessions().draining()) {
-      refusal = SwarmDoor.shuttingDown();
+      refusal = Admission.shuttingDown();
     }
     if (refusal != null) {
       responder.refuse(refusal);
       return;
     }
     context
-        .door()
+        .admission()
         .enter(
             hello.getSwarm(),
-            new SwarmDoor.Visitor() {
+            new SwarmListener() {
               @Override
               public void found(Shard shard, SwarmState swarm) {
                 openProducer(hello, shard);
@@ -169,12 +169,12 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
 
                       @Override
                       public void abandoned() {
-                        responder.refuse(SwarmDoor.shuttingDown());
+                        responder.refuse(Admission.shuttingDown());
                       }
                     }),
                 () -> {});
     if (reception != ShardWriter.Reception.TAKEN) {
-      responder.refuse(SwarmDoor.notTaken(reception));
+      responder.refuse(Admission.notTaken(reception));
     }
   }
 
@@ -251,7 +251,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
 
               @Override
               public void abandoned() {
-                settle(answer, refused(group.getNumber(), SwarmDoor.shuttingDown()));
+                settle(answer, refused(group.getNumber(), Admission.shuttingDown()));
               }
             });
     propose(current, proposal);
@@ -287,7 +287,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
               flush();
             });
       } catch (RejectedExecutionException e) {
-        responder.refuse(SwarmDoor.shuttingDown());
+        responder.refuse(Admission.shuttingDown());
       }
     }
   }

@@ -15,12 +15,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Work queued there is bounded by the number of streams: each queues at most one step of each
  * kind.
  */
-public final class SerialExecutors implements AutoCloseable {
+final class SerialExecutors implements AutoCloseable {
 
   private final List<ExecutorService> threads = new ArrayList<>();
   private final AtomicInteger next = new AtomicInteger();
 
-  public SerialExecutors(int threadCount) {
+  SerialExecutors(int threadCount) {
     for (int i = 0; i < threadCount; i++) {
       String name = "deliver-" + i;
       threads.add(

@@ -7,6 +7,7 @@ import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.SessionServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
@@ -14,7 +15,7 @@ import io.grpc.stub.StreamObserver;
 import javax.inject.Inject;
 
 /** The session service: streams that open sessions, and streams that deliver. */
-public final class SessionEndpoint implements BindableService {
+final class SessionEndpoint implements BindableService {
 
   private static final MethodDescriptor<DataRequest, Outbound> DATA =
       Services.delivering(SessionServiceGrpc.getDataMethod(), DataResponse.getDefaultInstance());
@@ -22,12 +23,16 @@ public final class SessionEndpoint implements BindableService {
   private final StreamContext context;
 
   @Inject
-  public SessionEndpoint(StreamContext context) {
+  SessionEndpoint(StreamContext context) {
     this.context = context;
   }
 
   @Override
   public ServerServiceDefinition bindService() {
+    return ServerInterceptors.intercept(definition(), new Peers());
+  }
+
+  private ServerServiceDefinition definition() {
     return ServerServiceDefinition.builder(
             Services.replacing(SessionServiceGrpc.getServiceDescriptor(), DATA))
         .addMethod(

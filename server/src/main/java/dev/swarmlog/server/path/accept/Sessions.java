@@ -4,7 +4,7 @@ import dev.swarmlog.server.ConnectedAgents;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
-import dev.swarmlog.server.path.admit.SwarmDoor;
+import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.ErrorReason;
 import java.util.Comparator;
@@ -27,27 +27,29 @@ public final class Sessions implements ConnectedAgents {
 
   private final Limits limits;
   private final TimeSource time;
+  private final SerialExecutors serialExecutors;
   private final Map<String, AgentSession> byId = new ConcurrentHashMap<>();
   private final Map<AgentKey, AgentSession> byAgent = new ConcurrentHashMap<>();
   private volatile @Nullable String draining;
 
   @Inject
-  public Sessions(Limits limits, TimeSource time) {
+  Sessions(Limits limits, TimeSource time, SerialExecutors serialExecutors) {
     this.limits = limits;
     this.time = time;
+    this.serialExecutors = serialExecutors;
   }
 
   /** Why no session can be opened now, if none can. */
   @Nullable Refusal full() {
     if (draining != null) {
-      return SwarmDoor.shuttingDown();
+      return Admission.shuttingDown();
     }
     if (byId.size() >= limits.maxSessions()) {
       return Refusal.of(
               ErrorReason.ERROR_REASON_OVERLOADED,
               "Expected at most %d sessions, but there are as many."
                   .formatted(limits.maxSessions()))
-          .withRetryAfter(SwarmDoor.RETRY_AFTER);
+          .withRetryAfter(Admission.RETRY_AFTER);
     }
     return null;
   }
@@ -101,12 +103,13 @@ public final class Sessions implements ConnectedAgents {
     return draining != null;
   }
 
-  /** Ends what is still open. */
-  public void endAll() {
+  /** Ends what is still open, and the threads that send. */
+  public void close() throws InterruptedException {
     for (AgentSession session : List.copyOf(byId.values())) {
       closed(session);
-      session.end(SwarmDoor.shuttingDown());
+      session.end(Admission.shuttingDown());
     }
+    serialExecutors.close();
   }
 
   @Override

@@ -5,9 +5,7 @@ import dev.swarmlog.server.Readers;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.admit.SwarmDoor;
-import dev.swarmlog.server.path.batch.TelemetryWriter;
-import dev.swarmlog.server.path.deliver.TelemetryTails;
+import dev.swarmlog.server.path.telemetry.Telemetry;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import javax.inject.Inject;
@@ -25,13 +23,11 @@ record StreamContext(
     TimeSource time,
     Shards shards,
     Admission admission,
-    SwarmDoor door,
     Sessions sessions,
     SerialExecutors serial,
     Executor readers,
     Handshakes handshakes,
-    TelemetryWriter telemetryWriter,
-    TelemetryTails telemetryTails) {
+    Telemetry telemetry) {
 
   @Inject
   StreamContext(
@@ -39,24 +35,20 @@ record StreamContext(
       TimeSource time,
       Shards shards,
       Admission admission,
-      SwarmDoor door,
       Sessions sessions,
       SerialExecutors serial,
       @Readers Executor readers,
       ScheduledExecutorService timer,
-      TelemetryWriter telemetryWriter,
-      TelemetryTails telemetryTails) {
+      Telemetry telemetry) {
     this(
         limits,
         time,
         shards,
         admission,
-        door,
         sessions,
         serial,
         readers,
         new Handshakes(timer, limits),
-        telemetryWriter,
-        telemetryTails);
+        telemetry);
   }
 }

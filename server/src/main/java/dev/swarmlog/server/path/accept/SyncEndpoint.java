@@ -2,8 +2,7 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
-import dev.swarmlog.server.path.admit.SwarmDoor;
-import dev.swarmlog.server.path.admit.Views;
+import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
@@ -16,12 +15,12 @@ import java.util.Set;
 import javax.inject.Inject;
 
 /** The sync service: brings someone up to date once. */
-public final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
+final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
 
   private final StreamContext context;
 
   @Inject
-  public SyncEndpoint(StreamContext context) {
+  SyncEndpoint(StreamContext context) {
     this.context = context;
   }
 
@@ -38,15 +37,14 @@ public final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
     Shard shard = context.shards().of(request.getSwarm());
     SwarmState swarm = shard.log().swarm(request.getSwarm()).orElse(null);
     if (swarm == null) {
-      responder.refuse(SwarmDoor.notFound(request.getSwarm()));
+      responder.refuse(Admission.notFound(request.getSwarm()));
       return;
     }
     Log log = request.getResume().getPosition().getLog();
     View view =
-        Views.resolve(request.getView(), request.getAgent(), request.getRolesList())
+        Admission.views(request.getView(), request.getAgent(), request.getRolesList())
             .getOrDefault(log, View.of(Set.of()));
-    SyncStream stream =
-        new SyncStream(responder, shard, swarm, log, view, context.limits().maxDeliveryBytes());
+    SyncStream stream = new SyncStream(responder, shard, swarm, log, view);
     call.setOnReadyHandler(stream::wake);
     call.setOnCancelHandler(responder::cancelled);
     stream.start(request.getResume().getPosition(), context.readers());

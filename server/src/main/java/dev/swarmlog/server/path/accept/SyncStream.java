@@ -3,9 +3,9 @@ package dev.swarmlog.server.path.accept;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
-import dev.swarmlog.server.path.admit.SwarmDoor;
-import dev.swarmlog.server.path.deliver.PageReader;
-import dev.swarmlog.server.path.deliver.Resumption.ResumePlan;
+import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.deliver.PageListener;
+import dev.swarmlog.server.path.deliver.ResumePlan;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.SwarmState;
@@ -26,14 +26,13 @@ import java.util.concurrent.RejectedExecutionException;
  * by a page. Everything after the plan happens under the monitor, on reading threads and the event
  * loop in turn.
  */
-final class SyncStream implements PageReader.Reception {
+final class SyncStream implements PageListener {
 
   private final Responder<SyncResponse> responder;
   private final Shard shard;
   private final SwarmState swarm;
   private final Log log;
   private final View view;
-  private final int maxPageBytes;
 
   // Guarded by this. Invariant: base <= cursor <= target.
   private long base;
@@ -43,19 +42,12 @@ final class SyncStream implements PageReader.Reception {
   private boolean planned;
   private boolean reading;
 
-  SyncStream(
-      Responder<SyncResponse> responder,
-      Shard shard,
-      SwarmState swarm,
-      Log log,
-      View view,
-      int maxPageBytes) {
+  SyncStream(Responder<SyncResponse> responder, Shard shard, SwarmState swarm, Log log, View view) {
     this.responder = responder;
     this.shard = shard;
     this.swarm = swarm;
     this.log = log;
     this.view = view;
-    this.maxPageBytes = maxPageBytes;
   }
 
   /** Plans on a thread that may block, then begins. */
@@ -63,13 +55,13 @@ final class SyncStream implements PageReader.Reception {
     try {
       readers.execute(() -> plan(position));
     } catch (RejectedExecutionException e) {
-      responder.refuse(SwarmDoor.shuttingDown());
+      responder.refuse(Admission.shuttingDown());
     }
   }
 
   private void plan(Position position) {
     try {
-      ResumePlan plan = shard.deliveries().resumption().plan(swarm, log, view, position);
+      ResumePlan plan = shard.deliveries().plan(swarm, log, view, position);
       responder.send(SyncResponse.newBuilder().setPlan(ControlStream.logPlan(log, plan)).build());
       if (plan.refusal() != null) {
         responder.refuse(plan.refusal());
@@ -99,11 +91,9 @@ final class SyncStream implements PageReader.Reception {
       boolean taken =
           shard
               .deliveries()
-              .pages()
-              .readDelta(
-                  swarm.name(), log, view, base, cursor, target.getOpId(), maxPageBytes, this);
+              .readDelta(swarm.name(), log, view, base, cursor, target.getOpId(), this);
       if (!taken) {
-        responder.refuse(SwarmDoor.shuttingDown());
+        responder.refuse(Admission.shuttingDown());
       }
     }
   }

@@ -3,12 +3,12 @@ package dev.swarmlog.server.path.accept;
 import com.google.protobuf.ByteString;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
-import dev.swarmlog.server.path.admit.SwarmDoor;
+import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.DeliveryFrame;
 import dev.swarmlog.server.path.deliver.Lane;
 import dev.swarmlog.server.path.deliver.LaneRequest;
 import dev.swarmlog.server.path.deliver.LaneSink;
-import dev.swarmlog.server.path.deliver.TelemetryLane;
+import dev.swarmlog.server.path.telemetry.TelemetrySubscription;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.CaughtUp;
@@ -33,7 +33,7 @@ final class TailStream implements LaneSink {
   private final TailRequest request;
   private final Executor executor;
   private volatile @Nullable Lane lane;
-  private volatile @Nullable TelemetryLane telemetryLane;
+  private volatile @Nullable TelemetrySubscription telemetryLane;
 
   TailStream(
       StreamContext context,
@@ -54,15 +54,15 @@ final class TailStream implements LaneSink {
     try {
       context.readers().execute(this::openLane);
     } catch (RejectedExecutionException e) {
-      responder.refuse(SwarmDoor.shuttingDown());
+      responder.refuse(Admission.shuttingDown());
     }
   }
 
   void startTelemetry() {
-    TelemetryLane opened =
+    TelemetrySubscription opened =
         context
-            .telemetryTails()
-            .open(
+            .telemetry()
+            .subscribe(
                 swarm.name(),
                 View.everything(),
                 executor,
@@ -80,7 +80,7 @@ final class TailStream implements LaneSink {
     if (current != null) {
       current.wake();
     }
-    TelemetryLane telemetry = telemetryLane;
+    TelemetrySubscription telemetry = telemetryLane;
     if (telemetry != null) {
       telemetry.wake();
     }
@@ -92,7 +92,7 @@ final class TailStream implements LaneSink {
     if (current != null) {
       current.close();
     }
-    TelemetryLane telemetry = telemetryLane;
+    TelemetrySubscription telemetry = telemetryLane;
     if (telemetry != null) {
       telemetry.close();
     }

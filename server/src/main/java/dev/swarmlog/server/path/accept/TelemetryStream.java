@@ -4,8 +4,8 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.admit.SwarmDoor;
-import dev.swarmlog.server.path.batch.TelemetryWriter;
+import dev.swarmlog.server.path.admit.SwarmListener;
+import dev.swarmlog.server.path.telemetry.Telemetry;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.TelemetryAck;
@@ -86,10 +86,10 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest> {
       return;
     }
     context
-        .door()
+        .admission()
         .enter(
             first.getSwarm(),
-            new SwarmDoor.Visitor() {
+            new SwarmListener() {
               @Override
               public void found(Shard shard, SwarmState swarm) {
                 hello = first;
@@ -121,9 +121,9 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest> {
     }
     boolean taken =
         context
-            .telemetryWriter()
+            .telemetry()
             .offer(
-                new TelemetryWriter.Batch(
+                new Telemetry.Batch(
                     publisher.getSwarm(),
                     publisher.getPublisher(),
                     batch.getRecordsList(),
@@ -136,7 +136,7 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest> {
           Refusal.of(
                   ErrorReason.ERROR_REASON_OVERLOADED,
                   "Expected room for telemetry, but the queue of the telemetry log is full.")
-              .withRetryAfter(SwarmDoor.RETRY_AFTER));
+              .withRetryAfter(Admission.RETRY_AFTER));
     }
   }
 

@@ -4,44 +4,65 @@ import static dev.swarmlog.server.path.admit.Names.invalid;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.path.Shards;
+import dev.swarmlog.server.path.batch.ShardWriter;
+import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
-import dev.swarmlog.v1.LogResume;
-import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.TailRequest;
-import dev.swarmlog.v1.View;
-import dev.swarmlog.v1.ViewScope;
+import dev.swarmlog.v1.Topic;
+import java.time.Duration;
 import java.util.Collection;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
-import javax.inject.Inject;
-import javax.inject.Singleton;
+import java.util.Map;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The early refusals: everything that can be told from a request alone. Stateless; called from any
- * thread. Each check answers null if there is nothing to refuse.
+ * The early refusals: everything that can be told from a request alone, and whether its swarm
+ * exists.
+ *
+ * <p>Stateless; called from any thread. Each check answers null if there is nothing to refuse.
  */
-@Singleton
 public final class Admission {
+
+  /** When to come again after a refusal for want of room. */
+  public static final Duration RETRY_AFTER = Duration.ofMillis(200);
 
   /** The only protocol version there is. */
   public static final int PROTOCOL = 1;
 
   private final Limits limits;
   private final GroupRules groups;
+  private final ResumeRules resumes;
+  private final SwarmDoor door;
 
-  @Inject
-  public Admission(Limits limits) {
+  /**
+   * Admission to the swarms of all shards.
+   *
+   * @param random draws incarnations and epochs of swarms that are created
+   * @param createOnFirstUse whether a swarm is created when it is first asked for
+   */
+  public Admission(Limits limits, Shards shards, RandomGenerator random, boolean createOnFirstUse) {
     this.limits = limits;
     this.groups = new GroupRules(limits);
+    this.resumes = new ResumeRules(limits);
+    this.door = new SwarmDoor(shards, limits, random, createOnFirstUse);
+  }
+
+  /** Finds a swarm, and creates it on first use where the configuration allows that. */
+  public void enter(String swarm, SwarmListener listener) {
+    door.enter(swarm, listener);
+  }
+
+  /** Creates a swarm; refused if there is one of that name. */
+  public void create(String swarm, SwarmListener listener) {
+    door.create(swarm, listener);
   }
 
   /** A name of a swarm, agent, role or producer. */
@@ -79,7 +100,7 @@ public final class Admission {
           "Expected log to be LOG_MAIN or LOG_CONTROL, but got %s: telemetry has a stream of its own."
               .formatted(hello.getLog()));
     }
-    return first(
+    return Names.firstRefusal(
         checkName("swarm", hello.getSwarm()),
         checkName("publisher", hello.getPublisher()),
         checkName("producer_id", hello.getProducerId()));
@@ -87,46 +108,12 @@ public final class Admission {
 
   /** The first frame of a session. */
   public @Nullable Refusal checkHello(Hello hello) {
-    if (hello.getProtocolMin() > PROTOCOL || hello.getProtocolMax() < PROTOCOL) {
-      return invalid(
-          "Expected a protocol range that holds %d, but got %d to %d."
-              .formatted(PROTOCOL, hello.getProtocolMin(), hello.getProtocolMax()));
-    }
-    if (hello.getCapabilities() != 0) {
-      return invalid(
-          "Expected no capability bits, since none is defined, but got %x."
-              .formatted(hello.getCapabilities()));
-    }
-    Refusal refusal =
-        first(
-            checkName("swarm", hello.getSwarm()),
-            checkName("agent", hello.getAgent()),
-            checkName("instance", hello.getInstance()));
-    if (refusal == null) {
-      refusal = checkRoles(hello.getRolesList());
-    }
-    if (refusal == null) {
-      refusal = checkView(hello.getView());
-    }
-    return refusal != null ? refusal : checkResumes(hello.getResumeList());
+    return resumes.check(hello);
   }
 
   /** A request for a delta. */
   public @Nullable Refusal checkSync(SyncRequest request) {
-    Log log = request.getResume().getPosition().getLog();
-    if (log != Log.LOG_MAIN && log != Log.LOG_CONTROL) {
-      return invalid(
-          "Expected resume.position.log to be LOG_MAIN or LOG_CONTROL, but got %s.".formatted(log));
-    }
-    Refusal refusal =
-        first(checkName("swarm", request.getSwarm()), checkName("agent", request.getAgent()));
-    if (refusal == null) {
-      refusal = checkRoles(request.getRolesList());
-    }
-    if (refusal == null) {
-      refusal = checkView(request.getView());
-    }
-    return refusal != null ? refusal : checkPosition(request.getResume().getPosition());
+    return resumes.check(request);
   }
 
   /** A request to look on. */
@@ -139,82 +126,39 @@ public final class Admission {
             .formatted(request.getLogValue()));
   }
 
-  private @Nullable Refusal checkRoles(Collection<String> roles) {
-    if (roles.size() > limits.maxRoles()) {
-      return invalid(
-          "Expected at most %d roles, but got %d.".formatted(limits.maxRoles(), roles.size()));
-    }
-    return first(roles.stream().map(role -> checkName("role", role)).toArray(Refusal[]::new));
+  /** The log a topic lies in; {@code LOG_UNSPECIFIED} for one that is not known. */
+  public static Log logOf(Topic topic) {
+    return Topics.logOf(topic);
   }
 
-  private @Nullable Refusal checkView(View view) {
-    if (view.getScopesCount() == 0 || view.getScopesCount() > limits.maxViewScopes()) {
-      return invalid(
-          "Expected a view of 1 to %d scopes, but got %d."
-              .formatted(limits.maxViewScopes(), view.getScopesCount()));
-    }
-    for (ViewScope scope : view.getScopesList()) {
-      if (Topics.logOf(scope.getTopic()) == Log.LOG_UNSPECIFIED) {
-        return invalid(
-            "Expected each scope of the view to name a topic, but got number %d."
-                .formatted(scope.getTopicValue()));
-      }
-      if (scope.getAudienceCase() == ViewScope.AudienceCase.AUDIENCE_NOT_SET) {
-        return invalid(
-            "Expected each scope of the view to name an audience (all, self or roles), but one does not.");
-      }
-    }
-    return null;
+  /** The scopes a checked view stands for, by log, for one agent and its roles. */
+  public static Map<Log, View> views(
+      dev.swarmlog.v1.View view, String agent, Collection<String> roles) {
+    return Views.resolve(view, agent, roles);
   }
 
-  private static @Nullable Refusal checkResumes(List<LogResume> resumes) {
-    Set<Log> seen = EnumSet.noneOf(Log.class);
-    for (LogResume resume : resumes) {
-      Position position = resume.getPosition();
-      Refusal refusal = checkPosition(position);
-      if (refusal != null) {
-        return refusal;
-      }
-      if (!seen.add(position.getLog())) {
-        return invalid(
-            "Expected at most one position per log, but there are two of %s."
-                .formatted(position.getLog()));
-      }
-    }
-    return null;
+  /** The refusal for a swarm that does not exist. */
+  public static Refusal notFound(String name) {
+    return Refusal.of(
+        ErrorReason.ERROR_REASON_SWARM_NOT_FOUND,
+        "Expected an existing swarm, but there is none named '%s'.".formatted(name),
+        Map.of("swarm", name));
   }
 
-  private static @Nullable Refusal checkPosition(Position position) {
-    if (position.getLog() == Log.LOG_UNSPECIFIED || position.getLog() == Log.UNRECOGNIZED) {
-      return invalid(
-          "Expected a position to name its log, but got number %d."
-              .formatted(position.getLogValue()));
-    }
-    if (position.getLog() == Log.LOG_TELEMETRY) {
-      return null;
-    }
-    if (position.getPartition() != 0) {
-      return invalid("Expected partition 0, but got %d.".formatted(position.getPartition()));
-    }
-    boolean fromNothing = position.getIncarnation() == 0 && position.getOpId() == 0;
-    if (fromNothing) {
-      return null;
-    }
-    if (position.getIncarnation() == 0 || position.getEpoch() == 0) {
-      return invalid(
-          "Expected a whole position, but incarnation or epoch is missing: present positions as they were received.");
-    }
-    if (position.getRunningHash().size() != 16) {
-      return invalid(
-          "Expected a running hash of 16 bytes, but got %d: present positions as they were received."
-              .formatted(position.getRunningHash().size()));
-    }
-    return null;
+  /** The refusal for a command that found no room, or no coordinator. */
+  public static Refusal notTaken(ShardWriter.Reception reception) {
+    return reception == ShardWriter.Reception.FULL
+        ? Refusal.of(
+                ErrorReason.ERROR_REASON_OVERLOADED,
+                "Expected room for one more command, but the shard's queue is full.")
+            .withRetryAfter(RETRY_AFTER)
+        : shuttingDown();
   }
 
-  @SuppressWarnings("NullAway") // null means "nothing to refuse" in every element
-  private static @Nullable Refusal first(@Nullable Refusal... refusals) {
-    return Stream.of(refusals).filter(refusal -> refusal != null).findFirst().orElse(null);
+  /** The refusal of a coordinator that stops. */
+  public static Refusal shuttingDown() {
+    return Refusal.of(ErrorReason.ERROR_REASON_SHUTTING_DOWN, "The coordinator is shutting down.")
+        .withRetryAfter(RETRY_AFTER);
   }
 
   /** A refusal for a frame that came where the contract forbids it. */

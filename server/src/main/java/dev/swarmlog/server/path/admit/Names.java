@@ -43,6 +43,16 @@ final class Names {
     return text.length();
   }
 
+  /** The first that is not null, if any. */
+  static @Nullable Refusal firstRefusal(@Nullable Refusal... refusals) {
+    for (Refusal refusal : refusals) {
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    return null;
+  }
+
   static Refusal invalid(String message) {
     return Refusal.of(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, message);
   }

@@ -12,8 +12,6 @@ import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.CreateSwarm;
 import dev.swarmlog.v1.Durability;
 import dev.swarmlog.v1.ErrorReason;
-import java.time.Duration;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -24,13 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>May be called from any thread; answers at once if the swarm exists, else from the shard's
  * writer thread.
  */
-public final class SwarmDoor {
-
-  /** When to come again after a refusal for want of room. */
-  public static final Duration RETRY_AFTER = Duration.ofMillis(200);
+final class SwarmDoor {
 
   private final Shards shards;
-  private final Admission admission;
   private final Limits limits;
   private final RandomGenerator random;
   private final boolean createOnFirstUse;
@@ -40,43 +34,29 @@ public final class SwarmDoor {
    *
    * @param random draws incarnations and epochs
    */
-  public SwarmDoor(
-      Shards shards,
-      Admission admission,
-      Limits limits,
-      RandomGenerator random,
-      boolean createOnFirstUse) {
+  SwarmDoor(Shards shards, Limits limits, RandomGenerator random, boolean createOnFirstUse) {
     this.shards = shards;
-    this.admission = admission;
     this.limits = limits;
     this.random = random;
     this.createOnFirstUse = createOnFirstUse;
   }
 
-  /** Hears where the swarm is, or why not. Must not block. */
-  public interface Visitor {
-
-    void found(Shard shard, SwarmState swarm);
-
-    void refused(Refusal refusal);
-  }
-
   /** Finds a swarm, or creates it if that is allowed. */
-  public void enter(String name, Visitor visitor) {
+  void enter(String name, SwarmListener listener) {
     Shard shard = shards.of(name);
     @Nullable SwarmState swarm = shard.log().swarm(name).orElse(null);
     if (swarm != null) {
-      visitor.found(shard, swarm);
+      listener.found(shard, swarm);
     } else if (createOnFirstUse) {
-      create(name, visitor);
+      create(name, listener);
     } else {
-      visitor.refused(notFound(name));
+      listener.refused(Admission.notFound(name));
     }
   }
 
   /** Creates a swarm; refused if there is one of that name. */
-  public void create(String name, Visitor visitor) {
-    Refusal refusal = admission.checkName("swarm", name);
+  void create(String name, SwarmListener listener) {
+    Refusal refusal = Names.check("swarm", name, limits.maxNameBytes());
     if (refusal == null && swarmCount() >= limits.maxSwarms()) {
       refusal =
           Refusal.of(
@@ -85,7 +65,7 @@ public final class SwarmDoor {
                   .formatted(limits.maxSwarms()));
     }
     if (refusal != null) {
-      visitor.refused(refusal);
+      listener.refused(refusal);
       return;
     }
     Shard shard = shards.of(name);
@@ -97,40 +77,16 @@ public final class SwarmDoor {
                     .setIncarnation(nonZero())
                     .setEpoch(nonZero()))
             .build();
-    propose(shard, command, name, visitor);
+    propose(shard, command, name, listener);
   }
 
-  /** The refusal for a swarm that does not exist. */
-  public static Refusal notFound(String name) {
-    return Refusal.of(
-        ErrorReason.ERROR_REASON_SWARM_NOT_FOUND,
-        "Expected an existing swarm, but there is none named '%s'.".formatted(name),
-        Map.of("swarm", name));
-  }
-
-  /** The refusal for a command that found no room, or no coordinator. */
-  public static Refusal notTaken(ShardWriter.Reception reception) {
-    return reception == ShardWriter.Reception.FULL
-        ? Refusal.of(
-                ErrorReason.ERROR_REASON_OVERLOADED,
-                "Expected room for one more command, but the shard's queue is full.")
-            .withRetryAfter(RETRY_AFTER)
-        : shuttingDown();
-  }
-
-  /** The refusal of a coordinator that stops. */
-  public static Refusal shuttingDown() {
-    return Refusal.of(ErrorReason.ERROR_REASON_SHUTTING_DOWN, "The coordinator is shutting down.")
-        .withRetryAfter(RETRY_AFTER);
-  }
-
-  private void propose(Shard shard, Command command, String name, Visitor visitor) {
-    Proposal.Listener listener =
+  private void propose(Shard shard, Command command, String name, SwarmListener listener) {
+    Proposal.Listener settled =
         new Proposal.Listener() {
           @Override
           public void settled(Outcome outcome, Durability durability) {
             if (outcome instanceof Outcome.SwarmCreated created) {
-              visitor.found(shard, created.swarm());
+              listener.found(shard, created.swarm());
             } else if (outcome instanceof Outcome.Refused refused) {
               settleRefused(refused);
             }
@@ -144,23 +100,23 @@ public final class SwarmDoor {
                 .swarm(name)
                 .filter(swarm -> raced)
                 .ifPresentOrElse(
-                    swarm -> visitor.found(shard, swarm),
+                    swarm -> listener.found(shard, swarm),
                     () ->
-                        visitor.refused(
+                        listener.refused(
                             Refusal.of(refused.reason(), refused.message(), refused.metadata())));
           }
 
           @Override
           public void abandoned() {
-            visitor.refused(shuttingDown());
+            listener.refused(Admission.shuttingDown());
           }
         };
     ShardWriter.Reception reception =
         shard
             .writer()
-            .propose(new Proposal(command, command.getSerializedSize(), listener), () -> {});
+            .propose(new Proposal(command, command.getSerializedSize(), settled), () -> {});
     if (reception != ShardWriter.Reception.TAKEN) {
-      visitor.refused(notTaken(reception));
+      listener.refused(Admission.notTaken(reception));
     }
   }
 

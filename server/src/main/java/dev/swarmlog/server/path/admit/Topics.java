@@ -4,12 +4,12 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Topic;
 
 /** Which log a topic lies in. */
-public final class Topics {
+final class Topics {
 
   private Topics() {}
 
   /** The log of a topic; {@code LOG_UNSPECIFIED} for one that is not known. */
-  public static Log logOf(Topic topic) {
+  static Log logOf(Topic topic) {
     return switch (topic) {
       case TOPIC_CONTROL -> Log.LOG_CONTROL;
       case TOPIC_COMMANDS, TOPIC_RECONCILIATION, TOPIC_ALERTS -> Log.LOG_MAIN;

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Turns a view as an agent declares it, symbolically, into the scopes it stands for, by log. */
-public final class Views {
+final class Views {
 
   private static final Target ALL =
       Target.newBuilder().setAll(AllAgents.getDefaultInstance()).build();
@@ -21,7 +21,7 @@ public final class Views {
   private Views() {}
 
   /** The scopes of a view for one agent and its roles. Logs without a scope are absent. */
-  public static Map<Log, dev.swarmlog.storage.View> resolve(
+  static Map<Log, dev.swarmlog.storage.View> resolve(
       View view, String agent, Collection<String> roles) {
     Map<Log, Set<Scope>> scopes = new EnumMap<>(Log.class);
     for (ViewScope declared : view.getScopesList()) {

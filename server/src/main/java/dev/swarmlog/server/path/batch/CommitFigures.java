@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>The writer thread adds; any thread reads.
  */
-public final class CommitFigures {
+final class CommitFigures {
 
   private static final int SAMPLES = 1_024;
   private static final long WINDOW_NS = TimeUnit.MINUTES.toNanos(1);
@@ -18,32 +18,25 @@ public final class CommitFigures {
   private final long[] durationsNs = new long[SAMPLES];
   private final long[] timesNs = new long[SAMPLES];
   private long entries;
-  private long commands;
 
   CommitFigures(TimeSource time) {
     this.time = time;
   }
 
-  synchronized void committed(int commandCount, long durationNs) {
+  synchronized void committed(long durationNs) {
     int slot = (int) (entries % SAMPLES);
     durationsNs[slot] = durationNs;
     timesNs[slot] = time.monotonicNs();
     entries++;
-    commands += commandCount;
   }
 
   /** Entries since the start. */
-  public synchronized long entries() {
+  synchronized long entries() {
     return entries;
   }
 
-  /** Commands since the start. */
-  public synchronized long commands() {
-    return commands;
-  }
-
   /** A quantile of the duration of commits, in microseconds; 0 if there was none. */
-  public synchronized long quantileUs(double quantile) {
+  synchronized long quantileUs(double quantile) {
     long nowNs = time.monotonicNs();
     int held = (int) Math.min(entries, SAMPLES);
     long[] recent = new long[held];

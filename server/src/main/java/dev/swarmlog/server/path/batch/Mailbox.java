@@ -117,6 +117,19 @@ final class Mailbox {
     woken.forEach(Runnable::run);
   }
 
+  /** Takes everything, without waiting. */
+  List<Proposal> drain() {
+    lock.lock();
+    try {
+      List<Proposal> drained = List.copyOf(queue);
+      queue.clear();
+      bytes = 0;
+      return drained;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   boolean closed() {
     lock.lock();
     try {

@@ -1,8 +1,7 @@
 /**
  * Third step of the path: a shard's single writer gathers what is waiting into one entry.
  *
- * <p>{@link dev.swarmlog.server.path.batch.ShardWriters} is the way in, {@link
- * dev.swarmlog.server.path.batch.ShardWriter} one shard of it.
+ * <p>{@link dev.swarmlog.server.path.batch.ShardWriter} is the way in.
  */
 @NullMarked
 package dev.swarmlog.server.path.batch;

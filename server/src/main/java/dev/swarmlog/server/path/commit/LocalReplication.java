@@ -5,7 +5,7 @@ import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.v1.Durability;
 
 /** One copy: an entry is durable when the local log has flushed it. */
-public final class LocalReplication implements Replication {
+final class LocalReplication implements Replication {
 
   private final EventLog log;
   private final Durability durability;
@@ -16,7 +16,7 @@ public final class LocalReplication implements Replication {
    *
    * @param durability what the log's sync achieves
    */
-  public LocalReplication(EventLog log, Durability durability) {
+  LocalReplication(EventLog log, Durability durability) {
     this.log = log;
     this.durability = durability;
     this.listener =

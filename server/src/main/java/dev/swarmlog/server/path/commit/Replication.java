@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.commit;
 
 import dev.swarmlog.storage.Applied;
+import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.v1.Durability;
 
@@ -11,6 +12,15 @@ import dev.swarmlog.v1.Durability;
  * <p>All calls, and all calls of the listener, happen on the shard's writer thread.
  */
 public interface Replication {
+
+  /**
+   * One copy: an entry is durable when the local log has flushed it.
+   *
+   * @param durability what the log's sync achieves
+   */
+  static Replication local(EventLog log, Durability durability) {
+    return new LocalReplication(log, durability);
+  }
 
   /** Index the next entry must have. */
   long nextIndex();

@@ -5,7 +5,9 @@ import dev.swarmlog.storage.CommittedRun;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,12 +69,12 @@ public final class Deliveries {
         continue;
       }
       List<TailBatch> batches = cut(run);
-      List<Lane> woken = List.copyOf(tail.append(batches, run.to()));
+      List<LogLane> woken = List.copyOf(tail.append(batches, run.to()));
       for (TailBatch batch : batches) {
         oldestFirst.addLast(tail);
         tailBytes += batch.bytes();
       }
-      woken.forEach(Lane::wake);
+      woken.forEach(LogLane::wake);
       evict(tail);
     }
   }
@@ -83,7 +85,7 @@ public final class Deliveries {
    * @param executor serial; all of the lane's work is done there
    */
   public Lane open(LaneRequest request, Executor executor, LaneSink sink) {
-    return new Lane(
+    return new LogLane(
         request,
         tail(request.swarm(), request.log()),
         pages,
@@ -93,16 +95,31 @@ public final class Deliveries {
         operationsDelivered);
   }
 
-  /** Reads pages, on threads that may block. */
-  public PageReader pages() {
-    return pages;
+  /**
+   * Plans how one log of one reader goes on. Reads from disk: call it where blocking is allowed.
+   *
+   * @param position as the reader stored it; one that names no incarnation means "from nothing"
+   */
+  public ResumePlan plan(SwarmState swarm, Log log, View view, Position position) {
+    return resumption.plan(swarm, log, view, position);
   }
 
   /**
-   * Decides how a reader is brought up to date. Reads from disk: call it where blocking is allowed.
+   * Reads a run of a delta, on a thread that may block; see {@link EventLog#readDelta}. A reader
+   * asks for one at a time.
+   *
+   * @return false if the coordinator is stopping; the listener hears nothing then
    */
-  public Resumption resumption() {
-    return resumption;
+  public boolean readDelta(
+      String swarm,
+      Log log,
+      View view,
+      long base,
+      long cursor,
+      long target,
+      PageListener listener) {
+    return pages.readDelta(
+        swarm, log, view, base, cursor, target, limits.maxDeliveryBytes(), listener);
   }
 
   /** Operations handed to lanes since the start. */

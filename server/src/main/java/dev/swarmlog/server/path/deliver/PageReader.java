@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * <p>May be called from any thread. Each reader has at most one page under way, so what waits is
  * bounded by the number of readers.
  */
-public final class PageReader {
+final class PageReader {
 
   private static final Logger logger = LoggerFactory.getLogger(PageReader.class);
 
@@ -30,29 +30,21 @@ public final class PageReader {
     this.executor = executor;
   }
 
-  /** Hears of the page, on a reading thread. */
-  public interface Reception {
-
-    void page(Page page);
-
-    void failed(Refusal refusal);
-  }
-
   /** See {@link EventLog#read}. Answers false if the coordinator is stopping. */
-  public boolean read(
+  boolean read(
       String swarm,
       Log log,
       View view,
       long fromExclusive,
       long toInclusive,
       int maxBytes,
-      Reception reception) {
+      PageListener listener) {
     return submit(
-        () -> eventLog.read(swarm, log, view, fromExclusive, toInclusive, maxBytes), reception);
+        () -> eventLog.read(swarm, log, view, fromExclusive, toInclusive, maxBytes), listener);
   }
 
   /** See {@link EventLog#readDelta}. Answers false if the coordinator is stopping. */
-  public boolean readDelta(
+  boolean readDelta(
       String swarm,
       Log log,
       View view,
@@ -60,12 +52,12 @@ public final class PageReader {
       long cursor,
       long target,
       int maxBytes,
-      Reception reception) {
+      PageListener listener) {
     return submit(
-        () -> eventLog.readDelta(swarm, log, view, base, cursor, target, maxBytes), reception);
+        () -> eventLog.readDelta(swarm, log, view, base, cursor, target, maxBytes), listener);
   }
 
-  private boolean submit(Supplier<Page> read, Reception reception) {
+  private boolean submit(Supplier<Page> read, PageListener listener) {
     try {
       executor.execute(
           () -> {
@@ -74,13 +66,13 @@ public final class PageReader {
               page = read.get();
             } catch (RuntimeException e) {
               logger.error("Reading a page failed.", e);
-              reception.failed(
+              listener.failed(
                   Refusal.of(
                       ErrorReason.ERROR_REASON_INTERNAL,
                       "Expected to read a page of the log, but that failed: " + e.getMessage()));
               return;
             }
-            reception.page(page);
+            listener.page(page);
           });
       return true;
     } catch (RejectedExecutionException e) {

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Stateless; reads from disk, so it is called where blocking is allowed.
  */
-public final class Resumption {
+final class Resumption {
 
   private static final Logger logger = LoggerFactory.getLogger(Resumption.class);
 
@@ -30,23 +30,11 @@ public final class Resumption {
   }
 
   /**
-   * How one log of one reader goes on.
-   *
-   * @param start where deliveries begin, exclusive
-   * @param head when the plan was made
-   * @param missing operations of the view between the two
-   * @param reason for a person
-   * @param refusal set if the position cannot be served
-   */
-  public record ResumePlan(
-      Position start, Position head, long missing, String reason, @Nullable Refusal refusal) {}
-
-  /**
    * Plans the resume of one log.
    *
    * @param position as the reader stored it; one that names no incarnation means "from nothing"
    */
-  public ResumePlan plan(SwarmState swarm, Log log, View view, Position position) {
+  ResumePlan plan(SwarmState swarm, Log log, View view, Position position) {
     Position head = swarm.head(log);
     if (position.getIncarnation() == 0 && position.getOpId() == 0) {
       Position start = Positions.start(head);

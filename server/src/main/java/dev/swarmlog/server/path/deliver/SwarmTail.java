@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class SwarmTail {
 
   private final TreeMap<Long, TailBatch> batchesByEnd = new TreeMap<>();
-  private final Map<Scope, Set<Lane>> sleepersByScope = new HashMap<>();
-  private final Set<Lane> sleepersOnEverything = new LinkedHashSet<>();
+  private final Map<Scope, Set<LogLane>> sleepersByScope = new HashMap<>();
+  private final Set<LogLane> sleepersOnEverything = new LinkedHashSet<>();
   private long startExclusive;
   private long bytes;
   private Position head;
@@ -47,8 +47,8 @@ final class SwarmTail {
    *
    * @return the lanes that were asleep and have something to see; they are awake now
    */
-  synchronized Collection<Lane> append(List<TailBatch> batches, Position to) {
-    Set<Lane> woken = new LinkedHashSet<>();
+  synchronized Collection<LogLane> append(List<TailBatch> batches, Position to) {
+    Set<LogLane> woken = new LinkedHashSet<>();
     for (TailBatch batch : batches) {
       batchesByEnd.put(batch.toInclusive(), batch);
       bytes += batch.bytes();
@@ -61,11 +61,11 @@ final class SwarmTail {
     return woken;
   }
 
-  private void wake(@Nullable Set<Lane> lanes, TailBatch batch, Set<Lane> woken) {
+  private void wake(@Nullable Set<LogLane> lanes, TailBatch batch, Set<LogLane> woken) {
     if (lanes == null || lanes.isEmpty()) {
       return;
     }
-    for (Lane lane : List.copyOf(lanes)) {
+    for (LogLane lane : List.copyOf(lanes)) {
       lane.quietThrough(batch.fromExclusive());
       removeSleeper(lane);
       woken.add(lane);
@@ -91,7 +91,7 @@ final class SwarmTail {
    * @param cursor everything up to here was examined for this lane
    * @param maxBytes ends the answer after the batch that reaches it
    */
-  synchronized Next next(Lane lane, View view, long cursor, long maxBytes) {
+  synchronized Next next(LogLane lane, View view, long cursor, long maxBytes) {
     if (cursor < startExclusive) {
       return new Next.Behind(head);
     }
@@ -119,7 +119,7 @@ final class SwarmTail {
     return new Next.Batches(found, to);
   }
 
-  synchronized void remove(Lane lane) {
+  synchronized void remove(LogLane lane) {
     removeSleeper(lane);
   }
 
@@ -142,7 +142,7 @@ final class SwarmTail {
     return batchesByEnd.size();
   }
 
-  private void addSleeper(Lane lane, View view) {
+  private void addSleeper(LogLane lane, View view) {
     if (view.all()) {
       sleepersOnEverything.add(lane);
       return;
@@ -152,10 +152,10 @@ final class SwarmTail {
     }
   }
 
-  private void removeSleeper(Lane lane) {
+  private void removeSleeper(LogLane lane) {
     sleepersOnEverything.remove(lane);
     for (Scope scope : lane.view().scopes()) {
-      Set<Lane> lanes = sleepersByScope.get(scope);
+      Set<LogLane> lanes = sleepersByScope.get(scope);
       if (lanes != null) {
         lanes.remove(lane);
         if (lanes.isEmpty()) {

@@ -1,4 +1,4 @@
-package dev.swarmlog.server.path.deliver;
+package dev.swarmlog.server.path.telemetry;
 
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;

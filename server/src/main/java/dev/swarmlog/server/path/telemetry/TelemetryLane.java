@@ -1,4 +1,4 @@
-package dev.swarmlog.server.path.deliver;
+package dev.swarmlog.server.path.telemetry;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.storage.View;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * <p>{@link #wake} and {@link #close} may be called from any thread; the rest belongs to the lane's
  * serial executor.
  */
-public final class TelemetryLane {
+final class TelemetryLane implements TelemetrySubscription {
 
   private static final Logger logger = LoggerFactory.getLogger(TelemetryLane.class);
 
@@ -67,7 +67,7 @@ public final class TelemetryLane {
     seenOrdinals = ordinals;
   }
 
-  /** Something may be there to send, or the stream's window has opened. */
+  @Override
   public void wake() {
     if (!closed && pumpScheduled.compareAndSet(false, true)) {
       try {
@@ -82,7 +82,7 @@ public final class TelemetryLane {
     }
   }
 
-  /** Sends nothing more. */
+  @Override
   public void close() {
     closed = true;
     closer.accept(this);

@@ -1,20 +1,26 @@
-package dev.swarmlog.server.path.batch;
+package dev.swarmlog.server.path.telemetry;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.ProcessTerminator;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.ServerConfiguration;
-import dev.swarmlog.server.path.deliver.TelemetryTails;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.TelemetryLog;
+import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.TelemetryDelivery;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import javax.inject.Inject;
 import javax.inject.Singleton;
@@ -27,7 +33,7 @@ import javax.inject.Singleton;
  * an interval.
  */
 @Singleton
-public final class TelemetryWriter {
+public final class Telemetry {
 
   private static final int MAX_WAITING_BATCHES = 10_000;
 
@@ -37,7 +43,7 @@ public final class TelemetryWriter {
   private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final TelemetryLog log;
-  private final TelemetryTails tails;
+  private final Map<String, TelemetryTail> tails = new ConcurrentHashMap<>();
   private final Limits limits;
   private final TimeSource time;
   private final ProcessTerminator terminator;
@@ -49,15 +55,13 @@ public final class TelemetryWriter {
   private volatile boolean stopping;
 
   @Inject
-  public TelemetryWriter(
+  public Telemetry(
       TelemetryLog log,
-      TelemetryTails tails,
       Limits limits,
       TimeSource time,
       ProcessTerminator terminator,
       ServerConfiguration configuration) {
     this.log = log;
-    this.tails = tails;
     this.limits = limits;
     this.time = time;
     this.terminator = terminator;
@@ -91,6 +95,48 @@ public final class TelemetryWriter {
     }
     taken(batch);
     return false;
+  }
+
+  /**
+   * Subscribes to what comes from now on.
+   *
+   * @param executor serial
+   * @param isReady whether the reader's window is open
+   * @param sink given deliveries on the executor
+   */
+  public TelemetrySubscription subscribe(
+      String swarm,
+      View view,
+      Executor executor,
+      BooleanSupplier isReady,
+      Consumer<TelemetryDelivery> sink) {
+    TelemetryLane[] subscribed = new TelemetryLane[1];
+    // Inside compute, so that a tail is never dropped between being found and being joined.
+    tails.compute(
+        swarm,
+        (name, existing) -> {
+          TelemetryTail tail =
+              existing != null
+                  ? existing
+                  : new TelemetryTail(
+                      limits.maxTelemetryRecordsPerReader(), limits.maxTelemetryBytesPerReader());
+          subscribed[0] =
+              new TelemetryLane(
+                  tail,
+                  view,
+                  executor,
+                  isReady,
+                  sink,
+                  limits.maxDeliveryBytes(),
+                  lane -> leave(swarm, lane));
+          tail.add(subscribed[0]);
+          return tail;
+        });
+    return subscribed[0];
+  }
+
+  private void leave(String swarm, TelemetryLane lane) {
+    tails.computeIfPresent(swarm, (name, tail) -> tail.remove(lane) ? tail : null);
   }
 
   /** Starts the writer thread. */
@@ -136,7 +182,10 @@ public final class TelemetryWriter {
     taken(batch);
     List<StoredOperation> stored =
         log.append(batch.swarm(), batch.publisher(), batch.records(), time.unixNs());
-    tails.appended(batch.swarm(), stored);
+    TelemetryTail tail = tails.get(batch.swarm());
+    if (tail != null) {
+      tail.append(stored).forEach(TelemetryLane::wake);
+    }
     batch.appended().accept(stored.get(stored.size() - 1).opId());
   }
 

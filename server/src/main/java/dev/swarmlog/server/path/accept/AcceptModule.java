@@ -1,0 +1,41 @@
+package dev.swarmlog.server.path.accept;
+
+import dagger.Binds;
+import dagger.Module;
+import dagger.Provides;
+import dagger.multibindings.IntoSet;
+import dev.swarmlog.server.ConnectedAgents;
+import io.grpc.BindableService;
+import javax.inject.Singleton;
+
+/** The services of this step, and the threads that send. */
+@Module
+public abstract class AcceptModule {
+
+  private AcceptModule() {}
+
+  @Provides
+  @Singleton
+  static SerialExecutors serialExecutors() {
+    return new SerialExecutors(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+  }
+
+  @Binds
+  @IntoSet
+  abstract BindableService session(SessionEndpoint endpoint);
+
+  @Binds
+  @IntoSet
+  abstract BindableService publish(PublishEndpoint endpoint);
+
+  @Binds
+  @IntoSet
+  abstract BindableService sync(SyncEndpoint endpoint);
+
+  @Binds
+  @IntoSet
+  abstract BindableService observation(ObservationEndpoint endpoint);
+
+  @Binds
+  abstract ConnectedAgents connectedAgents(Sessions sessions);
+}

@@ -1,0 +1,154 @@
+package dev.swarmlog.server.path.admit;
+
+import static dev.swarmlog.server.path.admit.Names.firstRefusal;
+import static dev.swarmlog.server.path.admit.Names.invalid;
+
+import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.v1.Hello;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.SyncRequest;
+import dev.swarmlog.v1.View;
+import dev.swarmlog.v1.ViewScope;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What those must look like who want to be brought up to date: identity, view, positions.
+ * Stateless.
+ */
+final class ResumeRules {
+
+  private final Limits limits;
+
+  ResumeRules(Limits limits) {
+    this.limits = limits;
+  }
+
+  /** The first frame of a session. */
+  @Nullable Refusal check(Hello hello) {
+    if (hello.getProtocolMin() > Admission.PROTOCOL
+        || hello.getProtocolMax() < Admission.PROTOCOL) {
+      return invalid(
+          "Expected a protocol range that holds %d, but got %d to %d."
+              .formatted(Admission.PROTOCOL, hello.getProtocolMin(), hello.getProtocolMax()));
+    }
+    if (hello.getCapabilities() != 0) {
+      return invalid(
+          "Expected no capability bits, since none is defined, but got %x."
+              .formatted(hello.getCapabilities()));
+    }
+    Refusal refusal =
+        firstRefusal(
+            name("swarm", hello.getSwarm()),
+            name("agent", hello.getAgent()),
+            name("instance", hello.getInstance()));
+    if (refusal == null) {
+      refusal = checkRoles(hello.getRolesList());
+    }
+    if (refusal == null) {
+      refusal = checkView(hello.getView());
+    }
+    return refusal != null ? refusal : checkResumes(hello.getResumeList());
+  }
+
+  /** A request for a delta. */
+  @Nullable Refusal check(SyncRequest request) {
+    Log log = request.getResume().getPosition().getLog();
+    if (log != Log.LOG_MAIN && log != Log.LOG_CONTROL) {
+      return invalid(
+          "Expected resume.position.log to be LOG_MAIN or LOG_CONTROL, but got %s.".formatted(log));
+    }
+    Refusal refusal =
+        firstRefusal(name("swarm", request.getSwarm()), name("agent", request.getAgent()));
+    if (refusal == null) {
+      refusal = checkRoles(request.getRolesList());
+    }
+    if (refusal == null) {
+      refusal = checkView(request.getView());
+    }
+    return refusal != null ? refusal : checkPosition(request.getResume().getPosition());
+  }
+
+  private @Nullable Refusal checkRoles(Collection<String> roles) {
+    if (roles.size() > limits.maxRoles()) {
+      return invalid(
+          "Expected at most %d roles, but got %d.".formatted(limits.maxRoles(), roles.size()));
+    }
+    return firstRefusal(roles.stream().map(role -> name("role", role)).toArray(Refusal[]::new));
+  }
+
+  private @Nullable Refusal checkView(View view) {
+    if (view.getScopesCount() == 0 || view.getScopesCount() > limits.maxViewScopes()) {
+      return invalid(
+          "Expected a view of 1 to %d scopes, but got %d."
+              .formatted(limits.maxViewScopes(), view.getScopesCount()));
+    }
+    for (ViewScope scope : view.getScopesList()) {
+      if (Topics.logOf(scope.getTopic()) == Log.LOG_UNSPECIFIED) {
+        return invalid(
+            "Expected each scope of the view to name a topic, but got number %d."
+                .formatted(scope.getTopicValue()));
+      }
+      if (scope.getAudienceCase() == ViewScope.AudienceCase.AUDIENCE_NOT_SET) {
+        return invalid(
+            "Expected each scope of the view to name an audience (all, self or roles), but one does not.");
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable Refusal checkResumes(List<LogResume> resumes) {
+    Set<Log> seen = EnumSet.noneOf(Log.class);
+    for (LogResume resume : resumes) {
+      Position position = resume.getPosition();
+      Refusal refusal = checkPosition(position);
+      if (refusal != null) {
+        return refusal;
+      }
+      if (!seen.add(position.getLog())) {
+        return invalid(
+            "Expected at most one position per log, but there are two of %s."
+                .formatted(position.getLog()));
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable Refusal checkPosition(Position position) {
+    if (position.getLog() == Log.LOG_UNSPECIFIED || position.getLog() == Log.UNRECOGNIZED) {
+      return invalid(
+          "Expected a position to name its log, but got number %d."
+              .formatted(position.getLogValue()));
+    }
+    if (position.getLog() == Log.LOG_TELEMETRY) {
+      return null;
+    }
+    if (position.getPartition() != 0) {
+      return invalid("Expected partition 0, but got %d.".formatted(position.getPartition()));
+    }
+    boolean fromNothing = position.getIncarnation() == 0 && position.getOpId() == 0;
+    if (fromNothing) {
+      return null;
+    }
+    if (position.getIncarnation() == 0 || position.getEpoch() == 0) {
+      return invalid(
+          "Expected a whole position, but incarnation or epoch is missing: present positions as they were received.");
+    }
+    if (position.getRunningHash().size() != 16) {
+      return invalid(
+          "Expected a running hash of 16 bytes, but got %d: present positions as they were received."
+              .formatted(position.getRunningHash().size()));
+    }
+    return null;
+  }
+
+  private @Nullable Refusal name(String field, String name) {
+    return Names.check(field, name, limits.maxNameBytes());
+  }
+}

@@ -1,0 +1,294 @@
+package dev.swarmlog.server.path.deliver;
+
+import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.storage.Page;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A reader's cursor into one log.
+ *
+ * <p>States: {@code LIVE} (reads the tail), {@code CATCHING_UP} (reads pages from disk), and why it
+ * does not move: {@code WAITING_FOR_READER} (the stream's window is closed), {@code
+ * WAITING_FOR_ACKS} (too much is unacknowledged), {@code ASLEEP} (nothing is there for it).
+ *
+ * <p><b>Threads.</b> All fields belong to the lane's serial executor; {@link #wake}, {@link
+ * #acknowledged}, {@link #bookmark} and {@link #close} may be called from any thread and hop there.
+ * {@link #progress} may be read by any thread.
+ */
+final class LogLane implements Lane {
+
+  private static final Logger logger = LoggerFactory.getLogger(LogLane.class);
+
+  private final SwarmTail tail;
+  private final PageReader pages;
+  private final Executor executor;
+  private final LaneSink sink;
+  private final LongAdder operationsDelivered;
+  private final String swarm;
+  private final Log log;
+  private final View view;
+  private final int maxDeliveryBytes;
+  private final boolean stopAtHead;
+  private final AtomicBoolean pumpScheduled = new AtomicBoolean();
+  private final AtomicBoolean bookmarkWanted = new AtomicBoolean();
+  private final AtomicLong ackReceived = new AtomicLong();
+  private final Unacknowledged unacknowledged;
+
+  // Owned by the executor. Invariant: told <= examined; nothing in the view lies in (told,
+  // examined].
+  private Position told;
+  private long examined;
+  private long catchUpTarget;
+  private boolean caughtUpSent;
+  private boolean reading;
+  private boolean closed;
+  private State state = State.LIVE;
+  private long acked;
+
+  // Written under the tail's monitor while this lane is asleep, read by the executor.
+  private volatile long quietThrough;
+  private volatile Progress progress;
+
+  LogLane(
+      LaneRequest request,
+      SwarmTail tail,
+      PageReader pages,
+      Executor executor,
+      LaneSink sink,
+      Limits limits,
+      LongAdder operationsDelivered) {
+    this.tail = tail;
+    this.pages = pages;
+    this.executor = executor;
+    this.sink = sink;
+    this.operationsDelivered = operationsDelivered;
+    this.swarm = request.swarm();
+    this.log = request.log();
+    this.view = request.view();
+    this.stopAtHead = request.stopAtHead();
+    this.maxDeliveryBytes = limits.maxDeliveryBytes();
+    this.unacknowledged =
+        request.acknowledges()
+            ? new Unacknowledged(
+                limits.maxUnacknowledgedOperations(), limits.maxUnacknowledgedBytes())
+            : new Unacknowledged(Integer.MAX_VALUE, Long.MAX_VALUE);
+    this.told = request.start();
+    this.examined = request.start().getOpId();
+    this.acked = examined;
+    this.catchUpTarget = tail.head().getOpId();
+    this.progress = new Progress(state, examined, acked);
+  }
+
+  /** The scopes it sees. */
+  View view() {
+    return view;
+  }
+
+  @Override
+  public void wake() {
+    if (pumpScheduled.compareAndSet(false, true)) {
+      execute(
+          () -> {
+            pumpScheduled.set(false);
+            pump();
+          });
+    }
+  }
+
+  @Override
+  public void acknowledged(long opId) {
+    ackReceived.accumulateAndGet(opId, Math::max);
+    wake();
+  }
+
+  @Override
+  public void bookmark() {
+    bookmarkWanted.set(true);
+    wake();
+  }
+
+  @Override
+  public void close() {
+    tail.remove(this);
+    execute(
+        () -> {
+          closed = true;
+          state(State.CLOSED);
+          // It may have gone to sleep between the two.
+          tail.remove(this);
+        });
+  }
+
+  @Override
+  public Progress progress() {
+    return progress;
+  }
+
+  @Override
+  public long headOpId() {
+    return tail.head().getOpId();
+  }
+
+  /** Nothing for this lane lies up to here. Under the tail's monitor. */
+  void quietThrough(long opId) {
+    quietThrough = opId;
+  }
+
+  private void pump() {
+    acked = Math.max(acked, Math.min(ackReceived.get(), told.getOpId()));
+    unacknowledged.acknowledged(acked);
+    while (!closed && !reading) {
+      if (!sink.isReady()) {
+        state(State.WAITING_FOR_READER);
+        return;
+      }
+      if (unacknowledged.full()) {
+        state(State.WAITING_FOR_ACKS);
+        return;
+      }
+      examined = Math.max(examined, quietThrough);
+      SwarmTail.Next next = tail.next(this, view, examined, maxDeliveryBytes);
+      if (next instanceof SwarmTail.Next.Batches batches) {
+        state(State.LIVE);
+        deliver(batches);
+      } else if (next instanceof SwarmTail.Next.Behind behind) {
+        readPage(behind.head());
+      } else if (next instanceof SwarmTail.Next.Asleep asleep) {
+        state(State.ASLEEP);
+        examined = asleep.head().getOpId();
+        boolean bookmark = bookmarkWanted.getAndSet(false) || !caughtUpSent;
+        if (bookmark && told.getOpId() < examined) {
+          tell(new DeliveryFrame(told.getOpId(), asleep.head(), List.of(), 0, 0));
+        }
+        if (!caughtUpSent) {
+          tellCaughtUp();
+        }
+        return;
+      }
+    }
+  }
+
+  private void deliver(SwarmTail.Next.Batches next) {
+    List<byte[]> runs = new ArrayList<>(next.batches().size());
+    int operations = 0;
+    int bytes = 0;
+    for (TailBatch batch : next.batches()) {
+      EncodedRun run = batch.encoded(view, examined);
+      if (run.operationCount() > 0) {
+        runs.add(run.bytes());
+        operations += run.operationCount();
+        bytes += run.bytes().length;
+      }
+    }
+    examined = next.to().getOpId();
+    tell(new DeliveryFrame(told.getOpId(), next.to(), runs, operations, bytes));
+  }
+
+  private void readPage(Position head) {
+    if (caughtUpSent) {
+      caughtUpSent = false;
+      catchUpTarget = head.getOpId();
+      sink.fellBehind(told, head);
+    }
+    state(State.CATCHING_UP);
+    reading = true;
+    boolean taken =
+        pages.read(
+            swarm,
+            log,
+            view,
+            examined,
+            head.getOpId(),
+            maxDeliveryBytes,
+            new PageListener() {
+              @Override
+              public void page(Page page) {
+                execute(() -> pageRead(page));
+              }
+
+              @Override
+              public void failed(Refusal refusal) {
+                execute(() -> fail(refusal));
+              }
+            });
+    if (!taken) {
+      fail(Refusal.of(ErrorReason.ERROR_REASON_SHUTTING_DOWN, "The coordinator is shutting down."));
+    }
+  }
+
+  private void pageRead(Page page) {
+    reading = false;
+    if (closed) {
+      return;
+    }
+    EncodedRun run = EncodedRun.of(page.operations());
+    examined = page.toInclusive();
+    tell(
+        new DeliveryFrame(
+            told.getOpId(),
+            Positions.at(told, page.toInclusive(), page.runningHash()),
+            run.operationCount() == 0 ? List.of() : List.of(run.bytes()),
+            run.operationCount(),
+            run.bytes().length));
+    pump();
+  }
+
+  private void tell(DeliveryFrame frame) {
+    told = frame.to();
+    unacknowledged.sent(told.getOpId(), frame.operationCount(), frame.runBytes());
+    sink.deliver(frame);
+    operationsDelivered.add(frame.operationCount());
+    publishProgress();
+    if (!caughtUpSent && told.getOpId() >= catchUpTarget) {
+      tellCaughtUp();
+    }
+  }
+
+  private void tellCaughtUp() {
+    caughtUpSent = true;
+    sink.caughtUp(told);
+    if (stopAtHead) {
+      closed = true;
+      state(State.CLOSED);
+    }
+  }
+
+  private void fail(Refusal refusal) {
+    reading = false;
+    if (!closed) {
+      closed = true;
+      state(State.CLOSED);
+      sink.failed(refusal);
+    }
+  }
+
+  private void state(State next) {
+    state = next;
+    publishProgress();
+  }
+
+  private void publishProgress() {
+    progress = new Progress(state, told.getOpId(), acked);
+  }
+
+  private void execute(Runnable step) {
+    try {
+      executor.execute(step);
+    } catch (RejectedExecutionException e) {
+      logger.debug("A lane's step came after the shutdown of its executor.", e);
+    }
+  }
+}
