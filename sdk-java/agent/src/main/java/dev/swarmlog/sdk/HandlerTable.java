@@ -87,6 +87,10 @@ final class HandlerTable {
       return topics;
     }
 
+    boolean isEmpty() {
+      return byTopic.isEmpty();
+    }
+
     HandlerTable build() {
       return new HandlerTable(new EnumMap<>(byTopic));
     }

@@ -1,11 +1,16 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running agent: follows its view of a swarm's log, applies every operation in order, at least
@@ -35,26 +40,92 @@ public final class SwarmAgent implements AutoCloseable {
     return new SwarmAgentBuilder(connection, swarm, agent);
   }
 
-  private SwarmAgent() {}
+  private static final System.Logger LOG = System.getLogger(SwarmAgent.class.getName());
 
-  /** A publisher under the agent's name, over its connection; closed with the agent. */
+  private final SwarmConnection connection;
+  private final boolean ownsConnection;
+  private final Hello identity;
+  private final CommittedCursor cursor;
+  private final AutoCloseable store;
+  private final AgentShell shell;
+  private final AgentMonitor monitor;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Object publisherLock = new Object();
+  // Guarded by publisherLock.
+  private @Nullable SwarmPublisher publisher;
+
+  SwarmAgent(
+      SwarmConnection connection,
+      boolean ownsConnection,
+      Hello identity,
+      Set<Log> logs,
+      BatchApplication application,
+      CommittedCursor cursor,
+      AutoCloseable store,
+      HandlerFailurePolicy policy,
+      AgentListener listener) {
+    this.connection = connection;
+    this.ownsConnection = ownsConnection;
+    this.identity = identity;
+    this.cursor = cursor;
+    this.store = store;
+    AgentListener queued = new QueuedListener(listener, new SerialExecutor(connection.executor()));
+    this.monitor = new AgentMonitor(queued);
+    this.shell =
+        new AgentShell(
+            connection,
+            identity,
+            logs,
+            cursor.get(),
+            monitor,
+            answers -> {
+              Map<Log, LaneHandler> handlers = new EnumMap<>(Log.class);
+              for (Log log : logs) {
+                handlers.put(
+                    log,
+                    new LaneHandler(
+                        log, connection.executor(), application, policy, queued, answers));
+              }
+              return handlers;
+            });
+  }
+
+  void start() {
+    shell.start();
+  }
+
+  /** The agent's name. */
+  public String name() {
+    return identity.getAgent();
+  }
+
+  /**
+   * A publisher under the agent's name, over its connection; always the same one, closed with the
+   * agent.
+   */
   public SwarmPublisher publisher() {
-    throw new UnsupportedOperationException();
+    synchronized (publisherLock) {
+      if (publisher == null) {
+        publisher =
+            SwarmPublisher.builder(connection, identity.getSwarm(), identity.getAgent()).start();
+      }
+      return publisher;
+    }
   }
 
   /** Of each log the last position applied and committed. */
   public Map<Log, Position> positions() {
-    throw new UnsupportedOperationException();
+    return cursor.get().positions();
   }
 
   /** What the agent is doing. */
   public AgentState state() {
-    throw new UnsupportedOperationException();
+    return monitor.state();
   }
 
   /** How far the coordinator's clock is ahead of ours, once a heartbeat has been answered. */
   public Optional<ClockOffset> clockOffset() {
-    throw new UnsupportedOperationException();
+    return shell.clockOffset();
   }
 
   /**
@@ -64,7 +135,21 @@ public final class SwarmAgent implements AutoCloseable {
    * @throws TerminalException if the agent has stopped, or stops
    */
   public void awaitCaughtUp(Duration timeout) throws InterruptedException, TimeoutException {
-    throw new UnsupportedOperationException();
+    AgentState reached =
+        monitor.await(state -> state == AgentState.LIVE || state.isFinal(), timeout);
+    if (reached == AgentState.LIVE) {
+      return;
+    }
+    if (!reached.isFinal()) {
+      throw new TimeoutException(
+          "Expected agent '%s' to catch up within %s, but it is %s"
+              .formatted(name(), timeout, reached));
+    }
+    TerminalException why = monitor.refusal();
+    throw why != null
+        ? why
+        : Failure.localTerminal("Expected the agent to be open, but it was closed", null)
+            .toTerminal();
   }
 
   /**
@@ -78,6 +163,37 @@ public final class SwarmAgent implements AutoCloseable {
 
   /** As {@link #close()}, waiting for handlers for at most this long. */
   public void close(Duration drainTimeout) {
-    throw new UnsupportedOperationException();
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    shell.close();
+    if (!shell.isInHandler()) {
+      try {
+        monitor.await(AgentState::isFinal, drainTimeout);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    shell.abort();
+    cursor.close();
+    closePublisher(drainTimeout);
+    try {
+      store.close();
+    } catch (Exception e) {
+      LOG.log(System.Logger.Level.WARNING, "Closing the store of " + name() + " failed", e);
+    }
+    if (ownsConnection) {
+      connection.close();
+    }
+  }
+
+  private void closePublisher(Duration timeout) {
+    SwarmPublisher closing;
+    synchronized (publisherLock) {
+      closing = publisher;
+    }
+    if (closing != null) {
+      closing.close(timeout);
+    }
   }
 }

@@ -4,6 +4,8 @@ import com.google.protobuf.Internal;
 import com.google.protobuf.Message;
 import dev.swarmlog.v1.AllAgents;
 import dev.swarmlog.v1.EveryRole;
+import dev.swarmlog.v1.Hello;
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Self;
 import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.View;
@@ -23,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * one handler of whole batches ({@link #onBatch}), or by a store that commits effects and cursor
  * together ({@link #effects}).
  */
-@SuppressWarnings({"UnusedVariable", "UnusedMethod"}) // Read once the agent is there.
 public final class SwarmAgentBuilder {
+  private static final int PROTOCOL = 1;
   private static final Set<Topic> DURABLE_TOPICS =
       EnumSet.of(
           Topic.TOPIC_CONTROL,
@@ -173,7 +175,70 @@ public final class SwarmAgentBuilder {
    * @throws CursorStoreException if the cursor cannot be read, or is another agent's
    */
   public SwarmAgent start() {
-    throw new UnsupportedOperationException();
+    int ways =
+        (batchHandler != null ? 1 : 0) + (effects != null ? 1 : 0) + (handlers.isEmpty() ? 0 : 1);
+    if (ways != 1) {
+      throw new IllegalStateException(
+          "Expected exactly one of on(…), onBatch and effects, but %d are set".formatted(ways));
+    }
+    if (effects != null && cursorStore != null) {
+      throw new IllegalStateException(
+          "Expected the cursor in the effect store, but a cursor store is set too: leave that out");
+    }
+    View declared = declaredView();
+    Hello identity =
+        Hello.newBuilder()
+            .setProtocolMin(PROTOCOL)
+            .setProtocolMax(PROTOCOL)
+            .setSwarm(swarm)
+            .setAgent(agent)
+            .setInstance(instance)
+            .addAllRoles(roles)
+            .setView(declared)
+            .setSdk("java/" + SwarmConnection.version())
+            .build();
+    Set<Log> logs = EnumSet.noneOf(Log.class);
+    declared.getScopesList().forEach(scope -> logs.add(Lanes.of(scope.getTopic())));
+    CursorStore store = cursorStore != null ? cursorStore : CursorStore.inMemory();
+    CommittedCursor cursor = new CommittedCursor(load(store).ownedBy(swarm, agent));
+    BatchApplication application =
+        effects != null
+            ? new BatchApplication.WithEffects(effects, cursor)
+            : batchHandler != null
+                ? new BatchApplication.ByBatch(batchHandler, cursor, store)
+                : new BatchApplication.ByOperation(handlers.build(), cursor, store);
+    SwarmAgent started =
+        new SwarmAgent(
+            connection != null ? connection : newConnection(),
+            connection == null,
+            identity,
+            logs,
+            application,
+            cursor,
+            effects != null ? effects : store,
+            failurePolicy,
+            listener);
+    started.start();
+    return started;
+  }
+
+  private SwarmConnection newConnection() {
+    SwarmConnection.Builder builder = SwarmConnection.builder(target);
+    return (security == null ? builder : builder.security(security)).build();
+  }
+
+  private AgentCursor load(CursorStore store) {
+    if (effects == null) {
+      return store.load();
+    }
+    try {
+      return effects.load();
+    } catch (CursorStoreException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new CursorStoreException(
+          "Expected the effect store to load the cursor, but it threw: " + e, e);
+    }
   }
 
   private View declaredView() {
@@ -190,8 +255,10 @@ public final class SwarmAgentBuilder {
       declared.addScopes(
           ViewScope.newBuilder().setTopic(topic).setAll(AllAgents.getDefaultInstance()));
       declared.addScopes(ViewScope.newBuilder().setTopic(topic).setSelf(Self.getDefaultInstance()));
-      declared.addScopes(
-          ViewScope.newBuilder().setTopic(topic).setRoles(EveryRole.getDefaultInstance()));
+      if (!roles.isEmpty()) {
+        declared.addScopes(
+            ViewScope.newBuilder().setTopic(topic).setRoles(EveryRole.getDefaultInstance()));
+      }
     }
     return declared.build();
   }

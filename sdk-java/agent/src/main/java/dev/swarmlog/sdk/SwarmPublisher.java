@@ -1,9 +1,18 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.PublishGroup;
+import dev.swarmlog.v1.PublishRecord;
+import io.grpc.Status;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Publishes to a swarm: pipelined, in order per log, each publication exactly once as long as the
@@ -32,7 +41,37 @@ public final class SwarmPublisher implements AutoCloseable {
     return new SwarmPublisherBuilder(connection, swarm, publisher);
   }
 
-  private SwarmPublisher() {}
+  private final SwarmConnection connection;
+  private final boolean ownsConnection;
+  private final Overflow overflow;
+  private final Map<Log, QueueBound> bounds = new EnumMap<>(Log.class);
+  private final Map<Log, ProducerShell> producers = new EnumMap<>(Log.class);
+  private final TelemetryShell telemetry;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  SwarmPublisher(
+      SwarmConnection connection,
+      boolean ownsConnection,
+      String swarm,
+      String publisher,
+      int maxQueuedGroups,
+      long maxQueuedBytes,
+      Overflow overflow) {
+    this.connection = connection;
+    this.ownsConnection = ownsConnection;
+    this.overflow = overflow;
+    String producerId = UUID.randomUUID().toString();
+    SerialExecutor completions = new SerialExecutor(connection.executor());
+    for (Log log : List.of(Log.LOG_MAIN, Log.LOG_CONTROL)) {
+      QueueBound bound = new QueueBound(maxQueuedGroups, maxQueuedBytes);
+      bounds.put(log, bound);
+      producers.put(
+          log,
+          new ProducerShell(connection, swarm, publisher, producerId, log, bound, completions));
+    }
+    this.telemetry =
+        new TelemetryShell(connection, swarm, publisher, maxQueuedGroups, maxQueuedBytes);
+  }
 
   /**
    * Publishes one operation of `main` or `control`. The future completes when it is in the log and
@@ -41,7 +80,7 @@ public final class SwarmPublisher implements AutoCloseable {
    * @throws IllegalArgumentException if the publication is telemetry
    */
   public CompletableFuture<Position> publish(Publication publication) {
-    throw new UnsupportedOperationException();
+    return publishGroup(List.of(publication)).thenApply(GroupPosition::last);
   }
 
   /**
@@ -49,11 +88,22 @@ public final class SwarmPublisher implements AutoCloseable {
    * frame, handled in one call.
    *
    * @param publications at least one, together within {@code Limits}; if any has an idempotency
-   *     key, the first one's counts for the group
+   *     key, the first such key counts for the group
    * @throws IllegalArgumentException if there is none, or they belong to different logs
    */
   public CompletableFuture<GroupPosition> publishGroup(List<Publication> publications) {
-    throw new UnsupportedOperationException();
+    Log log = logOf(publications);
+    PublishGroup group = group(publications);
+    CompletableFuture<GroupPosition> future = new CompletableFuture<>();
+    int bytes = group.getSerializedSize();
+    QueueBound bound = Objects.requireNonNull(bounds.get(log));
+    if (!takeRoom(bound, bytes)) {
+      future.completeExceptionally(noRoom(bound));
+      return future;
+    }
+    Objects.requireNonNull(producers.get(log))
+        .publish(group, new ProducerShell.Pending(future, bytes));
+    return future;
   }
 
   /**
@@ -61,19 +111,27 @@ public final class SwarmPublisher implements AutoCloseable {
    * {@link #telemetryCounts()} only.
    *
    * @return false if it was dropped at once because the queue is full
+   * @throws IllegalArgumentException if it is not telemetry
    */
   public boolean telemetry(Publication measurement) {
-    throw new UnsupportedOperationException();
+    if (measurement.log() != Log.LOG_TELEMETRY) {
+      throw new IllegalArgumentException(
+          "Expected a publication on TOPIC_TELEMETRY, but got one on %s: use publish"
+              .formatted(measurement.record().getTopic()));
+    }
+    return telemetry.offer(stamped(measurement));
   }
 
   /** What became of the telemetry so far. */
   public TelemetryCounts telemetryCounts() {
-    throw new UnsupportedOperationException();
+    return telemetry.counts();
   }
 
-  /** Publications that wait for their answer, sent or not, over all logs. */
+  /**
+   * Publications that wait for their answer, sent or not, over all logs; telemetry does not count.
+   */
   public int pending() {
-    throw new UnsupportedOperationException();
+    return bounds.values().stream().mapToInt(QueueBound::groups).sum();
   }
 
   /**
@@ -87,6 +145,80 @@ public final class SwarmPublisher implements AutoCloseable {
 
   /** As {@link #close()}, waiting at most this long. */
   public void close(Duration timeout) {
-    throw new UnsupportedOperationException();
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    bounds.values().forEach(QueueBound::close);
+    long deadlineNs = System.nanoTime() + timeout.toNanos();
+    try {
+      for (QueueBound bound : bounds.values()) {
+        bound.awaitEmpty(Duration.ofNanos(deadlineNs - System.nanoTime()));
+      }
+      telemetry.close(Duration.ofNanos(Math.max(0, deadlineNs - System.nanoTime())));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    producers.values().forEach(ProducerShell::close);
+    if (ownsConnection) {
+      connection.close();
+    }
+  }
+
+  private boolean takeRoom(QueueBound bound, int bytes) {
+    if (overflow == Overflow.FAIL) {
+      return bound.tryAcquire(bytes);
+    }
+    try {
+      return bound.acquire(bytes);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private SwarmlogException noRoom(QueueBound bound) {
+    if (bound.isClosed()) {
+      return Failure.local(
+              Status.Code.CANCELLED, "Expected the publisher to be open, but it was closed")
+          .toRetryable();
+    }
+    return new QueueFullException(
+        Failure.local(
+            Status.Code.RESOURCE_EXHAUSTED,
+            "Expected room in the publisher's queue, but %d groups wait for their answer: publish slower, or allow more by maxQueued, or have publish wait by Overflow.BLOCK"
+                .formatted(bound.groups())));
+  }
+
+  private PublishGroup group(List<Publication> publications) {
+    PublishGroup.Builder group = PublishGroup.newBuilder();
+    for (Publication publication : publications) {
+      group.addRecords(stamped(publication));
+      if (group.getIdempotencyKey().isEmpty()) {
+        group.setIdempotencyKey(publication.idempotencyKey());
+      }
+    }
+    return group.build();
+  }
+
+  private PublishRecord stamped(Publication publication) {
+    PublishRecord.Builder record = publication.record().toBuilder();
+    record.setPublishTimeUnixNano(AgentShell.unixNanos(connection.clock()));
+    TraceContext.inject(record);
+    return record.build();
+  }
+
+  private static Log logOf(List<Publication> publications) {
+    if (publications.isEmpty()) {
+      throw new IllegalArgumentException("Expected at least one publication, but got none");
+    }
+    Log log = publications.get(0).log();
+    for (Publication publication : publications) {
+      if (publication.log() != log || log == Log.LOG_TELEMETRY) {
+        throw new IllegalArgumentException(
+            "Expected publications of one log, main or control, but got %s and %s: publish them apart, and telemetry by telemetry()"
+                .formatted(log, publication.log()));
+      }
+    }
+    return log;
   }
 }

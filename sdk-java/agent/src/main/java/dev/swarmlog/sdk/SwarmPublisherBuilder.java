@@ -3,7 +3,6 @@ package dev.swarmlog.sdk;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of a {@link SwarmPublisher}. Not thread-safe. */
-@SuppressWarnings("UnusedVariable") // Read once the publisher is there.
 public final class SwarmPublisherBuilder {
   private final String target;
   private final String swarm;
@@ -55,6 +54,12 @@ public final class SwarmPublisherBuilder {
 
   /** Starts the publisher; connects when something is published. */
   public SwarmPublisher start() {
-    throw new UnsupportedOperationException();
+    SwarmConnection used = connection;
+    if (used == null) {
+      SwarmConnection.Builder builder = SwarmConnection.builder(target);
+      used = (security == null ? builder : builder.security(security)).build();
+    }
+    return new SwarmPublisher(
+        used, connection == null, swarm, publisher, maxQueuedGroups, maxQueuedBytes, overflow);
   }
 }

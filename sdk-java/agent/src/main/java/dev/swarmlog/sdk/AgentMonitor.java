@@ -1,0 +1,108 @@
+package dev.swarmlog.sdk;
+
+import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.Position;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What others may know of an agent: its state, and why it stopped. Written by the session's steps
+ * on the way to the user's listener, read and awaited by anyone.
+ */
+final class AgentMonitor implements AgentListener {
+  private final AgentListener next;
+  private final Object lock = new Object();
+  // Both guarded by the lock.
+  private AgentState state = AgentState.WAITING;
+  private @Nullable TerminalException refusal;
+
+  AgentMonitor(AgentListener next) {
+    this.next = next;
+  }
+
+  AgentState state() {
+    synchronized (lock) {
+      return state;
+    }
+  }
+
+  @Nullable TerminalException refusal() {
+    synchronized (lock) {
+      return refusal;
+    }
+  }
+
+  /** Waits for a state; answers with the one there is when it was met or the time was over. */
+  AgentState await(Predicate<AgentState> met, Duration timeout) throws InterruptedException {
+    long deadlineNs = System.nanoTime() + timeout.toNanos();
+    synchronized (lock) {
+      while (!met.test(state)) {
+        long leftMs = (deadlineNs - System.nanoTime()) / 1_000_000;
+        if (leftMs <= 0) {
+          return state;
+        }
+        lock.wait(leftMs);
+      }
+      return state;
+    }
+  }
+
+  @Override
+  public void stateChanged(AgentState changed) {
+    synchronized (lock) {
+      state = changed;
+      lock.notifyAll();
+    }
+    next.stateChanged(changed);
+  }
+
+  @Override
+  public void refused(TerminalException why) {
+    synchronized (lock) {
+      refusal = why;
+    }
+    next.refused(why);
+  }
+
+  @Override
+  public void connected(String sessionId, List<LogPlan> plans) {
+    next.connected(sessionId, plans);
+  }
+
+  @Override
+  public void caughtUp(Position position, long received, long ignoredDuplicates) {
+    next.caughtUp(position, received, ignoredDuplicates);
+  }
+
+  @Override
+  public void fellBehind(Position position, Position head) {
+    next.fellBehind(position, head);
+  }
+
+  @Override
+  public void draining(String reason) {
+    next.draining(reason);
+  }
+
+  @Override
+  public void disconnected(RetryableException why, Duration retryIn) {
+    next.disconnected(why, retryIn);
+  }
+
+  @Override
+  public void handlerFailed(
+      List<Operation> operations,
+      Throwable failure,
+      int attempts,
+      HandlerFailurePolicy.Decision decision) {
+    next.handlerFailed(operations, failure, attempts, decision);
+  }
+
+  @Override
+  public void telemetryDropped(long count) {
+    next.telemetryDropped(count);
+  }
+}

@@ -1,0 +1,452 @@
+package dev.swarmlog.sdk;
+
+import dev.swarmlog.v1.ControlResponse;
+import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.Drain;
+import dev.swarmlog.v1.HeartbeatReply;
+import dev.swarmlog.v1.Hello;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Plan;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Welcome;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The agent's side of a session: everything that is decided, and nothing that is done. Frames,
+ * timers, ends of streams and finished batches come in as calls; what is to be done goes out to
+ * {@link Output}. No input or output, no clock, no thread; not thread-safe.
+ *
+ * <table>
+ * <caption>Transitions; any other input leaves the state as it is</caption>
+ * <tr><th>in</th><th>on</th><th>to</th><th>doing</th></tr>
+ * <tr><td>(new)</td><td>start</td><td>CONNECTING</td><td>open Control with Hello</td></tr>
+ * <tr><td>CONNECTING</td><td>Welcome</td><td>CATCHING_UP</td><td>open idle lanes, heartbeat</td></tr>
+ * <tr><td>CONNECTING</td><td>Welcome with a REJECT</td><td>FAILED</td><td>end streams, tell why</td></tr>
+ * <tr><td>CONNECTING</td><td>handshake timer</td><td>WAITING</td><td>end streams, reconnect timer</td></tr>
+ * <tr><td>CATCHING_UP</td><td>CaughtUp on the last lane</td><td>LIVE</td><td></td></tr>
+ * <tr><td>LIVE</td><td>FellBehind</td><td>CATCHING_UP</td><td></td></tr>
+ * <tr><td>CONNECTING, CATCHING_UP, LIVE</td><td>retryable end of a stream</td><td>WAITING</td><td>end streams, reconnect timer</td></tr>
+ * <tr><td>CATCHING_UP, LIVE</td><td>gap, three heartbeats unanswered</td><td>WAITING</td><td>end streams, reconnect timer</td></tr>
+ * <tr><td>CATCHING_UP, LIVE</td><td>Drain</td><td>DRAINING</td><td>read nothing more</td></tr>
+ * <tr><td>DRAINING (coordinator's)</td><td>last batch applied, or stream ended</td><td>WAITING</td><td>end streams, reconnect timer</td></tr>
+ * <tr><td>WAITING</td><td>reconnect timer</td><td>CONNECTING</td><td>open Control with Hello</td></tr>
+ * <tr><td>any but final</td><td>terminal end of a stream, handler stopped</td><td>FAILED</td><td>end streams, tell why</td></tr>
+ * <tr><td>any but final</td><td>close</td><td>DRAINING</td><td>read nothing more</td></tr>
+ * <tr><td>DRAINING (our own)</td><td>last batch applied, or stream ended, or abort</td><td>CLOSED</td><td>end streams</td></tr>
+ * </table>
+ *
+ * A batch held by a handler survives all of that: see {@link LaneSession}.
+ */
+final class AgentSession {
+  static final long HANDSHAKE_TIMEOUT_NS = Duration.ofSeconds(10).toNanos();
+  static final long FLUSH_DELAY_NS = Duration.ofMillis(250).toNanos();
+  private static final int MAX_UNANSWERED_HEARTBEATS = 3;
+  private static final long DEFAULT_HEARTBEAT_INTERVAL_MS = 5_000;
+
+  /** A timer; starting it again replaces it. Lane is null for timers of the whole session. */
+  record TimerKey(Kind kind, @Nullable Log lane) {
+    enum Kind {
+      HANDSHAKE,
+      HEARTBEAT,
+      RECONNECT,
+      RETRY,
+      FLUSH
+    }
+  }
+
+  /** What the session wants done. None of it blocks. */
+  interface Output {
+    /** Open Control and send Hello. */
+    void openControl(Hello hello);
+
+    /** Open a Data stream and attach it; ask for no frame yet. */
+    void openLane(String sessionId, Log log);
+
+    /**
+     * End every stream of the session; gently lets what was written arrive. Nothing of them may
+     * come in any more.
+     */
+    void endStreams(boolean gently);
+
+    void sendHeartbeat(long number);
+
+    void sendAck(Position applied);
+
+    void requestFrame(Log log);
+
+    void deliver(Batch batch);
+
+    void deliverAgain(Log log);
+
+    void startTimer(TimerKey key, long delayNs);
+  }
+
+  private final Hello identity;
+  private final Output output;
+  private final AgentListener listener;
+  private final Backoff backoff;
+  private final Map<Log, LaneSession> lanes = new EnumMap<>(Log.class);
+  private final ClockFilter clockFilter = new ClockFilter();
+
+  private AgentState state = AgentState.WAITING;
+  private boolean closing;
+  private @Nullable String sessionId;
+  private long heartbeatIntervalNs;
+  private long heartbeatNumber;
+  private int unansweredHeartbeats;
+  private @Nullable Duration drainedFor;
+
+  /**
+   * A session that has not begun.
+   *
+   * @param identity Hello without positions
+   * @param logs the lanes of the view
+   */
+  AgentSession(
+      Hello identity,
+      Collection<Log> logs,
+      AgentCursor cursor,
+      Output output,
+      AgentListener listener,
+      Supplier<Backoff> backoffs) {
+    this.identity = identity;
+    this.output = output;
+    this.listener = listener;
+    this.backoff = backoffs.get();
+    LaneOutput laneOutput = new LaneOutput();
+    for (Log log : logs) {
+      lanes.put(
+          log, new LaneSession(log, cursor.position(log).orElse(null), laneOutput, backoffs.get()));
+    }
+  }
+
+  AgentState state() {
+    return state;
+  }
+
+  Optional<ClockOffset> clockOffset() {
+    return clockFilter.offset();
+  }
+
+  LaneSession lane(Log log) {
+    LaneSession lane = lanes.get(log);
+    if (lane == null) {
+      throw new IllegalArgumentException("Expected a lane of the view, but got " + log);
+    }
+    return lane;
+  }
+
+  void start() {
+    connect();
+  }
+
+  void controlFrame(ControlResponse frame, long nowNs, long nowUnixNs) {
+    switch (frame.getFrameCase()) {
+      case WELCOME -> welcome(frame.getWelcome(), nowNs);
+      case HEARTBEAT_REPLY -> heartbeatReply(frame.getHeartbeatReply(), nowUnixNs);
+      case DRAIN -> drain(frame.getDrain(), nowNs);
+      case FRAME_NOT_SET -> {
+        // A frame of a later version; what must not be missed would come as a capability we did not
+        // ask for.
+      }
+    }
+  }
+
+  void laneFrame(Log log, DataResponse frame, long nowNs) {
+    outcome(lane(log), lane(log).frame(frame), nowNs);
+  }
+
+  /** A stream of the session ended, or could not be opened. */
+  void streamEnded(Failure failure, long nowNs) {
+    if (state.isFinal() || state == AgentState.WAITING) {
+      return;
+    }
+    if (closing) {
+      finish(AgentState.CLOSED);
+    } else if (failure.retryable()) {
+      disconnect(failure, nowNs);
+    } else {
+      fail(failure);
+    }
+  }
+
+  /** The handler is done with the lane's batch, and the cursor is committed at its end. */
+  void applied(Log log, Position to, long nowNs) {
+    LaneSession lane = lane(log);
+    outcome(lane, lane.applied(to), nowNs);
+    attachIfWaiting(lane);
+    finishDrainIfIdle(nowNs);
+  }
+
+  /** The handler failed and is to try again. */
+  void applyFailed(Log log, long nowNs) {
+    lane(log).applyFailed();
+    finishDrainIfIdle(nowNs);
+  }
+
+  /** The handler cannot go on. */
+  void handlerStopped(Failure failure) {
+    if (!state.isFinal()) {
+      fail(failure);
+    }
+  }
+
+  void timer(TimerKey key, long nowNs) {
+    switch (key.kind()) {
+      case RECONNECT -> {
+        if (state == AgentState.WAITING && !closing) {
+          connect();
+        }
+      }
+      case HANDSHAKE -> {
+        if (state == AgentState.CONNECTING) {
+          disconnect(
+              Failure.local(
+                  Status.Code.DEADLINE_EXCEEDED,
+                  "Expected an answer to Hello within %d s, but there was none"
+                      .formatted(HANDSHAKE_TIMEOUT_NS / 1_000_000_000)),
+              nowNs);
+        }
+      }
+      case HEARTBEAT -> heartbeatDue(nowNs);
+      case RETRY -> {
+        if (!state.isFinal() && !closing && key.lane() != null) {
+          lane(key.lane()).retryDue();
+        }
+      }
+      case FLUSH -> {
+        if (!state.isFinal() && key.lane() != null) {
+          lane(key.lane()).flush();
+        }
+      }
+    }
+  }
+
+  /** Finishes what handlers hold, and closes. */
+  void close(long nowNs) {
+    if (state.isFinal() || closing) {
+      return;
+    }
+    closing = true;
+    lanes.values().forEach(LaneSession::flush);
+    lanes.values().forEach(LaneSession::pause);
+    enter(AgentState.DRAINING);
+    finishDrainIfIdle(nowNs);
+  }
+
+  /** Closes without waiting for handlers any longer. */
+  void abort() {
+    if (!state.isFinal()) {
+      finish(AgentState.CLOSED);
+    }
+  }
+
+  private void connect() {
+    Hello.Builder hello = identity.toBuilder();
+    for (LaneSession lane : lanes.values()) {
+      Position position = lane.position();
+      if (position != null && lane.log() != Log.LOG_TELEMETRY) {
+        hello.addResume(LogResume.newBuilder().setPosition(position));
+      }
+    }
+    drainedFor = null;
+    enter(AgentState.CONNECTING);
+    output.startTimer(new TimerKey(TimerKey.Kind.HANDSHAKE, null), HANDSHAKE_TIMEOUT_NS);
+    output.openControl(hello.build());
+  }
+
+  private void welcome(Welcome welcome, long nowNs) {
+    if (state != AgentState.CONNECTING) {
+      return;
+    }
+    for (LogPlan plan : welcome.getPlansList()) {
+      if (plan.getPlan() == Plan.PLAN_REJECT) {
+        fail(Failure.of(plan.getStatus()));
+        return;
+      }
+    }
+    backoff.succeeded(nowNs);
+    sessionId = welcome.getSessionId();
+    heartbeatIntervalNs =
+        1_000_000L
+            * (welcome.getHeartbeatIntervalMs() == 0
+                ? DEFAULT_HEARTBEAT_INTERVAL_MS
+                : welcome.getHeartbeatIntervalMs());
+    unansweredHeartbeats = 0;
+    enter(AgentState.CATCHING_UP);
+    listener.connected(welcome.getSessionId(), welcome.getPlansList());
+    Map<Log, LogPlan> plans = new EnumMap<>(Log.class);
+    welcome.getPlansList().forEach(plan -> plans.put(plan.getLog(), plan));
+    for (LaneSession lane : lanes.values()) {
+      lane.plan(plans.getOrDefault(lane.log(), LogPlan.getDefaultInstance()));
+      attachIfWaiting(lane);
+    }
+    heartbeatDue(nowNs);
+  }
+
+  private void attachIfWaiting(LaneSession lane) {
+    if (sessionId != null && inSession() && lane.canAttach()) {
+      output.openLane(sessionId, lane.log());
+      lane.attach();
+    }
+  }
+
+  private void outcome(LaneSession lane, LaneSession.Outcome outcome, long nowNs) {
+    if (outcome instanceof LaneSession.Outcome.CaughtUp) {
+      Position position = lane.position();
+      listener.caughtUp(
+          position == null ? Position.newBuilder().setLog(lane.log()).build() : position,
+          lane.received(),
+          lane.duplicates());
+      if (state == AgentState.CATCHING_UP
+          && lanes.values().stream().allMatch(LaneSession::isCaughtUp)) {
+        enter(AgentState.LIVE);
+      }
+    } else if (outcome instanceof LaneSession.Outcome.FellBehind behind) {
+      Position position = lane.position();
+      listener.fellBehind(
+          position == null ? behind.head().toBuilder().setOpId(0).build() : position,
+          behind.head());
+      if (state == AgentState.LIVE) {
+        enter(AgentState.CATCHING_UP);
+      }
+    } else if (outcome instanceof LaneSession.Outcome.Dropped dropped) {
+      listener.telemetryDropped(dropped.count());
+    } else if (outcome instanceof LaneSession.Outcome.Resync resync && inSession()) {
+      disconnect(Failure.local(Status.Code.ABORTED, resync.why()), nowNs);
+    }
+  }
+
+  private void heartbeatDue(long nowNs) {
+    if (sessionId == null || state.isFinal() || state == AgentState.WAITING) {
+      return;
+    }
+    if (unansweredHeartbeats >= MAX_UNANSWERED_HEARTBEATS) {
+      streamEnded(
+          Failure.local(
+              Status.Code.UNAVAILABLE,
+              "Expected an answer to one of the last %d heartbeats, but there was none"
+                  .formatted(MAX_UNANSWERED_HEARTBEATS)),
+          nowNs);
+      return;
+    }
+    unansweredHeartbeats++;
+    output.sendHeartbeat(++heartbeatNumber);
+    output.startTimer(new TimerKey(TimerKey.Kind.HEARTBEAT, null), heartbeatIntervalNs);
+  }
+
+  private void heartbeatReply(HeartbeatReply reply, long nowUnixNs) {
+    unansweredHeartbeats = 0;
+    clockFilter.sample(
+        reply.getAgentSentUnixNano(),
+        reply.getReceivedUnixNano(),
+        reply.getSentUnixNano(),
+        nowUnixNs);
+  }
+
+  private void drain(Drain drain, long nowNs) {
+    if (!inSession()) {
+      return;
+    }
+    drainedFor = Duration.ofMillis(drain.getReconnectAfterMs());
+    lanes.values().forEach(LaneSession::pause);
+    enter(AgentState.DRAINING);
+    listener.draining(drain.getReason());
+    finishDrainIfIdle(nowNs);
+  }
+
+  private void finishDrainIfIdle(long nowNs) {
+    if (state != AgentState.DRAINING || lanes.values().stream().anyMatch(LaneSession::isApplying)) {
+      return;
+    }
+    if (closing) {
+      finish(AgentState.CLOSED);
+    } else {
+      disconnect(
+          Failure.local(Status.Code.UNAVAILABLE, "The coordinator asked to connect again"), nowNs);
+    }
+  }
+
+  private void disconnect(Failure why, long nowNs) {
+    Duration atLeast = why.retryAfter();
+    if (drainedFor != null && (atLeast == null || atLeast.compareTo(drainedFor) < 0)) {
+      atLeast = drainedFor;
+    }
+    boolean gently = state == AgentState.DRAINING;
+    endSession(gently);
+    long delayNs = backoff.nextDelayNs(nowNs, atLeast);
+    enter(AgentState.WAITING);
+    listener.disconnected(why.toRetryable(), Duration.ofNanos(delayNs));
+    output.startTimer(new TimerKey(TimerKey.Kind.RECONNECT, null), delayNs);
+  }
+
+  private void fail(Failure why) {
+    endSession(false);
+    listener.refused(why.toTerminal());
+    enter(AgentState.FAILED);
+  }
+
+  private void finish(AgentState last) {
+    endSession(true);
+    enter(last);
+  }
+
+  private void endSession(boolean gently) {
+    sessionId = null;
+    output.endStreams(gently);
+    lanes.values().forEach(LaneSession::detach);
+  }
+
+  private boolean inSession() {
+    return state == AgentState.CATCHING_UP || state == AgentState.LIVE;
+  }
+
+  private void enter(AgentState next) {
+    if (next != state) {
+      state = next;
+      listener.stateChanged(next);
+    }
+  }
+
+  /** What lanes want done, with the timers' durations. */
+  private final class LaneOutput implements LaneSession.Output {
+    @Override
+    public void requestFrame(Log log) {
+      output.requestFrame(log);
+    }
+
+    @Override
+    public void deliver(Batch batch) {
+      output.deliver(batch);
+    }
+
+    @Override
+    public void deliverAgain(Log log) {
+      output.deliverAgain(log);
+    }
+
+    @Override
+    public void ack(Position applied) {
+      output.sendAck(applied);
+    }
+
+    @Override
+    public void startFlushTimer(Log log) {
+      output.startTimer(new TimerKey(TimerKey.Kind.FLUSH, log), FLUSH_DELAY_NS);
+    }
+
+    @Override
+    public void startRetryTimer(Log log, long delayNs) {
+      output.startTimer(new TimerKey(TimerKey.Kind.RETRY, log), delayNs);
+    }
+  }
+}

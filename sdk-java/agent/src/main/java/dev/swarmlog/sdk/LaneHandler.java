@@ -1,0 +1,167 @@
+package dev.swarmlog.sdk;
+
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a lane's batches on the executor, one at a time. {@link #deliver} and {@link #deliverAgain}
+ * come from the agent's context and never overlap with a run: the lane waits for the answer before
+ * it delivers again.
+ */
+final class LaneHandler {
+  private static final System.Logger LOG = System.getLogger(LaneHandler.class.getName());
+
+  /** Where the answer goes; called on the handler thread. */
+  interface Answers {
+    void applied(Log log, Position to);
+
+    void failed(Log log);
+
+    void stopped(Failure why);
+  }
+
+  private final Log log;
+  private final Executor executor;
+  private final BatchApplication application;
+  private final HandlerFailurePolicy policy;
+  private final AgentListener listener;
+  private final Answers answers;
+
+  // Owned by the run under way; handed over by the executor and by the agent's context.
+  private @Nullable Batch batch;
+  private int next;
+  private int attempts;
+  // Read by the heartbeat and by close.
+  private volatile @Nullable Thread runner;
+  private volatile long startedNs;
+
+  LaneHandler(
+      Log log,
+      Executor executor,
+      BatchApplication application,
+      HandlerFailurePolicy policy,
+      AgentListener listener,
+      Answers answers) {
+    this.log = log;
+    this.executor = executor;
+    this.application = application;
+    this.policy = policy;
+    this.listener = listener;
+    this.answers = answers;
+  }
+
+  void deliver(Batch delivered) {
+    batch = delivered;
+    next = 0;
+    attempts = 0;
+    deliverAgain();
+  }
+
+  void deliverAgain() {
+    try {
+      executor.execute(this::run);
+    } catch (RejectedExecutionException e) {
+      answers.stopped(
+          Failure.localTerminal(
+              "Expected the executor to take handlers, but it was shut down: close agents before their executor",
+              e));
+    }
+  }
+
+  /** How long the handler has been running, in milliseconds; 0 if it is not. */
+  long runningMs() {
+    return runner == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNs);
+  }
+
+  /** Whether the calling thread is in a handler of this lane. */
+  boolean isCurrentThread() {
+    return runner == Thread.currentThread();
+  }
+
+  private void run() {
+    Batch delivered = batch;
+    if (delivered == null) {
+      throw new IllegalStateException("Expected a batch to run, but there is none");
+    }
+    startedNs = System.nanoTime();
+    runner = Thread.currentThread();
+    Answer answer;
+    try {
+      answer = apply(delivered);
+    } catch (RuntimeException | Error e) {
+      answer =
+          new Answer.Stopped(
+              Failure.localTerminal(
+                  e instanceof CursorStoreException
+                      ? String.valueOf(e.getMessage())
+                      : "Expected the batch to be applied, but " + e,
+                  e));
+    }
+    // Before the answer: that may start the next run, on another thread.
+    runner = null;
+    if (answer instanceof Answer.Applied) {
+      answers.applied(log, delivered.to());
+    } else if (answer instanceof Answer.Failed) {
+      answers.failed(log);
+    } else if (answer instanceof Answer.Stopped stopped) {
+      answers.stopped(stopped.why());
+    }
+  }
+
+  private Answer apply(Batch delivered) {
+    while (true) {
+      try {
+        application.apply(delivered, next);
+        application.commit(delivered);
+        return new Answer.Applied();
+      } catch (BatchApplication.NotApplied e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        attempts = e.index() == next ? attempts + 1 : 1;
+        next = e.index();
+        HandlerFailurePolicy.Decision decision = policy.decide(e.operations(), cause, attempts);
+        LOG.log(
+            System.Logger.Level.WARNING,
+            () ->
+                "Handler of %s failed at operation %d, attempt %d: %s"
+                    .formatted(log, firstOpId(e, delivered), attempts, decision),
+            cause);
+        listener.handlerFailed(e.operations(), cause, attempts, decision);
+        switch (decision) {
+          case RETRY -> {
+            return new Answer.Failed();
+          }
+          case STOP -> {
+            return new Answer.Stopped(stopped(e, delivered, cause));
+          }
+          case SKIP -> {
+            next = e.index() + Math.max(1, e.operations().size());
+            attempts = 0;
+          }
+        }
+      }
+    }
+  }
+
+  private Failure stopped(BatchApplication.NotApplied e, Batch delivered, Throwable cause) {
+    return Failure.localTerminal(
+        "Expected the handler to apply operation %d of %s, but it failed %d times and its policy says STOP: %s"
+            .formatted(firstOpId(e, delivered), log, attempts, cause),
+        cause);
+  }
+
+  private static long firstOpId(BatchApplication.NotApplied e, Batch delivered) {
+    return e.operations().isEmpty() ? delivered.to().getOpId() : e.operations().get(0).getOpId();
+  }
+
+  private sealed interface Answer {
+    record Applied() implements Answer {}
+
+    record Failed() implements Answer {}
+
+    record Stopped(Failure why) implements Answer {}
+  }
+}

@@ -1,0 +1,448 @@
+package dev.swarmlog.sdk;
+
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.ProducerHello;
+import dev.swarmlog.v1.ProducerWelcome;
+import dev.swarmlog.v1.PublishAck;
+import dev.swarmlog.v1.PublishGroup;
+import dev.swarmlog.v1.PublishRefusal;
+import io.grpc.Status;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A producer in one log: numbers publish groups, keeps a window of them in flight, and sends again
+ * what was not answered. Pure: no input or output, no clock, no thread. Not thread-safe.
+ *
+ * <p><b>Order and exactly once.</b> Groups are answered in the order they were sent, and a group
+ * keeps its number for as long as some attempt of it may still reach the log: after a broken stream
+ * it is sent again under the same number in the same producer epoch, and what had been appended
+ * gets its first answer.
+ *
+ * <p><b>Refusals.</b> A refused group leaves a gap, so the coordinator refuses all that are in
+ * flight behind it with OUT_OF_SEQUENCE. The producer therefore stops sending, collects the answers
+ * of what is in flight, and then goes on:
+ *
+ * <ul>
+ *   <li>A refusal worth another try: after the backoff everything is sent again under its own
+ *       number.
+ *   <li>A refusal for good: its number N was not used up. The groups behind it have all been
+ *       refused on this stream, so none of them is in the log; they are numbered again from N.
+ *   <li>The same, but the stream broke before all of them were answered: an attempt may linger on
+ *       the way, and would take effect under its old number once the gap is filled. So the gap is
+ *       never filled: a new producer epoch fences the old one, and they are numbered from its
+ *       start.
+ * </ul>
+ *
+ * <table>
+ * <caption>Transitions; any other input leaves the state as it is</caption>
+ * <tr><th>in</th><th>on</th><th>to</th><th>doing</th></tr>
+ * <tr><td>IDLE</td><td>offer</td><td>CONNECTING</td><td>open stream with ProducerHello</td></tr>
+ * <tr><td>CONNECTING</td><td>welcome</td><td>OPEN</td><td>send from the first unanswered</td></tr>
+ * <tr><td>OPEN</td><td>refusal, others in flight</td><td>RECOVERING</td><td>send nothing</td></tr>
+ * <tr><td>RECOVERING</td><td>last answer, no delay asked</td><td>OPEN</td><td>number again, send</td></tr>
+ * <tr><td>OPEN, RECOVERING</td><td>last answer, delay asked</td><td>PAUSED</td><td>timer</td></tr>
+ * <tr><td>OPEN, RECOVERING</td><td>last answer, number again, attempts linger</td><td>CONNECTING</td><td>end stream, open one with a new epoch</td></tr>
+ * <tr><td>PAUSED</td><td>timer</td><td>OPEN</td><td>send</td></tr>
+ * <tr><td>CONNECTING to PAUSED</td><td>retryable end of stream</td><td>WAITING</td><td>timer</td></tr>
+ * <tr><td>WAITING</td><td>timer</td><td>CONNECTING</td><td>open stream with ProducerHello</td></tr>
+ * <tr><td>any but CLOSED</td><td>terminal end of stream, fenced</td><td>IDLE</td><td>fail all; the next offer starts anew</td></tr>
+ * <tr><td>any</td><td>close</td><td>CLOSED</td><td>fail all, end stream</td></tr>
+ * </table>
+ *
+ * @param <T> what the caller knows a group by
+ */
+final class ProducerSession<T> {
+  enum State {
+    IDLE,
+    CONNECTING,
+    OPEN,
+    RECOVERING,
+    PAUSED,
+    WAITING,
+    CLOSED
+  }
+
+  /** What the producer wants done. None of it blocks. */
+  interface Output<T> {
+    /** Open a stream and send Hello. */
+    void openStream(ProducerHello hello);
+
+    /** End the stream; nothing of it may come in any more. */
+    void endStream();
+
+    void appended(T token, GroupPosition where);
+
+    void failed(T token, Failure why);
+
+    /** Call {@link #timer} after this; replaces an earlier one. */
+    void startTimer(long delayNs);
+  }
+
+  private static final String EXPECTED_NUMBER = "expected_number";
+  private static final String UNKNOWN_OUTCOME =
+      "It had been sent: look in the log whether it was appended.";
+
+  private final ProducerHello identity;
+  private final int maxInFlight;
+  private final Output<T> output;
+  private final Backoff backoff;
+
+  private State state = State.IDLE;
+  private long epoch;
+  private long nextNumber = 1;
+  private int window = 1;
+  // Order of publishing, and of numbers: returned (refused on this stream, to be sent again),
+  // awaiting (in flight on this
+  // stream), unsent.
+  private final Deque<Entry<T>> returned = new ArrayDeque<>();
+  private final Deque<Entry<T>> awaiting = new ArrayDeque<>();
+  private final Deque<Entry<T>> unsent = new ArrayDeque<>();
+  // Lowest number freed by a refusal for good that has others behind it; 0 for none.
+  private long gap;
+  // An attempt of the refused group itself may still be on its way, so its number must not be used
+  // again.
+  private boolean gapLingers;
+  private long delayNs;
+
+  /**
+   * A producer that connects when something is offered.
+   *
+   * @param maxInFlight groups sent and not answered, if the coordinator does not allow fewer
+   */
+  ProducerSession(
+      String swarm,
+      String publisher,
+      String producerId,
+      Log log,
+      int maxInFlight,
+      Output<T> output,
+      Backoff backoff) {
+    this.identity =
+        ProducerHello.newBuilder()
+            .setSwarm(swarm)
+            .setPublisher(publisher)
+            .setProducerId(producerId)
+            .setLog(log)
+            .build();
+    this.maxInFlight = maxInFlight;
+    this.output = output;
+    this.backoff = backoff;
+  }
+
+  State state() {
+    return state;
+  }
+
+  /** Takes a group; its number is filled in when it is sent. */
+  void offer(T token, PublishGroup group) {
+    if (state == State.CLOSED) {
+      output.failed(token, closed(false));
+      return;
+    }
+    unsent.add(new Entry<>(token, group));
+    if (state == State.IDLE) {
+      connect();
+    }
+  }
+
+  /**
+   * The next group to be written, or null. To be called while the stream takes more, after every
+   * other call.
+   */
+  @Nullable PublishGroup poll() {
+    Entry<T> next = unsent.peek();
+    if (state != State.OPEN || next == null || awaiting.size() >= window || isBehindGap(next)) {
+      return null;
+    }
+    unsent.remove();
+    if (next.number == 0) {
+      next.number = nextNumber++;
+    }
+    awaiting.add(next);
+    return next.group.toBuilder().setNumber(next.number).build();
+  }
+
+  void welcome(ProducerWelcome welcome, long nowNs) {
+    if (state != State.CONNECTING) {
+      return;
+    }
+    backoff.succeeded(nowNs);
+    window = Math.max(1, Math.min(maxInFlight, welcome.getMaxInFlightGroups()));
+    Entry<T> first = unsent.peek();
+    boolean resumed = epoch != 0;
+    epoch = welcome.getProducerEpoch();
+    if (!resumed || first == null || first.number == 0) {
+      nextNumber = welcome.getNextNumber();
+    } else if (welcome.getNextNumber() < first.number) {
+      // The coordinator has lost what it answered before: none of what we hold is in its history.
+      startNewEpoch();
+      return;
+    }
+    state = State.OPEN;
+  }
+
+  void acked(PublishAck ack, long nowNs) {
+    Entry<T> entry = takeAnswered(ack.getNumber(), nowNs);
+    if (entry == null) {
+      return;
+    }
+    backoff.succeeded(nowNs);
+    if (gap != 0 && entry.number > gap) {
+      gap = 0; // The refused number was used up after all, or this could not have been appended.
+    }
+    output.appended(
+        entry.token,
+        new GroupPosition(
+            ack.getFirstOpId(), ack.getLast(), ack.getDurability(), ack.getDuplicate()));
+    settle();
+  }
+
+  void refused(PublishRefusal refusal, long nowNs) {
+    Entry<T> entry = takeAnswered(refusal.getNumber(), nowNs);
+    if (entry == null) {
+      return;
+    }
+    Failure why = Failure.of(refusal.getStatus());
+    if (why.reason() == ErrorReason.ERROR_REASON_PRODUCER_FENCED) {
+      returned.add(entry);
+      failAll(why);
+      return;
+    }
+    if (why.reason() == ErrorReason.ERROR_REASON_OUT_OF_SEQUENCE) {
+      returned.add(entry);
+      if (state == State.OPEN && !noteExpected(why, entry.number)) {
+        output.endStream();
+        disconnect(why, nowNs);
+        return;
+      }
+      state = State.RECOVERING;
+    } else if (why.retryable()) {
+      returned.add(entry);
+      delayNs = Math.max(delayNs, backoff.nextDelayNs(nowNs, why.retryAfter()));
+      state = State.RECOVERING;
+    } else {
+      refusedForGood(entry, why);
+    }
+    settle();
+  }
+
+  /** The stream ended, or could not be opened. */
+  void streamEnded(Failure failure, long nowNs) {
+    if (state == State.CLOSED || state == State.IDLE || state == State.WAITING) {
+      return;
+    }
+    if (failure.retryable()) {
+      disconnect(failure, nowNs);
+    } else {
+      failAll(failure);
+    }
+  }
+
+  void timer() {
+    if (state == State.WAITING) {
+      connect();
+    } else if (state == State.PAUSED) {
+      state = State.OPEN;
+    }
+  }
+
+  /** Fails what is left. */
+  void close() {
+    if (state == State.CLOSED) {
+      return;
+    }
+    boolean streaming = state != State.IDLE && state != State.WAITING;
+    state = State.CLOSED;
+    if (streaming) {
+      output.endStream();
+    }
+    for (Deque<Entry<T>> entries : List.of(returned, awaiting, unsent)) {
+      for (Entry<T> entry : entries) {
+        output.failed(entry.token, closed(entry.number != 0));
+      }
+      entries.clear();
+    }
+  }
+
+  private void connect() {
+    state = State.CONNECTING;
+    if (gap != 0 && (unsent.isEmpty() || isBehindGap(unsent.element()))) {
+      renumber();
+    }
+    output.openStream(identity.toBuilder().setProducerEpoch(epoch).build());
+  }
+
+  /**
+   * The entry the answer is for; null if it is for none, which is a broken contract and ends the
+   * stream.
+   */
+  private @Nullable Entry<T> takeAnswered(long number, long nowNs) {
+    if (state != State.OPEN && state != State.RECOVERING) {
+      return null;
+    }
+    Entry<T> head = awaiting.peek();
+    if (head == null || head.number != number) {
+      output.endStream();
+      disconnect(
+          Failure.local(
+              Status.Code.INTERNAL,
+              "Expected the answer to group %d, but got that to group %d"
+                  .formatted(head == null ? 0 : head.number, number)),
+          nowNs);
+      return null;
+    }
+    return awaiting.remove();
+  }
+
+  private void refusedForGood(Entry<T> entry, Failure why) {
+    boolean numberUsed =
+        why.reason() == ErrorReason.ERROR_REASON_REQUEST_TOO_OLD
+            || why.reason() == ErrorReason.ERROR_REASON_REQUEST_CONFLICT;
+    if (!numberUsed) {
+      gap = gap == 0 ? entry.number : Math.min(gap, entry.number);
+      gapLingers |= entry.lingers;
+      state = State.RECOVERING;
+    }
+    output.failed(entry.token, why);
+  }
+
+  /**
+   * An OUT_OF_SEQUENCE nobody here can explain: believe the coordinator's number, if it makes
+   * sense.
+   */
+  private boolean noteExpected(Failure why, long number) {
+    try {
+      long expected = Long.parseLong(why.metadata().getOrDefault(EXPECTED_NUMBER, ""));
+      if (expected <= 0 || expected >= number) {
+        return false;
+      }
+      gap = gap == 0 ? expected : Math.min(gap, expected);
+      return true;
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  /** Goes on once everything in flight has been answered. */
+  private void settle() {
+    if (!awaiting.isEmpty() || (state == State.OPEN && gap == 0)) {
+      return;
+    }
+    returnToUnsent();
+    state = State.OPEN;
+    if (gap != 0 && (unsent.isEmpty() || isBehindGap(unsent.element()))) {
+      if (mustFence()) {
+        startNewEpoch();
+        return;
+      }
+      renumber();
+    }
+    if (delayNs > 0) {
+      state = State.PAUSED;
+      output.startTimer(delayNs);
+      delayNs = 0;
+    }
+  }
+
+  private boolean isBehindGap(Entry<T> entry) {
+    return gap != 0 && (entry.number == 0 || entry.number > gap);
+  }
+
+  private boolean mustFence() {
+    return gapLingers || unsent.stream().anyMatch(entry -> entry.lingers);
+  }
+
+  /**
+   * Numbers what lies behind the gap from the gap on, or in a new epoch where an old attempt could
+   * fill it.
+   */
+  private void renumber() {
+    if (mustFence()) {
+      epoch = 0;
+    } else {
+      nextNumber = gap;
+    }
+    for (Entry<T> entry : unsent) {
+      entry.number = 0;
+      entry.lingers = false;
+    }
+    gap = 0;
+    gapLingers = false;
+  }
+
+  /** Fences all earlier attempts. Only where nothing unanswered can be in the log. */
+  private void startNewEpoch() {
+    gap = 0;
+    gapLingers = false;
+    delayNs = 0;
+    epoch = 0;
+    for (Entry<T> entry : unsent) {
+      entry.number = 0;
+      entry.lingers = false;
+    }
+    output.endStream();
+    connect();
+  }
+
+  private void disconnect(Failure why, long nowNs) {
+    for (Entry<T> entry : awaiting) {
+      entry.lingers = true;
+    }
+    returnToUnsent();
+    delayNs = 0;
+    state = State.WAITING;
+    output.startTimer(backoff.nextDelayNs(nowNs, why.retryAfter()));
+  }
+
+  private void returnToUnsent() {
+    for (Iterator<Entry<T>> last = awaiting.descendingIterator(); last.hasNext(); ) {
+      unsent.addFirst(last.next());
+    }
+    awaiting.clear();
+    for (Iterator<Entry<T>> last = returned.descendingIterator(); last.hasNext(); ) {
+      unsent.addFirst(last.next());
+    }
+    returned.clear();
+  }
+
+  private void failAll(Failure why) {
+    state = State.IDLE;
+    output.endStream();
+    returnToUnsent();
+    epoch = 0;
+    gap = 0;
+    gapLingers = false;
+    delayNs = 0;
+    Deque<Entry<T>> failed = new ArrayDeque<>(unsent);
+    unsent.clear();
+    for (Entry<T> entry : failed) {
+      output.failed(entry.token, entry.number == 0 ? why : why.explained(UNKNOWN_OUTCOME));
+    }
+  }
+
+  private static Failure closed(boolean sent) {
+    String message = "Expected the publisher to be open, but it was closed";
+    Failure failure = Failure.local(Status.Code.CANCELLED, message);
+    return sent ? failure.explained(UNKNOWN_OUTCOME) : failure;
+  }
+
+  /** A group that has not been answered. */
+  private static final class Entry<T> {
+    final T token;
+    final PublishGroup group;
+    // 0 until it is sent.
+    long number;
+    // An attempt under this number was left unanswered on a broken stream.
+    boolean lingers;
+
+    Entry(T token, PublishGroup group) {
+      this.token = token;
+      this.group = group;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package dev.swarmlog.sdk;
+
+import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.Position;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/** Takes each call to the user's listener off the thread it happens on. Thread-safe. */
+final class QueuedListener implements AgentListener {
+  private final AgentListener listener;
+  private final Executor queue;
+
+  QueuedListener(AgentListener listener, Executor queue) {
+    this.listener = listener;
+    this.queue = queue;
+  }
+
+  @Override
+  public void connected(String sessionId, List<LogPlan> plans) {
+    queue.execute(() -> listener.connected(sessionId, plans));
+  }
+
+  @Override
+  public void caughtUp(Position position, long received, long ignoredDuplicates) {
+    queue.execute(() -> listener.caughtUp(position, received, ignoredDuplicates));
+  }
+
+  @Override
+  public void fellBehind(Position position, Position head) {
+    queue.execute(() -> listener.fellBehind(position, head));
+  }
+
+  @Override
+  public void draining(String reason) {
+    queue.execute(() -> listener.draining(reason));
+  }
+
+  @Override
+  public void disconnected(RetryableException why, Duration retryIn) {
+    queue.execute(() -> listener.disconnected(why, retryIn));
+  }
+
+  @Override
+  public void refused(TerminalException why) {
+    queue.execute(() -> listener.refused(why));
+  }
+
+  @Override
+  public void handlerFailed(
+      List<Operation> operations,
+      Throwable failure,
+      int attempts,
+      HandlerFailurePolicy.Decision decision) {
+    queue.execute(() -> listener.handlerFailed(operations, failure, attempts, decision));
+  }
+
+  @Override
+  public void telemetryDropped(long count) {
+    queue.execute(() -> listener.telemetryDropped(count));
+  }
+
+  @Override
+  public void stateChanged(AgentState state) {
+    queue.execute(() -> listener.stateChanged(state));
+  }
+}
