@@ -5,7 +5,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * Where a swarm lies: its name hashes to one of 1,024 slots, and slots are spread over shards in equal runs.
+ * Where a swarm lies: its name hashes to one of 1,024 slots, and slots are spread over shards in
+ * equal runs.
  *
  * <p>The slot is the first ten bits of SHA-256 over the name in UTF-8. Part of the format.
  */

@@ -1,0 +1,64 @@
+package dev.swarmlog.storage.eventlog;
+
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.kv.KeyValueStore;
+import dev.swarmlog.storage.kv.RowCursor;
+import dev.swarmlog.v1.OperationClass;
+import java.util.Arrays;
+
+/**
+ * What a delta owes of one scope: of {@code (cursor, target]} every event, and of each key the
+ * newest operation.
+ *
+ * <p>{@code delta} holds events, and of each key its newest operation now. A key whose newest
+ * operation now lies above the target may have had an older one in the interval; its row has left
+ * {@code delta}, but {@code history} has it. One cursor walks the scope from {@code cursor} to its
+ * end, so a key that moves meanwhile is met exactly once.
+ */
+final class DeltaIndex {
+
+  private final KeyValueStore store;
+
+  DeltaIndex(KeyValueStore store) {
+    this.store = store;
+  }
+
+  void offerDue(byte[] scope, long cursorExclusive, long target, SmallestIds ids) {
+    byte[] end = Bytes.after(scope);
+    try (RowCursor rows = store.scan(Family.DELTA, Bytes.append(scope, cursorExclusive + 1), end)) {
+      boolean more = rows.next();
+      while (more) {
+        long opId = Bytes.trailingLong(rows.key());
+        if (opId > target) {
+          break;
+        }
+        if (!ids.offer(opId)) {
+          rows.seek(Bytes.append(scope, target + 1));
+        }
+        more = rows.next();
+      }
+      for (; more; more = rows.next()) {
+        byte[] row = rows.value();
+        if (row[0] == OperationClass.OPERATION_CLASS_KEYED.getNumber()) {
+          offerVersionAt(
+              scope, Arrays.copyOfRange(row, 1, row.length), cursorExclusive, target, ids);
+        }
+      }
+    }
+  }
+
+  /** Offers the newest version of a key at or below the target, if it lies above the cursor. */
+  private void offerVersionAt(
+      byte[] scope, byte[] key, long cursorExclusive, long target, SmallestIds ids) {
+    byte[] versions = Keys.versions(scope, key);
+    try (RowCursor newestFirst =
+        store.scan(
+            Family.HISTORY,
+            Bytes.append(versions, ~target),
+            Bytes.append(versions, ~cursorExclusive))) {
+      if (newestFirst.next()) {
+        ids.offer(~Bytes.trailingLong(newestFirst.key()));
+      }
+    }
+  }
+}

@@ -1,0 +1,223 @@
+package dev.swarmlog.storage.eventlog;
+
+import dev.swarmlog.storage.Applied;
+import dev.swarmlog.storage.CommittedRun;
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.Outcome;
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.kv.KeyValueStore;
+import dev.swarmlog.storage.v1.AgentCursor;
+import dev.swarmlog.storage.v1.Append;
+import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.storage.v1.OpenProducer;
+import dev.swarmlog.storage.v1.RecordCursors;
+import dev.swarmlog.v1.ErrorReason;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The rules of apply, version 1: a pure function of state and entry.
+ *
+ * <p>No clock, randomness, hash order, locale or configuration may enter here: the same entries
+ * must give the same bytes on every machine, for ever. Owned by the writer thread.
+ */
+final class EntryApplier {
+
+  private final KeyValueStore store;
+  private final Swarms swarms;
+  private final Producers producers = new Producers();
+  private final IdempotencyKeys idempotencyKeys;
+  private final ScopeStates scopes;
+  private final Appender appender;
+  private long appliedIndex;
+  private long loggedUnixNs;
+
+  /** Swarms whose state changed since they were last taken. */
+  private final Set<Swarm> changedSwarms = new LinkedHashSet<>();
+
+  EntryApplier(KeyValueStore store) {
+    this.store = store;
+    this.swarms = Swarms.load(store);
+    this.idempotencyKeys = new IdempotencyKeys(store);
+    this.scopes = new ScopeStates(store);
+    this.appender = new Appender(producers, idempotencyKeys, scopes);
+    byte[] applied = store.get(Family.META, Keys.shard(Keys.META_APPLIED));
+    if (applied != null) {
+      appliedIndex = Bytes.getLong(applied, 0);
+      loggedUnixNs = Bytes.getLong(applied, Long.BYTES);
+    }
+  }
+
+  long appliedIndex() {
+    return appliedIndex;
+  }
+
+  long loggedUnixNs() {
+    return loggedUnixNs;
+  }
+
+  Collection<Swarm> swarms() {
+    return swarms.all();
+  }
+
+  /** Swarms that are new or grew since the last call. */
+  List<Swarm> takeChangedSwarms() {
+    List<Swarm> taken = List.copyOf(changedSwarms);
+    changedSwarms.clear();
+    return taken;
+  }
+
+  /** Applies a {@link #check checked} entry and writes it, as one. */
+  Applied apply(Entry entry) {
+    Changes changes = new Changes(store);
+    Set<LogHead> grown = new LinkedHashSet<>();
+    Map<LogHead, Swarm> owners = new LinkedHashMap<>();
+    List<Outcome> outcomes = new ArrayList<>(entry.getCommandsCount());
+    for (Command command : entry.getCommandsList()) {
+      Outcome outcome = apply(command, entry.getLoggedUnixNano(), changes);
+      outcomes.add(outcome);
+      if (outcome instanceof Outcome.Appended appended && !appended.duplicate()) {
+        Swarm swarm = existing(command.getAppend().getSwarm());
+        LogHead head = swarm.head(command.getAppend().getLog());
+        grown.add(head);
+        owners.put(head, swarm);
+      }
+    }
+    producers.finish(changes);
+    idempotencyKeys.finish(entry.getLoggedUnixNano(), changes);
+    for (LogHead head : grown) {
+      changes.put(Family.META, head.key(), head.toRow());
+    }
+    changes.put(
+        Family.META,
+        Keys.shard(Keys.META_APPLIED),
+        new KeyBuilder(16).u64(entry.getIndex()).u64(entry.getLoggedUnixNano()).toBytes());
+    changes.write();
+    appliedIndex = entry.getIndex();
+    loggedUnixNs = entry.getLoggedUnixNano();
+    producers.trim();
+    scopes.trim();
+    return new Applied(appliedIndex, outcomes, runs(owners));
+  }
+
+  private List<CommittedRun> runs(Map<LogHead, Swarm> grown) {
+    List<CommittedRun> runs = new ArrayList<>(grown.size());
+    grown.forEach(
+        (head, swarm) -> {
+          changedSwarms.add(swarm);
+          long from = head.entryStart();
+          runs.add(
+              new CommittedRun(
+                  swarm.name, head.log, from, swarm.position(head.log), head.takeAdded()));
+        });
+    return runs;
+  }
+
+  /**
+   * Checks that an entry is the next one.
+   *
+   * @throws IllegalArgumentException if it is not; nothing has changed
+   */
+  void check(Entry entry) {
+    if (entry.getVersion() != EventLog.ENTRY_VERSION) {
+      throw new IllegalArgumentException(
+          "Expected an entry of version "
+              + EventLog.ENTRY_VERSION
+              + ", but got "
+              + entry.getVersion());
+    }
+    if (entry.getIndex() != appliedIndex + 1) {
+      throw new IllegalArgumentException(
+          "Expected entry " + (appliedIndex + 1) + ", but got " + entry.getIndex());
+    }
+    if (entry.getLoggedUnixNano() < loggedUnixNs) {
+      throw new IllegalArgumentException(
+          "Expected a logged time from "
+              + loggedUnixNs
+              + " on, but entry "
+              + entry.getIndex()
+              + " has "
+              + entry.getLoggedUnixNano());
+    }
+  }
+
+  private Outcome apply(Command command, long loggedUnixNs, Changes changes) {
+    return switch (command.getCommandCase()) {
+      case CREATE_SWARM -> createSwarm(command, loggedUnixNs, changes);
+      case OPEN_PRODUCER -> openProducer(command.getOpenProducer(), changes);
+      case APPEND -> append(command.getAppend(), loggedUnixNs, changes);
+      case RECORD_CURSORS -> recordCursors(command.getRecordCursors(), changes);
+      case COMMAND_NOT_SET ->
+          Refusals.invalid("Expected a command that this version knows, but got another one");
+    };
+  }
+
+  private Outcome createSwarm(Command command, long loggedUnixNs, Changes changes) {
+    Outcome outcome = swarms.create(command.getCreateSwarm(), loggedUnixNs, changes);
+    if (outcome instanceof Outcome.SwarmCreated created) {
+      changedSwarms.add(existing(created.swarm().name()));
+    }
+    return outcome;
+  }
+
+  private Outcome openProducer(OpenProducer command, Changes changes) {
+    Swarm swarm = swarms.find(command.getSwarm());
+    return swarm == null
+        ? Refusals.swarmNotFound(command.getSwarm())
+        : producers.open(swarm, command, changes);
+  }
+
+  private Outcome append(Append command, long loggedUnixNs, Changes changes) {
+    Swarm swarm = swarms.find(command.getSwarm());
+    return swarm == null
+        ? Refusals.swarmNotFound(command.getSwarm())
+        : appender.append(swarm, command, loggedUnixNs, changes);
+  }
+
+  private Outcome recordCursors(RecordCursors command, Changes changes) {
+    Swarm swarm = swarms.find(command.getSwarm());
+    if (swarm == null) {
+      return Refusals.swarmNotFound(command.getSwarm());
+    }
+    for (AgentCursor cursor : command.getCursorsList()) {
+      if (!GroupRules.isCommittedLog(cursor.getLog()) || !GroupRules.isName(cursor.getAgent())) {
+        return Refusals.invalid(
+            "Expected cursors of named agents in LOG_MAIN or LOG_CONTROL, but got one of '"
+                + cursor.getAgent()
+                + "' in log number "
+                + cursor.getLogValue());
+      }
+      if (cursor.getAckedOpId() < 0 || cursor.getAckedOpId() > swarm.head(cursor.getLog()).opId()) {
+        return Refusals.of(
+            ErrorReason.ERROR_REASON_POSITION_BEYOND_HEAD,
+            "Expected cursors up to "
+                + swarm.head(cursor.getLog()).opId()
+                + ", but agent '"
+                + cursor.getAgent()
+                + "' has acknowledged "
+                + Long.toUnsignedString(cursor.getAckedOpId()));
+      }
+    }
+    for (AgentCursor cursor : command.getCursorsList()) {
+      changes.put(
+          Family.COORDINATION,
+          Keys.cursor(swarm.key, cursor.getAgent(), cursor.getLog()),
+          new KeyBuilder(Long.BYTES).u64(cursor.getAckedOpId()).toBytes());
+    }
+    return new Outcome.CursorsRecorded();
+  }
+
+  private Swarm existing(String name) {
+    Swarm swarm = swarms.find(name);
+    if (swarm == null) {
+      throw new IllegalStateException("Expected swarm '" + name + "' to exist, but it does not");
+    }
+    return swarm;
+  }
+}

@@ -1,0 +1,281 @@
+package dev.swarmlog.storage.eventlog;
+
+import dev.swarmlog.storage.Applied;
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.Page;
+import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.storage.eventlog.PublishedSwarms.Published;
+import dev.swarmlog.storage.kv.CloseGuard;
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.kv.KeyValueStore;
+import dev.swarmlog.storage.kv.RowCursor;
+import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.ScopeSums;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The event log over any key-value store. */
+public final class KeyValueEventLog implements EventLog {
+
+  /** The families it keeps its rows in, in the order of a dump. */
+  public static final Set<Family> FAMILIES = EnumSet.complementOf(EnumSet.of(Family.TELEMETRY));
+
+  private static final byte[] LOWEST_KEY = new byte[0];
+  private static final byte[] ABOVE_ALL_KEYS = new byte[] {-1, -1, -1};
+
+  /** Told what has become durable; the writer thread calls it. */
+  public interface DurableListener {
+
+    /** Everything up to that entry is on the device. */
+    void durableThrough(long index);
+
+    /** No more calls follow. */
+    void close();
+  }
+
+  private final KeyValueStore store;
+  private final DurableListener durableListener;
+  private final CloseGuard guard = new CloseGuard("event log");
+  private final EntryApplier applier;
+  private final PublishedSwarms published = new PublishedSwarms();
+  private final LogReader reader;
+  private final ScopeIndex index;
+
+  /** Written by the writer thread after swarms have been published, read by any. */
+  private volatile long durableIndex;
+
+  /** What made the log unusable. Writer thread. */
+  private @Nullable RuntimeException failure;
+
+  /**
+   * Takes over a store, whose rows are durable. Closes it when the log is closed.
+   *
+   * @throws StorageException if what it holds is of another format or shard, or does not fit
+   *     together
+   */
+  public KeyValueEventLog(
+      KeyValueStore store, int shard, int shardCount, DurableListener durableListener) {
+    this.store = store;
+    this.durableListener = durableListener;
+    ShardFormat.check(store, shard, shardCount);
+    this.applier = new EntryApplier(store);
+    this.reader = new LogReader(store);
+    this.index = new ScopeIndex(store);
+    applier.swarms().forEach(published::publish);
+    durableIndex = applier.appliedIndex();
+  }
+
+  @Override
+  public Applied apply(Entry entry) {
+    applier.check(entry);
+    return writing(() -> applier.apply(entry));
+  }
+
+  @Override
+  public void sync() {
+    writing(
+        () -> {
+          if (applier.appliedIndex() != durableIndex) {
+            store.sync();
+            durableListener.durableThrough(applier.appliedIndex());
+            applier.takeChangedSwarms().forEach(published::publish);
+            durableIndex = applier.appliedIndex();
+          }
+          return durableIndex;
+        });
+  }
+
+  @Override
+  public long appliedIndex() {
+    return applier.appliedIndex();
+  }
+
+  @Override
+  public long durableIndex() {
+    return durableIndex;
+  }
+
+  @Override
+  public long loggedUnixNs() {
+    return applier.loggedUnixNs();
+  }
+
+  @Override
+  public Optional<SwarmState> swarm(String name) {
+    return Optional.ofNullable(published.find(name)).map(Published::state);
+  }
+
+  @Override
+  public List<String> swarmNames() {
+    return published.names();
+  }
+
+  @Override
+  public Page read(
+      String swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes) {
+    Published found = checked(swarm, log, fromExclusive, toInclusive);
+    return inside(() -> reader.read(found, log, view, fromExclusive, toInclusive, maxBytes));
+  }
+
+  @Override
+  public Page readDelta(
+      String swarm, Log log, View view, long base, long cursor, long target, int maxBytes) {
+    if (base > cursor) {
+      throw new IllegalArgumentException(
+          "Expected a cursor from the base " + base + " on, but got " + cursor);
+    }
+    Published found = checked(swarm, log, cursor, target);
+    return inside(() -> reader.readDelta(found, log, view, cursor, target, maxBytes));
+  }
+
+  @Override
+  public Optional<byte[]> runningHash(String swarm, Log log, long opId) {
+    Published found = published.get(swarm);
+    if (opId < 0 || opId > found.state().head(log).getOpId()) {
+      return Optional.empty();
+    }
+    return inside(() -> Optional.of(reader.runningHash(found, log, opId)));
+  }
+
+  @Override
+  public long count(String swarm, Log log, View view, long fromExclusive, long toInclusive) {
+    Published found = checked(swarm, log, fromExclusive, toInclusive);
+    if (view.all()) {
+      return toInclusive - fromExclusive;
+    }
+    byte[] partition = Keys.partition(found.key(), log);
+    return inside(() -> index.count(partition, view, fromExclusive, toInclusive));
+  }
+
+  @Override
+  public List<ScopeSums> sums(String swarm, Log log, View view, long atOpId) {
+    Published found = checked(swarm, log, 0, atOpId);
+    byte[] partition = Keys.partition(found.key(), log);
+    return inside(() -> index.sums(partition, view, atOpId));
+  }
+
+  @Override
+  public long recordedCursor(String swarm, String agent, Log log) {
+    Published found = published.get(swarm);
+    return inside(
+        () -> {
+          byte[] row = store.get(Family.COORDINATION, Keys.cursor(found.key(), agent, log));
+          return row == null ? 0 : Bytes.getLong(row, 0);
+        });
+  }
+
+  @Override
+  public void dump(Consumer<Row> rows) {
+    inside(
+        () -> {
+          for (Family family : FAMILIES) {
+            try (RowCursor cursor = store.scan(family, LOWEST_KEY, ABOVE_ALL_KEYS)) {
+              while (cursor.next()) {
+                rows.accept(new Row(family.label(), cursor.key(), cursor.value()));
+              }
+            }
+          }
+          return FAMILIES;
+        });
+  }
+
+  /**
+   * Checks that the newest operation of each log is where the head says, with its hash. Cheap: one
+   * seek per log.
+   *
+   * @throws StorageException if it is not
+   */
+  public void verifyHeads() {
+    for (Swarm swarm : applier.swarms()) {
+      verifyHead(swarm, swarm.main);
+      verifyHead(swarm, swarm.control);
+    }
+  }
+
+  private void verifyHead(Swarm swarm, LogHead head) {
+    try (RowCursor newestFirst =
+        store.scanDescending(Family.LOG, head.partition, Bytes.after(head.partition))) {
+      boolean any = newestFirst.next();
+      long last = any ? Bytes.trailingLong(newestFirst.key()) : 0;
+      if (last != head.opId()
+          || any && !Arrays.equals(StoredRows.runningHash(newestFirst.value()), head.hash())) {
+        throw new StorageException(
+            StorageException.Kind.DAMAGED,
+            "Expected "
+                + Swarms.describe(swarm, head.log)
+                + " to end with operation "
+                + head.opId()
+                + ", but it ends with "
+                + last
+                + " or with another one of that number. Restore the directory from a backup.");
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    if (failure == null) {
+      sync();
+    }
+    if (!guard.close()) {
+      return;
+    }
+    try {
+      durableListener.close();
+    } finally {
+      store.close();
+    }
+  }
+
+  private Published checked(String swarm, Log log, long fromExclusive, long toInclusive) {
+    Published found = published.get(swarm);
+    long head = found.state().head(log).getOpId();
+    if (fromExclusive < 0 || fromExclusive > toInclusive || toInclusive > head) {
+      throw new IllegalArgumentException(
+          "Expected an interval within (0, "
+              + head
+              + "], but got ("
+              + fromExclusive
+              + ", "
+              + toInclusive
+              + "]");
+    }
+    return found;
+  }
+
+  private <T> T writing(Supplier<T> action) {
+    if (failure != null) {
+      throw new StorageException(
+          StorageException.Kind.IO,
+          "Expected a usable event log, but an earlier write failed. End the process.",
+          failure);
+    }
+    return inside(
+        () -> {
+          try {
+            return action.get();
+          } catch (RuntimeException e) {
+            failure = e;
+            throw e;
+          }
+        });
+  }
+
+  private <T> T inside(Supplier<T> action) {
+    guard.enter();
+    try {
+      return action.get();
+    } finally {
+      guard.exit();
+    }
+  }
+}

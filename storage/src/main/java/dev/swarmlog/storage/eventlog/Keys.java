@@ -1,0 +1,187 @@
+package dev.swarmlog.storage.eventlog;
+
+import dev.swarmlog.v1.Log;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The keys of all rows of a shard, and the layouts of their values. Numbers are unsigned and
+ * big-endian; {@code name..} is escaped and terminated ({@link KeyBuilder}), {@code name*} goes as
+ * it is to the end of the key.
+ *
+ * <pre>
+ * swarm    = slot (2) | swarm number (8)        10 bytes; numbers count from 1 per slot and are never reused
+ * partition= log (1: 01 control, 02 main) | partition (4, 0 today)
+ * scope    = topic (1) | kind (1: 01 all, 02 agent, 03 role) | name..   name empty for all
+ *
+ * family        key                                              value
+ * log           swarm | partition | op (8)                       running hash (16) | Operation*
+ * scope         swarm | partition | scope | op (8)               sums (48)
+ * delta         swarm | partition | scope | op (8)               class (1: 01 event, 02 keyed) | key*
+ * state         swarm | scope | key*                             op (8) | flags (1) | value digest (16, if live)
+ * history       swarm | partition | scope | key.. | ~op (8)      live (1) | value digest (16, if live)
+ * coordination  swarm | 01 | agent.. | log (1)                   acknowledged op (8)
+ *
+ * meta          ffff | 0 (8) | 01                                format version (4) | shard (4) | shard count (4)
+ *               ffff | 0 (8) | 02                                applied index (8) | logged time (8)
+ *               slot | 0 (8) | 03                                last swarm number given (8)
+ *               slot | 0 (8) | 04 | name*                        swarm number (8)
+ *               swarm | 10                                       SwarmRow
+ *               swarm | 11 | partition                           head op (8) | running hash (16)
+ *               swarm | 12 | producer*                           principal that owns it*
+ *               swarm | 13 | log (1) | producer*                 epoch (8) | last number (8)
+ *               swarm | 14 | log (1) | producer.. | n mod 1024 (2)   answer (73)
+ *               swarm | 15 | idempotency key*                    expiry (8) | answer (73)
+ *               swarm | 16 | expiry (8) | idempotency key*       empty
+ *
+ * sums   = state digest (16) | event count (8) | event hash (16) | op count (8)
+ * answer = producer epoch (8) | number (8) | epoch (8) | first op (8) | last op (8) | running hash (16)
+ *        | comparison digest (16) | log (1)
+ * flags  = bit 0: live. Bit 1 is kept for a value that follows, once its operation has left the log.
+ * </pre>
+ *
+ * <p>A value lies in {@code log} only: {@code state} names its operation. That halves what a keyed
+ * operation writes.
+ */
+final class Keys {
+
+  static final int META_FORMAT = 0x01;
+  static final int META_APPLIED = 0x02;
+  static final int META_LAST_SWARM_NUMBER = 0x03;
+  static final int META_SWARM_BY_NAME = 0x04;
+  static final int META_SWARM = 0x10;
+  static final int META_HEAD = 0x11;
+  static final int META_PRODUCER_OWNER = 0x12;
+  static final int META_PRODUCER = 0x13;
+  static final int META_ANSWER = 0x14;
+  static final int META_IDEMPOTENCY = 0x15;
+  static final int META_IDEMPOTENCY_EXPIRY = 0x16;
+
+  private static final int COORDINATION_CURSOR = 0x01;
+  private static final int NO_SLOT = 0xffff;
+  private static final int SWARM_BYTES = 10;
+
+  private Keys() {}
+
+  /** A row of the shard as a whole. */
+  static byte[] shard(int kind) {
+    return swarmKey(NO_SLOT, 0, 1).u8(kind).toBytes();
+  }
+
+  static byte[] lastSwarmNumber(int slot) {
+    return swarmKey(slot, 0, 1).u8(META_LAST_SWARM_NUMBER).toBytes();
+  }
+
+  /** What all {@link #swarmByName} keys of a slot start with. */
+  static byte[] swarmNames(int slot) {
+    return swarmKey(slot, 0, 1).u8(META_SWARM_BY_NAME).toBytes();
+  }
+
+  static byte[] swarmByName(int slot, String name) {
+    return Bytes.append(swarmNames(slot), utf8(name));
+  }
+
+  static byte[] swarm(int slot, long number) {
+    return swarmKey(slot, number, 0).toBytes();
+  }
+
+  /** {@code swarm | kind}: a row of `meta`, or what several start with. */
+  static byte[] meta(byte[] swarm, int kind) {
+    return new KeyBuilder(swarm.length + 1).raw(swarm).u8(kind).toBytes();
+  }
+
+  static byte[] head(byte[] swarm, Log log) {
+    return new KeyBuilder(swarm.length + 6)
+        .raw(swarm)
+        .u8(META_HEAD)
+        .u8(log.getNumber())
+        .u32(0)
+        .toBytes();
+  }
+
+  static byte[] producerOwner(byte[] swarm, String producer) {
+    return new KeyBuilder(swarm.length + 64)
+        .raw(swarm)
+        .u8(META_PRODUCER_OWNER)
+        .raw(utf8(producer))
+        .toBytes();
+  }
+
+  static byte[] producer(byte[] swarm, Log log, String producer) {
+    return new KeyBuilder(swarm.length + 64)
+        .raw(swarm)
+        .u8(META_PRODUCER)
+        .u8(log.getNumber())
+        .raw(utf8(producer))
+        .toBytes();
+  }
+
+  /**
+   * What all answers of a producer in a log start with; {@code number mod window} as two bytes
+   * follows.
+   */
+  static byte[] answers(byte[] swarm, Log log, String producer) {
+    return new KeyBuilder(swarm.length + 64)
+        .raw(swarm)
+        .u8(META_ANSWER)
+        .u8(log.getNumber())
+        .terminated(utf8(producer))
+        .toBytes();
+  }
+
+  static byte[] answer(byte[] answers, long number, int window) {
+    return new KeyBuilder(answers.length + 2)
+        .raw(answers)
+        .u16((int) Long.remainderUnsigned(number, window))
+        .toBytes();
+  }
+
+  static byte[] idempotency(byte[] swarm, byte[] key) {
+    return new KeyBuilder(swarm.length + 1 + key.length)
+        .raw(swarm)
+        .u8(META_IDEMPOTENCY)
+        .raw(key)
+        .toBytes();
+  }
+
+  static byte[] idempotencyExpiry(byte[] swarm, long expiryUnixNs, byte[] key) {
+    return new KeyBuilder(swarm.length + 9 + key.length)
+        .raw(swarm)
+        .u8(META_IDEMPOTENCY_EXPIRY)
+        .u64(expiryUnixNs)
+        .raw(key)
+        .toBytes();
+  }
+
+  /**
+   * {@code swarm | partition}: what all keys of a log start with, in `log`, `scope`, `delta` and
+   * `history`.
+   */
+  static byte[] partition(byte[] swarm, Log log) {
+    return new KeyBuilder(swarm.length + 5).raw(swarm).u8(log.getNumber()).u32(0).toBytes();
+  }
+
+  /** What all versions of a key start with in `history`; the inverted operation ID follows. */
+  static byte[] versions(byte[] partitionAndScope, byte[] key) {
+    return new KeyBuilder(partitionAndScope.length + key.length + 10)
+        .raw(partitionAndScope)
+        .terminated(key)
+        .toBytes();
+  }
+
+  static byte[] cursor(byte[] swarm, String agent, Log log) {
+    return new KeyBuilder(swarm.length + 64)
+        .raw(swarm)
+        .u8(COORDINATION_CURSOR)
+        .terminated(utf8(agent))
+        .u8(log.getNumber())
+        .toBytes();
+  }
+
+  static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static KeyBuilder swarmKey(int slot, long number, int moreBytes) {
+    return new KeyBuilder(SWARM_BYTES + moreBytes).u16(slot).u64(number);
+  }
+}

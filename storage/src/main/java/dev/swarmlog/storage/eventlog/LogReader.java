@@ -1,0 +1,211 @@
+package dev.swarmlog.storage.eventlog;
+
+import dev.swarmlog.storage.Page;
+import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.StoredOperation;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.storage.eventlog.PublishedSwarms.Published;
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.kv.KeyValueStore;
+import dev.swarmlog.storage.kv.RowCursor;
+import dev.swarmlog.v1.Log;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Pages of a log for any thread: what a view sees of an interval, and the delta of a view.
+ *
+ * <p>Memory is bounded by the page, not by the view or the interval: scopes are walked one after
+ * the other, and only the smallest operation IDs are kept. All rows it relies on at or below the
+ * durable head are immutable, except those of {@code delta}; there each scope is walked by one
+ * cursor, which sees one moment of it.
+ */
+final class LogReader {
+
+  private static final int EXPECTED_OPERATION_BYTES = 256;
+  private static final int MIN_IDS_PER_PAGE = 64;
+  private static final int MAX_IDS_PER_PAGE = 16_384;
+  private static final int FETCHED_AT_ONCE = 64;
+
+  /** A view that sees one in this many operations, or more, is read by walking the log. */
+  private static final int DENSE_VIEW = 4;
+
+  private final KeyValueStore store;
+  private final ScopeIndex index;
+
+  LogReader(KeyValueStore store) {
+    this.store = store;
+    this.index = new ScopeIndex(store);
+  }
+
+  Page read(
+      Published swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes) {
+    byte[] partition = Keys.partition(swarm.key(), log);
+    if (fromExclusive == toInclusive) {
+      return page(swarm, log, toInclusive, List.of());
+    }
+    long seen =
+        view.all()
+            ? toInclusive - fromExclusive
+            : index.count(partition, view, fromExclusive, toInclusive);
+    if (seen == 0) {
+      return page(swarm, log, toInclusive, List.of());
+    }
+    if (seen >= (toInclusive - fromExclusive) / DENSE_VIEW) {
+      return walkLog(swarm, log, view, fromExclusive, toInclusive, maxBytes);
+    }
+    return collect(
+        swarm,
+        log,
+        toInclusive,
+        maxBytes,
+        ids -> {
+          for (byte[] scope : index.scopes(partition, view)) {
+            offerOperations(scope, fromExclusive, toInclusive, ids);
+          }
+        });
+  }
+
+  Page readDelta(
+      Published swarm, Log log, View view, long cursorExclusive, long target, int maxBytes) {
+    byte[] partition = Keys.partition(swarm.key(), log);
+    if (cursorExclusive == target) {
+      return page(swarm, log, target, List.of());
+    }
+    DeltaIndex delta = new DeltaIndex(store);
+    return collect(
+        swarm,
+        log,
+        target,
+        maxBytes,
+        ids -> {
+          for (byte[] scope : index.scopes(partition, view)) {
+            delta.offerDue(scope, cursorExclusive, target, ids);
+          }
+        });
+  }
+
+  byte[] runningHash(Published swarm, Log log, long opId) {
+    if (opId == 0) {
+      return new byte[Bytes.HASH_BYTES];
+    }
+    if (opId == swarm.state().head(log).getOpId()) {
+      return swarm.state().head(log).getRunningHash().toByteArray();
+    }
+    byte[] row = store.get(Family.LOG, Bytes.append(Keys.partition(swarm.key(), log), opId));
+    if (row == null) {
+      throw missing(swarm, log, opId);
+    }
+    return StoredRows.runningHash(row);
+  }
+
+  /** Offers operation IDs to a page. */
+  private interface Source {
+    void offerTo(SmallestIds ids);
+  }
+
+  private Page collect(Published swarm, Log log, long toInclusive, int maxBytes, Source source) {
+    int maxIds =
+        Math.min(MAX_IDS_PER_PAGE, Math.max(MIN_IDS_PER_PAGE, maxBytes / EXPECTED_OPERATION_BYTES));
+    while (true) {
+      SmallestIds ids = new SmallestIds(maxIds);
+      source.offerTo(ids);
+      PageBuilder builder = new PageBuilder(maxBytes);
+      boolean all = fetch(swarm, log, ids.ascending(), builder);
+      if (!all) {
+        return page(
+            swarm, log, Math.min(builder.lastGroupEnd(), toInclusive), builder.operations());
+      }
+      if (!ids.isCut()) {
+        return page(swarm, log, toInclusive, builder.operations());
+      }
+      if (builder.dropLastGroup()) {
+        return page(swarm, log, builder.lastGroupEnd(), builder.operations());
+      }
+      // One group is larger than what was looked at; groups are bounded, so this ends.
+      maxIds *= 4;
+    }
+  }
+
+  private void offerOperations(
+      byte[] scope, long fromExclusive, long toInclusive, SmallestIds ids) {
+    try (RowCursor rows =
+        store.scan(
+            Family.SCOPE,
+            Bytes.append(scope, fromExclusive + 1),
+            Bytes.append(scope, toInclusive + 1))) {
+      while (rows.next() && ids.offer(Bytes.trailingLong(rows.key()))) {
+        // The bound of ids ends the walk.
+      }
+    }
+  }
+
+  /** Fetches operations in order until the page is full. Returns whether all of them went in. */
+  private boolean fetch(Published swarm, Log log, long[] opIds, PageBuilder builder) {
+    byte[] partition = Keys.partition(swarm.key(), log);
+    for (int from = 0; from < opIds.length; from += FETCHED_AT_ONCE) {
+      int to = Math.min(opIds.length, from + FETCHED_AT_ONCE);
+      List<byte[]> keys = new ArrayList<>(to - from);
+      for (int i = from; i < to; i++) {
+        keys.add(Bytes.append(partition, opIds[i]));
+      }
+      List<byte[]> rows = store.multiGet(Family.LOG, keys);
+      for (int i = from; i < to; i++) {
+        byte[] row = rows.get(i - from);
+        if (row == null) {
+          throw missing(swarm, log, opIds[i]);
+        }
+        if (!builder.add(StoredRows.operation(row, opIds[i]))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private Page walkLog(
+      Published swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes) {
+    byte[] partition = Keys.partition(swarm.key(), log);
+    PageBuilder builder = new PageBuilder(maxBytes);
+    long expected = fromExclusive + 1;
+    byte[] hash = new byte[0];
+    try (RowCursor rows =
+        store.scan(
+            Family.LOG,
+            Bytes.append(partition, fromExclusive + 1),
+            Bytes.append(partition, toInclusive + 1))) {
+      for (; rows.next(); expected++) {
+        byte[] row = rows.value();
+        if (Bytes.trailingLong(rows.key()) != expected) {
+          throw missing(swarm, log, expected);
+        }
+        StoredOperation operation = StoredRows.operation(row, expected);
+        if (view.contains(operation.scope()) && !builder.add(operation)) {
+          long end = Math.min(builder.lastGroupEnd(), toInclusive);
+          return page(swarm, log, end, builder.operations());
+        }
+        hash = operation.runningHash();
+      }
+    }
+    if (expected != toInclusive + 1) {
+      throw missing(swarm, log, expected);
+    }
+    return new Page(toInclusive, hash, builder.operations());
+  }
+
+  private Page page(Published swarm, Log log, long toInclusive, List<StoredOperation> operations) {
+    return new Page(toInclusive, runningHash(swarm, log, toInclusive), operations);
+  }
+
+  private static StorageException missing(Published swarm, Log log, long opId) {
+    return new StorageException(
+        StorageException.Kind.DAMAGED,
+        "Expected operation "
+            + opId
+            + " in "
+            + log
+            + " of swarm '"
+            + swarm.state().name()
+            + "', but it is missing. Restore the directory from a backup.");
+  }
+}

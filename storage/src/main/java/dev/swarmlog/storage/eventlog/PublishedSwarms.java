@@ -1,0 +1,48 @@
+package dev.swarmlog.storage.eventlog;
+
+import dev.swarmlog.storage.SwarmState;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Swarms with their durable heads, as readers see them.
+ *
+ * <p>Written by the writer thread after a sync, read by any thread. Each swarm is replaced whole,
+ * so a reader never sees a head that is half moved.
+ */
+final class PublishedSwarms {
+
+  private final NavigableMap<String, Published> byName = new ConcurrentSkipListMap<>();
+
+  /**
+   * A swarm at a durable moment.
+   *
+   * @param key what all its keys start with
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+  record Published(SwarmState state, byte[] key) {}
+
+  void publish(Swarm swarm) {
+    byName.put(swarm.name, new Published(swarm.toState(), swarm.key));
+  }
+
+  @Nullable Published find(String name) {
+    return byName.get(name);
+  }
+
+  /** As {@link #find}, for callers who know that it exists. */
+  Published get(String name) {
+    Published found = byName.get(name);
+    if (found == null) {
+      throw new IllegalArgumentException(
+          "Expected an existing swarm, but there is none named '" + name + "'");
+    }
+    return found;
+  }
+
+  List<String> names() {
+    return List.copyOf(byName.keySet());
+  }
+}

@@ -1,0 +1,87 @@
+package dev.swarmlog.storage.eventlog;
+
+import dev.swarmlog.storage.View;
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.kv.KeyValueStore;
+import dev.swarmlog.storage.kv.RowCursor;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.ScopeSums;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The index by scope: which scopes there are, and the running sums of each at any operation. For
+ * any thread.
+ */
+final class ScopeIndex {
+
+  private final KeyValueStore store;
+
+  ScopeIndex(KeyValueStore store) {
+    this.store = store;
+  }
+
+  /** {@code swarm | partition | scope} of each scope of a view, ascending. */
+  List<byte[]> scopes(byte[] partition, View view) {
+    if (view.all()) {
+      return allScopes(partition);
+    }
+    List<byte[]> scopes = new ArrayList<>(view.scopes().size());
+    for (Scope scope : view.scopes()) {
+      scopes.add(Bytes.append(partition, Scopes.encode(scope)));
+    }
+    scopes.sort(Arrays::compareUnsigned);
+    return scopes;
+  }
+
+  /** How many operations of a view lie in an interval. */
+  long count(byte[] partition, View view, long fromExclusive, long toInclusive) {
+    long count = 0;
+    for (byte[] scope : scopes(partition, view)) {
+      count += opCount(scope, toInclusive) - opCount(scope, fromExclusive);
+    }
+    return count;
+  }
+
+  /** Sums at an operation, of each scope that had any by then. */
+  List<ScopeSums> sums(byte[] partition, View view, long atOpId) {
+    List<ScopeSums> sums = new ArrayList<>();
+    for (byte[] scope : scopes(partition, view)) {
+      byte[] row = sumsAt(scope, atOpId);
+      if (row != null) {
+        sums.add(new Sums(row).toProto(Scopes.decode(scope, partition.length)));
+      }
+    }
+    return sums;
+  }
+
+  private long opCount(byte[] scope, long atOpId) {
+    byte[] row = sumsAt(scope, atOpId);
+    return row == null ? 0 : Sums.opCount(row);
+  }
+
+  private byte @Nullable [] sumsAt(byte[] scope, long atOpId) {
+    try (RowCursor newestFirst =
+        store.scanDescending(Family.SCOPE, scope, Bytes.append(scope, atOpId + 1))) {
+      return newestFirst.next() ? newestFirst.value() : null;
+    }
+  }
+
+  /** Leaps from scope to scope. */
+  private List<byte[]> allScopes(byte[] partition) {
+    List<byte[]> scopes = new ArrayList<>();
+    byte[] end = Bytes.after(partition);
+    try (RowCursor rows = store.scan(Family.SCOPE, partition, end)) {
+      while (rows.next()) {
+        byte[] key = rows.key();
+        int length = partition.length + Scopes.encodedLength(key, partition.length);
+        byte[] scope = Arrays.copyOf(key, length);
+        scopes.add(scope);
+        rows.seek(Bytes.after(scope));
+      }
+    }
+    return scopes;
+  }
+}

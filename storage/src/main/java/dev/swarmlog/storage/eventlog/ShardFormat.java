@@ -1,0 +1,67 @@
+package dev.swarmlog.storage.eventlog;
+
+import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.kv.KeyValueStore;
+import dev.swarmlog.storage.kv.WriteSet;
+import java.nio.ByteBuffer;
+
+/** The row that says which layouts a shard is written in, and which shard it is. */
+final class ShardFormat {
+
+  /** The version of the layouts of {@link Keys} that this code reads and writes. */
+  static final int VERSION = 1;
+
+  private ShardFormat() {}
+
+  /**
+   * Checks the row, or writes it into an empty store.
+   *
+   * @throws StorageException if the store is of a newer format, or another shard, or lost the row
+   */
+  static void check(KeyValueStore store, int shard, int shardCount) {
+    byte[] key = Keys.shard(Keys.META_FORMAT);
+    byte[] row = store.get(Family.META, key);
+    if (row == null) {
+      if (store.get(Family.META, Keys.shard(Keys.META_APPLIED)) != null) {
+        throw new StorageException(
+            StorageException.Kind.DAMAGED,
+            "Expected shard "
+                + shard
+                + " to state its format, but it does not. Restore the directory from a backup.");
+      }
+      WriteSet changes = store.newWriteSet();
+      changes.put(
+          Family.META, key, new KeyBuilder(12).u32(VERSION).u32(shard).u32(shardCount).toBytes());
+      store.write(changes);
+      store.sync();
+      return;
+    }
+    ByteBuffer found = ByteBuffer.wrap(row);
+    int version = found.getInt();
+    if (version > VERSION) {
+      throw new StorageException(
+          StorageException.Kind.NEWER_FORMAT,
+          "Expected a shard of format "
+              + VERSION
+              + " or older, but it is of format "
+              + version
+              + ". Use the version of Swarmlog that wrote it, or a newer one.");
+    }
+    int foundShard = found.getInt();
+    int foundCount = found.getInt();
+    if (foundShard != shard || foundCount != shardCount) {
+      throw new StorageException(
+          StorageException.Kind.DAMAGED,
+          "Expected shard "
+              + shard
+              + " of "
+              + shardCount
+              + ", but found shard "
+              + foundShard
+              + " of "
+              + foundCount
+              + ". Put the shards' directories back where they were.");
+    }
+  }
+}

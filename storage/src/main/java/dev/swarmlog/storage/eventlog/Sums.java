@@ -1,0 +1,88 @@
+package dev.swarmlog.storage.eventlog;
+
+import com.google.protobuf.ByteString;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.ScopeSums;
+
+/**
+ * Running sums of one scope: docs/state-digest.md. Sums of digests are unsigned, modulo 2^128.
+ *
+ * <pre>
+ * state digest (16) | event count (8) | event hash (16) | op count (8)
+ * </pre>
+ */
+final class Sums {
+
+  static final int BYTES = 48;
+
+  private static final int EVENT_COUNT_OFFSET = 16;
+  private static final int EVENT_HASH_OFFSET = 24;
+  private static final int OP_COUNT_OFFSET = 40;
+
+  private final byte[] row;
+
+  Sums() {
+    row = new byte[BYTES];
+  }
+
+  Sums(byte[] row) {
+    this.row = row.clone();
+  }
+
+  /** A key came to hold a value. */
+  void addKey(byte[] keyDigest) {
+    add(0, keyDigest);
+  }
+
+  /** A key no longer holds a value. */
+  void removeKey(byte[] keyDigest) {
+    long low = Bytes.getLong(row, 8);
+    long lowPart = Bytes.getLong(keyDigest, 8);
+    long borrow = Long.compareUnsigned(low, lowPart) < 0 ? 1 : 0;
+    Bytes.putLong(row, 8, low - lowPart);
+    Bytes.putLong(row, 0, Bytes.getLong(row, 0) - Bytes.getLong(keyDigest, 0) - borrow);
+  }
+
+  /** A must-deliver event was appended. */
+  void addEvent(byte[] eventDigest) {
+    Bytes.putLong(row, EVENT_COUNT_OFFSET, Bytes.getLong(row, EVENT_COUNT_OFFSET) + 1);
+    add(EVENT_HASH_OFFSET, eventDigest);
+  }
+
+  /** An operation of any class was appended. */
+  void addOperation() {
+    Bytes.putLong(row, OP_COUNT_OFFSET, opCount() + 1);
+  }
+
+  long opCount() {
+    return Bytes.getLong(row, OP_COUNT_OFFSET);
+  }
+
+  /** The row as it is now. */
+  byte[] toRow() {
+    return row.clone();
+  }
+
+  ScopeSums toProto(Scope scope) {
+    return ScopeSums.newBuilder()
+        .setScope(scope)
+        .setStateDigest(ByteString.copyFrom(row, 0, Bytes.HASH_BYTES))
+        .setEventCount(Bytes.getLong(row, EVENT_COUNT_OFFSET))
+        .setEventHash(ByteString.copyFrom(row, EVENT_HASH_OFFSET, Bytes.HASH_BYTES))
+        .setOpCount(opCount())
+        .build();
+  }
+
+  /** Operations of any class, out of a row. */
+  static long opCount(byte[] row) {
+    return Bytes.getLong(row, OP_COUNT_OFFSET);
+  }
+
+  private void add(int offset, byte[] digest) {
+    long low = Bytes.getLong(row, offset + 8);
+    long sum = low + Bytes.getLong(digest, 8);
+    long carry = Long.compareUnsigned(sum, low) < 0 ? 1 : 0;
+    Bytes.putLong(row, offset + 8, sum);
+    Bytes.putLong(row, offset, Bytes.getLong(row, offset) + Bytes.getLong(digest, 0) + carry);
+  }
+}

@@ -1,0 +1,56 @@
+package dev.swarmlog.storage.eventlog;
+
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.storage.v1.SwarmRow;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
+
+/** A swarm as the writer sees it: what it is, and its heads as applied. Compared by identity. */
+final class Swarm {
+
+  final String name;
+  final int slot;
+  final long incarnation;
+  final long epoch;
+  final long createdUnixNs;
+
+  /** {@code slot | number}: what all its keys start with. */
+  final byte[] key;
+
+  final LogHead control;
+  final LogHead main;
+
+  Swarm(SwarmRow row, int slot, long number) {
+    this.name = row.getName();
+    this.slot = slot;
+    this.incarnation = row.getIncarnation();
+    this.epoch = row.getEpoch();
+    this.createdUnixNs = row.getCreatedUnixNano();
+    this.key = Keys.swarm(slot, number);
+    this.control = new LogHead(key, Log.LOG_CONTROL);
+    this.main = new LogHead(key, Log.LOG_MAIN);
+  }
+
+  LogHead head(Log log) {
+    return switch (log) {
+      case LOG_MAIN -> main;
+      case LOG_CONTROL -> control;
+      default -> throw new IllegalArgumentException("Expected main or control, but got " + log);
+    };
+  }
+
+  Position position(Log log) {
+    return head(log).position(incarnation, epoch);
+  }
+
+  SwarmState toState() {
+    return new SwarmState(
+        name,
+        slot,
+        incarnation,
+        epoch,
+        createdUnixNs,
+        position(Log.LOG_MAIN),
+        position(Log.LOG_CONTROL));
+  }
+}

@@ -1,0 +1,117 @@
+package dev.swarmlog.storage.rocksdb;
+
+import dev.swarmlog.storage.kv.Family;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import org.rocksdb.AbstractNativeReference;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompactionStyle;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.WALRecoveryMode;
+
+/**
+ * The options of one RocksDB instance, with the native objects behind them.
+ *
+ * <p>Recovery: a torn tail is what a killed process leaves, so it opens ({@code
+ * TolerateCorruptedTailRecords}); anything else that is wrong with the write-ahead log refuses to
+ * open. What looks like a torn tail but is damage is found by {@link DurableMark}. Families are
+ * flushed together ({@code atomic_flush}), so that a manifest that lost its end cannot leave one
+ * family older than another.
+ */
+final class RocksOptions implements AutoCloseable {
+
+  private static final long BLOB_MIN_BYTES = 4096;
+  private static final long MAX_FAMILY_BUFFER_BYTES = 64L << 20;
+  private static final int BLOCK_BYTES = 16 * 1024;
+  private static final double BLOOM_BITS_PER_KEY = 10;
+  private static final int MAX_OPEN_FILES = 4096;
+  private static final int BACKGROUND_JOBS = 2;
+
+  private final List<AbstractNativeReference> owned = new ArrayList<>();
+  private final SharedResources shared;
+
+  RocksOptions(SharedResources shared) {
+    this.shared = shared;
+  }
+
+  DBOptions database() {
+    Properties properties = new Properties();
+    // Only reachable this way. The first notes synced logs in the manifest; the second has each log
+    // name its
+    // predecessor, so that a hole between two logs is found.
+    properties.setProperty("track_and_verify_wals_in_manifest", "true");
+    properties.setProperty("track_and_verify_wals", "true");
+    DBOptions options = DBOptions.getDBOptionsFromProps(properties);
+    if (options == null) {
+      throw new IllegalStateException(
+          "Expected RocksDB to know " + properties + ", but it does not");
+    }
+    return own(options)
+        .setCreateIfMissing(true)
+        .setCreateMissingColumnFamilies(true)
+        .setParanoidChecks(true)
+        .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
+        .setAtomicFlush(true)
+        .setMaxTotalWalSize(2 * shared.writeBufferBytes)
+        .setMaxOpenFiles(MAX_OPEN_FILES)
+        .setMaxBackgroundJobs(BACKGROUND_JOBS)
+        .setWriteBufferManager(shared.writeBuffers)
+        .setRateLimiter(shared.rateLimiter)
+        // One thread writes; the machinery for several only costs.
+        .setAllowConcurrentMemtableWrite(false)
+        .setEnableWriteThreadAdaptiveYield(false)
+        .setStatsDumpPeriodSec(0)
+        .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+        .setMaxLogFileSize(4L << 20)
+        .setKeepLogFileNum(3);
+  }
+
+  ColumnFamilyOptions family(Family family) {
+    BlockBasedTableConfig table =
+        new BlockBasedTableConfig()
+            .setBlockCache(shared.blockCache)
+            .setBlockSize(BLOCK_BYTES)
+            .setCacheIndexAndFilterBlocks(true)
+            .setCacheIndexAndFilterBlocksWithHighPriority(true)
+            .setPinL0FilterAndIndexBlocksInCache(true)
+            .setFormatVersion(6);
+    // Only `state` and `meta` are read by whole key, which is what a bloom filter speaks about;
+    // `history` is sought.
+    if (family == Family.STATE || family == Family.META) {
+      table.setFilterPolicy(own(new BloomFilter(BLOOM_BITS_PER_KEY)));
+    }
+    ColumnFamilyOptions options =
+        own(new ColumnFamilyOptions())
+            .setTableFormatConfig(table)
+            .setCompactionStyle(CompactionStyle.LEVEL)
+            .setLevelCompactionDynamicLevelBytes(true)
+            .setWriteBufferSize(Math.min(MAX_FAMILY_BUFFER_BYTES, shared.writeBufferBytes / 2))
+            .setCompressionType(CompressionType.LZ4_COMPRESSION)
+            .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION);
+    if (family == Family.LOG) {
+      options
+          .setEnableBlobFiles(true)
+          .setMinBlobSize(BLOB_MIN_BYTES)
+          .setBlobCompressionType(CompressionType.LZ4_COMPRESSION)
+          .setEnableBlobGarbageCollection(true);
+    }
+    return options;
+  }
+
+  private <T extends AbstractNativeReference> T own(T reference) {
+    owned.add(reference);
+    return reference;
+  }
+
+  @Override
+  public void close() {
+    for (int i = owned.size() - 1; i >= 0; i--) {
+      owned.get(i).close();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.swarmlog.storage.rocksdb;
+
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.eventlog.KeyValueEventLog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The directory of one shard: {@code durable-mark} and {@code rocksdb/}.
+ *
+ * @param shard its number, from 0
+ */
+record ShardDirectory(Path directory, int shard, int shardCount) {
+
+  private static final String MARK_NAME = "durable-mark";
+  private static final String DATABASE_NAME = "rocksdb";
+
+  /** Creates it with a mark at 0, durably; its database comes with the first {@link #open}. */
+  void create() {
+    try {
+      Files.createDirectories(directory);
+      if (!Files.exists(mark())) {
+        DurableMark.create(mark());
+      }
+      Directories.force(directory);
+    } catch (IOException e) {
+      throw FileFailures.of(directory, "creating", e);
+    }
+  }
+
+  /** Whether there is a database in it. */
+  boolean hasDatabase() {
+    return Files.exists(database());
+  }
+
+  /**
+   * Opens the shard, and checks that all is there that was acknowledged.
+   *
+   * @throws StorageException if it is not, or cannot be read
+   */
+  EventLog open(SharedResources shared) {
+    DurableMark mark = DurableMark.open(mark());
+    try {
+      if (mark.index() > 0 && !Files.exists(database().resolve("CURRENT"))) {
+        throw new StorageException(
+            StorageException.Kind.DAMAGED,
+            "Expected a database with entries up to "
+                + mark.index()
+                + " in "
+                + database()
+                + ", but there is none. Restore the directory from a backup.");
+      }
+      RocksStore store = RocksStore.open(database(), KeyValueEventLog.FAMILIES, shared);
+      try {
+        return check(new KeyValueEventLog(store, shard, shardCount, mark), mark.index());
+      } catch (RuntimeException e) {
+        store.close();
+        throw e;
+      }
+    } catch (RuntimeException e) {
+      mark.close();
+      throw e;
+    }
+  }
+
+  private KeyValueEventLog check(KeyValueEventLog log, long acknowledgedIndex) {
+    if (log.appliedIndex() < acknowledgedIndex) {
+      throw new StorageException(
+          StorageException.Kind.DAMAGED,
+          "Expected entries up to "
+              + acknowledgedIndex
+              + " in "
+              + directory
+              + ", for they were acknowledged, but the database ends with entry "
+              + log.appliedIndex()
+              + ": "
+              + (acknowledgedIndex - log.appliedIndex())
+              + " entries are lost. Check the device, and restore the directory from a backup.");
+    }
+    log.verifyHeads();
+    return log;
+  }
+
+  private Path mark() {
+    return directory.resolve(MARK_NAME);
+  }
+
+  private Path database() {
+    return directory.resolve(DATABASE_NAME);
+  }
+}

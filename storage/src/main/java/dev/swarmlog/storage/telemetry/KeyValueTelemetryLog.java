@@ -1,0 +1,124 @@
+package dev.swarmlog.storage.telemetry;
+
+import dev.swarmlog.storage.StoredOperation;
+import dev.swarmlog.storage.TelemetryLog;
+import dev.swarmlog.storage.kv.CloseGuard;
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.kv.KeyValueStore;
+import dev.swarmlog.storage.kv.WriteSet;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.Scope;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Telemetry over any key-value store. */
+public final class KeyValueTelemetryLog implements TelemetryLog {
+
+  /** Telemetry has no running hash. */
+  static final byte[] NO_HASH = new byte[0];
+
+  private final KeyValueStore store;
+  private final Sequences sequences;
+  private final CloseGuard guard = new CloseGuard("telemetry log");
+
+  /** Takes over a store; closes it when the log is closed. */
+  public KeyValueTelemetryLog(KeyValueStore store) {
+    this.store = store;
+    this.sequences = new Sequences(store);
+  }
+
+  @Override
+  public List<StoredOperation> append(
+      String swarm, String publisher, List<PublishRecord> records, long loggedUnixNs) {
+    guard.enter();
+    try {
+      WriteSet changes = store.newWriteSet();
+      List<StoredOperation> stored = new ArrayList<>(records.size());
+      for (PublishRecord record : records) {
+        long sequence = sequences.next();
+        StoredOperation operation = stored(publisher, record, sequence, loggedUnixNs);
+        changes.put(
+            Family.TELEMETRY,
+            TelemetryKeys.operation(loggedUnixNs, swarm, publisher, sequence),
+            operation.bytes());
+        stored.add(operation);
+      }
+      store.write(changes);
+      return stored;
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public void sync() {
+    guard.enter();
+    try {
+      store.sync();
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public List<StoredOperation> readLatest(String swarm, int maxOperations) {
+    guard.enter();
+    try {
+      return new LatestTelemetry(store).read(swarm, maxOperations);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public void dropBefore(long unixNs) {
+    guard.enter();
+    try {
+      store.dropRange(Family.TELEMETRY, TelemetryKeys.bucket(0), TelemetryKeys.bucketOf(unixNs));
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!guard.close()) {
+      return;
+    }
+    try {
+      sequences.close();
+    } finally {
+      store.close();
+    }
+  }
+
+  private static StoredOperation stored(
+      String publisher, PublishRecord record, long sequence, long loggedUnixNs) {
+    Operation operation =
+        Operation.newBuilder()
+            .setOpId(sequence)
+            .setGroupFirst(sequence)
+            .setGroupLast(sequence)
+            .setTopic(record.getTopic())
+            .setTarget(record.getTarget())
+            .setOperationClass(record.getOperationClass())
+            .setKeyBytes(record.getKeyBytes())
+            .setPublishTimeUnixNano(record.getPublishTimeUnixNano())
+            .setAppendTimeUnixNano(loggedUnixNs)
+            .setPublisher(publisher)
+            .setTraceparentBytes(record.getTraceparentBytes())
+            .setTracestateBytes(record.getTracestateBytes())
+            .setPayload(record.getPayload())
+            .build();
+    return new StoredOperation(
+        sequence, sequence, scope(operation), NO_HASH, operation.toByteArray());
+  }
+
+  static Scope scope(Operation operation) {
+    return Scope.newBuilder()
+        .setTopic(operation.getTopic())
+        .setTarget(operation.getTarget())
+        .build();
+  }
+}
