@@ -5,6 +5,7 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.v1.ErrorReason;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import javax.inject.Inject;
 import javax.inject.Singleton;
 
@@ -34,7 +35,6 @@ public final class GrantTable implements Authorization {
           Map.entry("swarmlog.v1.AdministrationService/GetStatus", Grant.OBSERVE),
           Map.entry("grpc.health.v1.Health/Check", Grant.ANYONE),
           Map.entry("grpc.health.v1.Health/Watch", Grant.ANYONE),
-          Map.entry("grpc.health.v1.Health/List", Grant.ANYONE),
           Map.entry("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Grant.OBSERVE));
 
   @Inject
@@ -43,6 +43,11 @@ public final class GrantTable implements Authorization {
   /** The grant an RPC needs; empty if it has no row. */
   static Optional<Grant> grantFor(String fullMethodName) {
     return Optional.ofNullable(GRANTS.get(fullMethodName));
+  }
+
+  /** Every RPC that has a row. */
+  static Set<String> methods() {
+    return GRANTS.keySet();
   }
 
   @Override

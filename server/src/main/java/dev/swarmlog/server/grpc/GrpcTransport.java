@@ -14,7 +14,6 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -47,6 +46,7 @@ public final class GrpcTransport {
   private final ScheduledExecutorService housekeeping;
   private final HealthStatusManager health = new HealthStatusManager();
   private @Nullable Server server;
+  private boolean accepting;
 
   @Inject
   GrpcTransport(
@@ -73,6 +73,7 @@ public final class GrpcTransport {
         s -> health.setStatus(s.getServiceDescriptor().getName(), ServingStatus.SERVING));
     try {
       server = built.start();
+      accepting = true;
     } catch (IOException e) {
       throw bindFailure(e);
     }
@@ -87,8 +88,12 @@ public final class GrpcTransport {
    * Says through health that nothing will be served soon, and takes no new connections and calls.
    */
   public void stopAccepting() {
-    health.enterTerminalState();
-    started().shutdown();
+    Server running = started();
+    if (accepting) {
+      accepting = false;
+      health.enterTerminalState();
+      running.shutdown();
+    }
   }
 
   /**
@@ -103,7 +108,7 @@ public final class GrpcTransport {
   /** Cancels open calls and closes all connections. Harmless if never started. */
   public void close() throws InterruptedException {
     if (server != null) {
-      health.enterTerminalState();
+      stopAccepting();
       server.shutdownNow();
       server.awaitTermination();
     }
@@ -154,28 +159,35 @@ public final class GrpcTransport {
 
   private StartupException bindFailure(IOException e) {
     String address = configuration.address().getHostAddress() + " port " + configuration.port();
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      String message = String.valueOf(cause.getMessage());
-      if (cause instanceof BindException && message.contains("in use")) {
-        return new StartupException(
-            Kind.PORT_IN_USE,
-            "Expected to listen on %s, but another process does; stop it, or choose another port (0 for a free one)"
-                .formatted(address),
-            e);
-      }
-      if (cause instanceof BindException && message.contains("ermission")) {
-        return new StartupException(
-            Kind.ADDRESS_UNAVAILABLE,
-            "Expected to be allowed to listen on %s, but the system forbids it; choose a port above 1023"
-                .formatted(address),
-            e);
-      }
+    // Netty's native transport throws exceptions of its own, so the system's message must do.
+    String reason = reason(e);
+    if (reason.contains("in use")) {
+      return new StartupException(
+          Kind.PORT_IN_USE,
+          "Expected to listen on %s, but another process does; stop it, or choose another port (0 for a free one)"
+              .formatted(address),
+          e);
+    }
+    if (reason.contains("ermission denied")) {
+      return new StartupException(
+          Kind.ADDRESS_UNAVAILABLE,
+          "Expected to be allowed to listen on %s, but the system forbids it; choose a port above 1023"
+              .formatted(address),
+          e);
     }
     return new StartupException(
         Kind.ADDRESS_UNAVAILABLE,
         "Expected %s to be an address of this machine, but it cannot be listened on: %s"
-            .formatted(address, e.getMessage()),
+            .formatted(address, reason),
         e);
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage());
   }
 
   private Server started() {

@@ -71,20 +71,26 @@ final class ServerTls {
     return builder.build();
   }
 
-  /** Reads the files again if one has changed since they were last looked at. */
-  void reloadIfChanged() {
+  /**
+   * Reads the files again if one has changed since they were last taken.
+   *
+   * @return whether new ones are in force now
+   */
+  boolean reloadIfChanged() {
     try {
       List<FileTime> times = times();
       if (times.equals(loadedTimes)) {
-        return;
+        return false;
       }
       load();
       loadedTimes = times;
       LOG.info("TLS files read again: {}", files);
+      return true;
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       // Halfway through a change this is normal; the next look may find both files new.
       LOG.warn(
           "Expected TLS files that belong together, but {}; the last good ones stay", reason(e));
+      return false;
     }
   }
 
