@@ -59,7 +59,8 @@ public final class GrpcTransport {
       ScheduledExecutorService housekeeping) {
     this.configuration = configuration;
     this.limits = limits;
-    this.services = services.stream().map(BindableService::bindService).toList();
+    this.services =
+        services.stream().map(BindableService::bindService).map(MalformedMessages::admit).toList();
     this.authorization = authorization;
     this.incidents = incidents;
     this.principals = principals;

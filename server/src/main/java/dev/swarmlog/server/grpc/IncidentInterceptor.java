@@ -1,5 +1,7 @@
 package dev.swarmlog.server.grpc;
 
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.v1.ErrorReason;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -39,14 +41,28 @@ final class IncidentInterceptor implements ServerInterceptor {
    */
   private static final class GuardedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
 
-    private boolean closed;
+    /** Set by the event loop; other threads that are still sending read it. */
+    private volatile boolean ended;
+
+    /** Set by whichever thread closes the call for the service. */
+    private volatile boolean closed;
 
     GuardedCall(ServerCall<Q, R> call) {
       super(call);
     }
 
     @Override
+    public void sendMessage(R message) {
+      if (!ended) {
+        super.sendMessage(message);
+      }
+    }
+
+    @Override
     public void close(Status status, Metadata trailers) {
+      if (ended) {
+        return;
+      }
       closed = true;
       if (status.getCode() == Status.Code.UNKNOWN && status.getCause() != null) {
         StatusRuntimeException incident = incident(status.getCause());
@@ -56,12 +72,22 @@ final class IncidentInterceptor implements ServerInterceptor {
       }
     }
 
-    void fail(RuntimeException failure) {
-      StatusRuntimeException incident = incident(failure);
-      if (!closed) {
-        closed = true;
-        super.close(incident.getStatus(), trailers(incident));
+    /** Ends the call from outside the service, which may go on and notice nothing. */
+    void end(StatusRuntimeException status) {
+      if (!ended) {
+        ended = true;
+        if (!closed) {
+          super.close(status.getStatus(), trailers(status));
+        }
       }
+    }
+
+    void fail(RuntimeException failure) {
+      end(incident(failure));
+    }
+
+    boolean ended() {
+      return ended;
     }
 
     private StatusRuntimeException incident(Throwable failure) {
@@ -85,12 +111,22 @@ final class IncidentInterceptor implements ServerInterceptor {
 
     @Override
     public void onMessage(Q message) {
-      guard(() -> super.onMessage(message));
+      if (MalformedMessages.isMalformed(message)) {
+        call.end(
+            ErrorStatus.exception(
+                Refusal.of(
+                    ErrorReason.ERROR_REASON_INVALID_ARGUMENT,
+                    "Expected a protobuf message of the contract, but the bytes cannot be parsed")));
+      } else if (!call.ended()) {
+        guard(() -> super.onMessage(message));
+      }
     }
 
     @Override
     public void onHalfClose() {
-      guard(super::onHalfClose);
+      if (!call.ended()) {
+        guard(super::onHalfClose);
+      }
     }
 
     @Override
