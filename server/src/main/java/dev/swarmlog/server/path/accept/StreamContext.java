@@ -11,23 +11,19 @@ import java.util.concurrent.ScheduledExecutorService;
 import javax.inject.Inject;
 import javax.inject.Singleton;
 
-/**
- * What every stream needs of the coordinator; immutable.
- *
- * @param readers may block
- * @param serial the threads that send
- */
+/** What every stream needs of the coordinator; immutable. */
 @Singleton
-record StreamContext(
-    Limits limits,
-    TimeSource time,
-    Shards shards,
-    Admission admission,
-    Sessions sessions,
-    SerialExecutors serial,
-    Executor readers,
-    Handshakes handshakes,
-    Telemetry telemetry) {
+final class StreamContext {
+
+  private final Limits limits;
+  private final TimeSource time;
+  private final Shards shards;
+  private final Admission admission;
+  private final Sessions sessions;
+  private final SerialExecutors serial;
+  private final Executor readers;
+  private final Handshakes handshakes;
+  private final Telemetry telemetry;
 
   @Inject
   StreamContext(
@@ -40,15 +36,52 @@ record StreamContext(
       @Readers Executor readers,
       ScheduledExecutorService timer,
       Telemetry telemetry) {
-    this(
-        limits,
-        time,
-        shards,
-        admission,
-        sessions,
-        serial,
-        readers,
-        new Handshakes(timer, limits),
-        telemetry);
+    this.limits = limits;
+    this.time = time;
+    this.shards = shards;
+    this.admission = admission;
+    this.sessions = sessions;
+    this.serial = serial;
+    this.readers = readers;
+    this.handshakes = new Handshakes(timer, limits);
+    this.telemetry = telemetry;
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  TimeSource time() {
+    return time;
+  }
+
+  Shards shards() {
+    return shards;
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  Sessions sessions() {
+    return sessions;
+  }
+
+  /** The threads that send. */
+  SerialExecutors serial() {
+    return serial;
+  }
+
+  /** May block. */
+  Executor readers() {
+    return readers;
+  }
+
+  Handshakes handshakes() {
+    return handshakes;
+  }
+
+  Telemetry telemetry() {
+    return telemetry;
   }
 }

@@ -1,0 +1,39 @@
+package dev.swarmlog.server;
+
+import dagger.BindsInstance;
+import dagger.Component;
+import dev.swarmlog.server.configuration.ServerConfiguration;
+import dev.swarmlog.server.grpc.GrpcTransport;
+import dev.swarmlog.server.path.ShardsModule;
+import dev.swarmlog.storage.TelemetryLog;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import javax.inject.Singleton;
+
+/** One coordinator, wired. */
+@Singleton
+@Component(modules = {ServerModule.class, ShardsModule.class})
+interface ServerComponent {
+
+  DataPath path();
+
+  GrpcTransport transport();
+
+  @Readers
+  ThreadPoolExecutor readers();
+
+  ScheduledExecutorService housekeeping();
+
+  /** Takes what is made outside: settings, surroundings and the opened store. */
+  @Component.Factory
+  interface Factory {
+    ServerComponent create(
+        @BindsInstance ServerConfiguration configuration,
+        @BindsInstance Limits limits,
+        @BindsInstance TimeSource time,
+        @BindsInstance ProcessTerminator terminator,
+        @BindsInstance ServerIdentity identity,
+        @BindsInstance EventLogs eventLogs,
+        @BindsInstance TelemetryLog telemetryLog);
+  }
+}

@@ -1,0 +1,78 @@
+package dev.swarmlog.server;
+
+import dagger.Binds;
+import dagger.Module;
+import dagger.Provides;
+import dagger.multibindings.IntoSet;
+import dev.swarmlog.server.grpc.AdministrationEndpoint;
+import dev.swarmlog.server.grpc.Authorization;
+import dev.swarmlog.server.grpc.GrantTable;
+import io.grpc.BindableService;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.inject.Singleton;
+
+/** Executors, and which class stands for which interface. */
+@Module
+abstract class ServerModule {
+
+  /** Reads waiting for a reader: one per log and session, and some for administration. */
+  private static final int LOGS = 3;
+
+  private static final int ADMINISTRATION_READS = 1_000;
+
+  private ServerModule() {}
+
+  @Binds
+  abstract Authorization authorization(GrantTable table);
+
+  @Binds
+  @IntoSet
+  abstract BindableService administration(AdministrationEndpoint endpoint);
+
+  @Binds
+  @Readers
+  abstract Executor readerExecutor(@Readers ThreadPoolExecutor readers);
+
+  /** Fixed threads, a bounded queue, and refusal beyond it. */
+  @Provides
+  @Singleton
+  @Readers
+  static ThreadPoolExecutor readers(Limits limits) {
+    return new ThreadPoolExecutor(
+        limits.readerThreads(),
+        limits.readerThreads(),
+        0,
+        TimeUnit.SECONDS,
+        new ArrayBlockingQueue<>(LOGS * limits.maxSessions() + ADMINISTRATION_READS),
+        daemons("swarmlog-reader-"));
+  }
+
+  /**
+   * One thread for what is due at a time: timeouts, heartbeats, files to look at. Nothing on it may
+   * block.
+   */
+  @Provides
+  @Singleton
+  static ScheduledExecutorService housekeeping() {
+    ScheduledThreadPoolExecutor executor =
+        new ScheduledThreadPoolExecutor(1, daemons("swarmlog-housekeeping-"));
+    executor.setRemoveOnCancelPolicy(true);
+    return executor;
+  }
+
+  private static ThreadFactory daemons(String prefix) {
+    AtomicInteger count = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, prefix + count.getAndIncrement());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+}

@@ -1,0 +1,150 @@
+package dev.swarmlog.server.grpc;
+
+import dev.swarmlog.server.ConnectedAgents;
+import dev.swarmlog.server.CoordinatorStatus;
+import dev.swarmlog.server.Principal;
+import dev.swarmlog.server.Readers;
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.SwarmCatalog;
+import dev.swarmlog.server.SwarmCreation;
+import dev.swarmlog.v1.AdministrationServiceGrpc.AdministrationServiceImplBase;
+import dev.swarmlog.v1.CreateSwarmRequest;
+import dev.swarmlog.v1.CreateSwarmResponse;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.GetStatusRequest;
+import dev.swarmlog.v1.GetStatusResponse;
+import dev.swarmlog.v1.GetSwarmRequest;
+import dev.swarmlog.v1.GetSwarmResponse;
+import dev.swarmlog.v1.ListAgentsRequest;
+import dev.swarmlog.v1.ListAgentsResponse;
+import dev.swarmlog.v1.ListSwarmsRequest;
+import dev.swarmlog.v1.ListSwarmsResponse;
+import io.grpc.stub.StreamObserver;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import javax.inject.Inject;
+
+/**
+ * The administration service. Whatever reads the store runs on the readers' executor; creating a
+ * swarm goes through the data path like every other change.
+ */
+public final class AdministrationEndpoint extends AdministrationServiceImplBase {
+
+  private final SwarmCatalog catalog;
+  private final SwarmCreation creation;
+  private final ConnectedAgents agents;
+  private final CoordinatorStatus status;
+  private final Executor readers;
+
+  @Inject
+  AdministrationEndpoint(
+      SwarmCatalog catalog,
+      SwarmCreation creation,
+      ConnectedAgents agents,
+      CoordinatorStatus status,
+      @Readers Executor readers) {
+    this.catalog = catalog;
+    this.creation = creation;
+    this.agents = agents;
+    this.status = status;
+    this.readers = readers;
+  }
+
+  @Override
+  public void createSwarm(
+      CreateSwarmRequest request, StreamObserver<CreateSwarmResponse> observer) {
+    Principal principal = Principals.current();
+    creation
+        .create(request.getName(), principal)
+        .whenComplete(
+            (outcome, failure) -> {
+              if (failure != null) {
+                observer.onError(ErrorStatus.exception(failure, "CreateSwarm"));
+              } else if (outcome instanceof SwarmCreation.Outcome.Created created) {
+                answer(
+                    observer,
+                    CreateSwarmResponse.newBuilder()
+                        .setSwarm(catalog.describe(created.swarm()))
+                        .build());
+              } else if (outcome instanceof SwarmCreation.Outcome.Refused refused) {
+                observer.onError(ErrorStatus.exception(refused.refusal()));
+              }
+            });
+  }
+
+  @Override
+  public void listSwarms(ListSwarmsRequest request, StreamObserver<ListSwarmsResponse> observer) {
+    read(
+        observer,
+        "ListSwarms",
+        () -> {
+          SwarmCatalog.Page page = catalog.page(request.getPageToken(), request.getPageSize());
+          return ListSwarmsResponse.newBuilder()
+              .addAllSwarms(page.swarms())
+              .setNextPageToken(page.nextToken())
+              .build();
+        });
+  }
+
+  @Override
+  public void getSwarm(GetSwarmRequest request, StreamObserver<GetSwarmResponse> observer) {
+    read(
+        observer,
+        "GetSwarm",
+        () -> catalog.details(request.getName()).orElseThrow(() -> notFound(request.getName())));
+  }
+
+  @Override
+  public void listAgents(ListAgentsRequest request, StreamObserver<ListAgentsResponse> observer) {
+    read(
+        observer,
+        "ListAgents",
+        () -> {
+          if (!catalog.exists(request.getSwarm())) {
+            throw notFound(request.getSwarm());
+          }
+          return ListAgentsResponse.newBuilder()
+              .addAllAgents(agents.inSwarm(request.getSwarm()))
+              .build();
+        });
+  }
+
+  @Override
+  public void getStatus(GetStatusRequest request, StreamObserver<GetStatusResponse> observer) {
+    read(observer, "GetStatus", status::describe);
+  }
+
+  private <T> void read(StreamObserver<T> observer, String what, Supplier<T> answer) {
+    try {
+      readers.execute(
+          () -> {
+            try {
+              answer(observer, answer.get());
+            } catch (RuntimeException e) {
+              observer.onError(ErrorStatus.exception(e, what));
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      observer.onError(
+          ErrorStatus.exception(
+              Refusal.of(
+                  ErrorReason.ERROR_REASON_OVERLOADED,
+                  "Expected a reader to be free for %s, but all are busy".formatted(what))));
+    }
+  }
+
+  private static <T> void answer(StreamObserver<T> observer, T response) {
+    observer.onNext(response);
+    observer.onCompleted();
+  }
+
+  private static RuntimeException notFound(String name) {
+    return ErrorStatus.exception(
+        Refusal.of(
+            ErrorReason.ERROR_REASON_SWARM_NOT_FOUND,
+            "Expected the name of a swarm, but there is none named \"%s\"".formatted(name),
+            Map.of("swarm", name)));
+  }
+}
