@@ -2,8 +2,16 @@ package dev.swarmlog.server;
 
 import dev.swarmlog.server.StartupException.Kind;
 import dev.swarmlog.server.configuration.ServerConfiguration;
+import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.TelemetryLog;
+import dev.swarmlog.storage.memory.InMemoryEventLog;
+import dev.swarmlog.storage.memory.InMemoryTelemetryLog;
+import dev.swarmlog.storage.rocksdb.DataDirectory;
+import dev.swarmlog.storage.rocksdb.StorageOptions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 
 /**
  * The opened store of a coordinator: a data directory, or memory.
@@ -18,7 +26,7 @@ final class Store implements AutoCloseable {
   /** In the order of opening; closed in the opposite one. */
   private final Deque<Runnable> closers;
 
-  Store(EventLogs eventLogs, TelemetryLog telemetryLog, Deque<Runnable> closers) {
+  private Store(EventLogs eventLogs, TelemetryLog telemetryLog, Deque<Runnable> closers) {
     this.eventLogs = eventLogs;
     this.telemetryLog = telemetryLog;
     this.closers = closers;
@@ -31,9 +39,17 @@ final class Store implements AutoCloseable {
    * @throws StartupException if it was made with another number of shards than configured
    */
   static Store open(ServerConfiguration configuration) throws StartupException {
-    throw new StartupException(
-        Kind.STORE_IO,
-        "Expected a store, but this build has none for " + configuration.dataDirectory());
+    Deque<Runnable> closers = new ArrayDeque<>();
+    boolean opened = false;
+    try {
+      Store store = configuration.inMemory() ? inMemory(closers) : onDisk(configuration, closers);
+      opened = true;
+      return store;
+    } finally {
+      if (!opened) {
+        closeAll(closers);
+      }
+    }
   }
 
   EventLogs eventLogs() {
@@ -47,6 +63,40 @@ final class Store implements AutoCloseable {
   @Override
   public void close() {
     closeAll(closers);
+  }
+
+  private static Store inMemory(Deque<Runnable> closers) {
+    EventLog log = InMemoryEventLog.create();
+    closers.push(log::close);
+    TelemetryLog telemetry = InMemoryTelemetryLog.create();
+    closers.push(telemetry::close);
+    return new Store(new EventLogs(List.of(log)), telemetry, closers);
+  }
+
+  private static Store onDisk(ServerConfiguration configuration, Deque<Runnable> closers)
+      throws StartupException {
+    StorageOptions options = StorageOptions.defaults();
+    if (configuration.shards().isPresent()) {
+      options = options.withShardCount(configuration.shards().get());
+    }
+    DataDirectory directory = DataDirectory.open(configuration.dataDirectory(), options);
+    closers.push(directory::close);
+    int shardCount = directory.shardCount();
+    if (configuration.shards().isPresent() && configuration.shards().get() != shardCount) {
+      throw new StartupException(
+          Kind.CONFIGURATION,
+          "Expected shards to be %d, as %s was made with, but got %d; the number cannot be changed: leave it out"
+              .formatted(shardCount, configuration.dataDirectory(), configuration.shards().get()));
+    }
+    List<EventLog> logs = new ArrayList<>();
+    for (int shard = 0; shard < shardCount; shard++) {
+      EventLog log = directory.openShard(shard);
+      closers.push(log::close);
+      logs.add(log);
+    }
+    TelemetryLog telemetry = directory.openTelemetry();
+    closers.push(telemetry::close);
+    return new Store(new EventLogs(logs), telemetry, closers);
   }
 
   /** Closes all of them even if one fails; the first failure is thrown. */
