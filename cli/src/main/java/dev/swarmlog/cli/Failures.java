@@ -124,7 +124,8 @@ final class Failures {
 
   /** gRPC's own errors, and those of whatever else may listen there. */
   private static CommandFailure withoutReason(SwarmlogException thrown, String server) {
-    String found = rootMessage(thrown);
+    // Netty puts its own names before what the operating system says.
+    String found = rootMessage(thrown).replaceFirst("^.* failed with error\\(-?\\d+\\): ", "");
     return switch (thrown.code()) {
       case UNAVAILABLE ->
           new CommandFailure(

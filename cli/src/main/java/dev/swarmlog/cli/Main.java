@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 
 /** The {@code swarmlog} command. */
@@ -33,6 +34,9 @@ public final class Main {
   /** The command line with all its commands. */
   static CommandLine commandLine(PrintWriter out, PrintWriter err) {
     CommandLine commandLine = new CommandLine(new SwarmlogCommand());
+    // Under a name that says what it is about, beside the others.
+    CommandLine completion = new CommandLine(new GenerateCompletion());
+    commandLine.addSubcommand("completion", completion.setCommandName("completion"));
     commandLine.setOut(out);
     commandLine.setErr(err);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);

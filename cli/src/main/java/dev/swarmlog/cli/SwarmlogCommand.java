@@ -1,6 +1,7 @@
 package dev.swarmlog.cli;
 
-import picocli.AutoComplete.GenerateCompletion;
+import dev.swarmlog.bench.BenchCommand;
+import dev.swarmlog.demo.DemoCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -12,14 +13,16 @@ import picocli.CommandLine.Spec;
     description = "Keeps a swarm of agents in step over an ordered, durable log.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      DemoCommand.class,
+      ServeCommand.class,
       PublishCommand.class,
       TailCommand.class,
       SyncCommand.class,
       SwarmsCommand.class,
       AgentsCommand.class,
       StatusCommand.class,
+      BenchCommand.class,
       VersionCommand.class,
-      GenerateCompletion.class,
     },
     footerHeading = "%nTo begin:%n",
     footer = {

@@ -102,9 +102,6 @@ final class TailCommand implements Callable<Integer> {
       request.setLastOperations(last == null ? 10 : last);
     }
     Output output = outputOptions.output();
-    if (!outputOptions.json()) {
-      output.line(OperationText.heading(output));
-    }
     connectionOptions.use(connection -> follow(connection, request, output));
     return ExitCode.OK.number();
   }
@@ -116,8 +113,12 @@ final class TailCommand implements Callable<Integer> {
       try (FrameStream<TailResponse> frames =
           connectionOptions.client(connection).tail(request.build())) {
         while (frames.hasNext()) {
-          show(frames.next(), request, output);
+          TailResponse frame = frames.next();
+          if (!begun && !outputOptions.json()) {
+            output.line(OperationText.heading(output));
+          }
           begun = true;
+          show(frame, request, output);
         }
         if (noFollow) {
           return;

@@ -1,0 +1,37 @@
+package dev.swarmlog.bench;
+
+import dev.swarmlog.server.SwarmlogServer;
+import dev.swarmlog.server.configuration.ServerConfiguration;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The coordinator of a bench: on a free port, with a data directory, until its standard input ends.
+ */
+public final class BenchServer {
+
+  /** What it says on standard output once it serves, followed by the port. */
+  static final String READY = "ready ";
+
+  private BenchServer() {}
+
+  /**
+   * @param args the data directory
+   */
+  public static void main(String[] args) throws Exception {
+    ServerConfiguration configuration =
+        ServerConfiguration.load(
+            Optional.empty(), Map.of(), Map.of("port", "0", "data-directory", args[0]));
+    try (SwarmlogServer server = SwarmlogServer.start(configuration)) {
+      System.out.println(READY + server.port());
+      awaitEndOfInput();
+    }
+  }
+
+  private static void awaitEndOfInput() throws IOException {
+    while (System.in.read() >= 0) {
+      // Nothing is ever said; the end is what matters.
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package dev.swarmlog.bench;
+
+import dev.swarmlog.sdk.Overflow;
+import dev.swarmlog.sdk.SwarmAgent;
+import dev.swarmlog.sdk.SwarmClient;
+import dev.swarmlog.sdk.SwarmConnection;
+import dev.swarmlog.sdk.SwarmPublisher;
+import dev.swarmlog.v1.Topic;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.HdrHistogram.Histogram;
+
+/** One run of the fan-out bench. Used once, by one thread. */
+final class Fanout implements AutoCloseable {
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(60);
+  private static final long TICK_MS = 1_000;
+  private static final long POLL_MS = 5;
+
+  private final FanoutWorkload workload;
+  private final ServerProcess server;
+  private final Consumer<String> progress;
+  private final FanoutClock clock = new FanoutClock();
+  private final ExecutorService handlers =
+      Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final ExecutorService publisherThreads = Executors.newCachedThreadPool();
+  private final List<FanoutAgent> agents = new ArrayList<>();
+  private final List<FanoutPublisher> publishers = new ArrayList<>();
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+  /**
+   * @param progress gets a line now and then
+   */
+  Fanout(FanoutWorkload workload, ServerProcess server, Consumer<String> progress) {
+    this.workload = workload;
+    this.server = server;
+    this.progress = progress;
+  }
+
+  FanoutResult run() throws Exception {
+    progress.accept("connecting %,d agents".formatted(workload.swarms() * workload.agents()));
+    connect();
+    publishers.forEach(publisherThreads::execute);
+    awaitTicks("warming up", workload.warmup());
+
+    clock.beginMeasuring();
+    Duration cpuBefore = server.cpu();
+    long beganNs = System.nanoTime();
+    awaitTicks("measuring", workload.measured());
+    clock.endMeasuring();
+    double seconds = (System.nanoTime() - beganNs) / 1e9;
+    double cpuSeconds = server.cpu().minus(cpuBefore).toNanos() / 1e9;
+    long residentMiB = server.residentMiB().orElse(-1);
+
+    clock.endPublishing();
+    progress.accept("checking that every agent has everything");
+    settle();
+    return result(seconds, cpuSeconds, residentMiB);
+  }
+
+  private void connect() throws InterruptedException, TimeoutException {
+    List<SwarmAgent> connecting = new ArrayList<>();
+    try (SwarmClient client = SwarmClient.connect(server.target())) {
+      for (int s = 0; s < workload.swarms(); s++) {
+        String swarm = "bench-" + s;
+        client.createSwarm(swarm);
+        List<FanoutAgent> ofSwarm = new ArrayList<>();
+        SwarmConnection connection = connection();
+        SwarmPublisher sdkPublisher =
+            SwarmPublisher.builder(connection, swarm, "publisher").overflow(Overflow.BLOCK).start();
+        open.push(sdkPublisher);
+        FanoutPublisher publisher = new FanoutPublisher(workload, clock, sdkPublisher, ofSwarm, s);
+        for (int a = 0; a < workload.agents(); a++) {
+          FanoutAgent agent = new FanoutAgent(clock, publisher::wake);
+          ofSwarm.add(agent);
+          SwarmAgent sdkAgent =
+              SwarmAgent.builder(connection(), swarm, "agent-" + a)
+                  .topics(Topic.TOPIC_COMMANDS)
+                  .onBatch(agent)
+                  .start();
+          open.push(sdkAgent);
+          connecting.add(sdkAgent);
+        }
+        agents.addAll(ofSwarm);
+        publishers.add(publisher);
+      }
+    }
+    for (SwarmAgent agent : connecting) {
+      agent.awaitCaughtUp(CONNECT_TIMEOUT);
+    }
+  }
+
+  private SwarmConnection connection() {
+    SwarmConnection connection =
+        SwarmConnection.builder(server.target()).executor(handlers).timer(timer).build();
+    open.push(connection);
+    return connection;
+  }
+
+  private void awaitTicks(String what, Duration duration) throws Exception {
+    long endNs = System.nanoTime() + duration.toNanos();
+    long beforeNs = System.nanoTime();
+    long publishedBefore = published();
+    long appliedBefore = applied();
+    long leftMs = duration.toMillis();
+    while (leftMs > 0) {
+      TimeUnit.MILLISECONDS.sleep(Math.min(TICK_MS, leftMs));
+      throwFailure();
+      long nowNs = System.nanoTime();
+      double seconds = (nowNs - beforeNs) / 1e9;
+      long published = published();
+      long applied = applied();
+      leftMs = TimeUnit.NANOSECONDS.toMillis(endNs - nowNs);
+      progress.accept(
+          "%s, %d s left: %,.0f published/s, %,.0f deliveries/s"
+              .formatted(
+                  what,
+                  Math.max(0, Math.round(leftMs / 1e3)),
+                  (published - publishedBefore) / seconds,
+                  (applied - appliedBefore) / seconds));
+      beforeNs = nowNs;
+      publishedBefore = published;
+      appliedBefore = applied;
+    }
+  }
+
+  private void settle() throws Exception {
+    publisherThreads.shutdown();
+    boolean ended = publisherThreads.awaitTermination(SETTLE_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    long deadlineNs = System.nanoTime() + SETTLE_TIMEOUT.toNanos();
+    while (ended && System.nanoTime() < deadlineNs) {
+      throwFailure();
+      if (publishers.stream().allMatch(FanoutPublisher::settled)) {
+        return;
+      }
+      TimeUnit.MILLISECONDS.sleep(POLL_MS);
+    }
+    // Not all came: counted as lost.
+  }
+
+  private FanoutResult result(double seconds, double cpuSeconds, long residentMiB) {
+    closeAll();
+    Histogram lagUs = Latencies.histogram();
+    Histogram ackUs = Latencies.histogram();
+    long delivered = 0;
+    long lost = 0;
+    long duplicated = 0;
+    long outOfOrder = 0;
+    long published = 0;
+    for (int i = 0; i < agents.size(); i++) {
+      FanoutAgent agent = agents.get(i);
+      lagUs.add(agent.lagUs());
+      delivered += agent.measuredCount();
+      lost += agent.lost() + publishers.get(i / workload.agents()).published() - agent.applied();
+      duplicated += agent.duplicated();
+      outOfOrder += agent.outOfOrder();
+    }
+    for (FanoutPublisher publisher : publishers) {
+      ackUs.add(publisher.ackUs());
+      published += publisher.measuredCount();
+    }
+    return new FanoutResult(
+        workload,
+        seconds,
+        published,
+        delivered,
+        lagUs,
+        ackUs,
+        cpuSeconds,
+        residentMiB,
+        lost,
+        duplicated,
+        outOfOrder);
+  }
+
+  private void throwFailure() throws Exception {
+    for (FanoutPublisher publisher : publishers) {
+      Throwable failure = publisher.failure();
+      if (failure instanceof Exception exception) {
+        throw exception;
+      }
+      if (failure != null) {
+        throw new IOException("Expected every operation to be published", failure);
+      }
+    }
+  }
+
+  private long published() {
+    return publishers.stream().mapToLong(FanoutPublisher::published).sum();
+  }
+
+  private long applied() {
+    return agents.stream().mapToLong(FanoutAgent::applied).sum();
+  }
+
+  private void closeAll() {
+    while (!open.isEmpty()) {
+      try {
+        open.pop().close();
+      } catch (Exception e) {
+        // The run is over; what does not close here ends with the process.
+        progress.accept("closing: " + e.getMessage());
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    clock.endPublishing();
+    closeAll();
+    publisherThreads.shutdownNow();
+    timer.shutdownNow();
+    handlers.shutdownNow();
+  }
+}

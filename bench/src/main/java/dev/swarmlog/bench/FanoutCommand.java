@@ -1,0 +1,222 @@
+package dev.swarmlog.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures how fast operations reach many agents. */
+@Command(
+    name = "fanout",
+    description = {
+      "Measure how fast operations reach many agents. Starts a coordinator in a process of its own, with its store on"
+          + " disk and an fsync before every acknowledgement; publishers and agents run in this process, each agent"
+          + " with a connection of its own.",
+      "",
+      "Lag is the time from publish to the agent's handler, on one clock. Without --rate a publisher goes as fast as"
+          + " the slowest agent of its swarm lets it, --window operations ahead. With --rate it publishes at times"
+          + " fixed beforehand, and lag counts from those, so that a stall shows in full.",
+      "",
+      "Ends with 1 if any agent missed an operation, got one twice or out of order.",
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  swarmlog bench fanout",
+      "  swarmlog bench fanout --rate 500 --json",
+      "  swarmlog bench fanout --swarms 1 --agents 500 --keyed",
+    })
+final class FanoutCommand implements Callable<Integer> {
+
+  private static final int OK = 0;
+  private static final int CHECK_FAILED = 1;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--swarms",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "Default: ${DEFAULT-VALUE}.")
+  private int swarms;
+
+  @Option(
+      names = "--agents",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "Per swarm. Default: ${DEFAULT-VALUE}.")
+  private int agents;
+
+  @Option(
+      names = "--bytes",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = "Of a payload. Default: ${DEFAULT-VALUE}.")
+  private int bytes;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "How long to measure. Default: ${DEFAULT-VALUE}.")
+  private int seconds;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "SECONDS",
+      defaultValue = "5",
+      description = "How long to run before that. Default: ${DEFAULT-VALUE}.")
+  private int warmupSeconds;
+
+  @Option(names = "--keyed", description = "Publish keyed operations instead of events.")
+  private boolean keyed;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Operations per second and swarm. Default: as many as go.")
+  private int ratePerSecond;
+
+  @Option(
+      names = "--window",
+      paramLabel = "N",
+      defaultValue = "64",
+      description =
+          "Without --rate: how many operations a publisher may be ahead of its slowest agent. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int window;
+
+  @Option(
+      names = "--data-directory",
+      paramLabel = "DIR",
+      description =
+          "Where the coordinator stores its data; must be empty. Default: a temporary one.")
+  private @Nullable Path dataDirectory;
+
+  @Option(
+      names = "--server-java-option",
+      paramLabel = "OPTION",
+      description =
+          "For the coordinator's Java runtime, such as -Xmx512m. May be given many times.")
+  private List<String> serverJavaOptions = List.of();
+
+  @Option(names = "--json", description = "Answer in one line of JSON.")
+  private boolean json;
+
+  @Option(names = "--debug", description = "Show the stack trace of an error.")
+  @SuppressWarnings("unused") // The command line looks for it when it reports a failure.
+  private boolean debug;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  @SuppressWarnings("unused") // picocli reads it
+  private boolean help;
+
+  @Override
+  public Integer call() throws Exception {
+    FanoutWorkload workload = workload();
+    Path data =
+        dataDirectory != null ? dataDirectory : Files.createTempDirectory("swarmlog-bench-");
+    FanoutResult result;
+    try (ServerProcess server = ServerProcess.start(data, serverJavaOptions);
+        Fanout fanout = new Fanout(workload, server, this::progress)) {
+      result = fanout.run();
+    } finally {
+      if (dataDirectory == null) {
+        deleteAll(data);
+      }
+    }
+    print(result);
+    return result.correct() ? OK : CHECK_FAILED;
+  }
+
+  private FanoutWorkload workload() {
+    if (swarms < 1
+        || agents < 1
+        || seconds < 1
+        || warmupSeconds < 0
+        || window < 1
+        || ratePerSecond < 0) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Expected --swarms, --agents, --seconds and --window to be 1 or more, but one of them is not.");
+    }
+    if (bytes < Stamp.BYTES) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Expected --bytes to be %d or more, for a number and a time, but got %d."
+              .formatted(Stamp.BYTES, bytes));
+    }
+    return new FanoutWorkload(
+        swarms,
+        agents,
+        bytes,
+        Duration.ofSeconds(warmupSeconds),
+        Duration.ofSeconds(seconds),
+        keyed,
+        ratePerSecond,
+        window);
+  }
+
+  private void progress(String text) {
+    PrintWriter err = spec.commandLine().getErr();
+    if (spec.commandLine().getColorScheme().ansi().enabled()) {
+      err.print("\r\033[K" + text);
+    } else {
+      err.println(text);
+    }
+    err.flush();
+  }
+
+  private void print(FanoutResult result) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (spec.commandLine().getColorScheme().ansi().enabled()) {
+      spec.commandLine().getErr().print("\r\033[K");
+      spec.commandLine().getErr().flush();
+    }
+    Map<String, Object> map = result.map();
+    if (json) {
+      out.println(new ObjectMapper().writeValueAsString(map));
+    } else {
+      out.println(
+          "%d swarms x %d agents, %d bytes, fsync before acknowledgement, %.0f s"
+              .formatted(swarms, agents, bytes, result.seconds()));
+      out.println("  published    %,12d /s".formatted(result.publishPerSec()));
+      out.println("  delivered    %,12d /s".formatted(result.deliveriesPerSec()));
+      out.println("  lag          %s ms".formatted(map.get("lagMs")));
+      out.println("  ack          %s ms".formatted(map.get("ackMs")));
+      out.println(
+          "  coordinator  %.1f s of processor time, %,d MiB resident"
+              .formatted(result.serverCpuSec(), result.serverRssMiB()));
+      out.println(
+          result.correct()
+              ? "  checked      every agent got everything, once and in order"
+              : "  FAILED       %,d lost, %,d twice, %,d out of order"
+                  .formatted(result.lost(), result.duplicated(), result.outOfOrder()));
+    }
+    out.flush();
+  }
+
+  private static void deleteAll(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.swarmlog.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A coordinator in a Java process of its own, on a free port of this machine. It ends when it is
+ * closed, and by itself when this process does.
+ */
+final class ServerProcess implements AutoCloseable {
+
+  private static final long STOP_TIMEOUT_S = 20;
+  private static final int KIB_PER_MIB = 1_024;
+
+  private final Process process;
+  private final BufferedReader answers;
+  private final int port;
+
+  private ServerProcess(Process process, BufferedReader answers, int port) {
+    this.process = process;
+    this.answers = answers;
+    this.port = port;
+  }
+
+  /**
+   * Starts one and waits until it serves.
+   *
+   * @param javaOptions further options of its Java runtime
+   */
+  static ServerProcess start(Path dataDirectory, List<String> javaOptions) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Djava.library.path=" + System.getProperty("java.library.path"));
+    command.add("-XX:+ExitOnOutOfMemoryError");
+    command.addAll(javaOptions);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(BenchServer.class.getName());
+    command.add(dataDirectory.toString());
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    BufferedReader answers =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    String answer = answers.readLine();
+    if (answer == null || !answer.startsWith(BenchServer.READY)) {
+      process.destroyForcibly();
+      throw new IOException("Expected the coordinator to start, but it said: " + answer);
+    }
+    int port = Integer.parseInt(answer.substring(BenchServer.READY.length()));
+    return new ServerProcess(process, answers, port);
+  }
+
+  /** Where it listens, such as {@code localhost:41234}. */
+  String target() {
+    return "localhost:" + port;
+  }
+
+  long processId() {
+    return process.pid();
+  }
+
+  /** Processor time it has used so far, user and system. */
+  Duration cpu() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  /** What it holds in memory now, in MiB; empty where there is no {@code /proc}. */
+  OptionalLong residentMiB() throws IOException {
+    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+    if (!Files.isReadable(status)) {
+      return OptionalLong.empty();
+    }
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) / KIB_PER_MIB)
+        .findFirst();
+  }
+
+  /** Ends it: it drains while its standard input is closed. */
+  @Override
+  public void close() throws IOException {
+    process.getOutputStream().close();
+    try {
+      if (!process.waitFor(STOP_TIMEOUT_S, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+    answers.close();
+  }
+}

@@ -1,0 +1,134 @@
+package dev.swarmlog.cli;
+
+import ch.qos.logback.classic.Level;
+import dev.swarmlog.server.SwarmlogServer;
+import dev.swarmlog.server.configuration.ServerConfiguration;
+import dev.swarmlog.v1.ConfigurationValue;
+import java.net.Inet6Address;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi.Style;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs a coordinator until it is told to stop. */
+@Command(
+    name = "serve",
+    description = {
+      "Run a coordinator with its embedded store, until SIGTERM or Ctrl-C: then it lets agents finish, makes everything"
+          + " durable and ends with 0.",
+      "",
+      "Each setting comes from its default, the file of --config, the environment (--data-directory is"
+          + " SWARMLOG_DATA_DIRECTORY) or the command line; the last of these wins.",
+    },
+    modelTransformer = SettingOptions.class,
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  swarmlog serve                                       on this machine only, data in ./swarmlog-data",
+      "  swarmlog serve --port 7500 --data-directory /srv/swarmlog",
+      "  swarmlog serve --address 0.0.0.0 --tls-certificate c.pem --tls-key k.pem --tls-client-ca ca.pem",
+    })
+final class ServeCommand implements Callable<Integer> {
+
+  /** Read by the launcher and by the other commands: no settings of a coordinator. */
+  private static final List<String> OTHERS_ENVIRONMENT =
+      List.of("SWARMLOG_SERVER", "SWARMLOG_PREPARED", "SWARMLOG_BUILD");
+
+  @Spec private CommandSpec spec;
+  @Mixin private OutputOptions outputOptions;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      defaultValue = "${env:SWARMLOG_CONFIG:-" + Option.NULL_VALUE + "}",
+      description = "Settings in HOCON or JSON (default: $SWARMLOG_CONFIG, else none).")
+  private @Nullable Path configurationFile;
+
+  @Override
+  public Integer call() throws Exception {
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    OTHERS_ENVIRONMENT.forEach(environment::remove);
+    ServerConfiguration configuration =
+        ServerConfiguration.load(
+            Optional.ofNullable(configurationFile),
+            environment,
+            SettingOptions.given(spec.commandLine().getParseResult()));
+    Level level =
+        outputOptions.debug() ? Level.DEBUG : Level.toLevel(configuration.logLevel().name());
+    Logging.start(level, outputOptions.json());
+
+    Output output = outputOptions.output();
+    SwarmlogServer server = SwarmlogServer.start(configuration);
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> stop(server, configuration, output), "shutdown"));
+    ready(server, configuration, output);
+    server.awaitTermination();
+    return ExitCode.OK.number();
+  }
+
+  private void ready(SwarmlogServer server, ServerConfiguration configuration, Output output) {
+    String data =
+        configuration.inMemory()
+            ? "in memory, gone at the end"
+            : configuration.dataDirectory().toAbsolutePath().normalize().toString();
+    String host = configuration.address().getHostAddress();
+    String address =
+        (configuration.address() instanceof Inet6Address ? "[" + host + "]" : host)
+            + ":"
+            + server.port();
+    if (outputOptions.json()) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("ready", true);
+      map.put("version", Version.text());
+      map.put("address", address);
+      map.put("port", server.port());
+      map.put("dataDirectory", configuration.inMemory() ? "" : data);
+      map.put("processId", ProcessHandle.current().pid());
+      map.put("configuration", configuration.values().stream().map(ServeCommand::map).toList());
+      output.json(map);
+      return;
+    }
+    String security =
+        configuration.tls().isPresent()
+            ? configuration.tls().get().clientCa().isPresent() ? "mutual TLS" : "TLS"
+            : configuration.onLoopback() ? "this machine only" : "plain text, everybody";
+    output.line(output.styled(Style.bold, "swarmlog " + Version.text()));
+    output.line("  data       " + data);
+    output.line("  listening  " + address + "  (" + security + ")");
+    output.line("  next       swarmlog publish fleet 'inspect rack 7'   and   swarmlog tail fleet");
+    output.line(output.styled(Style.fg_green, "Ready.") + " Ctrl-C stops it.");
+  }
+
+  /**
+   * In the shutdown hook. A stop that was asked for is no failure, so the process ends with 0 and
+   * not with 143.
+   */
+  private static void stop(
+      SwarmlogServer server, ServerConfiguration configuration, Output output) {
+    output.remark(
+        "swarmlog: stopping, for at most "
+            + DurationText.print(configuration.drainTimeout())
+            + " ...");
+    server.close();
+    output.remark("swarmlog: stopped, everything acknowledged is stored.");
+    Runtime.getRuntime().halt(ExitCode.OK.number());
+  }
+
+  private static Map<String, Object> map(ConfigurationValue value) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("name", value.getName());
+    map.put("value", value.getValue());
+    map.put("origin", value.getOrigin());
+    return map;
+  }
+}

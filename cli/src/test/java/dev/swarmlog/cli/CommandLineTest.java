@@ -1,0 +1,191 @@
+package dev.swarmlog.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class CommandLineTest {
+
+  @Test
+  void shouldShowWhatThereIsWhenCalledAlone() {
+    // when
+    CommandRun run = CommandRun.of();
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.OK.number());
+    assertThat(run.out())
+        .contains("serve", "publish", "tail", "sync", "swarms", "agents", "status", "version")
+        .contains("To begin:");
+  }
+
+  @ParameterizedTest
+  @MethodSource("allCommands")
+  void shouldExplainEveryCommand(String command) {
+    // when
+    CommandRun run = CommandRun.of((command + " --help").strip().split(" "));
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.OK.number());
+    assertThat(run.out()).contains("Usage: swarmlog", "--help");
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void shouldOfferJsonOnEveryCommandThatAnswers() {
+    for (String command : allCommands().toList()) {
+      CommandLine line = find(command);
+      boolean answers = line.getSubcommands().isEmpty() || command.equals("swarms");
+      if (answers && !command.equals("completion")) {
+        assertThat(line.getCommandSpec().optionsMap()).as(command).containsKey("--json");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "serv",
+        "publish",
+        "publish fleet x --topic nonsense",
+        "publish fleet x --target bob",
+        "publish fleet x --file y",
+        "publish fleet --delete",
+        "publish fleet --key k --delete payload",
+        "publish fleet --file /does/not/exist",
+        "tail fleet --from 1 --last 2",
+        "tail fleet --from 0",
+        "tail fleet --last -1",
+        "tail fleet --topic commands,telemetry",
+        "sync fleet --from 12",
+        "sync fleet --from main:12",
+        "sync fleet --from control:0 --topic commands",
+        "sync fleet --topic telemetry",
+        "status --server nowhere",
+        "status --server localhost:port",
+        "status --timeout soon",
+        "status --tls-cert x",
+        "status --plaintext --tls-ca x",
+        "serve --port",
+        "serve --no-such-flag",
+      })
+  void shouldRefuseAWrongCommandLineWithExitCodeTwo(String command) {
+    // when
+    CommandRun run = CommandRun.of(command.split(" "));
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(run.out().lines().filter(line -> !line.startsWith("      OP"))).isEmpty();
+    assertThat(run.err()).startsWith("swarmlog: ").contains("--help").doesNotContain("\tat ");
+  }
+
+  @Test
+  void shouldSuggestTheCommandThatWasMeant() {
+    // when
+    CommandRun run = CommandRun.of("swarm");
+
+    // then
+    assertThat(run.err()).contains("swarms");
+  }
+
+  @Test
+  void shouldReportAWrongCommandLineInJson() throws Exception {
+    // when
+    CommandRun run = CommandRun.of("tail", "fleet", "--from", "0", "--json");
+
+    // then
+    JsonNode error = new ObjectMapper().readTree(run.err()).get("error");
+    assertThat(error.get("exitCode").asInt()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(error.get("kind").asText()).isEqualTo("USAGE");
+    assertThat(error.get("message").asText()).contains("--from");
+    assertThat(run.err().lines()).hasSize(1);
+  }
+
+  @Test
+  void shouldReportACoordinatorThatIsNotThere() throws Exception {
+    // given a port that nobody listens on
+    int port;
+    try (java.net.ServerSocket socket = new java.net.ServerSocket(0)) {
+      port = socket.getLocalPort();
+    }
+
+    // when
+    CommandRun run = CommandRun.of("status", "--server", "localhost:" + port);
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.UNAVAILABLE.number());
+    assertThat(run.err())
+        .contains(
+            "Expected a coordinator at localhost:" + port, "Connection refused", "swarmlog serve")
+        .doesNotContain("\tat ", "Exception");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void shouldShowAStackTraceOnlyWhenAskedTo() {
+    // when
+    CommandRun run = CommandRun.of("status", "--server", "localhost:1", "--debug");
+
+    // then
+    assertThat(run.err()).contains("\tat ");
+  }
+
+  @Test
+  void shouldAnswerTheVersionInJson() throws Exception {
+    // when
+    CommandRun run = CommandRun.of("version", "--json");
+
+    // then
+    assertThat(new ObjectMapper().readTree(run.out()).has("version")).isTrue();
+  }
+
+  @Test
+  void shouldGenerateACompletionScript() {
+    // when
+    CommandRun run = CommandRun.of("completion");
+
+    // then
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).contains("complete -F", "publish", "reconciliation");
+  }
+
+  static Stream<String> allCommands() {
+    List<String> names = new ArrayList<>();
+    Deque<CommandLine> open = new ArrayDeque<>();
+    open.add(root());
+    while (!open.isEmpty()) {
+      CommandLine command = open.poll();
+      if (command.getCommandSpec().usageMessage().hidden()) {
+        continue;
+      }
+      String name = command.getCommandSpec().qualifiedName(" ").replaceFirst("^swarmlog ?", "");
+      names.add(name);
+      open.addAll(command.getSubcommands().values());
+    }
+    return names.stream();
+  }
+
+  private static CommandLine find(String command) {
+    CommandLine line = root();
+    for (String name : command.isEmpty() ? new String[0] : command.split(" ")) {
+      line = line.getSubcommands().get(name);
+    }
+    return line;
+  }
+
+  private static CommandLine root() {
+    PrintWriter nowhere = new PrintWriter(java.io.Writer.nullWriter());
+    return Main.commandLine(nowhere, nowhere);
+  }
+}

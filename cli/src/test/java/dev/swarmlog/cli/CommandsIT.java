@@ -1,0 +1,401 @@
+package dev.swarmlog.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.swarmlog.sdk.SwarmAgent;
+import dev.swarmlog.v1.Topic;
+import java.io.BufferedReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every command against one coordinator, each test in a swarm of its own. */
+class CommandsIT {
+
+  private static final Installation INSTALLATION = Installation.built();
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private static Path folder;
+  private static Coordinator coordinator;
+
+  private String swarm;
+
+  @BeforeAll
+  static void start() throws Exception {
+    coordinator = Coordinator.start(INSTALLATION, folder.resolve("data"));
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    coordinator.close();
+  }
+
+  @BeforeEach
+  void nameSwarm(TestInfo test) {
+    swarm = test.getTestMethod().orElseThrow().getName();
+  }
+
+  @Test
+  void shouldCreateListAndShowSwarms() throws Exception {
+    // when
+    CommandRun created = run("swarms", "create", swarm);
+    CommandRun listed = run("swarms");
+    JsonNode inJson = JSON.readTree(run("swarms", "--json").out());
+    CommandRun shown = run("swarms", "show", swarm);
+    JsonNode shownInJson = JSON.readTree(run("swarms", "show", swarm, "--json").out());
+
+    // then
+    assertThat(created.out()).isEqualToIgnoringNewLines("Created swarm " + swarm + ".");
+    assertThat(listed.out()).contains("SWARM", "AGENTS", "MAIN", swarm);
+    assertThat(inJson)
+        .anySatisfy(
+            node -> {
+              assertThat(node.get("name").asText()).isEqualTo(swarm);
+              assertThat(node.get("mainOpId").asLong()).isZero();
+            });
+    assertThat(shown.out()).contains(swarm, "main      main:0@", "slot ");
+    assertThat(PositionText.parse(shownInJson.get("mainHead").asText()).getOpId()).isZero();
+  }
+
+  @Test
+  void shouldRefuseToCreateASwarmTwice() throws Exception {
+    // given
+    run("swarms", "create", swarm);
+
+    // when
+    CommandRun run = INSTALLATION.run(atServer("swarms", "create", swarm));
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(run.err()).contains("SWARM_EXISTS", "choose another name").doesNotContain("\tat ");
+  }
+
+  @Test
+  void shouldReportAnUnknownSwarm() throws Exception {
+    for (String[] command :
+        new String[][] {
+          {"swarms", "show", "nowhere"},
+          {"agents", "nowhere"},
+          {"sync", "nowhere"},
+          {"tail", "nowhere", "--no-follow"}
+        }) {
+      // when
+      CommandRun run = INSTALLATION.run(atServer(command));
+
+      // then
+      assertThat(run.exitCode())
+          .as(Arrays.toString(command) + run.err())
+          .isEqualTo(ExitCode.NOT_FOUND.number());
+      assertThat(run.err())
+          .contains("swarmlog: ", "nowhere", "SWARM_NOT_FOUND", "Create the swarm")
+          .doesNotContain("\tat ");
+    }
+  }
+
+  @Test
+  void shouldPublishAndShowWhatWasPublished() throws Exception {
+    // when
+    CommandRun published = run("publish", swarm, "inspect rack 7", "--type", "inspect");
+    JsonNode keyed =
+        JSON.readTree(
+            run(
+                    "publish",
+                    swarm,
+                    "{\"due\":1}",
+                    "--key",
+                    "rack/7",
+                    "--target",
+                    "role:scout",
+                    "--json")
+                .out());
+    run("publish", swarm, "--key", "rack/7", "--target", "role:scout", "--delete");
+    List<JsonNode> tail = lines(run("tail", swarm, "--from", "1", "--no-follow", "--json"));
+
+    // then
+    assertThat(published.out()).isEqualToIgnoringNewLines("Published main:1 to " + swarm + ".");
+    assertThat(keyed.get("opId").asLong()).isEqualTo(2);
+    assertThat(keyed.get("durability").asText()).isEqualTo("always");
+    assertThat(keyed.get("duplicate").asBoolean()).isFalse();
+    assertThat(tail).hasSize(3);
+    assertThat(tail.get(0).get("payload").asText()).isEqualTo("inspect rack 7");
+    assertThat(tail.get(0).get("class").asText()).isEqualTo("event");
+    assertThat(tail.get(0).get("type").asText()).isEqualTo("inspect");
+    assertThat(tail.get(1).get("key").asText()).isEqualTo("rack/7");
+    assertThat(tail.get(1).get("target").asText()).isEqualTo("role:scout");
+    assertThat(tail.get(2).get("tombstone").asBoolean()).isTrue();
+  }
+
+  @Test
+  void shouldPublishTheSameIdempotencyKeyOnce() throws Exception {
+    // when
+    JsonNode first =
+        JSON.readTree(run("publish", swarm, "x", "--idempotency-key", "k", "--json").out());
+    JsonNode second =
+        JSON.readTree(run("publish", swarm, "x", "--idempotency-key", "k", "--json").out());
+
+    // then
+    assertThat(second.get("position")).isEqualTo(first.get("position"));
+    assertThat(first.get("duplicate").asBoolean()).isFalse();
+    assertThat(second.get("duplicate").asBoolean()).isTrue();
+  }
+
+  @Test
+  void shouldPublishEachLineOfItsInput() throws Exception {
+    // given
+    int count = 2_500;
+    String input =
+        IntStream.range(0, count).mapToObj(i -> "line " + i).collect(Collectors.joining("\n"));
+
+    // when
+    CommandRun run =
+        INSTALLATION.run(Map.of(), input, atServer("publish", swarm, "--lines", "--json"));
+
+    // then
+    JsonNode answer = JSON.readTree(run.out());
+    assertThat(answer.get("count").asInt()).isEqualTo(count);
+    assertThat(answer.get("firstOpId").asInt()).isEqualTo(1);
+    assertThat(PositionText.parse(answer.get("position").asText()).getOpId()).isEqualTo(count);
+    List<JsonNode> tail = lines(run("tail", swarm, "--from", "1", "--no-follow", "--json"));
+    for (int i = 0; i < count; i++) {
+      assertThat(tail.get(i).get("payload").asText()).isEqualTo("line " + i);
+    }
+  }
+
+  @Test
+  void shouldPublishAFileAsItIs() throws Exception {
+    // given
+    byte[] bytes = {0, 1, (byte) 0xFF, 10, 13};
+    Path file = Files.write(folder.resolve("payload.bin"), bytes);
+
+    // when
+    run("publish", swarm, "--file", file.toString());
+
+    // then
+    JsonNode operation = lines(run("tail", swarm, "--no-follow", "--json")).get(0);
+    assertThat(operation.get("payloadBase64").binaryValue()).isEqualTo(bytes);
+    assertThat(operation.get("contentType").asText()).isEqualTo("application/octet-stream");
+  }
+
+  @Test
+  void shouldRefuseAPayloadOverTheLimit() throws Exception {
+    // given
+    long limit =
+        JSON.readTree(run("status", "--json").out()).get("limits").get("maxPayloadBytes").asLong();
+    String input = "x".repeat(Math.toIntExact(limit + 1));
+
+    // when
+    CommandRun run = INSTALLATION.run(Map.of(), input, atServer("publish", swarm));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(run.err()).contains("PAYLOAD_TOO_LARGE").doesNotContain("\tat ");
+  }
+
+  @Test
+  void shouldFilterWhatItShows() throws Exception {
+    // given
+    run("publish", swarm, "1", "--key", "rack/1");
+    run("publish", swarm, "2", "--key", "door/1", "--topic", "alerts");
+    run("publish", swarm, "3", "--type", "acme.Plan", "--target", "agent:a7");
+    run("publish", swarm, "4", "--publisher", "a7");
+
+    // when, then
+    assertThat(payloads("--key-prefix", "rack/")).containsExactly("1");
+    assertThat(payloads("--topic", "alerts")).containsExactly("2");
+    assertThat(payloads("--type", "acme.Plan")).containsExactly("3");
+    assertThat(payloads("--agent", "a7")).containsExactly("3", "4");
+    assertThat(payloads("--last", "2")).containsExactly("3", "4");
+    assertThat(payloads("--from", "3")).containsExactly("3", "4");
+  }
+
+  @Test
+  void shouldShowWhatComesWhileItRuns() throws Exception {
+    // given
+    run("swarms", "create", swarm);
+    Process tail = INSTALLATION.builder(Map.of(), atServer("tail", swarm, "--json")).start();
+    try {
+      // when
+      run("publish", swarm, "now");
+
+      // then
+      BufferedReader shown = tail.inputReader();
+      assertThat(JSON.readTree(shown.readLine()).get("payload").asText()).isEqualTo("now");
+      new ProcessBuilder("kill", "-INT", Long.toString(tail.pid())).start().waitFor();
+      assertThat(tail.waitFor()).isEqualTo(ExitCode.INTERRUPTED.number());
+    } finally {
+      tail.destroyForcibly();
+    }
+  }
+
+  @Test
+  void shouldSyncOnlyWhatChanged() throws Exception {
+    // given
+    run("publish", swarm, "old", "--key", "a");
+    run("publish", swarm, "same", "--key", "b");
+    run("publish", swarm, "event");
+
+    // when
+    List<JsonNode> all = lines(run("sync", swarm, "--json"));
+    String position = all.get(all.size() - 1).get("receipt").get("target").asText();
+    run("publish", swarm, "newer", "--key", "a");
+    run("publish", swarm, "newest", "--key", "a");
+    List<JsonNode> delta = lines(run("sync", swarm, "--from", position, "--json"));
+    CommandRun forPeople = run("sync", swarm, "--from", position);
+
+    // then
+    assertThat(operations(all)).containsExactly("old", "same", "event");
+    assertThat(operations(delta)).containsExactly("newest");
+    JsonNode receipt = delta.get(delta.size() - 1).get("receipt");
+    assertThat(receipt.get("examined").asInt()).isEqualTo(2);
+    assertThat(receipt.get("sent").asInt()).isEqualTo(1);
+    assertThat(receipt.get("superseded").asInt()).isEqualTo(1);
+    assertThat(forPeople.out())
+        .contains(
+            "newest", "1 of 2 operations sent, 1 superseded", "Now at main:5@", "STATE DIGEST");
+  }
+
+  @Test
+  void shouldRefuseAPositionBeyondTheHead() throws Exception {
+    // given
+    run("publish", swarm, "one");
+    List<JsonNode> all = lines(run("sync", swarm, "--json"));
+    String position = all.get(all.size() - 1).get("receipt").get("target").asText();
+
+    // when
+    CommandRun run =
+        INSTALLATION.run(
+            atServer("sync", swarm, "--from", position.replace("main:1@", "main:1000@")));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.DATA_LOSS.number());
+    assertThat(run.err()).contains("POSITION_BEYOND_HEAD").doesNotContain("\tat ");
+  }
+
+  @Test
+  void shouldShowConnectedAgentsAndHowFarTheyHaveCome() throws Exception {
+    // given
+    run("publish", swarm, "one");
+    assertThat(run("agents", swarm).err()).contains("No agent is connected");
+    List<String> applied = new ArrayList<>();
+    try (SwarmAgent agent =
+        SwarmAgent.builder(coordinator.target(), swarm, "a7")
+            .role("scout")
+            .on(
+                Topic.TOPIC_COMMANDS,
+                operation -> applied.add(operation.getPayload().getData().toStringUtf8()))
+            .start()) {
+      agent.awaitCaughtUp(Duration.ofSeconds(10));
+
+      // when, then: acknowledgements are coalesced
+      await()
+          .untilAsserted(
+              () -> {
+                JsonNode shown = JSON.readTree(run("agents", swarm, "--json").out()).get(0);
+                assertThat(shown.get("agent").asText()).isEqualTo("a7");
+                assertThat(shown.get("roles").get(0).asText()).isEqualTo("scout");
+                assertThat(shown.get("lanes"))
+                    .anySatisfy(
+                        lane -> {
+                          assertThat(lane.get("log").asText()).isEqualTo("main");
+                          assertThat(lane.get("ackedOpId").asLong()).isEqualTo(1);
+                        });
+              });
+      assertThat(run("agents", swarm).out()).contains("AGENT", "a7", "scout", "live");
+      assertThat(applied).containsExactly("one");
+    }
+  }
+
+  @Test
+  void shouldShowTheCoordinator() throws Exception {
+    // when
+    CommandRun run = run("status", "--configuration");
+    JsonNode status = JSON.readTree(run("status", "--json").out());
+
+    // then
+    assertThat(run.out())
+        .contains(
+            "swarmlog ", folder.resolve("data").toString(), "SHARD", "serving", "flag --port");
+    assertThat(status.get("dataDirectory").asText()).endsWith("data");
+    assertThat(status.get("shards").get(0).get("state").asText()).isEqualTo("serving");
+  }
+
+  @Test
+  void shouldTakeTheServerFromTheEnvironment() throws Exception {
+    // when
+    CommandRun run =
+        INSTALLATION.run(Map.of("SWARMLOG_SERVER", coordinator.target()), "", "status", "--json");
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isZero();
+  }
+
+  @Test
+  void shouldEndQuietlyWhenNobodyReadsOn() throws Exception {
+    // given
+    String input = "x\n".repeat(5_000);
+    INSTALLATION.run(Map.of(), input, atServer("publish", swarm, "--lines"));
+    String command =
+        String.join(" ", atServer(INSTALLATION.launcher().toString(), "tail", swarm, "--from", "1"))
+            + " --no-follow | head -n 2";
+
+    // when
+    Process shell = new ProcessBuilder("bash", "-c", command).redirectErrorStream(true).start();
+    String said = Installation.text(shell.getInputStream().readAllBytes());
+
+    // then
+    assertThat(said.lines()).hasSize(2);
+    assertThat(shell.waitFor()).isZero();
+  }
+
+  private List<String> payloads(String... filter) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("tail", swarm, "--no-follow", "--json"));
+    arguments.addAll(List.of(filter));
+    return lines(run(arguments.toArray(String[]::new))).stream()
+        .map(node -> node.get("payload").asText())
+        .toList();
+  }
+
+  private static List<String> operations(List<JsonNode> frames) {
+    return frames.stream()
+        .filter(frame -> frame.has("operation"))
+        .map(frame -> frame.get("operation").get("payload").asText())
+        .toList();
+  }
+
+  /** Runs a command that must succeed. */
+  private static CommandRun run(String... arguments) throws Exception {
+    CommandRun run = INSTALLATION.run(atServer(arguments));
+    assertThat(run.exitCode()).as(Arrays.toString(arguments) + run.err()).isZero();
+    return run;
+  }
+
+  private static String[] atServer(String... arguments) {
+    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
+    all[arguments.length] = "--server";
+    all[arguments.length + 1] = coordinator.target();
+    return all;
+  }
+
+  private static List<JsonNode> lines(CommandRun run) throws Exception {
+    List<JsonNode> nodes = new ArrayList<>();
+    for (String line : run.out().lines().toList()) {
+      nodes.add(JSON.readTree(line));
+    }
+    return nodes;
+  }
+}
