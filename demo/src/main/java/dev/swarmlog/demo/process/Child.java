@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A running process of the demo.
@@ -38,8 +40,11 @@ public final class Child {
   static Child start(String name, List<String> command, Path log, Consumer<Status> onStatus)
       throws IOException {
     File errors = log.toFile();
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(errors)).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(errors));
+    // What configures the user's own coordinator is not meant for this one.
+    builder.environment().keySet().removeIf(variable -> variable.startsWith("SWARMLOG_"));
+    Process process = builder.start();
     Thread reader = new Thread(() -> read(process, onStatus), "reader of " + name);
     reader.setDaemon(true);
     reader.start();
@@ -56,6 +61,20 @@ public final class Child {
 
   public Path log() {
     return log;
+  }
+
+  /**
+   * The last line of its log that begins one, as those of a stack trace do not; "" if there is
+   * none.
+   */
+  public String lastWords() {
+    try (Stream<String> lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
+      return lines
+          .filter(line -> !line.isBlank() && !Character.isWhitespace(line.charAt(0)))
+          .reduce("", (before, line) -> line);
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   public boolean isAlive() {

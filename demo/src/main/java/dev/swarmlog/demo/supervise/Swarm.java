@@ -81,7 +81,9 @@ final class Swarm {
                 "--",
                 "--port",
                 Integer.toString(port),
-                "--data",
+                "--drain-timeout",
+                "2s",
+                "--data-directory",
                 settings.data().coordinator().toString()),
             status -> {});
   }
@@ -211,8 +213,8 @@ final class Swarm {
       if (!child.isAlive()) {
         throw new DemoFailure(
             String.format(
-                "Expected the %s to run, but it ended with exit code %d. Its log: %s",
-                child.name(), child.exitCode(), child.log()));
+                "Expected the process \"%s\" to run, but it ended with exit code %d and these last words: %s%nIts log: %s",
+                child.name(), child.exitCode(), child.lastWords(), child.log()));
       }
     }
   }
