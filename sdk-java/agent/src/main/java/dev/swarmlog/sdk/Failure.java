@@ -37,7 +37,7 @@ record Failure(
   static Failure of(Throwable thrown) {
     com.google.rpc.@Nullable Status detailed = StatusProto.fromThrowable(thrown);
     Status status = Status.fromThrowable(thrown);
-    return detailed != null && detailed.getCode() == status.getCode().value()
+    return detailed != null && detailed.getDetailsCount() > 0
         ? of(detailed, thrown)
         : plain(status.getCode(), describe(status), thrown);
   }
@@ -81,7 +81,7 @@ record Failure(
   /** The same, with words after the message. */
   Failure explained(String more) {
     return new Failure(
-        reason, code, message + ". " + more, action, retryable, metadata, retryAfter, cause);
+        reason, code, sentences(message, more), action, retryable, metadata, retryAfter, cause);
   }
 
   String describe() {
@@ -89,7 +89,11 @@ record Failure(
         reason == ErrorReason.ERROR_REASON_UNSPECIFIED
             ? code.name()
             : reason.name().substring(PREFIX.length());
-    return action.isEmpty() ? name + ": " + message : name + ": " + message + " " + action;
+    return name + ": " + (action.isEmpty() ? message : sentences(message, action));
+  }
+
+  private static String sentences(String first, String second) {
+    return first.endsWith(".") ? first + " " + second : first + ". " + second;
   }
 
   private static Failure of(com.google.rpc.Status status, @Nullable Throwable cause) {

@@ -50,7 +50,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>PAUSED</td><td>timer</td><td>OPEN</td><td>send</td></tr>
  * <tr><td>CONNECTING to PAUSED</td><td>retryable end of stream</td><td>WAITING</td><td>timer</td></tr>
  * <tr><td>WAITING</td><td>timer</td><td>CONNECTING</td><td>open stream with ProducerHello</td></tr>
- * <tr><td>any but CLOSED</td><td>terminal end of stream, fenced</td><td>IDLE</td><td>fail all; the next offer starts anew</td></tr>
+ * <tr><td>OPEN, RECOVERING</td><td>fenced</td><td>WAITING</td><td>fail what may be in the log, timer, new epoch</td></tr>
+ * <tr><td>any but CLOSED</td><td>terminal end of stream</td><td>IDLE</td><td>fail all; the next offer starts anew</td></tr>
  * <tr><td>any</td><td>close</td><td>CLOSED</td><td>fail all, end stream</td></tr>
  * </table>
  *
@@ -210,7 +211,7 @@ final class ProducerSession<T> {
     Failure why = Failure.of(refusal.getStatus());
     if (why.reason() == ErrorReason.ERROR_REASON_PRODUCER_FENCED) {
       returned.add(entry);
-      failAll(why);
+      fenced(why, nowNs);
       return;
     }
     if (why.reason() == ErrorReason.ERROR_REASON_OUT_OF_SEQUENCE) {
@@ -238,6 +239,9 @@ final class ProducerSession<T> {
     }
     if (failure.retryable()) {
       disconnect(failure, nowNs);
+    } else if (failure.reason() == ErrorReason.ERROR_REASON_PRODUCER_FENCED) {
+      awaiting.forEach(entry -> entry.lingers = true);
+      fenced(failure, nowNs);
     } else {
       failAll(failure);
     }
@@ -408,6 +412,30 @@ final class ProducerSession<T> {
       unsent.addFirst(last.next());
     }
     returned.clear();
+  }
+
+  /**
+   * The producer ID is ours alone, so what fences us is our own: a Hello of an earlier stream that
+   * lingered on its way. What has attempts that linger may or may not be in the log; the rest is
+   * not, and goes on in a new epoch.
+   */
+  private void fenced(Failure why, long nowNs) {
+    output.endStream();
+    returnToUnsent();
+    List<Entry<T>> entries = List.copyOf(unsent);
+    unsent.clear();
+    epoch = 0;
+    gap = 0;
+    gapLingers = false;
+    for (Entry<T> entry : entries) {
+      if (entry.lingers) {
+        output.failed(entry.token, why.explained(UNKNOWN_OUTCOME));
+      } else {
+        entry.number = 0;
+        unsent.add(entry);
+      }
+    }
+    disconnect(why, nowNs);
   }
 
   private void failAll(Failure why) {
