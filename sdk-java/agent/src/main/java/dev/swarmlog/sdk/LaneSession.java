@@ -87,8 +87,8 @@ final class LaneSession {
   private boolean caughtUp;
   // Everything at or below it is applied, or not for this agent. Never goes back within an epoch.
   private @Nullable Position position;
-  // Committed and acknowledged position; committedOpId <= position.
-  private long committedOpId;
+  // What a restart would resume from; committed <= position.
+  private @Nullable Position committed;
   private @Nullable LogPlan planToAdopt;
   // At most one frame is asked for: either it is outstanding, or held, or being applied.
   private boolean outstanding;
@@ -101,7 +101,7 @@ final class LaneSession {
     this.log = log;
     this.output = output;
     this.position = stored;
-    this.committedOpId = stored == null ? 0 : stored.getOpId();
+    this.committed = stored;
   }
 
   Log log() {
@@ -112,8 +112,9 @@ final class LaneSession {
     return state;
   }
 
+  /** Telemetry is never caught up with, nor behind. */
   boolean isCaughtUp() {
-    return caughtUp;
+    return caughtUp || log == Log.LOG_TELEMETRY;
   }
 
   /** Whether a handler holds a batch now. */
@@ -217,7 +218,7 @@ final class LaneSession {
         if (position == null || to.getOpId() > position.getOpId()) {
           position = to;
         }
-        committedOpId = to.getOpId();
+        committed = to;
       }
       if (attached) {
         output.ack(to);
@@ -249,11 +250,11 @@ final class LaneSession {
 
   /** Commits and acknowledges a position that moved without operations. */
   void flush() {
-    if (state != State.READING || position == null || position.getOpId() <= committedOpId) {
+    if (state != State.READING || position == null || position.getOpId() <= committedOpId()) {
       return;
     }
     state = State.APPLYING;
-    output.deliver(new Batch(log, committedOpId, position, List.of()));
+    output.deliver(new Batch(log, committedOpId(), position, List.of()));
   }
 
   private void request() {
@@ -285,6 +286,10 @@ final class LaneSession {
     List<Operation> fresh = above(fromOpId, delivery.getOperationsList());
     duplicates += delivery.getOperationsCount() - fresh.size();
     if (fresh.isEmpty()) {
+      if (committed != null && delivery.getOperationsCount() > 0) {
+        // Applied while the lane was detached: nothing else would acknowledge it on this stream.
+        output.ack(to.getOpId() <= committed.getOpId() ? to : committed);
+      }
       move(to);
       request();
       return OK;
@@ -321,9 +326,9 @@ final class LaneSession {
     if (log == Log.LOG_TELEMETRY || (position != null && to.getOpId() <= position.getOpId())) {
       return;
     }
-    boolean first = position == null || position.getOpId() <= committedOpId;
+    boolean first = position == null || position.getOpId() <= committedOpId();
     position = to;
-    if (first && to.getOpId() > committedOpId) {
+    if (first && to.getOpId() > committedOpId()) {
       output.startFlushTimer(log);
     }
   }
@@ -337,8 +342,12 @@ final class LaneSession {
         || !isSameHistory(position, start)
         || start.getOpId() > position.getOpId()) {
       position = start;
-      committedOpId = start.getOpId();
+      committed = start;
     }
+  }
+
+  private long committedOpId() {
+    return committed == null ? 0 : committed.getOpId();
   }
 
   private static boolean isSameHistory(Position a, Position b) {

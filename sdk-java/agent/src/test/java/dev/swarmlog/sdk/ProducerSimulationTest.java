@@ -37,9 +37,13 @@ class ProducerSimulationTest {
     for (long seed = only == null ? 1 : only; seed <= (only == null ? HISTORIES : only); seed++) {
       // when
       History history = new History(seed);
-      history.run();
-      // then
-      history.check();
+      try {
+        history.run();
+        // then
+        history.check();
+      } catch (AssertionError e) {
+        throw new AssertionError("Reproduce with -Dsimulation.seed=" + seed, e);
+      }
       resent += history.duplicates;
       renewed += history.coordinator.epochs > 1 ? 1 : 0;
     }
