@@ -154,7 +154,7 @@ final class AgentSession {
       case WELCOME -> welcome(frame.getWelcome(), nowNs);
       case HEARTBEAT_REPLY -> heartbeatReply(frame.getHeartbeatReply(), nowUnixNs);
       case DRAIN -> drain(frame.getDrain(), nowNs);
-      case FRAME_NOT_SET -> {
+      case NOTICE, FRAME_NOT_SET -> {
         // A frame of a later version; what must not be missed would come as a capability we did not
         // ask for.
       }
