@@ -86,8 +86,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
 
   @Override
   public void onCompleted() {
-    closed();
+    // First, because a closed stream sends nothing more, and the client waits for this end.
     responder.complete();
+    closed();
   }
 
   /** Ends the stream. Any thread. */

@@ -81,8 +81,9 @@ final class DataStream implements StreamObserver<DataRequest> {
 
   @Override
   public void onCompleted() {
-    closed();
+    // First, because a closed stream sends nothing more, and the client waits for this end.
     responder.complete();
+    closed();
   }
 
   /** Ends the stream. Any thread. */

@@ -48,7 +48,7 @@ final class SwarmDoor {
     if (swarm != null) {
       listener.found(shard, swarm);
     } else if (createOnFirstUse) {
-      create(name, listener);
+      create(name, true, listener);
     } else {
       listener.refused(Admission.notFound(name));
     }
@@ -56,6 +56,10 @@ final class SwarmDoor {
 
   /** Creates a swarm; refused if there is one of that name. */
   void create(String name, SwarmListener listener) {
+    create(name, false, listener);
+  }
+
+  private void create(String name, boolean orFind, SwarmListener listener) {
     Refusal refusal = Names.check("swarm", name, limits.maxNameBytes());
     if (refusal == null && swarmCount() >= limits.maxSwarms()) {
       refusal =
@@ -77,10 +81,11 @@ final class SwarmDoor {
                     .setIncarnation(nonZero())
                     .setEpoch(nonZero()))
             .build();
-    propose(shard, command, name, listener);
+    propose(shard, command, name, orFind, listener);
   }
 
-  private void propose(Shard shard, Command command, String name, SwarmListener listener) {
+  private void propose(
+      Shard shard, Command command, String name, boolean orFind, SwarmListener listener) {
     Proposal.Listener settled =
         new Proposal.Listener() {
           @Override
@@ -93,8 +98,7 @@ final class SwarmDoor {
           }
 
           private void settleRefused(Outcome.Refused refused) {
-            boolean raced =
-                createOnFirstUse && refused.reason() == ErrorReason.ERROR_REASON_SWARM_EXISTS;
+            boolean raced = orFind && refused.reason() == ErrorReason.ERROR_REASON_SWARM_EXISTS;
             shard
                 .log()
                 .swarm(name)
