@@ -11,6 +11,7 @@ import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.PublishRecord;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Appends publish groups: dedupe, then one operation per record, with all rows that follow from it.
@@ -69,7 +70,7 @@ final class Appender {
   /**
    * @param answer null if the group was refused
    */
-  private record Appended(Outcome outcome, @org.jspecify.annotations.Nullable Answer answer) {}
+  private record Appended(Outcome outcome, @Nullable Answer answer) {}
 
   private Appended appendUnnumbered(
       Swarm swarm,

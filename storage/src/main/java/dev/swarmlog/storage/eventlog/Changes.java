@@ -46,6 +46,11 @@ final class Changes {
     }
   }
 
+  /** As {@link WriteSet#deleteOnce}, for a family that is not read back. */
+  void deleteOnce(Family family, byte[] key) {
+    writes.deleteOnce(family, key);
+  }
+
   /** Writes everything, as one. */
   void write() {
     store.write(writes);

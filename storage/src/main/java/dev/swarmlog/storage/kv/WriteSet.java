@@ -13,4 +13,10 @@ public interface WriteSet {
 
   /** Removes a row; nothing happens if there is none. */
   void delete(Family family, byte[] key);
+
+  /**
+   * Removes a row that was put exactly once, in an earlier set or this one. Leaves less behind in
+   * files than {@link #delete}; a row must always be removed in the same way.
+   */
+  void deleteOnce(Family family, byte[] key);
 }

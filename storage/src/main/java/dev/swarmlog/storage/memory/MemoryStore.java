@@ -130,6 +130,11 @@ final class MemoryStore implements KeyValueStore {
     public void delete(Family family, byte[] key) {
       changes.add(new Change(family, key, null));
     }
+
+    @Override
+    public void deleteOnce(Family family, byte[] key) {
+      delete(family, key);
+    }
   }
 
   private final class MemoryCursor implements RowCursor {

@@ -5,6 +5,7 @@ import dev.swarmlog.storage.eventlog.KeyValueEventLog.DurableListener;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
@@ -76,7 +77,7 @@ final class DurableMark implements DurableListener {
       DurableMark mark = new DurableMark(file, channel);
       mark.load();
       return mark;
-    } catch (java.nio.file.NoSuchFileException e) {
+    } catch (NoSuchFileException e) {
       throw new StorageException(
           StorageException.Kind.DAMAGED,
           "Expected "

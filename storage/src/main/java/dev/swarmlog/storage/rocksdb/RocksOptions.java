@@ -2,8 +2,10 @@ package dev.swarmlog.storage.rocksdb;
 
 import dev.swarmlog.storage.kv.Family;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import org.rocksdb.AbstractNativeReference;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -26,11 +28,17 @@ import org.rocksdb.WALRecoveryMode;
 final class RocksOptions implements AutoCloseable {
 
   private static final long BLOB_MIN_BYTES = 4096;
-  private static final long MAX_FAMILY_BUFFER_BYTES = 64L << 20;
+  private static final long MAX_FAMILY_BUFFER_BYTES = 32L << 20;
   private static final int BLOCK_BYTES = 16 * 1024;
   private static final double BLOOM_BITS_PER_KEY = 10;
   private static final int MAX_OPEN_FILES = 4096;
   private static final int BACKGROUND_JOBS = 2;
+
+  /**
+   * Families whose keys ascend within a log or scope: each insert finds its place from the last one
+   * there.
+   */
+  private static final Set<Family> APPENDED = EnumSet.of(Family.LOG, Family.SCOPE, Family.DELTA);
 
   private final List<AbstractNativeReference> owned = new ArrayList<>();
   private final SharedResources shared;
@@ -86,7 +94,7 @@ final class RocksOptions implements AutoCloseable {
       table.setFilterPolicy(own(new BloomFilter(BLOOM_BITS_PER_KEY)));
     }
     ColumnFamilyOptions options =
-        own(new ColumnFamilyOptions())
+        own(columnFamilyOptions(family))
             .setTableFormatConfig(table)
             .setCompactionStyle(CompactionStyle.LEVEL)
             .setLevelCompactionDynamicLevelBytes(true)
@@ -99,6 +107,21 @@ final class RocksOptions implements AutoCloseable {
           .setMinBlobSize(BLOB_MIN_BYTES)
           .setBlobCompressionType(CompressionType.LZ4_COMPRESSION)
           .setEnableBlobGarbageCollection(true);
+    }
+    return options;
+  }
+
+  private static ColumnFamilyOptions columnFamilyOptions(Family family) {
+    if (!APPENDED.contains(family)) {
+      return new ColumnFamilyOptions();
+    }
+    Properties properties = new Properties();
+    // Only reachable this way.
+    properties.setProperty("memtable_insert_with_hint_prefix_extractor", "capped:19");
+    ColumnFamilyOptions options = ColumnFamilyOptions.getColumnFamilyOptionsFromProps(properties);
+    if (options == null) {
+      throw new IllegalStateException(
+          "Expected RocksDB to know " + properties + ", but it does not");
     }
     return options;
   }

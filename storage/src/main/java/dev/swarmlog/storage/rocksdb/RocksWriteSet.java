@@ -12,6 +12,7 @@ import java.util.Arrays;
  * batch  = sequence (8, little-endian, 0) | count (4, little-endian) | record ...
  * put    = 0x05 | family ID (varint) | key length (varint) | key | value length (varint) | value
  * delete = 0x04 | family ID (varint) | key length (varint) | key
+ * once   = 0x08 | family ID (varint) | key length (varint) | key      (a "single delete")
  * </pre>
  */
 final class RocksWriteSet implements WriteSet {
@@ -20,6 +21,7 @@ final class RocksWriteSet implements WriteSet {
   private static final int COUNT_OFFSET = 8;
   private static final byte PUT = 0x05;
   private static final byte DELETE = 0x04;
+  private static final byte DELETE_ONCE = 0x08;
 
   /** Family IDs by ordinal. */
   private final int[] familyIds;
@@ -44,8 +46,17 @@ final class RocksWriteSet implements WriteSet {
 
   @Override
   public void delete(Family family, byte[] key) {
+    delete(DELETE, family, key);
+  }
+
+  @Override
+  public void deleteOnce(Family family, byte[] key) {
+    delete(DELETE_ONCE, family, key);
+  }
+
+  private void delete(byte type, Family family, byte[] key) {
     reserve(key.length);
-    buffer[size++] = DELETE;
+    buffer[size++] = type;
     varint(familyIds[family.ordinal()]);
     bytes(key);
     count++;
