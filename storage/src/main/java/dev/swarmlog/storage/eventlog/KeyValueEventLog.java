@@ -223,16 +223,20 @@ public final class KeyValueEventLog implements EventLog {
 
   @Override
   public void close() {
-    if (failure == null) {
-      sync();
-    }
-    if (!guard.close()) {
+    if (guard.isClosed()) {
       return;
     }
     try {
-      durableListener.close();
+      if (failure == null) {
+        sync();
+      }
     } finally {
-      store.close();
+      guard.close();
+      try {
+        durableListener.close();
+      } finally {
+        store.close();
+      }
     }
   }
 

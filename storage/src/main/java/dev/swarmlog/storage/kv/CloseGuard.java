@@ -41,15 +41,13 @@ public final class CloseGuard {
     }
   }
 
-  /**
-   * Refuses whoever comes from now on, and waits for those inside.
-   *
-   * @return false if it was closed before
-   */
-  public synchronized boolean close() {
-    if (closed) {
-      return false;
-    }
+  /** Whether {@link #close} has been called. */
+  public synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /** Refuses whoever comes from now on, and waits for those inside. */
+  public synchronized void close() {
     closed = true;
     boolean interrupted = false;
     while (insideCount > 0) {
@@ -63,6 +61,5 @@ public final class CloseGuard {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    return true;
   }
 }

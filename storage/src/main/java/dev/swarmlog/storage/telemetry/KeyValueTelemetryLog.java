@@ -83,9 +83,10 @@ public final class KeyValueTelemetryLog implements TelemetryLog {
 
   @Override
   public void close() {
-    if (!guard.close()) {
+    if (guard.isClosed()) {
       return;
     }
+    guard.close();
     try {
       sequences.close();
     } finally {

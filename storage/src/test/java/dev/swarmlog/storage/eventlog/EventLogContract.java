@@ -16,6 +16,7 @@ import static dev.swarmlog.storage.eventlog.Entries.scope;
 import static dev.swarmlog.storage.eventlog.Entries.tombstone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.storage.Applied;
@@ -26,12 +27,25 @@ import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
+import dev.swarmlog.storage.v1.AgentCursor;
+import dev.swarmlog.storage.v1.Append;
+import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.storage.v1.CreateSwarm;
+import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.storage.v1.OpenProducer;
+import dev.swarmlog.storage.v1.RecordCursors;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Topic;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -181,6 +195,481 @@ public abstract class EventLogContract {
     assertThat(log.count(SWARM, Log.LOG_MAIN, view, 8, 20)).isZero();
     assertThat(log.sums(SWARM, Log.LOG_MAIN, View.everything(), 20)).hasSize(20);
     assertThat(log.sums(SWARM, Log.LOG_MAIN, view, 7)).isEmpty();
+  }
+
+  @Test
+  void shouldKeepLogsOfSwarmApart() {
+    // given
+    commit(log, createSwarm(SWARM));
+
+    // when
+    Applied applied =
+        commit(
+            log,
+            append(publish(SWARM, Log.LOG_MAIN, event("m")).build()),
+            append(publish(SWARM, Log.LOG_CONTROL, event(Topic.TOPIC_CONTROL, ALL, "c")).build()));
+
+    // then
+    assertThat(applied.runs())
+        .extracting(CommittedRun::log)
+        .containsExactly(Log.LOG_MAIN, Log.LOG_CONTROL);
+    SwarmState swarm = log.swarm(SWARM).orElseThrow();
+    assertThat(swarm.mainHead().getOpId()).isEqualTo(1);
+    assertThat(swarm.controlHead().getOpId()).isEqualTo(1);
+    assertThat(swarm.controlHead().getRunningHash())
+        .isNotEqualTo(swarm.mainHead().getRunningHash());
+  }
+
+  @Test
+  void shouldRefuseGroupsThatBreakTheRulesAndChangeNothing() {
+    // given
+    commit(log, createSwarm(SWARM), openProducer(SWARM, "p", Log.LOG_MAIN, 0));
+    PublishRecord good = event("good");
+    List<Append.Builder> broken =
+        List.of(
+            publish(SWARM, Log.LOG_MAIN),
+            publish(SWARM, Log.LOG_TELEMETRY, good),
+            publish(SWARM, Log.LOG_CONTROL, good),
+            publish(SWARM, Log.LOG_MAIN, good, good.toBuilder().setTopicValue(99).build()),
+            publish(SWARM, Log.LOG_MAIN, good.toBuilder().clearTarget().build()),
+            publish(SWARM, Log.LOG_MAIN, event(Topic.TOPIC_ALERTS, agent(""), "x")),
+            publish(SWARM, Log.LOG_MAIN, event(Topic.TOPIC_ALERTS, agent("a\nb"), "x")),
+            publish(SWARM, Log.LOG_MAIN, event(Topic.TOPIC_ALERTS, agent("a".repeat(129)), "x")),
+            publish(SWARM, Log.LOG_MAIN, good.toBuilder().setKey("k").build()),
+            publish(SWARM, Log.LOG_MAIN, good.toBuilder().setTombstone(true).build()),
+            publish(SWARM, Log.LOG_MAIN, good.toBuilder().setOperationClassValue(0).build()),
+            publish(SWARM, Log.LOG_MAIN, good.toBuilder().setOperationClassValue(3).build()),
+            publish(SWARM, Log.LOG_MAIN, keyed("", "x")),
+            publish(SWARM, Log.LOG_MAIN, keyed("k".repeat(8193), "x")),
+            publish(SWARM, Log.LOG_MAIN, keyed("k", "x").toBuilder().setTombstone(true).build()),
+            publish("p", 1, 0, good),
+            publish("", 0, 1, good));
+
+    // when
+    for (Append.Builder command : broken) {
+      // then
+      assertThat(reason(outcome(log, command)))
+          .as("%s", command)
+          .isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
+    }
+    assertThat(reason(outcome(log, Command.getDefaultInstance())))
+        .isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
+    assertThat(
+            reason(
+                outcome(
+                    log,
+                    publish(
+                        SWARM, Log.LOG_MAIN, good.toBuilder().setDeliverAtUnixNano(1).build()))))
+        .isEqualTo(ErrorReason.ERROR_REASON_NOT_SERVED);
+    assertThat(
+            reason(
+                outcome(
+                    log,
+                    publish(
+                        SWARM, Log.LOG_MAIN, good.toBuilder().setExpiresAtUnixNano(1).build()))))
+        .isEqualTo(ErrorReason.ERROR_REASON_NOT_SERVED);
+    assertThat(reason(outcome(log, publish("nowhere", Log.LOG_MAIN, good))))
+        .isEqualTo(ErrorReason.ERROR_REASON_SWARM_NOT_FOUND);
+    assertThat(log.swarm(SWARM).orElseThrow().mainHead().getOpId()).isZero();
+    assertThat(log.sums(SWARM, Log.LOG_MAIN, View.everything(), 0)).isEmpty();
+    assertThat(rows("log")).isEmpty();
+    assertThat(rows("state")).isEmpty();
+  }
+
+  @Test
+  void shouldRefuseSwarmsWithoutProperNameOrIdentity() {
+    // given
+    List<Command> broken =
+        List.of(
+            createSwarm(""),
+            createSwarm("a\u0000b"),
+            createSwarm("s".repeat(129)),
+            Command.newBuilder()
+                .setCreateSwarm(CreateSwarm.newBuilder().setName("s").setEpoch(1))
+                .build(),
+            Command.newBuilder()
+                .setCreateSwarm(CreateSwarm.newBuilder().setName("s").setIncarnation(1))
+                .build());
+
+    // when
+    for (Command command : broken) {
+      // then
+      assertThat(reason(outcome(log, command)))
+          .isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
+    }
+    assertThat(log.swarmNames()).isEmpty();
+  }
+
+  @Test
+  void shouldRefuseGapsWithExpectedNumberAndNotUseThemUp() {
+    // given
+    commit(log, createSwarm(SWARM), openProducer(SWARM, "p", Log.LOG_MAIN, 0));
+
+    // when
+    Outcome.Refused gap = (Outcome.Refused) outcome(log, publish("p", 1, 2, event("b")));
+
+    // then
+    assertThat(gap.reason()).isEqualTo(ErrorReason.ERROR_REASON_OUT_OF_SEQUENCE);
+    assertThat(gap.metadata()).containsEntry("expected_number", "1");
+    assertThat(outcome(log, publish("p", 1, 1, event("a")))).isInstanceOf(Outcome.Appended.class);
+    assertThat(outcome(log, publish("p", 1, 2, event("b")))).isInstanceOf(Outcome.Appended.class);
+  }
+
+  @Test
+  void shouldTellRetryFromOtherContent() {
+    // given
+    commit(log, createSwarm(SWARM), openProducer(SWARM, "p", Log.LOG_MAIN, 0));
+    PublishRecord record = keyed("k", "v");
+    outcome(log, publish("p", 1, 1, record));
+
+    // then
+    assertThat(duplicate(record.toBuilder().setTraceparent("other").build())).isTrue();
+    assertThat(duplicate(record.toBuilder().setPublishTimeUnixNano(7).build())).isTrue();
+    for (PublishRecord other :
+        List.of(
+            keyed("k", "w"),
+            keyed("l", "v"),
+            keyed(Topic.TOPIC_ALERTS, ALL, "k", "v"),
+            keyed(Topic.TOPIC_RECONCILIATION, agent("a"), "k", "v"),
+            event(Topic.TOPIC_RECONCILIATION, ALL, "v"),
+            tombstone(Topic.TOPIC_RECONCILIATION, ALL, "k"))) {
+      assertThat(reason(outcome(log, publish("p", 1, 1, other))))
+          .isEqualTo(ErrorReason.ERROR_REASON_REQUEST_CONFLICT);
+    }
+    assertThat(reason(outcome(log, publish("p", 1, 1, record, record))))
+        .isEqualTo(ErrorReason.ERROR_REASON_REQUEST_CONFLICT);
+  }
+
+  @Test
+  void shouldAnswerRetryInsideOneEntry() {
+    // given
+    commit(log, createSwarm(SWARM), openProducer(SWARM, "p", Log.LOG_MAIN, 0));
+    Command command = append(publish("p", 1, 1, event("a")).build());
+
+    // when
+    Applied applied = commit(log, command, command);
+
+    // then
+    assertThat(((Outcome.Appended) applied.outcomes().get(0)).duplicate()).isFalse();
+    assertThat(((Outcome.Appended) applied.outcomes().get(1)).duplicate()).isTrue();
+    assertThat(applied.runs().get(0).operations()).hasSize(1);
+  }
+
+  @Test
+  void shouldRememberAWindowOfAnswersAndSayWhenOneIsGone() {
+    // given
+    commit(log, createSwarm(SWARM), openProducer(SWARM, "p", Log.LOG_MAIN, 0));
+    int count = EventLog.DEDUPE_WINDOW + 3;
+    List<Command> commands = new ArrayList<>();
+    for (int number = 1; number <= count; number++) {
+      commands.add(append(publish("p", 1, number, event("e" + number)).build()));
+    }
+    commit(log, commands.toArray(new Command[0]));
+
+    // then
+    assertThat(reason(outcome(log, publish("p", 1, 3, event("e3")))))
+        .isEqualTo(ErrorReason.ERROR_REASON_REQUEST_TOO_OLD);
+    Outcome.Appended oldest = (Outcome.Appended) outcome(log, publish("p", 1, 4, event("e4")));
+    assertThat(oldest.duplicate()).isTrue();
+    assertThat(oldest.firstOpId()).isEqualTo(4);
+    assertThat(oldest.last().getRunningHash().toByteArray())
+        .isEqualTo(log.runningHash(SWARM, Log.LOG_MAIN, 4).orElseThrow());
+  }
+
+  @Test
+  void shouldFenceOlderEpochOfProducer() {
+    // given
+    commit(log, createSwarm(SWARM), openProducer(SWARM, "p", Log.LOG_MAIN, 0));
+    outcome(log, publish("p", 1, 1, event("a")));
+
+    // when
+    Outcome resumed = outcome(log, openProducer(SWARM, "p", Log.LOG_MAIN, 1));
+    Outcome reopened = outcome(log, openProducer(SWARM, "p", Log.LOG_MAIN, 0));
+
+    // then
+    assertThat(resumed).isEqualTo(new Outcome.ProducerOpened(1, 2));
+    assertThat(reopened).isEqualTo(new Outcome.ProducerOpened(2, 1));
+    assertThat(reason(outcome(log, publish("p", 1, 2, event("b")))))
+        .isEqualTo(ErrorReason.ERROR_REASON_PRODUCER_FENCED);
+    assertThat(reason(outcome(log, openProducer(SWARM, "p", Log.LOG_MAIN, 1))))
+        .isEqualTo(ErrorReason.ERROR_REASON_PRODUCER_FENCED);
+    assertThat(reason(outcome(log, openProducer(SWARM, "p", Log.LOG_MAIN, 3))))
+        .isEqualTo(ErrorReason.ERROR_REASON_EPOCH_MISMATCH);
+    assertThat(reason(outcome(log, openProducer(SWARM, "q", Log.LOG_MAIN, 1))))
+        .isEqualTo(ErrorReason.ERROR_REASON_EPOCH_MISMATCH);
+    assertThat(((Outcome.Appended) outcome(log, publish("p", 2, 1, event("b")))).firstOpId())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void shouldLetAProducerBelongToThePrincipalThatFirstUsedIt() {
+    // given
+    commit(log, createSwarm(SWARM), openProducer(SWARM, "p", Log.LOG_MAIN, 0));
+
+    // when
+    OpenProducer stranger =
+        openProducer(SWARM, "p", Log.LOG_CONTROL, 0).getOpenProducer().toBuilder()
+            .setPrincipal("stranger")
+            .build();
+    Append strangersGroup = publish("p", 1, 1, event("a")).setPrincipal("stranger").build();
+
+    // then
+    assertThat(reason(outcome(log, Command.newBuilder().setOpenProducer(stranger).build())))
+        .isEqualTo(ErrorReason.ERROR_REASON_PERMISSION_DENIED);
+    assertThat(reason(outcome(log, append(strangersGroup))))
+        .isEqualTo(ErrorReason.ERROR_REASON_PERMISSION_DENIED);
+    assertThat(outcome(log, openProducer(SWARM, "p", Log.LOG_CONTROL, 0)))
+        .isEqualTo(new Outcome.ProducerOpened(1, 1));
+  }
+
+  @Test
+  void shouldRememberIdempotencyKeyUntilItExpires() {
+    // given
+    commit(log, createSwarm(SWARM));
+    outcome(log, withKey("once", event("a")));
+    long appended = log.loggedUnixNs();
+    long expiry = appended + EventLog.IDEMPOTENCY_TTL_NS;
+
+    // then
+    assertThat(((Outcome.Appended) outcome(log, withKey("once", event("a")))).duplicate()).isTrue();
+    assertThat(reason(outcome(log, withKey("once", event("b")))))
+        .isEqualTo(ErrorReason.ERROR_REASON_REQUEST_CONFLICT);
+    assertThat(duplicateAt(expiry - 1, withKey("once", event("a")))).isTrue();
+    assertThat(duplicateAt(expiry, withKey("once", event("a")))).isFalse();
+    assertThat(duplicateAt(expiry + 1, withKey("once", event("a")))).isTrue();
+    assertThat(log.swarm(SWARM).orElseThrow().mainHead().getOpId()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldForgetExpiredIdempotencyKeysFasterThanTheyAreAdded() {
+    // given
+    commit(log, createSwarm(SWARM));
+    for (int i = 0; i < 40; i++) {
+      outcome(log, withKey("old" + i, event("a")));
+    }
+    int before = rows("meta").size();
+    long afterExpiry = log.loggedUnixNs() + EventLog.IDEMPOTENCY_TTL_NS + 1;
+
+    // when
+    for (int i = 0; i < 10; i++) {
+      assertThat(duplicateAt(afterExpiry + i, withKey("new" + i, event("a")))).isFalse();
+    }
+
+    // then 40 pairs of rows are gone and 10 are new
+    assertThat(rows("meta")).hasSize(before - 2 * 40 + 2 * 10);
+  }
+
+  @Test
+  void shouldUseUpTheNumberOfAGroupKnownByItsIdempotencyKey() {
+    // given
+    commit(log, createSwarm(SWARM), openProducer(SWARM, "p", Log.LOG_MAIN, 0));
+    outcome(log, withKey("once", event("a")));
+    Append.Builder numbered = publish("p", 1, 1, event("a"));
+    numbered.getGroupBuilder().setIdempotencyKey("once");
+
+    // when
+    Outcome.Appended first = (Outcome.Appended) outcome(log, numbered);
+    Outcome.Appended again = (Outcome.Appended) outcome(log, numbered);
+    Outcome.Appended next = (Outcome.Appended) outcome(log, publish("p", 1, 2, event("b")));
+
+    // then
+    assertThat(first.duplicate()).isTrue();
+    assertThat(again).isEqualTo(first);
+    assertThat(next.firstOpId()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldRecordCursorsOfAgents() {
+    // given
+    commit(log, createSwarm(SWARM));
+    commit(log, append(publish(SWARM, Log.LOG_MAIN, event("a"), event("b")).build()));
+
+    // when
+    Outcome recorded = outcome(log, cursors("anna", Log.LOG_MAIN, 2));
+    Outcome beyond = outcome(log, cursors("anna", Log.LOG_MAIN, 3));
+
+    // then
+    assertThat(recorded).isEqualTo(new Outcome.CursorsRecorded());
+    assertThat(reason(beyond)).isEqualTo(ErrorReason.ERROR_REASON_POSITION_BEYOND_HEAD);
+    assertThat(log.recordedCursor(SWARM, "anna", Log.LOG_MAIN)).isEqualTo(2);
+    assertThat(log.recordedCursor(SWARM, "anna", Log.LOG_CONTROL)).isZero();
+    assertThat(log.recordedCursor(SWARM, "ann", Log.LOG_MAIN)).isZero();
+    assertThat(reason(outcome(log, cursors("", Log.LOG_MAIN, 1))))
+        .isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
+  }
+
+  @Test
+  void shouldNeverSplitAGroupOverPages() {
+    // given
+    commit(log, createSwarm(SWARM));
+    commit(log, append(publish(SWARM, Log.LOG_MAIN, event("a"), keyed("k", "b")).build()));
+    PublishRecord[] large = new PublishRecord[300];
+    for (int i = 0; i < large.length; i++) {
+      large[i] = i % 2 == 0 ? event("e" + i) : keyed("k" + i, "v");
+    }
+    commit(log, append(publish(SWARM, Log.LOG_MAIN, large).build()));
+    commit(log, append(publish(SWARM, Log.LOG_MAIN, event("z")).build()));
+
+    // when
+    List<Long> read =
+        pageEnds(from -> log.read(SWARM, Log.LOG_MAIN, View.everything(), from, 303, 1));
+    List<Long> delta =
+        pageEnds(from -> log.readDelta(SWARM, Log.LOG_MAIN, View.everything(), 0, from, 303, 1));
+    View sparse = View.of(Set.of(scope(Topic.TOPIC_COMMANDS, ALL)));
+    List<Long> sparseEnds =
+        pageEnds(from -> log.readDelta(SWARM, Log.LOG_MAIN, sparse, 0, from, 303, 1));
+
+    // then
+    assertThat(read).containsExactly(2L, 302L, 303L);
+    assertThat(delta).containsExactly(2L, 302L, 303L);
+    assertThat(sparseEnds).containsExactly(2L, 302L, 303L);
+  }
+
+  @Test
+  void shouldOrderAndSeparateKeysWithAnyBytes() {
+    // given keys that are prefixes of each other, with bytes that are escaped
+    commit(log, createSwarm(SWARM));
+    List<String> keys =
+        List.of("a", "a\u0000", "a\u0000\u0000", "a\u0000b", "ab", "\uffff", "\u0000");
+    for (String key : keys) {
+      commit(log, append(publish(SWARM, Log.LOG_MAIN, keyed(key, "1")).build()));
+    }
+    long target = keys.size();
+    for (String key : keys) {
+      commit(log, append(publish(SWARM, Log.LOG_MAIN, keyed(key, "2")).build()));
+    }
+
+    // then what was newest at the target is found through history
+    assertThat(delta(0, target)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
+    assertThat(delta(3, target)).containsExactly(4L, 5L, 6L, 7L);
+    assertThat(delta(target, 2 * target)).containsExactly(8L, 9L, 10L, 11L, 12L, 13L, 14L);
+  }
+
+  @Test
+  void shouldStateRunningHashOfEachOperation() {
+    // given
+    commit(log, createSwarm(SWARM));
+    Applied applied =
+        commit(log, append(publish(SWARM, Log.LOG_MAIN, event("a"), event("b")).build()));
+
+    // then
+    for (StoredOperation operation : applied.runs().get(0).operations()) {
+      assertThat(log.runningHash(SWARM, Log.LOG_MAIN, operation.opId()))
+          .hasValue(operation.runningHash());
+    }
+    assertThat(log.runningHash(SWARM, Log.LOG_MAIN, 0)).hasValue(new byte[16]);
+    assertThat(log.runningHash(SWARM, Log.LOG_MAIN, 3)).isEmpty();
+  }
+
+  @Test
+  void shouldRejectEntriesThatAreNotTheNextOneAndStayUsable() {
+    // given
+    commit(log, createSwarm(SWARM));
+    Entry next = next(log, List.of(append(publish(SWARM, Log.LOG_MAIN, event("a")).build())));
+
+    // then
+    for (Entry wrong :
+        List.of(
+            next.toBuilder().setIndex(1).build(),
+            next.toBuilder().setIndex(3).build(),
+            next.toBuilder().setVersion(2).build(),
+            next.toBuilder().setLoggedUnixNano(log.loggedUnixNs() - 1).build())) {
+      assertThatThrownBy(() -> log.apply(wrong)).isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThat(log.apply(next).index()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldRefuseReadersOnceClosed() {
+    // given
+    commit(log, createSwarm(SWARM));
+
+    // when
+    log.close();
+
+    // then
+    assertThatThrownBy(() -> log.sums(SWARM, Log.LOG_MAIN, View.everything(), 0))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> log.dump(row -> {})).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void shouldCloseWhileReadersAreInside() throws Exception {
+    // given
+    commit(log, createSwarm(SWARM));
+    commit(log, append(publish(SWARM, Log.LOG_MAIN, event("a")).build()));
+    AtomicLong pagesRead = new AtomicLong();
+    List<CompletableFuture<Void>> readers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      readers.add(CompletableFuture.runAsync(() -> readUntilClosed(pagesRead)));
+    }
+    await().until(() -> pagesRead.get() > 100);
+
+    // when
+    log.close();
+
+    // then each ends with the refusal, and the process is alive
+    for (CompletableFuture<Void> reader : readers) {
+      assertThat(reader).succeedsWithin(Duration.ofSeconds(10));
+    }
+  }
+
+  private void readUntilClosed(AtomicLong pagesRead) {
+    try {
+      while (true) {
+        log.readDelta(SWARM, Log.LOG_MAIN, View.everything(), 0, 0, 1, MANY_BYTES);
+        pagesRead.incrementAndGet();
+      }
+    } catch (IllegalStateException e) {
+      assertThat(e).hasMessageContaining("closed");
+    }
+  }
+
+  private boolean duplicate(PublishRecord record) {
+    return ((Outcome.Appended) outcome(log, publish("p", 1, 1, record))).duplicate();
+  }
+
+  private boolean duplicateAt(long loggedUnixNs, Append.Builder command) {
+    Applied applied = log.apply(next(log, loggedUnixNs, List.of(append(command.build()))));
+    log.sync();
+    return ((Outcome.Appended) applied.outcomes().get(0)).duplicate();
+  }
+
+  private static Append.Builder withKey(String idempotencyKey, PublishRecord record) {
+    Append.Builder append = publish(SWARM, Log.LOG_MAIN, record);
+    append.getGroupBuilder().setIdempotencyKey(idempotencyKey);
+    return append;
+  }
+
+  private static Command cursors(String agent, Log log, long ackedOpId) {
+    return Command.newBuilder()
+        .setRecordCursors(
+            RecordCursors.newBuilder()
+                .setSwarm(SWARM)
+                .addCursors(
+                    AgentCursor.newBuilder().setAgent(agent).setLog(log).setAckedOpId(ackedOpId)))
+        .build();
+  }
+
+  private List<EventLog.Row> rows(String family) {
+    List<EventLog.Row> rows = new ArrayList<>();
+    log.dump(
+        row -> {
+          if (row.family().equals(family)) {
+            rows.add(row);
+          }
+        });
+    return rows;
+  }
+
+  private static List<Long> pageEnds(LongFunction<Page> read) {
+    List<Long> ends = new ArrayList<>();
+    long cursor = 0;
+    do {
+      cursor = read.apply(cursor).toInclusive();
+      ends.add(cursor);
+    } while (cursor < 303);
+    return ends;
   }
 
   private List<Long> delta(long base, long target) {
