@@ -72,7 +72,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
       case HELLO -> hello(request.getHello());
       case HEARTBEAT -> heartbeat(request.getHeartbeat());
       case FRAME_NOT_SET -> {
-        responder.send(
+        responder.sendIfReady(
             ControlResponse.newBuilder().setNotice(ErrorStatus.of(Frames.unknown())).build());
         responder.requestOne();
       }
@@ -247,7 +247,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     }
     current.heartbeat(receivedUnixNs, context.time().monotonicNs());
     current.bookmark();
-    responder.send(
+    responder.sendIfReady(
         ControlResponse.newBuilder()
             .setHeartbeatReply(
                 HeartbeatReply.newBuilder()

@@ -67,7 +67,7 @@ final class DataStream implements StreamObserver<DataRequest> {
       case ATTACH -> attach(request.getAttach());
       case ACK -> ack(request.getAck());
       case FRAME_NOT_SET ->
-          responder.send(
+          responder.sendIfReady(
               new Outbound.Plain(
                   DataResponse.newBuilder().setNotice(ErrorStatus.of(Frames.unknown())).build()));
     }

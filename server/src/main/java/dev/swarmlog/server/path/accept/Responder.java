@@ -34,6 +34,16 @@ final class Responder<P> {
     }
   }
 
+  /**
+   * Sends a frame only while the window is open. For answers that a client could ask for without
+   * end and never read: what it does not read must not wait in memory.
+   */
+  void sendIfReady(P frame) {
+    if (call.isReady()) {
+      send(frame);
+    }
+  }
+
   synchronized void complete() {
     if (!ended) {
       ended = true;
