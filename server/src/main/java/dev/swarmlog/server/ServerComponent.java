@@ -4,6 +4,7 @@ import dagger.BindsInstance;
 import dagger.Component;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.server.grpc.GrpcTransport;
+import dev.swarmlog.server.grpc.TransportModule;
 import dev.swarmlog.server.path.ShardsModule;
 import dev.swarmlog.storage.TelemetryLog;
 import java.util.concurrent.ScheduledExecutorService;
@@ -12,7 +13,7 @@ import javax.inject.Singleton;
 
 /** One coordinator, wired. */
 @Singleton
-@Component(modules = {ServerModule.class, ShardsModule.class})
+@Component(modules = {ServerModule.class, TransportModule.class, ShardsModule.class})
 interface ServerComponent {
 
   DataPath path();

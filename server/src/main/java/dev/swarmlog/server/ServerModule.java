@@ -3,11 +3,6 @@ package dev.swarmlog.server;
 import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
-import dagger.multibindings.IntoSet;
-import dev.swarmlog.server.grpc.AdministrationEndpoint;
-import dev.swarmlog.server.grpc.Authorization;
-import dev.swarmlog.server.grpc.GrantTable;
-import io.grpc.BindableService;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.inject.Singleton;
 
-/** Executors, and which class stands for which interface. */
+/** The executors of a coordinator. */
 @Module
 abstract class ServerModule {
 
@@ -28,13 +23,6 @@ abstract class ServerModule {
   private static final int ADMINISTRATION_READS = 1_000;
 
   private ServerModule() {}
-
-  @Binds
-  abstract Authorization authorization(GrantTable table);
-
-  @Binds
-  @IntoSet
-  abstract BindableService administration(AdministrationEndpoint endpoint);
 
   @Binds
   @Readers

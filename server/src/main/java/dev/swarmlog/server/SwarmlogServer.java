@@ -71,25 +71,31 @@ public final class SwarmlogServer implements AutoCloseable {
     if (configuration.insecure()) {
       LOG.warn("insecure is set: whoever reaches the port may do everything");
     }
-    Store store;
     try {
-      store = Store.open(configuration);
+      SwarmlogServer server = wire(configuration, surroundings);
+      try {
+        server.path.start();
+        server.transport.start();
+      } catch (StartupException | RuntimeException e) {
+        server.stopAbruptly();
+        throw e;
+      }
+      LOG.info("Serving on {} port {}", configuration.address().getHostAddress(), server.port());
+      return server;
     } catch (StorageException e) {
       throw StartupException.of(e);
     }
-    SwarmlogServer server = new SwarmlogServer(configuration, surroundings, store);
+  }
+
+  private static SwarmlogServer wire(ServerConfiguration configuration, Surroundings surroundings)
+      throws StartupException {
+    Store store = Store.open(configuration);
     try {
-      server.path.start();
-      server.transport.start();
-    } catch (StorageException e) {
-      server.stopAbruptly();
-      throw StartupException.of(e);
-    } catch (StartupException | RuntimeException e) {
-      server.stopAbruptly();
+      return new SwarmlogServer(configuration, surroundings, store);
+    } catch (RuntimeException e) {
+      store.close();
       throw e;
     }
-    LOG.info("Serving on {} port {}", configuration.address().getHostAddress(), server.port());
-    return server;
   }
 
   /** Version of this build; {@code development} if it does not come from a jar. */
@@ -145,15 +151,24 @@ public final class SwarmlogServer implements AutoCloseable {
     }
     try {
       path.stop();
-      component.readers().shutdownNow();
-      component.housekeeping().shutdownNow();
-      store.close();
-      LOG.info("Stopped");
     } finally {
+      closeStore();
       terminated.countDown();
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  private void closeStore() {
+    component.readers().shutdownNow();
+    component.housekeeping().shutdownNow();
+    try {
+      store.close();
+      LOG.info("Stopped");
+    } catch (StorageException e) {
+      // What was acknowledged has been durable all along, so the process may go on ending.
+      LOG.error("The store did not close cleanly", e);
     }
   }
 

@@ -27,7 +27,12 @@ final class ConfigurationSources {
 
   /** Variables that other parts of Swarmlog read: the launcher and the command line. */
   private static final Set<String> OTHERS_ENVIRONMENT =
-      Set.of("SWARMLOG_CONFIG", "SWARMLOG_HOME", "SWARMLOG_JAVA_OPTS", "SWARMLOG_TARGET");
+      Set.of(
+          "SWARMLOG_BUILD",
+          "SWARMLOG_CONFIG",
+          "SWARMLOG_JAVA_OPTS",
+          "SWARMLOG_PREPARED",
+          "SWARMLOG_SERVER");
 
   private final Map<Setting, GivenValue> values = new EnumMap<>(Setting.class);
   private final List<String> problems = new ArrayList<>();

@@ -30,7 +30,7 @@ import javax.inject.Inject;
  * The administration service. Whatever reads the store runs on the readers' executor; creating a
  * swarm goes through the data path like every other change.
  */
-public final class AdministrationEndpoint extends AdministrationServiceImplBase {
+final class AdministrationEndpoint extends AdministrationServiceImplBase {
 
   private final SwarmCatalog catalog;
   private final SwarmCreation creation;

@@ -17,7 +17,7 @@ import javax.inject.Singleton;
  * to come. Immutable.
  */
 @Singleton
-public final class GrantTable implements Authorization {
+final class GrantTable implements Authorization {
 
   private static final Map<String, Grant> GRANTS =
       Map.ofEntries(

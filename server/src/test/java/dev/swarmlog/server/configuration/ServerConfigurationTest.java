@@ -214,7 +214,7 @@ final class ServerConfigurationTest {
   void shouldIgnoreVariablesOfOthers() throws Exception {
     // when
     ServerConfiguration configuration =
-        load(Map.of("SWARMLOG_HOME", "/x", "SWARMLOG_CONFIG", "/y", "HOME", "/z"), Map.of());
+        load(Map.of("SWARMLOG_SERVER", "/x", "SWARMLOG_CONFIG", "/y", "HOME", "/z"), Map.of());
 
     // then
     assertThat(configuration.values())
