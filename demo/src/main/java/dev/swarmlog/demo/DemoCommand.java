@@ -13,8 +13,10 @@ import dev.swarmlog.demo.survey.SourceTree;
 import dev.swarmlog.demo.survey.SurveyTable;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +51,8 @@ public final class DemoCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "DIR",
       description =
-          "What to survey: the files that git tracks, else all outside of build folders. Default: here.")
+          "What to survey: the files that git tracks, else all outside of build folders. "
+              + "Default: Swarmlog's own sources in a checkout, else here.")
   private @Nullable Path directory;
 
   @Option(
@@ -148,7 +151,7 @@ public final class DemoCommand implements Callable<Integer> {
     expect(seconds >= 1 && seconds <= 86_400, "--seconds", "1 to 86400", seconds);
     try {
       Injection injection = inject == null ? Injection.NONE : Injection.named(inject);
-      SourceTree tree = SourceTree.list(directory == null ? Path.of("") : directory);
+      SourceTree tree = SourceTree.list(directory == null ? ownTree() : directory);
       if (out != null && !Files.isDirectory(parent(out))) {
         throw new IOException("Expected a folder for --out, but " + parent(out) + " is none.");
       }
@@ -174,6 +177,22 @@ public final class DemoCommand implements Callable<Integer> {
     return terminal && !plain && !json
         ? LiveView.open(System.getenv("NO_COLOR") == null)
         : new PlainView(people);
+  }
+
+  /** The checkout that this program was built in, if it was; else the current directory. */
+  private static Path ownTree() {
+    CodeSource source = DemoCommand.class.getProtectionDomain().getCodeSource();
+    if (source != null && "file".equals(source.getLocation().getProtocol())) {
+      for (Path up = Path.of(URI.create(source.getLocation().toString()));
+          up != null;
+          up = up.getParent()) {
+        if (Files.isExecutable(up.resolve("swarmlog"))
+            && Files.isRegularFile(up.resolve("pom.xml"))) {
+          return up;
+        }
+      }
+    }
+    return Path.of("");
   }
 
   private static Path parent(Path file) {

@@ -18,6 +18,16 @@ public record Launch(String java, List<String> program) {
    */
   public static final String MAIN_CLASS_PROPERTY = "swarmlog.main";
 
+  private static final List<String> INHERITED =
+      List.of(
+          "-Dswarmlog.",
+          "-Djava.library.path=",
+          "-XX:SharedArchiveFile=",
+          "-Xlog",
+          "--add-",
+          "--enable-native-access",
+          "--sun-misc-unsafe-memory-access");
+
   public Launch {
     program = List.copyOf(program);
   }
@@ -67,16 +77,12 @@ public record Launch(String java, List<String> program) {
   }
 
   /**
-   * Options of this JVM that a child needs too: what opens modules, and the program's own settings.
+   * Options of this JVM that a child needs too: what opens modules and starts faster, and the
+   * program's own settings.
    */
   private static List<String> inherited() {
     return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(
-            option ->
-                option.startsWith("-Dswarmlog.")
-                    || option.startsWith("--add-")
-                    || option.startsWith("--enable-native-access")
-                    || option.startsWith("-XX:SharedArchiveFile"))
+        .filter(option -> INHERITED.stream().anyMatch(option::startsWith))
         .toList();
   }
 
