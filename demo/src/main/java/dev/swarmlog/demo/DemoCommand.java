@@ -31,12 +31,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = "See a swarm of agents survey a directory and come through two kills.",
+    synopsisSubcommandLabel = "",
     footer = {
       "",
-      "Starts a coordinator, a planner and agents in processes of their own. Every agent applies every assignment and",
-      "every result; the agent that a file's hash chooses surveys it. Midway an agent process and then the coordinator",
-      "are killed with SIGKILL and started again. At the end a checker that shares no code with the SDK compares what",
-      "the agents journaled with what was acknowledged.",
+      "Starts a coordinator, a planner and agents in processes of their own. Every agent applies every assignment and"
+          + " every result; the agent that a file's hash chooses surveys it. Midway an agent process and then the"
+          + " coordinator are killed with SIGKILL and started again. At the end a checker that shares no code with the"
+          + " SDK compares what the agents journaled with what was acknowledged.",
       "",
       "Exit code 0 only if nothing was lost, applied twice or out of order, and all agents hold the same table; else 1.",
     },

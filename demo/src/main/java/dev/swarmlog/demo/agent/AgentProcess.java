@@ -46,7 +46,7 @@ public final class AgentProcess {
    * @param firstAgent number, from 0, of the first one here
    * @param agentsHere how many are here
    * @param injectedAgent number of the agent that the injection concerns
-   * @param injectedOpId the operation that it concerns
+   * @param injectedOpId the operation from which on it concerns the first result
    */
   public record Settings(
       String target,
@@ -145,7 +145,7 @@ public final class AgentProcess {
             journal,
             member.table,
             member.cursor,
-            new FaultyPath(injection, settings.injectedOpId()),
+            new FaultyPath(injection, settings.injectedOpId(), member.table.opId()),
             lags,
             assigned -> surveys.submit(name, assigned));
     return SwarmAgent.builder(settings.target(), settings.swarm(), name)

@@ -6,34 +6,38 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way from delivery to journal, with one fault in it: at one operation, once in the life of the
- * process.
+ * The way from delivery to journal, with one fault in it, once: at the first result at or behind an
+ * operation.
  *
- * <p>Used by one agent's handler thread.
+ * <p>A result, because everybody must apply it and nobody has to answer it. Used by one agent's
+ * handler thread.
  */
 final class FaultyPath {
   private final Injection injection;
-  private final long atOpId;
+  private final long fromOpId;
+  // Until the fault has happened.
+  private boolean armed;
   // REORDER only: the operation that waits for its successor.
   private @Nullable JournalOperation held;
 
-  FaultyPath(Injection injection, long atOpId) {
+  /**
+   * @param cursorOpId how far the agent is; one that is at or behind {@code fromOpId} already had
+   *     its fault in an earlier life
+   */
+  FaultyPath(Injection injection, long fromOpId, long cursorOpId) {
     this.injection = injection;
-    this.atOpId = atOpId;
+    this.fromOpId = fromOpId;
+    this.armed = injection != Injection.NONE && cursorOpId < fromOpId;
   }
 
   /** What arrives of what was delivered. */
   List<JournalOperation> pass(List<JournalOperation> delivered) {
-    if (injection == Injection.NONE) {
-      return delivered;
-    }
     List<JournalOperation> arriving = new ArrayList<>(delivered.size() + 1);
     for (JournalOperation operation : delivered) {
       JournalOperation before = held;
       held = null;
-      if (operation.getOpId() != atOpId) {
-        arriving.add(operation);
-      } else {
+      if (armed && operation.hasResult() && operation.getOpId() >= fromOpId) {
+        armed = false;
         switch (injection) {
           case DUPLICATE -> {
             arriving.add(operation);
@@ -44,6 +48,8 @@ final class FaultyPath {
             // It goes no further.
           }
         }
+      } else {
+        arriving.add(operation);
       }
       if (before != null) {
         arriving.add(before);

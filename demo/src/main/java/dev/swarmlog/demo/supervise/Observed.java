@@ -8,9 +8,12 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** What the processes have told so far. Used by the supervisor's thread. */
 final class Observed {
@@ -34,12 +37,19 @@ final class Observed {
     }
   }
 
+  /**
+   * How an agent caught up: with so many operations of so many, and how many of them came twice.
+   */
+  private record Return(String plan, long receivedCount, long opId, long repeatedCount) {}
+
   private record Sample(long nanos, long head, long applied) {}
 
   private final Map<String, Agent> agents = new LinkedHashMap<>();
   private final Deque<Sample> samples = new ArrayDeque<>();
   // Agents that a fault took down or cut off, and that have not caught up since.
   private final Set<String> away = new HashSet<>();
+  // How those came back that the last fault took down or cut off.
+  private final Map<String, Return> returns = new TreeMap<>();
   private Status.Planner planner = new Status.Planner(0, 0, 0, 0, 0, 0, 0, false);
 
   /**
@@ -85,19 +95,40 @@ final class Observed {
     agent.caughtUp = true;
     away.remove(status.agent());
     if (agent.disturbedBefore) {
+      Return back =
+          new Return(agent.plan, status.receivedCount(), status.opId(), status.repeatedCount());
+      returns.put(status.agent(), back);
       agent.health = Health.RECOVERED;
       agent.state =
           String.format(
               "caught up %,d of %,d by %s, %,d twice",
-              status.receivedCount(), status.opId(), agent.plan, status.repeatedCount());
+              back.receivedCount(), back.opId(), back.plan(), back.repeatedCount());
     } else {
       agent.health = Health.WELL;
       agent.state = "live";
     }
   }
 
+  /** How those came back that the last fault took down or cut off, in words. */
+  String returned() {
+    LongSummaryStatistics received =
+        returns.values().stream().mapToLong(Return::receivedCount).summaryStatistics();
+    return String.format(
+        "each caught up %,d to %,d of %,d by %s, %,d twice",
+        received.getMin(),
+        received.getMax(),
+        returns.values().stream().mapToLong(Return::opId).max().orElse(0),
+        returns.values().stream()
+            .map(Return::plan)
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining(" or ")),
+        returns.values().stream().mapToLong(Return::repeatedCount).sum());
+  }
+
   /** The agents of a process were killed. */
   void killed(int process, long pid) {
+    returns.clear();
     agents.forEach(
         (name, agent) -> {
           if (agent.process == process) {
@@ -110,6 +141,7 @@ final class Observed {
 
   /** The coordinator was killed. */
   void cutOff() {
+    returns.clear();
     agents.forEach(
         (name, agent) -> {
           boolean down = agent.health == Health.KILLED;

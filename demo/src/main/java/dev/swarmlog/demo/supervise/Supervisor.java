@@ -6,7 +6,6 @@ import dev.swarmlog.demo.checker.Verdict;
 import dev.swarmlog.demo.display.Board;
 import dev.swarmlog.demo.display.Board.Health;
 import dev.swarmlog.demo.display.View;
-import dev.swarmlog.demo.journal.UnixNano;
 import dev.swarmlog.demo.process.Children;
 import dev.swarmlog.demo.process.Launch;
 import dev.swarmlog.demo.process.Status;
@@ -18,8 +17,6 @@ import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,25 +29,19 @@ public final class Supervisor {
   private static final long TICK_MS = 100;
   private static final int MAX_QUEUED_STATUSES = 10_000;
   private static final long MAX_STARTING_MS = 60_000;
-  private static final long MAX_STANDSTILL_MS = 60_000;
+  private static final long MAX_STANDSTILL_MS = 45_000;
 
   private record Heard(int process, int life, Status status) {}
 
   private final DemoSettings settings;
   private final View view;
   private final BlockingQueue<Heard> heard = new LinkedBlockingQueue<>(MAX_QUEUED_STATUSES);
-  private final FaultPlan faults = new FaultPlan();
   private final Lags lags = new Lags();
   private final Observed observed;
   private final Swarm swarm;
   private final Children children;
-  private final int victim;
+  private final Kills kills;
   private final List<Board.Event> events = new ArrayList<>();
-  private final List<Long> killsUnixNano = new ArrayList<>();
-  private int agentKills;
-  private int coordinatorKills;
-  private String coordinatorState = "starting";
-  private Health coordinatorHealth = Health.ON_THE_WAY;
   private String phase = "starting";
   private @Nullable String fatal;
   private long activity;
@@ -70,8 +61,7 @@ public final class Supervisor {
       }
     }
     this.observed = new Observed(processOf);
-    RandomGenerator random = RandomGeneratorFactory.of("SplittableRandom").create(~settings.seed());
-    this.victim = 1 + random.nextInt(settings.processes());
+    this.kills = new Kills(settings, swarm, observed, this::event);
   }
 
   /**
@@ -91,12 +81,11 @@ public final class Supervisor {
   private Run run() throws IOException, InterruptedException, DemoFailure {
     settings.data().writeFileList(settings.tree().paths());
     start();
-    while (!(observed.planner().done() && observed.isSettled() && !faults.isDisturbed())) {
+    while (!isOver()) {
       tick();
-      carryOutFaults();
+      kills.carryOut(progress());
     }
     phase = "finishing";
-    event(false, "All work is done and applied; the processes end, then the journals are checked.");
     tick();
     swarm.finish();
     takeStatuses(0);
@@ -104,11 +93,33 @@ public final class Supervisor {
     show();
     return new Run(
         verdict,
-        agentKills,
-        coordinatorKills,
+        kills.agentKills(),
+        kills.coordinatorKills(),
         verdict.inFlight().stream().mapToLong(Verdict.InFlight::unanswered).min().orElse(0),
         lags.all().p50Ms(),
         lags.all().p99Ms());
+  }
+
+  /**
+   * Everything is done and applied; or nothing moves any more, which the checker then has something
+   * to say about.
+   */
+  private boolean isOver() {
+    if (observed.planner().done() && observed.isSettled() && !kills.isDisturbed()) {
+      event(
+          false, "All work is done and applied; the processes end, then the journals are checked.");
+      return true;
+    }
+    long standstillMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - activityNanos);
+    if (standstillMs > MAX_STANDSTILL_MS) {
+      event(
+          true,
+          String.format(
+              "Nothing has moved for %d s, with %,d assignments without a result; the journals are checked as they are.",
+              TimeUnit.MILLISECONDS.toSeconds(standstillMs), observed.inFlight()));
+      return true;
+    }
+    return false;
   }
 
   /** The coordinator first, then the agents, and the planner when all of them are there. */
@@ -119,13 +130,14 @@ public final class Supervisor {
       tick();
       expectBefore(deadlineNanos, "the coordinator to take connections");
     }
-    coordinatorIs(Health.WELL, "serving");
+    kills.coordinatorServes();
     swarm.startAgents();
     while (!observed.isComplete()) {
       tick();
       expectBefore(deadlineNanos, "all agents to connect");
     }
     swarm.startPlanner();
+    activityNanos = System.nanoTime();
     phase = "running";
   }
 
@@ -142,77 +154,16 @@ public final class Supervisor {
     takeStatuses(TICK_MS);
     long nowNanos = System.nanoTime();
     observed.sample(nowNanos);
-    lags.disturbed(faults.isDisturbed(), nowNanos);
+    lags.disturbed(kills.isDisturbed(), nowNanos);
     swarm.check();
     if (fatal != null) {
       throw new DemoFailure(fatal + " The logs: " + settings.data().logs());
     }
-    if (activity != observed.activity() || !phase.equals("running")) {
+    if (activity != observed.activity()) {
       activity = observed.activity();
       activityNanos = nowNanos;
-    } else if (nowNanos - activityNanos > TimeUnit.MILLISECONDS.toNanos(MAX_STANDSTILL_MS)) {
-      throw new DemoFailure(
-          String.format(
-              "Expected the swarm to go on, but nothing has moved for %d s; head %,d, %,d assignments without a result."
-                  + " The logs: %s",
-              TimeUnit.MILLISECONDS.toSeconds(MAX_STANDSTILL_MS),
-              observed.head(),
-              observed.inFlight(),
-              settings.data().logs()));
     }
     show();
-  }
-
-  private void carryOutFaults() throws IOException {
-    FaultPlan.Action action = faults.next(progress(), observed.inFlight(), observed.isRecovered());
-    switch (action) {
-      case NOTHING -> {
-        if (faults.state() == FaultPlan.State.COORDINATOR_DOWN
-            && coordinatorHealth == Health.KILLED) {
-          coordinatorReturns();
-        } else if (faults.state() == FaultPlan.State.OVER
-            && coordinatorHealth != Health.RECOVERED) {
-          coordinatorIs(Health.RECOVERED, "serving, was killed once");
-          event(false, "All agents are back in step.");
-        }
-      }
-      case KILL_AGENTS -> {
-        long pid = swarm.agentsPid(victim);
-        long inFlight = observed.inFlight();
-        killsUnixNano.add(UnixNano.now());
-        swarm.killAgents(victim);
-        agentKills++;
-        observed.killed(victim, pid);
-        event(
-            true,
-            String.format(
-                "Killed agent process %d (pid %d) with %,d in flight.", victim, pid, inFlight));
-        show();
-        swarm.restartAgents(victim);
-        event(false, String.format("Started it again (pid %d).", swarm.agentsPid(victim)));
-      }
-      case KILL_COORDINATOR -> {
-        long pid = swarm.coordinatorPid();
-        long inFlight = observed.inFlight();
-        killsUnixNano.add(UnixNano.now());
-        swarm.killCoordinator();
-        coordinatorKills++;
-        observed.cutOff();
-        coordinatorIs(Health.KILLED, "killed (pid " + pid + ")");
-        event(
-            true,
-            String.format("Killed the coordinator (pid %d) with %,d in flight.", pid, inFlight));
-        show();
-        swarm.startCoordinator();
-        event(false, String.format("Started it again (pid %d).", swarm.coordinatorPid()));
-      }
-    }
-  }
-
-  private void coordinatorReturns() {
-    if (swarm.coordinatorListens()) {
-      coordinatorIs(Health.ON_THE_WAY, "serving again, agents are coming back");
-    }
   }
 
   private double progress() {
@@ -235,7 +186,7 @@ public final class Supervisor {
             ackLists,
             new TreeSet<>(observed.agents().keySet()),
             observed.digests(),
-            killsUnixNano));
+            kills.unixNanos()));
   }
 
   private void hear(int process, int life, Status status) {
@@ -279,11 +230,6 @@ public final class Supervisor {
     events.add(new Board.Event(observed.planner().elapsedMs(), bad, text));
   }
 
-  private void coordinatorIs(Health health, String state) {
-    coordinatorHealth = health;
-    coordinatorState = state;
-  }
-
   private void show() {
     Status.Planner planner = observed.planner();
     List<Board.AgentRow> rows = new ArrayList<>();
@@ -315,7 +261,7 @@ public final class Supervisor {
             observed.appliedPerSec(),
             lag(lags.quiet()),
             lag(lags.throughFaults()),
-            new Board.ProcessRow(swarm.coordinatorPid(), coordinatorHealth, coordinatorState),
+            kills.coordinator(),
             new Board.ProcessRow(swarm.plannerPid(), Health.WELL, phase),
             rows,
             events));
