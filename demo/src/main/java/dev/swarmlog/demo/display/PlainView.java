@@ -2,6 +2,8 @@ package dev.swarmlog.demo.display;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -10,6 +12,9 @@ import java.util.stream.Collectors;
  */
 public final class PlainView implements View {
   private static final long INTERVAL_MS = 2_000;
+
+  /** More agents in one state are counted only. */
+  private static final int MAX_NAMED = 5;
 
   private final PrintWriter out;
   private int shownEvents;
@@ -39,14 +44,7 @@ public final class PlainView implements View {
   }
 
   private static String standing(Board board) {
-    String away =
-        board.agents().stream()
-            .filter(
-                agent ->
-                    agent.health() == Board.Health.KILLED
-                        || agent.health() == Board.Health.ON_THE_WAY)
-            .map(agent -> agent.name() + " " + agent.state())
-            .collect(Collectors.joining(", "));
+    String away = away(board);
     return String.format(
         "round %d, head %,d, %,d of %,d surveyed, %,.0f operations/s, %,.0f applied/s, %s%s",
         board.round(),
@@ -57,5 +55,29 @@ public final class PlainView implements View {
         board.appliedPerSec(),
         Words.lags(board),
         away.isEmpty() ? "" : "; " + away);
+  }
+
+  /** The agents that are not in step, by what they are doing. */
+  private static String away(Board board) {
+    Map<String, List<String>> byState =
+        board.agents().stream()
+            .filter(
+                agent ->
+                    agent.health() == Board.Health.KILLED
+                        || agent.health() == Board.Health.ON_THE_WAY)
+            .collect(
+                Collectors.groupingBy(
+                    Board.AgentRow::state,
+                    TreeMap::new,
+                    Collectors.mapping(Board.AgentRow::name, Collectors.toList())));
+    return byState.entrySet().stream()
+        .map(
+            each ->
+                (each.getValue().size() > MAX_NAMED
+                        ? each.getValue().size() + " agents"
+                        : String.join(", ", each.getValue()))
+                    + " "
+                    + each.getKey())
+        .collect(Collectors.joining("; "));
   }
 }
