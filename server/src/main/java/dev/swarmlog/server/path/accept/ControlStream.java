@@ -6,7 +6,6 @@ import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.admit.SwarmListener;
 import dev.swarmlog.server.path.deliver.ResumePlan;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
@@ -28,7 +27,6 @@ import io.grpc.stub.StreamObserver;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -45,9 +43,8 @@ final class ControlStream implements StreamObserver<ControlRequest> {
   private final Responder<ControlResponse> responder;
   private final Principal principal;
   private final String peer;
-  private final Future<?> handshake;
+  private final FirstFrame firstFrame;
 
-  private boolean greeted;
   private volatile @Nullable AgentSession session;
 
   private ControlStream(StreamContext context, ServerCallStreamObserver<ControlResponse> call) {
@@ -55,7 +52,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     this.responder = new Responder<>(call);
     this.principal = Principals.current();
     this.peer = Peers.current();
-    this.handshake = context.handshakes().expect("Hello", responder::refuse);
+    this.firstFrame = context.firstFrame("Hello", responder);
   }
 
   static ControlStream open(StreamContext context, ServerCallStreamObserver<ControlResponse> call) {
@@ -93,7 +90,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
 
   /** Ends the stream. Any thread. */
   void end(Refusal refusal) {
-    handshake.cancel(false);
+    firstFrame.forget();
     responder.refuse(refusal);
   }
 
@@ -109,12 +106,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
   }
 
   private void hello(Hello hello) {
-    if (greeted) {
-      responder.refuse(Admission.violation("Expected one Hello per stream, but got a second one."));
+    if (!firstFrame.came()) {
       return;
     }
-    greeted = true;
-    handshake.cancel(false);
     Refusal refusal = context.admission().checkHello(hello);
     if (refusal == null) {
       refusal = context.sessions().full();
@@ -127,17 +121,10 @@ final class ControlStream implements StreamObserver<ControlRequest> {
         .admission()
         .enter(
             hello.getSwarm(),
-            new SwarmListener() {
-              @Override
-              public void found(Shard shard, SwarmState swarm) {
-                plan(hello, shard, swarm);
-              }
-
-              @Override
-              public void refused(Refusal refusal) {
-                responder.refuse(refusal);
-              }
-            });
+            responder.orRefuse(
+                (shard, swarm) -> {
+                  plan(hello, shard, swarm);
+                }));
   }
 
   private void plan(Hello hello, Shard shard, SwarmState swarm) {
@@ -261,7 +248,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
   }
 
   private void closed() {
-    handshake.cancel(false);
+    firstFrame.forget();
     responder.cancelled();
     AgentSession current = session;
     if (current != null) {

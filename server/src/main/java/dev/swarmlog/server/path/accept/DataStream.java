@@ -21,7 +21,6 @@ import dev.swarmlog.v1.Log;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +35,7 @@ final class DataStream implements StreamObserver<DataRequest> {
   private final Responder<Outbound> responder;
   private final Principal principal;
   private final Executor executor;
-  private final Future<?> handshake;
+  private final FirstFrame firstFrame;
 
   // Set once, on the event loop, by Attach.
   private volatile @Nullable AgentSession session;
@@ -49,7 +48,7 @@ final class DataStream implements StreamObserver<DataRequest> {
     this.responder = new Responder<>(call);
     this.principal = Principals.current();
     this.executor = context.serial().next();
-    this.handshake = context.handshakes().expect("Attach", responder::refuse);
+    this.firstFrame = context.firstFrame("Attach", responder);
   }
 
   static DataStream open(StreamContext context, ServerCallStreamObserver<Outbound> call) {
@@ -88,7 +87,7 @@ final class DataStream implements StreamObserver<DataRequest> {
 
   /** Ends the stream. Any thread. */
   void end(Refusal refusal) {
-    handshake.cancel(false);
+    firstFrame.forget();
     stopLane();
     responder.refuse(refusal);
   }
@@ -132,12 +131,9 @@ final class DataStream implements StreamObserver<DataRequest> {
   }
 
   private void attach(Attach attach) {
-    if (session != null) {
-      responder.refuse(
-          Admission.violation("Expected one Attach per stream, but got a second one."));
+    if (!firstFrame.came()) {
       return;
     }
-    handshake.cancel(false);
     AgentSession found = context.sessions().find(attach.getSessionId());
     if (found == null || !found.principal().equals(principal)) {
       responder.refuse(
@@ -238,7 +234,7 @@ final class DataStream implements StreamObserver<DataRequest> {
   }
 
   private void closed() {
-    handshake.cancel(false);
+    firstFrame.forget();
     responder.cancelled();
     stopLane();
     AgentSession attached = session;

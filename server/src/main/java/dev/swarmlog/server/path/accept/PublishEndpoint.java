@@ -4,11 +4,9 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.admit.SwarmListener;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.storage.Outcome;
-import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.v1.Durability;
@@ -50,17 +48,10 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
         .admission()
         .enter(
             request.getSwarm(),
-            new SwarmListener() {
-              @Override
-              public void found(Shard shard, SwarmState swarm) {
-                propose(request, shard, principal, responder);
-              }
-
-              @Override
-              public void refused(Refusal refusal) {
-                responder.refuse(refusal);
-              }
-            });
+            responder.orRefuse(
+                (shard, swarm) -> {
+                  propose(request, shard, principal, responder);
+                }));
   }
 
   @Override

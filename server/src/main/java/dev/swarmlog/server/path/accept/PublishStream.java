@@ -6,11 +6,9 @@ import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.admit.SwarmListener;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.storage.Outcome;
-import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.OpenProducer;
@@ -25,7 +23,6 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +40,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
   private final Responder<PublishStreamResponse> responder;
   private final Principal principal;
   private final Executor executor;
-  private final Future<?> handshake;
+  private final FirstFrame firstFrame;
   private final AtomicBoolean flushScheduled = new AtomicBoolean();
 
   // Guarded by this. Invariant: answers are in the order of the requests; inFlightBytes is their
@@ -52,7 +49,6 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
   private long inFlightBytes;
   private boolean frameWanted = true;
   private boolean waitingForRoom;
-  private boolean greeted;
   private boolean halfClosed;
   private @Nullable Producer producer;
 
@@ -75,7 +71,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
     this.responder = new Responder<>(call);
     this.principal = Principals.current();
     this.executor = context.serial().next();
-    this.handshake = context.handshakes().expect("ProducerHello", responder::refuse);
+    this.firstFrame = context.firstFrame("ProducerHello", responder);
   }
 
   static PublishStream open(
@@ -109,15 +105,9 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
   }
 
   private void hello(ProducerHello hello) {
-    synchronized (this) {
-      if (greeted) {
-        responder.refuse(
-            Admission.violation("Expected one ProducerHello per stream, but got a second one."));
-        return;
-      }
-      greeted = true;
+    if (!firstFrame.came()) {
+      return;
     }
-    handshake.cancel(false);
     Refusal refusal = context.admission().checkProducer(hello);
     if (refusal == null && context.sessions().draining()) {
       refusal = Admission.shuttingDown();
@@ -130,17 +120,10 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
         .admission()
         .enter(
             hello.getSwarm(),
-            new SwarmListener() {
-              @Override
-              public void found(Shard shard, SwarmState swarm) {
-                openProducer(hello, shard);
-              }
-
-              @Override
-              public void refused(Refusal refusal) {
-                responder.refuse(refusal);
-              }
-            });
+            responder.orRefuse(
+                (shard, swarm) -> {
+                  openProducer(hello, shard);
+                }));
   }
 
   private void openProducer(ProducerHello hello, Shard shard) {
@@ -332,7 +315,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
   }
 
   private void cancelled() {
-    handshake.cancel(false);
+    firstFrame.forget();
     responder.cancelled();
   }
 

@@ -2,7 +2,11 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.ErrorStatus;
+import dev.swarmlog.server.path.Shard;
+import dev.swarmlog.server.path.admit.SwarmListener;
+import dev.swarmlog.storage.SwarmState;
 import io.grpc.stub.ServerCallStreamObserver;
+import java.util.function.BiConsumer;
 
 /**
  * The sending side of one call: sends nothing after the end, and lets no two threads send at once.
@@ -60,6 +64,21 @@ final class Responder<P> {
         call.onError(ErrorStatus.exception(refusal));
       }
     }
+  }
+
+  /** Goes on with a swarm that was found, or ends the call with the refusal. */
+  SwarmListener orRefuse(BiConsumer<Shard, SwarmState> found) {
+    return new SwarmListener() {
+      @Override
+      public void found(Shard shard, SwarmState swarm) {
+        found.accept(shard, swarm);
+      }
+
+      @Override
+      public void refused(Refusal refusal) {
+        refuse(refusal);
+      }
+    };
   }
 
   /** Ends the call with what nobody expected; it is logged, and the client is told a number. */

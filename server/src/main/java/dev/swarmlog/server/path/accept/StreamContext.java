@@ -22,7 +22,7 @@ final class StreamContext {
   private final Sessions sessions;
   private final SerialExecutors serial;
   private final Executor readers;
-  private final Handshakes handshakes;
+  private final ScheduledExecutorService timer;
   private final Telemetry telemetry;
 
   @Inject
@@ -43,7 +43,7 @@ final class StreamContext {
     this.sessions = sessions;
     this.serial = serial;
     this.readers = readers;
-    this.handshakes = new Handshakes(timer, limits);
+    this.timer = timer;
     this.telemetry = telemetry;
   }
 
@@ -77,11 +77,12 @@ final class StreamContext {
     return readers;
   }
 
-  Handshakes handshakes() {
-    return handshakes;
-  }
-
   Telemetry telemetry() {
     return telemetry;
+  }
+
+  /** Starts to wait for the first frame of a stream. */
+  FirstFrame firstFrame(String name, Responder<?> responder) {
+    return new FirstFrame(name, responder, timer, limits.handshakeTimeout());
   }
 }

@@ -2,11 +2,8 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.ErrorStatus;
-import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.admit.SwarmListener;
 import dev.swarmlog.server.path.telemetry.Telemetry;
-import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.TelemetryAck;
 import dev.swarmlog.v1.TelemetryBatch;
@@ -17,7 +14,6 @@ import dev.swarmlog.v1.TelemetryResponse;
 import dev.swarmlog.v1.TelemetryWelcome;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,14 +26,13 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest> {
 
   private final StreamContext context;
   private final Responder<TelemetryResponse> responder;
-  private final Future<?> handshake;
+  private final FirstFrame firstFrame;
   private volatile @Nullable TelemetryHello hello;
-  private boolean greeted;
 
   private TelemetryStream(StreamContext context, ServerCallStreamObserver<TelemetryResponse> call) {
     this.context = context;
     this.responder = new Responder<>(call);
-    this.handshake = context.handshakes().expect("TelemetryHello", responder::refuse);
+    this.firstFrame = context.firstFrame("TelemetryHello", responder);
   }
 
   static TelemetryStream open(
@@ -65,18 +60,14 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest> {
 
   @Override
   public void onCompleted() {
-    handshake.cancel(false);
+    firstFrame.forget();
     responder.complete();
   }
 
   private void hello(TelemetryHello first) {
-    if (greeted) {
-      responder.refuse(
-          Admission.violation("Expected one TelemetryHello per stream, but got a second one."));
+    if (!firstFrame.came()) {
       return;
     }
-    greeted = true;
-    handshake.cancel(false);
     Refusal refusal = context.admission().checkName("swarm", first.getSwarm());
     if (refusal == null) {
       refusal = context.admission().checkName("publisher", first.getPublisher());
@@ -89,23 +80,16 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest> {
         .admission()
         .enter(
             first.getSwarm(),
-            new SwarmListener() {
-              @Override
-              public void found(Shard shard, SwarmState swarm) {
-                hello = first;
-                responder.send(
-                    TelemetryResponse.newBuilder()
-                        .setWelcome(
-                            TelemetryWelcome.newBuilder().setLimits(context.limits().toProto()))
-                        .build());
-                responder.requestOne();
-              }
-
-              @Override
-              public void refused(Refusal refusal) {
-                responder.refuse(refusal);
-              }
-            });
+            responder.orRefuse(
+                (shard, swarm) -> {
+                  hello = first;
+                  responder.send(
+                      TelemetryResponse.newBuilder()
+                          .setWelcome(
+                              TelemetryWelcome.newBuilder().setLimits(context.limits().toProto()))
+                          .build());
+                  responder.requestOne();
+                }));
   }
 
   private void batch(TelemetryBatch batch) {
@@ -155,7 +139,7 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest> {
   }
 
   private void cancelled() {
-    handshake.cancel(false);
+    firstFrame.forget();
     responder.cancelled();
   }
 }
