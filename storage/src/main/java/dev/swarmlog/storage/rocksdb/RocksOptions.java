@@ -54,6 +54,8 @@ final class RocksOptions implements AutoCloseable {
     // predecessor, so that a hole between two logs is found.
     properties.setProperty("track_and_verify_wals_in_manifest", "true");
     properties.setProperty("track_and_verify_wals", "true");
+    // Or every file would name the machine that wrote it.
+    properties.setProperty("db_host_id", "swarmlog");
     DBOptions options = DBOptions.getDBOptionsFromProps(properties);
     if (options == null) {
       throw new IllegalStateException(

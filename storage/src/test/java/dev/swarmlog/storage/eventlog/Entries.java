@@ -4,11 +4,13 @@ import com.google.protobuf.ByteString;
 import dev.swarmlog.storage.Applied;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.Outcome;
+import dev.swarmlog.storage.v1.AgentCursor;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.CreateSwarm;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.storage.v1.OpenProducer;
+import dev.swarmlog.storage.v1.RecordCursors;
 import dev.swarmlog.v1.AllAgents;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.OperationClass;
@@ -124,6 +126,16 @@ public final class Entries {
         publish(SWARM, Log.LOG_MAIN, records).setProducerId(producer).setProducerEpoch(epoch);
     append.getGroupBuilder().setNumber(number);
     return append;
+  }
+
+  public static Command cursors(String agent, Log log, long ackedOpId) {
+    return Command.newBuilder()
+        .setRecordCursors(
+            RecordCursors.newBuilder()
+                .setSwarm(SWARM)
+                .addCursors(
+                    AgentCursor.newBuilder().setAgent(agent).setLog(log).setAckedOpId(ackedOpId)))
+        .build();
   }
 
   /** The next entry of a log. */

@@ -6,6 +6,7 @@ import static dev.swarmlog.storage.eventlog.Entries.agent;
 import static dev.swarmlog.storage.eventlog.Entries.append;
 import static dev.swarmlog.storage.eventlog.Entries.commit;
 import static dev.swarmlog.storage.eventlog.Entries.createSwarm;
+import static dev.swarmlog.storage.eventlog.Entries.cursors;
 import static dev.swarmlog.storage.eventlog.Entries.event;
 import static dev.swarmlog.storage.eventlog.Entries.keyed;
 import static dev.swarmlog.storage.eventlog.Entries.next;
@@ -27,13 +28,11 @@ import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
-import dev.swarmlog.storage.v1.AgentCursor;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.CreateSwarm;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.storage.v1.OpenProducer;
-import dev.swarmlog.storage.v1.RecordCursors;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
@@ -639,16 +638,6 @@ public abstract class EventLogContract {
     Append.Builder append = publish(SWARM, Log.LOG_MAIN, record);
     append.getGroupBuilder().setIdempotencyKey(idempotencyKey);
     return append;
-  }
-
-  private static Command cursors(String agent, Log log, long ackedOpId) {
-    return Command.newBuilder()
-        .setRecordCursors(
-            RecordCursors.newBuilder()
-                .setSwarm(SWARM)
-                .addCursors(
-                    AgentCursor.newBuilder().setAgent(agent).setLog(log).setAckedOpId(ackedOpId)))
-        .build();
   }
 
   private List<EventLog.Row> rows(String family) {

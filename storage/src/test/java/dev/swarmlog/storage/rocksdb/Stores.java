@@ -1,0 +1,152 @@
+package dev.swarmlog.storage.rocksdb;
+
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.Outcome;
+import dev.swarmlog.storage.eventlog.Entries;
+import dev.swarmlog.storage.v1.Append;
+import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.Topic;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** Fills, copies and compares stores for tests. */
+final class Stores {
+
+  /** Small, so that many can be open. */
+  static final StorageOptions OPTIONS = new StorageOptions(1, 16L << 20, 4L << 20, 64L << 20);
+
+  private static final String PRODUCER = "filler";
+
+  private Stores() {}
+
+  /**
+   * The n-th entry of a fixed sequence: the first creates a swarm, the others append to it in all
+   * ways.
+   */
+  static Entry entry(long index) {
+    List<Command> commands = new ArrayList<>();
+    if (index == 1) {
+      commands.add(Entries.createSwarm(Entries.SWARM));
+      commands.add(Entries.openProducer(Entries.SWARM, PRODUCER, Log.LOG_MAIN, 0));
+    } else {
+      String text = "value " + index + " ".repeat((int) (index % 7) * 40);
+      PublishRecord[] records = {
+        Entries.event(Topic.TOPIC_COMMANDS, Entries.agent("agent-" + index % 5), text),
+        Entries.keyed("key-" + index % 11, text),
+        index % 4 == 0
+            ? Entries.tombstone(Topic.TOPIC_RECONCILIATION, Entries.ALL, "key-" + index % 3)
+            : Entries.keyed(Topic.TOPIC_ALERTS, Entries.role("watcher"), "level", text)
+      };
+      commands.add(Entries.append(Entries.publish(PRODUCER, 1, index - 1, records).build()));
+      addOccasional(index, commands);
+    }
+    return Entry.newBuilder()
+        .setVersion(EventLog.ENTRY_VERSION)
+        .setIndex(index)
+        .setLoggedUnixNano(Entries.START_UNIX_NS + index)
+        .addAllCommands(commands)
+        .build();
+  }
+
+  private static void addOccasional(long index, List<Command> commands) {
+    if (index % 5 == 0) {
+      Append.Builder once =
+          Entries.publish(Entries.SWARM, Log.LOG_MAIN, Entries.event("once " + index));
+      once.getGroupBuilder().setIdempotencyKey("once-" + index);
+      commands.add(Entries.append(once.build()));
+    }
+    if (index % 6 == 0) {
+      commands.add(Entries.cursors("agent-" + index % 5, Log.LOG_MAIN, index));
+    }
+    if (index % 7 == 0) {
+      commands.add(
+          Entries.append(
+              Entries.publish(
+                      Entries.SWARM,
+                      Log.LOG_CONTROL,
+                      Entries.event(Topic.TOPIC_CONTROL, Entries.ALL, "pause"))
+                  .build()));
+    }
+  }
+
+  /** Applies the next entries of the sequence, each made durable if asked for. */
+  static void fill(EventLog log, int entryCount, boolean durable) {
+    for (int i = 0; i < entryCount; i++) {
+      for (Outcome outcome : log.apply(entry(log.appliedIndex() + 1)).outcomes()) {
+        if (outcome instanceof Outcome.Refused refused) {
+          throw new AssertionError(refused.toString());
+        }
+      }
+      if (durable) {
+        log.sync();
+      }
+    }
+  }
+
+  /** SHA-256 over all rows. */
+  static String digest(EventLog log) {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      log.dump(
+          row -> {
+            for (byte[] part :
+                List.of(row.family().getBytes(StandardCharsets.UTF_8), row.key(), row.value())) {
+              sha256.update(ByteBuffer.allocate(4).putInt(part.length).array());
+              sha256.update(part);
+            }
+          });
+      return HexFormat.of().formatHex(sha256.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Opens a directory of one shard, hands the shard out, and closes both. */
+  static <T> T with(Path directory, Function<EventLog, T> action) {
+    try (DataDirectory data = DataDirectory.open(directory, OPTIONS);
+        EventLog log = data.openShard(0)) {
+      return action.apply(log);
+    }
+  }
+
+  static void copy(Path from, Path to) {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.sorted().toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(file, target);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Files of the shard's database whose name ends so, by name. */
+  static List<Path> databaseFiles(Path directory, String pattern) {
+    try (Stream<Path> files = Files.list(directory.resolve("shard-0000/rocksdb"))) {
+      return files
+          .filter(file -> String.valueOf(file.getFileName()).matches(pattern))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
