@@ -20,8 +20,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Follows every relative link of every Markdown page, to its file and to its heading. */
-class DocumentationLinksTest {
+/**
+ * Follows every relative link of every Markdown page, to its file and to its heading, and holds
+ * pages that show the same thing to each other.
+ */
+class DocumentationTest {
 
   /** Tests run in the module's folder. */
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
@@ -30,6 +33,8 @@ class DocumentationLinksTest {
   private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
   private static final Pattern HEADING = Pattern.compile("^#+ +(.*)$", Pattern.MULTILINE);
   private static final Pattern CODE_BLOCK = Pattern.compile("(?ms)^```.*?^```");
+
+  private static final Pattern PROGRAM = Pattern.compile("(?ms)^```java\n(import .*?)^```");
 
   @TempDir private Path folder;
 
@@ -88,6 +93,24 @@ class DocumentationLinksTest {
     assertThat(brokenLinks(page)).containsExactly("missing.md", "other.md#two", "#bottom");
   }
 
+  @Test
+  void shouldShowInTheReadmeTheAgentThatTheSdkRuns() throws IOException {
+    // given: the SDK's ReadmeTest compiles and runs the one in its own page
+    String program = firstProgram(ROOT.resolve(Path.of("sdk-java", "agent", "README.md")));
+
+    // then
+    assertThat(firstProgram(ROOT.resolve("README.md"))).isEqualTo(program);
+  }
+
+  private static String firstProgram(Path page) throws IOException {
+    return PROGRAM
+        .matcher(Files.readString(page))
+        .results()
+        .map(program -> program.group(1))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("Expected a program in " + page));
+  }
+
   private static List<String> brokenLinks(Path page) throws IOException {
     List<String> links =
         LINK.matcher(withoutCodeBlocks(page))
@@ -119,7 +142,7 @@ class DocumentationLinksTest {
     return HEADING
         .matcher(withoutCodeBlocks(page))
         .results()
-        .map(DocumentationLinksTest::anchor)
+        .map(DocumentationTest::anchor)
         .collect(Collectors.toSet());
   }
 
