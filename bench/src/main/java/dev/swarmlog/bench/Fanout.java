@@ -8,12 +8,13 @@ import dev.swarmlog.sdk.SwarmPublisher;
 import dev.swarmlog.v1.Topic;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,6 +28,7 @@ final class Fanout implements AutoCloseable {
   private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(60);
   private static final long TICK_MS = 1_000;
   private static final long POLL_MS = 5;
+  private static final int CLOSERS = 32;
 
   private final FanoutWorkload workload;
   private final ServerProcess server;
@@ -38,7 +40,8 @@ final class Fanout implements AutoCloseable {
   private final ExecutorService publisherThreads = Executors.newCachedThreadPool();
   private final List<FanoutAgent> agents = new ArrayList<>();
   private final List<FanoutPublisher> publishers = new ArrayList<>();
-  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final List<AutoCloseable> clients = new ArrayList<>();
+  private final List<SwarmConnection> connections = new ArrayList<>();
 
   /**
    * @param progress gets a line now and then
@@ -80,7 +83,7 @@ final class Fanout implements AutoCloseable {
         SwarmConnection connection = connection();
         SwarmPublisher sdkPublisher =
             SwarmPublisher.builder(connection, swarm, "publisher").overflow(Overflow.BLOCK).start();
-        open.push(sdkPublisher);
+        clients.add(sdkPublisher);
         FanoutPublisher publisher = new FanoutPublisher(workload, clock, sdkPublisher, ofSwarm, s);
         for (int a = 0; a < workload.agents(); a++) {
           FanoutAgent agent = new FanoutAgent(clock, publisher::wake);
@@ -90,7 +93,7 @@ final class Fanout implements AutoCloseable {
                   .topics(Topic.TOPIC_COMMANDS)
                   .onBatch(agent)
                   .start();
-          open.push(sdkAgent);
+          clients.add(sdkAgent);
           connecting.add(sdkAgent);
         }
         agents.addAll(ofSwarm);
@@ -105,7 +108,7 @@ final class Fanout implements AutoCloseable {
   private SwarmConnection connection() {
     SwarmConnection connection =
         SwarmConnection.builder(server.target()).executor(handlers).timer(timer).build();
-    open.push(connection);
+    connections.add(connection);
     return connection;
   }
 
@@ -205,14 +208,34 @@ final class Fanout implements AutoCloseable {
     return agents.stream().mapToLong(FanoutAgent::applied).sum();
   }
 
+  /** Closes agents and publishers, many at a time, as each says goodbye; then their connections. */
   private void closeAll() {
-    while (!open.isEmpty()) {
-      try {
-        open.pop().close();
-      } catch (Exception e) {
-        // The run is over; what does not close here ends with the process.
-        progress.accept("closing: " + e.getMessage());
+    closeAll(clients);
+    closeAll(connections);
+  }
+
+  private void closeAll(List<? extends AutoCloseable> all) {
+    List<Callable<Void>> closing = new ArrayList<>();
+    for (AutoCloseable one : all) {
+      closing.add(
+          () -> {
+            one.close();
+            return null;
+          });
+    }
+    all.clear();
+    ExecutorService closers = Executors.newFixedThreadPool(CLOSERS);
+    try {
+      for (Future<Void> closed : closers.invokeAll(closing)) {
+        closed.get();
       }
+    } catch (ExecutionException e) {
+      // The run is over; what does not close here ends with the process.
+      progress.accept("closing: " + e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      closers.shutdownNow();
     }
   }
 

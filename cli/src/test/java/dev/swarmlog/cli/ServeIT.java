@@ -57,7 +57,7 @@ class ServeIT {
     while (line != null) {
       said.append(line).append('\n');
       if (line.startsWith("Ready.")) {
-        process.destroy();
+        process.toHandle().destroy();
       }
       line = answers.readLine();
     }
