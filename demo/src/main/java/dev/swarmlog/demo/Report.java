@@ -122,6 +122,9 @@ final class Report {
                         "%,d (%,d of them without an ack)",
                         each.unanswered(), each.unacknowledged()))
             .toList());
+    if (run.negativeLags() > 0) {
+      out.printf("Left out of the lags: %,d that the clocks make negative%n", run.negativeLags());
+    }
     List<Finding> findings = verdict.findings();
     findings.stream()
         .limit(MAX_FINDINGS)

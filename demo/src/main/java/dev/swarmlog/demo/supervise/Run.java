@@ -10,6 +10,7 @@ import dev.swarmlog.demo.checker.Verdict;
  * @param inFlightAtKill the fewest assignments that were sent and without a result when a kill
  *     came; 0 if none did
  * @param lagP50Ms over all operations and agents, faults included
+ * @param negativeLags applications that, by the clocks, came before the append; in no percentile
  */
 public record Run(
     Verdict verdict,
@@ -17,4 +18,5 @@ public record Run(
     int coordinatorKills,
     long inFlightAtKill,
     double lagP50Ms,
-    double lagP99Ms) {}
+    double lagP99Ms,
+    long negativeLags) {}

@@ -97,7 +97,8 @@ public final class Supervisor {
         kills.coordinatorKills(),
         verdict.inFlight().stream().mapToLong(Verdict.InFlight::unanswered).min().orElse(0),
         lags.all().p50Ms(),
-        lags.all().p99Ms());
+        lags.all().p99Ms(),
+        lags.negativeCount());
   }
 
   /**
