@@ -162,6 +162,9 @@ final class LaneSession {
     duplicates = 0;
     state = State.READING;
     outstanding = false;
+    if (position != null && position.getOpId() > committedOpId()) {
+      output.startFlushTimer(log); // The one before may have come while there was no stream.
+    }
     request();
   }
 
