@@ -1,5 +1,7 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.server.ProcessTerminator;
+
 /**
  * How the process ends, for scripts. The numbers never change; {@code docs/exit-codes.md} lists
  * them.
@@ -25,6 +27,9 @@ enum ExitCode {
   DISK_FULL(14, "No space is left where the data lies."),
   DATA_LOSS(15, "The coordinator lacks history that the client has seen."),
   ENVIRONMENT(16, "The launcher found no usable Java or Maven, or the build failed."),
+  STORE_FAILED(
+      ProcessTerminator.STORAGE_FAILED_EXIT_CODE,
+      "The device refused to store something while the coordinator ran; everything acknowledged is stored."),
   INTERRUPTED(130, "Ended by Ctrl-C."),
   PIPE_CLOSED(141, "Whoever read the output, such as `head`, has gone.");
 

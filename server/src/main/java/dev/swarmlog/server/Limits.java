@@ -51,7 +51,7 @@ import java.time.Duration;
  *     stream to its first frame
  * @param heartbeatInterval how often agents are asked to send a heartbeat
  * @param heartbeatTimeout silence after which a session is ended
- * @param maxInboundMetadataBytes gRPC metadata of one call
+ * @param maxInboundMetadataBytes metadata of one call
  * @param maxConcurrentCallsPerConnection open calls of one connection
  * @param maxResetsPerWindow streams that one connection may have reset per {@code resetWindow};
  *     beyond, it is closed

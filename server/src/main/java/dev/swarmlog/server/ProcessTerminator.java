@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public interface ProcessTerminator {
 
   /** Exit code after the device refused to store something. */
-  int STORAGE_FAILED_EXIT_CODE = 74;
+  int STORAGE_FAILED_EXIT_CODE = 17;
 
   /**
    * Says why on standard error and in the log, and halts without running shutdown hooks: they would
@@ -29,9 +29,9 @@ public interface ProcessTerminator {
   default void storageFailed(StorageException e) {
     terminate(
         STORAGE_FAILED_EXIT_CODE,
-        "Expected to store what was accepted, but "
-            + e.getMessage()
-            + "; nothing unacknowledged was promised. Mend the device and start again",
+        e.getMessage()
+            + " The coordinator stops here, for it can promise nothing more; what it acknowledged is"
+            + " stored. Mend the device and start it again.",
         e);
   }
 }
