@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.StoredOperation;
+import dev.swarmlog.storage.eventlog.KeyStates.KeyState;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.v1.Operation;
@@ -18,20 +19,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class Appender {
 
-  private static final byte[] NO_KEY = new byte[0];
+  private static final byte[] NOTHING = new byte[0];
   private static final int DELTA_EVENT = OperationClass.OPERATION_CLASS_EVENT.getNumber();
   private static final int DELTA_KEYED = OperationClass.OPERATION_CLASS_KEYED.getNumber();
-  private static final int STATE_LIVE = 1;
 
   private final Digests digests = new Digests();
   private final Producers producers;
   private final IdempotencyKeys idempotencyKeys;
   private final ScopeStates scopes;
+  private final KeyStates keys;
 
-  Appender(Producers producers, IdempotencyKeys idempotencyKeys, ScopeStates scopes) {
+  Appender(
+      Producers producers, IdempotencyKeys idempotencyKeys, ScopeStates scopes, KeyStates keys) {
     this.producers = producers;
     this.idempotencyKeys = idempotencyKeys;
     this.scopes = scopes;
+    this.keys = keys;
   }
 
   /** Appends a group, recalls the answer it had before, or refuses it and changes nothing. */
@@ -126,7 +129,9 @@ final class Appender {
     } else {
       scope.sums.addEvent(digests.event(opId, scope.digestPart, valueDigest));
       changes.put(
-          Family.DELTA, Bytes.append(scope.partitionAndScope, opId), deltaRow(DELTA_EVENT, NO_KEY));
+          Family.DELTA,
+          Bytes.append(scope.partitionAndScope, opId),
+          deltaRow(DELTA_EVENT, NOTHING));
     }
     scope.sums.addOperation();
     changes.put(Family.SCOPE, Bytes.append(scope.partitionAndScope, opId), scope.sums.toRow());
@@ -158,31 +163,26 @@ final class Appender {
       boolean tombstone,
       byte[] valueDigest,
       Changes changes) {
-    byte[] stateKey = Bytes.append(scope.swarmAndScope, key);
-    byte[] before = changes.get(Family.STATE, stateKey);
-    boolean existed = before != null && (before[Long.BYTES] & STATE_LIVE) != 0;
-    if (before != null) {
-      changes.delete(Family.DELTA, Bytes.append(scope.partitionAndScope, Bytes.getLong(before, 0)));
+    RowKey stateKey = new RowKey(Bytes.append(scope.swarmAndScope, key));
+    KeyState before = keys.get(stateKey);
+    if (before.hasOperation()) {
+      changes.deleteOnce(Family.DELTA, Bytes.append(scope.partitionAndScope, before.opId()));
     }
-    if (existed) {
-      byte[] digestBefore = new byte[Bytes.HASH_BYTES];
-      System.arraycopy(before, Long.BYTES + 1, digestBefore, 0, digestBefore.length);
-      scope.sums.removeKey(digests.key(scope.digestPart, key, digestBefore));
+    if (before.isLive()) {
+      scope.sums.removeKey(digests.key(scope.digestPart, key, before.valueDigest()));
     }
-    byte[] live = {(byte) (tombstone ? 0 : STATE_LIVE)};
-    byte[] version = tombstone ? live : Bytes.append(live, valueDigest);
     if (!tombstone) {
       scope.sums.addKey(digests.key(scope.digestPart, key, valueDigest));
     }
-    changes.put(
-        Family.STATE,
-        stateKey,
-        new KeyBuilder(Long.BYTES + version.length).u64(opId).raw(version).toBytes());
+    byte[] newDigest = tombstone ? NOTHING : valueDigest;
+    keys.put(stateKey, new KeyState(opId, newDigest), changes);
+    byte[] version =
+        new KeyBuilder(1 + newDigest.length).u8(tombstone ? 0 : 1).raw(newDigest).toBytes();
     changes.put(
         Family.HISTORY, Bytes.append(Keys.versions(scope.partitionAndScope, key), ~opId), version);
     changes.put(
         Family.DELTA, Bytes.append(scope.partitionAndScope, opId), deltaRow(DELTA_KEYED, key));
-    return existed;
+    return before.isLive();
   }
 
   private static byte[] deltaRow(int operationClass, byte[] key) {

@@ -29,6 +29,10 @@ final class BoundedCache<K, V> {
     return value;
   }
 
+  void put(K key, V value) {
+    entries.put(key, value);
+  }
+
   void trim() {
     Iterator<Map.Entry<K, V>> oldest = entries.entrySet().iterator();
     for (int excess = entries.size() - maxEntries; excess > 0; excess--) {

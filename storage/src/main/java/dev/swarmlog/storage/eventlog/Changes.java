@@ -3,7 +3,6 @@ package dev.swarmlog.storage.eventlog;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.WriteSet;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What one entry changes so far: a write set, and an overlay through which the rest of the entry
  * sees it.
  *
- * <p>The overlay holds the families that apply reads back ({@code state}, {@code meta}); the others
- * are only written.
+ * <p>The overlay holds {@code meta}, which several commands of an entry may read and write. Scopes
+ * and keys have memories of their own; the other families are only written.
  */
 final class Changes {
 
@@ -26,23 +25,23 @@ final class Changes {
     this.writes = store.newWriteSet();
   }
 
-  /** A row of {@code state} or {@code meta}, as this entry has left it. */
-  byte @Nullable [] get(Family family, byte[] key) {
-    Change change = overlay.get(new RowKey(family, key));
-    return change == null ? store.get(family, key) : change.value;
+  /** A row of {@code meta}, as this entry has left it. */
+  byte @Nullable [] getMeta(byte[] key) {
+    Change change = overlay.get(new RowKey(key));
+    return change == null ? store.get(Family.META, key) : change.value;
   }
 
   void put(Family family, byte[] key, byte[] value) {
     writes.put(family, key, value);
-    if (isReadBack(family)) {
-      overlay.put(new RowKey(family, key), new Change(value));
+    if (family == Family.META) {
+      overlay.put(new RowKey(key), new Change(value));
     }
   }
 
   void delete(Family family, byte[] key) {
     writes.delete(family, key);
-    if (isReadBack(family)) {
-      overlay.put(new RowKey(family, key), new Change(null));
+    if (family == Family.META) {
+      overlay.put(new RowKey(key), new Change(null));
     }
   }
 
@@ -56,36 +55,6 @@ final class Changes {
     store.write(writes);
   }
 
-  private static boolean isReadBack(Family family) {
-    return family == Family.STATE || family == Family.META;
-  }
-
   @SuppressWarnings("ArrayRecordComponent") // compared nowhere
   private record Change(byte @Nullable [] value) {}
-
-  /** A key that is compared by its bytes. */
-  private static final class RowKey {
-    private final Family family;
-    private final byte[] key;
-    private final int hash;
-
-    RowKey(Family family, byte[] key) {
-      this.family = family;
-      this.key = key;
-      this.hash = Arrays.hashCode(key) * 31 + family.ordinal();
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof RowKey that
-          && that.hash == hash
-          && that.family == family
-          && Arrays.equals(that.key, key);
-    }
-
-    @Override
-    public int hashCode() {
-      return hash;
-    }
-  }
 }

@@ -34,6 +34,7 @@ final class EntryApplier {
   private final Producers producers = new Producers();
   private final IdempotencyKeys idempotencyKeys;
   private final ScopeStates scopes;
+  private final KeyStates keys;
   private final Appender appender;
   private long appliedIndex;
   private long loggedUnixNs;
@@ -46,7 +47,8 @@ final class EntryApplier {
     this.swarms = Swarms.load(store);
     this.idempotencyKeys = new IdempotencyKeys(store);
     this.scopes = new ScopeStates(store);
-    this.appender = new Appender(producers, idempotencyKeys, scopes);
+    this.keys = new KeyStates(store);
+    this.appender = new Appender(producers, idempotencyKeys, scopes, keys);
     byte[] applied = store.get(Family.META, Keys.shard(Keys.META_APPLIED));
     if (applied != null) {
       appliedIndex = Bytes.getLong(applied, 0);
@@ -103,6 +105,7 @@ final class EntryApplier {
     loggedUnixNs = entry.getLoggedUnixNano();
     producers.trim();
     scopes.trim();
+    keys.trim();
     return new Applied(appliedIndex, outcomes, runs(owners));
   }
 

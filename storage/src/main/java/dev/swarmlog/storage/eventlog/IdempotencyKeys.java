@@ -34,7 +34,7 @@ final class IdempotencyKeys {
 
   /** The answer remembered under a key, or null. */
   @Nullable Answer find(Swarm swarm, byte[] key, long loggedUnixNs, Changes changes) {
-    byte[] row = changes.get(Family.META, Keys.idempotency(swarm.key, key));
+    byte[] row = changes.getMeta(Keys.idempotency(swarm.key, key));
     if (row == null || Bytes.getLong(row, 0) <= loggedUnixNs) {
       return null;
     }
@@ -50,7 +50,7 @@ final class IdempotencyKeys {
 
   void remember(Swarm swarm, byte[] key, Answer answer, long loggedUnixNs, Changes changes) {
     byte[] rowKey = Keys.idempotency(swarm.key, key);
-    byte[] old = changes.get(Family.META, rowKey);
+    byte[] old = changes.getMeta(rowKey);
     if (old != null) {
       changes.delete(Family.META, Keys.idempotencyExpiry(swarm.key, Bytes.getLong(old, 0), key));
     }
@@ -76,7 +76,7 @@ final class IdempotencyKeys {
         byte[] key =
             Arrays.copyOfRange(expired.key(), prefix.length + Long.BYTES, expired.key().length);
         byte[] rowKey = Keys.idempotency(swarm.key, key);
-        byte[] row = changes.get(Family.META, rowKey);
+        byte[] row = changes.getMeta(rowKey);
         // The walk sees the store as it was before this entry, which may have renewed the key.
         if (row != null && Bytes.getLong(row, 0) <= loggedUnixNs) {
           changes.delete(Family.META, rowKey);

@@ -66,7 +66,7 @@ final class Producers {
               + " bytes without control characters, but it is not one");
     }
     byte[] ownerKey = Keys.producerOwner(swarm.key, command.getProducerId());
-    byte[] owner = changes.get(Family.META, ownerKey);
+    byte[] owner = changes.getMeta(ownerKey);
     if (owner != null && !text(owner).equals(command.getPrincipal())) {
       return Refusals.foreignProducer(command.getProducerId());
     }
@@ -119,8 +119,7 @@ final class Producers {
     if (Long.compareUnsigned(producer.lastNumber - number, EventLog.DEDUPE_WINDOW) >= 0) {
       return Refusals.tooOld(number, producer.lastNumber, EventLog.DEDUPE_WINDOW);
     }
-    byte[] row =
-        changes.get(Family.META, Keys.answer(producer.answers, number, EventLog.DEDUPE_WINDOW));
+    byte[] row = changes.getMeta(Keys.answer(producer.answers, number, EventLog.DEDUPE_WINDOW));
     Answer answer = row == null ? null : Answer.decode(row, 0);
     if (answer == null || answer.number() != number || answer.producerEpoch() != producer.epoch) {
       // The ring always holds the window; a row that is not there was lost.
@@ -168,12 +167,12 @@ final class Producers {
         new ProducerKey(swarm, log, id),
         key -> {
           Producer producer = new Producer(key);
-          byte[] row = changes.get(Family.META, producer.rowKey);
+          byte[] row = changes.getMeta(producer.rowKey);
           if (row != null) {
             producer.epoch = Bytes.getLong(row, 0);
             producer.lastNumber = Bytes.getLong(row, Long.BYTES);
           }
-          byte[] owner = changes.get(Family.META, Keys.producerOwner(swarm.key, id));
+          byte[] owner = changes.getMeta(Keys.producerOwner(swarm.key, id));
           producer.owner = owner == null ? null : text(owner);
           return producer;
         });

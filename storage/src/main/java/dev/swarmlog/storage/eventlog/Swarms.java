@@ -102,7 +102,7 @@ final class Swarms {
     }
     int slot = Slots.slotOf(command.getName());
     byte[] counterKey = Keys.lastSwarmNumber(slot);
-    byte[] counter = changes.get(Family.META, counterKey);
+    byte[] counter = changes.getMeta(counterKey);
     long number = counter == null ? 1 : Bytes.getLong(counter, 0) + 1;
     SwarmRow row =
         SwarmRow.newBuilder()

@@ -83,7 +83,7 @@ final class Failures {
               + directory
               + ", but found: "
               + detail
-              + ". Nothing was changed. Check the device, and restore the directory from a backup.",
+              + ". Check the device, and restore the directory from a backup.",
           cause);
     }
     return of(directory, "opening the store", cause);

@@ -8,7 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The directory of one shard: {@code durable-mark} and {@code rocksdb/}.
+ * The directory of one shard: {@code durable-mark}, {@code rocksdb/}, and {@code before-opening/}
+ * while it is opened or after it was found to be damaged.
  *
  * @param shard its number, from 0
  */
@@ -16,6 +17,7 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
 
   private static final String MARK_NAME = "durable-mark";
   private static final String DATABASE_NAME = "rocksdb";
+  private static final String BEFORE_OPENING_NAME = "before-opening";
 
   /** Creates it with a mark at 0, durably; its database comes with the first {@link #open}. */
   void create() {
@@ -52,15 +54,34 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
                 + database()
                 + ", but there is none. Restore the directory from a backup.");
       }
+      return open(mark, shared);
+    } catch (RuntimeException e) {
+      mark.close();
+      throw e;
+    }
+  }
+
+  private EventLog open(DurableMark mark, SharedResources shared) {
+    FilesBeforeOpening before =
+        FilesBeforeOpening.keep(database(), directory.resolve(BEFORE_OPENING_NAME));
+    try {
       RocksStore store = RocksStore.open(database(), KeyValueEventLog.FAMILIES, shared);
       try {
-        return check(new KeyValueEventLog(store, shard, shardCount, mark), mark.index());
+        EventLog log = check(new KeyValueEventLog(store, shard, shardCount, mark), mark.index());
+        before.drop();
+        return log;
       } catch (RuntimeException e) {
         store.close();
         throw e;
       }
-    } catch (RuntimeException e) {
-      mark.close();
+    } catch (StorageException e) {
+      if (e.kind() == StorageException.Kind.DAMAGED && before.exist()) {
+        throw new StorageException(
+            e.kind(),
+            e.getMessage() + " The files as they were are kept in " + before.directory() + ".",
+            e);
+      }
+      before.undo();
       throw e;
     }
   }

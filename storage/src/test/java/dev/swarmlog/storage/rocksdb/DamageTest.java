@@ -100,6 +100,33 @@ final class DamageTest {
   }
 
   @Test
+  void shouldKeepTheFilesOfAStoreItRefuses() throws IOException {
+    // given
+    Path log = last(Stores.databaseFiles(original, WAL));
+    byte[] half = Arrays.copyOf(Files.readAllBytes(log), (int) Files.size(log) / 2);
+    Files.write(log, half);
+
+    // when
+    assertDamaged(original);
+    assertDamaged(original);
+
+    // then
+    Path kept = original.resolve("shard-0000/before-opening");
+    assertThat(Files.readAllBytes(kept.resolve(log.getFileName()))).isEqualTo(half);
+    assertThat(kept.resolve("CURRENT")).exists();
+  }
+
+  @Test
+  void shouldDropTheLinksOfAStoreThatIsWhole() {
+    // when
+    String found = Stores.with(original, Stores::digest);
+
+    // then
+    assertThat(found).isEqualTo(digest);
+    assertThat(original.resolve("shard-0000/before-opening")).doesNotExist();
+  }
+
+  @Test
   void shouldRefuseStoreWithoutItsWriteAheadLog() throws IOException {
     // when
     Files.delete(last(Stores.databaseFiles(original, WAL)));

@@ -1,0 +1,78 @@
+package dev.swarmlog.storage.eventlog;
+
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.kv.KeyValueStore;
+
+/**
+ * The newest operation of each key, as applied: rows of {@code state}, the recently used ones held
+ * in memory.
+ *
+ * <pre>
+ * op (8) | flags (1: bit 0 live) | value digest (16, if live)
+ * </pre>
+ *
+ * <p>Owned by the writer thread.
+ */
+final class KeyStates {
+
+  private static final int MAX_CACHED = 65_536;
+  private static final int LIVE = 1;
+  private static final KeyState NONE = new KeyState(0, new byte[0]);
+
+  private final BoundedCache<RowKey, KeyState> cache = new BoundedCache<>(MAX_CACHED);
+  private final KeyValueStore store;
+
+  /**
+   * A key at its newest operation.
+   *
+   * @param opId 0 if the key never had one
+   * @param valueDigest empty if the key is not live
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a decoded row, compared nowhere
+  record KeyState(long opId, byte[] valueDigest) {
+
+    boolean isLive() {
+      return valueDigest.length > 0;
+    }
+
+    boolean hasOperation() {
+      return opId != 0;
+    }
+
+    private byte[] toRow() {
+      return new KeyBuilder(Long.BYTES + 1 + valueDigest.length)
+          .u64(opId)
+          .u8(isLive() ? LIVE : 0)
+          .raw(valueDigest)
+          .toBytes();
+    }
+  }
+
+  KeyStates(KeyValueStore store) {
+    this.store = store;
+  }
+
+  KeyState get(RowKey key) {
+    return cache.get(key, this::load);
+  }
+
+  void put(RowKey key, KeyState state, Changes changes) {
+    cache.put(key, state);
+    changes.put(Family.STATE, key.bytes(), state.toRow());
+  }
+
+  /** Called between entries. */
+  void trim() {
+    cache.trim();
+  }
+
+  private KeyState load(RowKey key) {
+    byte[] row = store.get(Family.STATE, key.bytes());
+    if (row == null) {
+      return NONE;
+    }
+    byte[] valueDigest = new byte[(row[Long.BYTES] & LIVE) == 0 ? 0 : Bytes.HASH_BYTES];
+    System.arraycopy(row, Long.BYTES + 1, valueDigest, 0, valueDigest.length);
+    return new KeyState(Bytes.getLong(row, 0), valueDigest);
+  }
+}
