@@ -3,7 +3,6 @@ package dev.swarmlog.sdk;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Drain;
-import dev.swarmlog.v1.HeartbeatReply;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
@@ -48,23 +47,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class AgentSession {
   static final long HANDSHAKE_TIMEOUT_NS = Duration.ofSeconds(10).toNanos();
-  static final long FLUSH_DELAY_NS = Duration.ofMillis(250).toNanos();
-  private static final int MAX_UNANSWERED_HEARTBEATS = 3;
-  private static final long DEFAULT_HEARTBEAT_INTERVAL_MS = 5_000;
-
-  /** A timer; starting it again replaces it. Lane is null for timers of the whole session. */
-  record TimerKey(Kind kind, @Nullable Log lane) {
-    enum Kind {
-      HANDSHAKE,
-      HEARTBEAT,
-      RECONNECT,
-      RETRY,
-      FLUSH
-    }
-  }
 
   /** What the session wants done. None of it blocks. */
-  interface Output {
+  interface Output extends LaneSession.Output {
     /** Open Control and send Hello. */
     void openControl(Hello hello);
 
@@ -78,16 +63,6 @@ final class AgentSession {
     void endStreams(boolean gently);
 
     void sendHeartbeat(long number);
-
-    void sendAck(Position applied);
-
-    void requestFrame(Log log);
-
-    void deliver(Batch batch);
-
-    void deliverAgain(Log log);
-
-    void startTimer(TimerKey key, long delayNs);
   }
 
   private final Hello identity;
@@ -95,14 +70,11 @@ final class AgentSession {
   private final AgentListener listener;
   private final Backoff backoff;
   private final Map<Log, LaneSession> lanes = new EnumMap<>(Log.class);
-  private final ClockFilter clockFilter = new ClockFilter();
+  private final Heartbeats heartbeats = new Heartbeats();
 
   private AgentState state = AgentState.WAITING;
   private boolean closing;
   private @Nullable String sessionId;
-  private long heartbeatIntervalNs;
-  private long heartbeatNumber;
-  private int unansweredHeartbeats;
   private @Nullable Duration drainedFor;
 
   /**
@@ -122,10 +94,9 @@ final class AgentSession {
     this.output = output;
     this.listener = listener;
     this.backoff = backoffs.get();
-    LaneOutput laneOutput = new LaneOutput();
     for (Log log : logs) {
       lanes.put(
-          log, new LaneSession(log, cursor.position(log).orElse(null), laneOutput, backoffs.get()));
+          log, new LaneSession(log, cursor.position(log).orElse(null), output, backoffs.get()));
     }
   }
 
@@ -134,7 +105,7 @@ final class AgentSession {
   }
 
   Optional<ClockOffset> clockOffset() {
-    return clockFilter.offset();
+    return heartbeats.clockOffset();
   }
 
   LaneSession lane(Log log) {
@@ -152,7 +123,7 @@ final class AgentSession {
   void controlFrame(ControlResponse frame, long nowNs, long nowUnixNs) {
     switch (frame.getFrameCase()) {
       case WELCOME -> welcome(frame.getWelcome(), nowNs);
-      case HEARTBEAT_REPLY -> heartbeatReply(frame.getHeartbeatReply(), nowUnixNs);
+      case HEARTBEAT_REPLY -> heartbeats.answered(frame.getHeartbeatReply(), nowUnixNs);
       case DRAIN -> drain(frame.getDrain(), nowNs);
       case NOTICE, FRAME_NOT_SET -> {
         // A frame of a later version; what must not be missed would come as a capability we did not
@@ -276,12 +247,7 @@ final class AgentSession {
     }
     backoff.succeeded(nowNs);
     sessionId = welcome.getSessionId();
-    heartbeatIntervalNs =
-        1_000_000L
-            * (welcome.getHeartbeatIntervalMs() == 0
-                ? DEFAULT_HEARTBEAT_INTERVAL_MS
-                : welcome.getHeartbeatIntervalMs());
-    unansweredHeartbeats = 0;
+    heartbeats.begin(welcome.getHeartbeatIntervalMs());
     enter(AgentState.CATCHING_UP);
     listener.connected(welcome.getSessionId(), welcome.getPlansList());
     Map<Log, LogPlan> plans = new EnumMap<>(Log.class);
@@ -330,27 +296,17 @@ final class AgentSession {
     if (sessionId == null || state.isFinal() || state == AgentState.WAITING) {
       return;
     }
-    if (unansweredHeartbeats >= MAX_UNANSWERED_HEARTBEATS) {
+    if (heartbeats.areUnanswered()) {
       streamEnded(
           Failure.local(
               Status.Code.UNAVAILABLE,
               "Expected an answer to one of the last %d heartbeats, but there was none"
-                  .formatted(MAX_UNANSWERED_HEARTBEATS)),
+                  .formatted(Heartbeats.MAX_UNANSWERED)),
           nowNs);
       return;
     }
-    unansweredHeartbeats++;
-    output.sendHeartbeat(++heartbeatNumber);
-    output.startTimer(new TimerKey(TimerKey.Kind.HEARTBEAT, null), heartbeatIntervalNs);
-  }
-
-  private void heartbeatReply(HeartbeatReply reply, long nowUnixNs) {
-    unansweredHeartbeats = 0;
-    clockFilter.sample(
-        reply.getAgentSentUnixNano(),
-        reply.getReceivedUnixNano(),
-        reply.getSentUnixNano(),
-        nowUnixNs);
+    output.sendHeartbeat(heartbeats.next());
+    output.startTimer(new TimerKey(TimerKey.Kind.HEARTBEAT, null), heartbeats.intervalNs());
   }
 
   private void drain(Drain drain, long nowNs) {
@@ -414,39 +370,6 @@ final class AgentSession {
     if (next != state) {
       state = next;
       listener.stateChanged(next);
-    }
-  }
-
-  /** What lanes want done, with the timers' durations. */
-  private final class LaneOutput implements LaneSession.Output {
-    @Override
-    public void requestFrame(Log log) {
-      output.requestFrame(log);
-    }
-
-    @Override
-    public void deliver(Batch batch) {
-      output.deliver(batch);
-    }
-
-    @Override
-    public void deliverAgain(Log log) {
-      output.deliverAgain(log);
-    }
-
-    @Override
-    public void ack(Position applied) {
-      output.sendAck(applied);
-    }
-
-    @Override
-    public void startFlushTimer(Log log) {
-      output.startTimer(new TimerKey(TimerKey.Kind.FLUSH, log), FLUSH_DELAY_NS);
-    }
-
-    @Override
-    public void startRetryTimer(Log log, long delayNs) {
-      output.startTimer(new TimerKey(TimerKey.Kind.RETRY, log), delayNs);
     }
   }
 }

@@ -41,7 +41,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   private final AgentSession session;
   private final Map<Log, LaneHandler> handlers = new EnumMap<>(Log.class);
   private final Map<Log, ClientStream<DataRequest, DataResponse>> lanes = new EnumMap<>(Log.class);
-  private final Map<AgentSession.TimerKey, Future<?>> timers = new HashMap<>();
+  private final Map<TimerKey, Future<?>> timers = new HashMap<>();
   private @Nullable ClientStream<ControlRequest, ControlResponse> control;
   // Written in the context after each heartbeat, read by anyone.
   private volatile Optional<ClockOffset> clockOffset = Optional.empty();
@@ -189,7 +189,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   }
 
   @Override
-  public void startTimer(AgentSession.TimerKey key, long delayNs) {
+  public void startTimer(TimerKey key, long delayNs) {
     Future<?> replaced = timers.remove(key);
     if (replaced != null) {
       replaced.cancel(false);
@@ -231,10 +231,10 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
 
   /** Fires unless it was replaced or cancelled while it waited for its turn. */
   private final class TimerTask implements Runnable {
-    private final AgentSession.TimerKey key;
+    private final TimerKey key;
     private @Nullable Future<?> self;
 
-    TimerTask(AgentSession.TimerKey key) {
+    TimerTask(TimerKey key) {
       this.key = key;
     }
 

@@ -7,6 +7,7 @@ import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.TelemetryDelivery;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class LaneSession {
+  static final long FLUSH_DELAY_NS = Duration.ofMillis(250).toNanos();
+
   enum State {
     DETACHED,
     READING,
@@ -49,13 +52,9 @@ final class LaneSession {
     void deliverAgain(Log log);
 
     /** Tell the coordinator what is durably applied. */
-    void ack(Position applied);
+    void sendAck(Position applied);
 
-    /** Commit the moved position after a moment, if nothing else does. */
-    void startFlushTimer(Log log);
-
-    /** Deliver again after the handler's backoff. */
-    void startRetryTimer(Log log, long delayNs);
+    void startTimer(TimerKey key, long delayNs);
   }
 
   /** What a frame means for the session. */
@@ -163,7 +162,7 @@ final class LaneSession {
     state = State.READING;
     outstanding = false;
     if (position != null && position.getOpId() > committedOpId()) {
-      output.startFlushTimer(log); // The one before may have come while there was no stream.
+      startFlushTimer(); // The one before may have come while there was no stream.
     }
     request();
   }
@@ -224,7 +223,7 @@ final class LaneSession {
         committed = to;
       }
       if (attached) {
-        output.ack(to);
+        output.sendAck(to);
       }
     }
     if (!attached || paused) {
@@ -241,7 +240,7 @@ final class LaneSession {
 
   void applyFailed() {
     state = State.RETRYING;
-    output.startRetryTimer(log, retryBackoff.nextDelayNs(0, null));
+    output.startTimer(new TimerKey(TimerKey.Kind.RETRY, log), retryBackoff.nextDelayNs(0, null));
   }
 
   void retryDue() {
@@ -258,6 +257,10 @@ final class LaneSession {
     }
     state = State.APPLYING;
     output.deliver(new Batch(log, committedOpId(), position, List.of()));
+  }
+
+  private void startFlushTimer() {
+    output.startTimer(new TimerKey(TimerKey.Kind.FLUSH, log), FLUSH_DELAY_NS);
   }
 
   private void request() {
@@ -291,7 +294,7 @@ final class LaneSession {
     if (fresh.isEmpty()) {
       if (committed != null && delivery.getOperationsCount() > 0) {
         // Applied while the lane was detached: nothing else would acknowledge it on this stream.
-        output.ack(to.getOpId() <= committed.getOpId() ? to : committed);
+        output.sendAck(to.getOpId() <= committed.getOpId() ? to : committed);
       }
       move(to);
       request();
@@ -332,7 +335,7 @@ final class LaneSession {
     boolean first = position == null || position.getOpId() <= committedOpId();
     position = to;
     if (first && to.getOpId() > committedOpId()) {
-      output.startFlushTimer(log);
+      startFlushTimer();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.sdk.PublishQueue.Entry;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ProducerHello;
@@ -8,9 +9,6 @@ import dev.swarmlog.v1.PublishAck;
 import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishRefusal;
 import io.grpc.Status;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -97,12 +95,7 @@ final class ProducerSession<T> {
   private long epoch;
   private long nextNumber = 1;
   private int window = 1;
-  // Order of publishing, and of numbers: returned (refused on this stream, to be sent again),
-  // awaiting (in flight on this
-  // stream), unsent.
-  private final Deque<Entry<T>> returned = new ArrayDeque<>();
-  private final Deque<Entry<T>> awaiting = new ArrayDeque<>();
-  private final Deque<Entry<T>> unsent = new ArrayDeque<>();
+  private final PublishQueue<T> queue = new PublishQueue<>();
   // Lowest number freed by a refusal for good that has others behind it; 0 for none.
   private long gap;
   // An attempt of the refused group itself may still be on its way, so its number must not be used
@@ -145,7 +138,7 @@ final class ProducerSession<T> {
       output.failed(token, closed(false));
       return;
     }
-    unsent.add(new Entry<>(token, group));
+    queue.offer(token, group);
     if (state == State.IDLE) {
       connect();
     }
@@ -156,15 +149,14 @@ final class ProducerSession<T> {
    * other call.
    */
   @Nullable PublishGroup poll() {
-    Entry<T> next = unsent.peek();
-    if (state != State.OPEN || next == null || awaiting.size() >= window || isBehindGap(next)) {
+    Entry<T> next = queue.nextUnsent();
+    if (state != State.OPEN || next == null || queue.inFlight() >= window || isBehindGap(next)) {
       return null;
     }
-    unsent.remove();
+    queue.send();
     if (next.number == 0) {
       next.number = nextNumber++;
     }
-    awaiting.add(next);
     return next.group.toBuilder().setNumber(next.number).build();
   }
 
@@ -174,7 +166,7 @@ final class ProducerSession<T> {
     }
     backoff.succeeded(nowNs);
     window = Math.max(1, Math.min(maxInFlight, welcome.getMaxInFlightGroups()));
-    Entry<T> first = unsent.peek();
+    Entry<T> first = queue.nextUnsent();
     boolean resumed = epoch != 0;
     epoch = welcome.getProducerEpoch();
     if (!resumed || first == null || first.number == 0) {
@@ -210,12 +202,12 @@ final class ProducerSession<T> {
     }
     Failure why = Failure.of(refusal.getStatus());
     if (why.reason() == ErrorReason.ERROR_REASON_PRODUCER_FENCED) {
-      returned.add(entry);
+      queue.giveBack(entry);
       fenced(why, nowNs);
       return;
     }
     if (why.reason() == ErrorReason.ERROR_REASON_OUT_OF_SEQUENCE) {
-      returned.add(entry);
+      queue.giveBack(entry);
       if (state == State.OPEN && !noteExpected(why, entry.number)) {
         output.endStream();
         disconnect(why, nowNs);
@@ -223,7 +215,7 @@ final class ProducerSession<T> {
       }
       state = State.RECOVERING;
     } else if (why.retryable()) {
-      returned.add(entry);
+      queue.giveBack(entry);
       delayNs = Math.max(delayNs, backoff.nextDelayNs(nowNs, why.retryAfter()));
       state = State.RECOVERING;
     } else {
@@ -240,7 +232,7 @@ final class ProducerSession<T> {
     if (failure.retryable()) {
       disconnect(failure, nowNs);
     } else if (failure.reason() == ErrorReason.ERROR_REASON_PRODUCER_FENCED) {
-      awaiting.forEach(entry -> entry.lingers = true);
+      queue.lingerInFlight();
       fenced(failure, nowNs);
     } else {
       failAll(failure);
@@ -265,17 +257,14 @@ final class ProducerSession<T> {
     if (streaming) {
       output.endStream();
     }
-    for (Deque<Entry<T>> entries : List.of(returned, awaiting, unsent)) {
-      for (Entry<T> entry : entries) {
-        output.failed(entry.token, closed(entry.number != 0));
-      }
-      entries.clear();
+    for (Entry<T> entry : queue.drain()) {
+      output.failed(entry.token, closed(entry.number != 0));
     }
   }
 
   private void connect() {
     state = State.CONNECTING;
-    if (gap != 0 && (unsent.isEmpty() || isBehindGap(unsent.element()))) {
+    if (isEverythingBehindGap()) {
       renumber();
     }
     output.openStream(identity.toBuilder().setProducerEpoch(epoch).build());
@@ -289,7 +278,7 @@ final class ProducerSession<T> {
     if (state != State.OPEN && state != State.RECOVERING) {
       return null;
     }
-    Entry<T> head = awaiting.peek();
+    Entry<T> head = queue.oldestInFlight();
     if (head == null || head.number != number) {
       output.endStream();
       disconnect(
@@ -300,7 +289,7 @@ final class ProducerSession<T> {
           nowNs);
       return null;
     }
-    return awaiting.remove();
+    return queue.takeOldestInFlight();
   }
 
   private void refusedForGood(Entry<T> entry, Failure why) {
@@ -334,12 +323,12 @@ final class ProducerSession<T> {
 
   /** Goes on once everything in flight has been answered. */
   private void settle() {
-    if (!awaiting.isEmpty() || (state == State.OPEN && gap == 0)) {
+    if (queue.inFlight() > 0 || (state == State.OPEN && gap == 0)) {
       return;
     }
-    returnToUnsent();
+    queue.rewind();
     state = State.OPEN;
-    if (gap != 0 && (unsent.isEmpty() || isBehindGap(unsent.element()))) {
+    if (isEverythingBehindGap()) {
       if (mustFence()) {
         startNewEpoch();
         return;
@@ -357,8 +346,13 @@ final class ProducerSession<T> {
     return gap != 0 && (entry.number == 0 || entry.number > gap);
   }
 
+  private boolean isEverythingBehindGap() {
+    Entry<T> next = queue.nextUnsent();
+    return gap != 0 && (next == null || isBehindGap(next));
+  }
+
   private boolean mustFence() {
-    return gapLingers || unsent.stream().anyMatch(entry -> entry.lingers);
+    return gapLingers || queue.anyLingers();
   }
 
   /**
@@ -371,10 +365,7 @@ final class ProducerSession<T> {
     } else {
       nextNumber = gap;
     }
-    for (Entry<T> entry : unsent) {
-      entry.number = 0;
-      entry.lingers = false;
-    }
+    queue.forgetNumbers();
     gap = 0;
     gapLingers = false;
   }
@@ -385,33 +376,17 @@ final class ProducerSession<T> {
     gapLingers = false;
     delayNs = 0;
     epoch = 0;
-    for (Entry<T> entry : unsent) {
-      entry.number = 0;
-      entry.lingers = false;
-    }
+    queue.forgetNumbers();
     output.endStream();
     connect();
   }
 
   private void disconnect(Failure why, long nowNs) {
-    for (Entry<T> entry : awaiting) {
-      entry.lingers = true;
-    }
-    returnToUnsent();
+    queue.lingerInFlight();
+    queue.rewind();
     delayNs = 0;
     state = State.WAITING;
     output.startTimer(backoff.nextDelayNs(nowNs, why.retryAfter()));
-  }
-
-  private void returnToUnsent() {
-    for (Iterator<Entry<T>> last = awaiting.descendingIterator(); last.hasNext(); ) {
-      unsent.addFirst(last.next());
-    }
-    awaiting.clear();
-    for (Iterator<Entry<T>> last = returned.descendingIterator(); last.hasNext(); ) {
-      unsent.addFirst(last.next());
-    }
-    returned.clear();
   }
 
   /**
@@ -421,9 +396,7 @@ final class ProducerSession<T> {
    */
   private void fenced(Failure why, long nowNs) {
     output.endStream();
-    returnToUnsent();
-    List<Entry<T>> entries = List.copyOf(unsent);
-    unsent.clear();
+    List<Entry<T>> entries = queue.drain();
     epoch = 0;
     gap = 0;
     gapLingers = false;
@@ -432,7 +405,7 @@ final class ProducerSession<T> {
         output.failed(entry.token, why.explained(UNKNOWN_OUTCOME));
       } else {
         entry.number = 0;
-        unsent.add(entry);
+        queue.putBack(entry);
       }
     }
     disconnect(why, nowNs);
@@ -441,14 +414,11 @@ final class ProducerSession<T> {
   private void failAll(Failure why) {
     state = State.IDLE;
     output.endStream();
-    returnToUnsent();
     epoch = 0;
     gap = 0;
     gapLingers = false;
     delayNs = 0;
-    Deque<Entry<T>> failed = new ArrayDeque<>(unsent);
-    unsent.clear();
-    for (Entry<T> entry : failed) {
+    for (Entry<T> entry : queue.drain()) {
       output.failed(entry.token, entry.number == 0 ? why : why.explained(UNKNOWN_OUTCOME));
     }
   }
@@ -457,20 +427,5 @@ final class ProducerSession<T> {
     String message = "Expected the publisher to be open, but it was closed";
     Failure failure = Failure.local(Status.Code.CANCELLED, message);
     return sent ? failure.explained(UNKNOWN_OUTCOME) : failure;
-  }
-
-  /** A group that has not been answered. */
-  private static final class Entry<T> {
-    final T token;
-    final PublishGroup group;
-    // 0 until it is sent.
-    long number;
-    // An attempt under this number was left unanswered on a broken stream.
-    boolean lingers;
-
-    Entry(T token, PublishGroup group) {
-      this.token = token;
-      this.group = group;
-    }
   }
 }

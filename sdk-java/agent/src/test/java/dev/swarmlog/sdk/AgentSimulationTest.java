@@ -123,13 +123,13 @@ class AgentSimulationTest {
         case 2 -> {
           if (reconnect) {
             reconnect = false;
-            session.timer(key(AgentSession.TimerKey.Kind.RECONNECT, null), 0);
+            session.timer(key(TimerKey.Kind.RECONNECT, null), 0);
           } else if (flush) {
             flush = false;
-            session.timer(key(AgentSession.TimerKey.Kind.FLUSH, Log.LOG_MAIN), 0);
+            session.timer(key(TimerKey.Kind.FLUSH, Log.LOG_MAIN), 0);
           } else if (retry) {
             retry = false;
-            session.timer(key(AgentSession.TimerKey.Kind.RETRY, Log.LOG_MAIN), 0);
+            session.timer(key(TimerKey.Kind.RETRY, Log.LOG_MAIN), 0);
           }
         }
         case 3, 4, 5, 6 -> finishBatch(faults);
@@ -288,8 +288,8 @@ class AgentSimulationTest {
           .build();
     }
 
-    private static AgentSession.TimerKey key(AgentSession.TimerKey.Kind kind, Log lane) {
-      return new AgentSession.TimerKey(kind, lane);
+    private static TimerKey key(TimerKey.Kind kind, Log lane) {
+      return new TimerKey(kind, lane);
     }
 
     @Override
@@ -343,7 +343,7 @@ class AgentSimulationTest {
     }
 
     @Override
-    public void startTimer(AgentSession.TimerKey key, long delayNs) {
+    public void startTimer(TimerKey key, long delayNs) {
       switch (key.kind()) {
         case RECONNECT -> reconnect = true;
         case RETRY -> retry = true;

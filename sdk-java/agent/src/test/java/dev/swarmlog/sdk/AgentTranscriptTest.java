@@ -84,8 +84,8 @@ class AgentTranscriptTest {
           session.streamEnded(Statuses.failure(in.word(0), in.setting("retryMs", 0)), nowNs);
       case "timer" ->
           session.timer(
-              new AgentSession.TimerKey(
-                  AgentSession.TimerKey.Kind.valueOf(in.word(0)),
+              new TimerKey(
+                  TimerKey.Kind.valueOf(in.word(0)),
                   in.words().size() > 1 ? log(in.word(1)) : null),
               nowNs);
       case "clock" -> nowNs += Duration.parse("PT" + in.word(0)).toNanos();
@@ -235,7 +235,7 @@ class AgentTranscriptTest {
     }
 
     @Override
-    public void startTimer(AgentSession.TimerKey key, long delayNs) {
+    public void startTimer(TimerKey key, long delayNs) {
       outputs.add(
           "timer %s%s in %d ms"
               .formatted(

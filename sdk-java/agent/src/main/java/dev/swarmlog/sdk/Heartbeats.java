@@ -1,0 +1,52 @@
+package dev.swarmlog.sdk;
+
+import dev.swarmlog.v1.HeartbeatReply;
+import java.util.Optional;
+
+/**
+ * The heartbeats of an agent's sessions, and what they tell of the coordinator's clock. Pure, not
+ * thread-safe.
+ */
+final class Heartbeats {
+  static final int MAX_UNANSWERED = 3;
+  private static final long DEFAULT_INTERVAL_MS = 5_000;
+
+  private final ClockFilter clockFilter = new ClockFilter();
+  private long intervalNs;
+  private long number;
+  private int unanswered;
+
+  /** A session begins. */
+  void begin(int intervalMs) {
+    intervalNs = 1_000_000L * (intervalMs == 0 ? DEFAULT_INTERVAL_MS : intervalMs);
+    unanswered = 0;
+  }
+
+  long intervalNs() {
+    return intervalNs;
+  }
+
+  /** Whether so many in a row were not answered that the connection must be taken for dead. */
+  boolean areUnanswered() {
+    return unanswered >= MAX_UNANSWERED;
+  }
+
+  /** The number of the next one, which is sent now. */
+  long next() {
+    unanswered++;
+    return ++number;
+  }
+
+  void answered(HeartbeatReply reply, long nowUnixNs) {
+    unanswered = 0;
+    clockFilter.sample(
+        reply.getAgentSentUnixNano(),
+        reply.getReceivedUnixNano(),
+        reply.getSentUnixNano(),
+        nowUnixNs);
+  }
+
+  Optional<ClockOffset> clockOffset() {
+    return clockFilter.offset();
+  }
+}
