@@ -78,7 +78,8 @@ public final class Admission {
   /** A group of a unary publish: it has no producer, so it has no number. */
   public @Nullable Refusal checkUnaryGroup(PublishGroup group, Log log) {
     if (log == Log.LOG_TELEMETRY) {
-      return invalid("Expected a topic other than telemetry: it has a stream of its own.");
+      return invalid(
+          "Expected a topic other than telemetry, but got telemetry: it has a stream of its own.");
     }
     if (group.getNumber() != 0) {
       return invalid(
