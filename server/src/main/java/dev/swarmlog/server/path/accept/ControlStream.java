@@ -59,6 +59,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     ControlStream stream = new ControlStream(context, call);
     call.disableAutoRequest();
     call.setOnCancelHandler(stream::closed);
+    call.setOnCloseHandler(stream::closed);
     call.request(1);
     return stream;
   }
@@ -107,6 +108,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
 
   private void hello(Hello hello) {
     if (!firstFrame.came()) {
+      closed();
       return;
     }
     Refusal refusal = context.admission().checkHello(hello);

@@ -56,6 +56,7 @@ final class DataStream implements StreamObserver<DataRequest> {
     call.disableAutoRequest();
     call.setOnReadyHandler(stream::wake);
     call.setOnCancelHandler(stream::closed);
+    call.setOnCloseHandler(stream::closed);
     call.request(1);
     return stream;
   }
@@ -88,8 +89,9 @@ final class DataStream implements StreamObserver<DataRequest> {
   /** Ends the stream. Any thread. */
   void end(Refusal refusal) {
     firstFrame.forget();
-    stopLane();
+    // In this order, because the lane may be just about to be opened: see keepUnlessEnded.
     responder.refuse(refusal);
+    stopLane();
   }
 
   void bookmark() {
@@ -132,6 +134,7 @@ final class DataStream implements StreamObserver<DataRequest> {
 
   private void attach(Attach attach) {
     if (!firstFrame.came()) {
+      closed();
       return;
     }
     AgentSession found = context.sessions().find(attach.getSessionId());
@@ -180,6 +183,7 @@ final class DataStream implements StreamObserver<DataRequest> {
       return;
     }
     lane = opened;
+    keepUnlessEnded();
     opened.wake();
   }
 
@@ -202,6 +206,7 @@ final class DataStream implements StreamObserver<DataRequest> {
                         new Outbound.Plain(
                             DataResponse.newBuilder().setTelemetry(delivery).build())));
     telemetryLane = opened;
+    keepUnlessEnded();
     opened.wake();
   }
 
@@ -230,6 +235,13 @@ final class DataStream implements StreamObserver<DataRequest> {
     TelemetrySubscription telemetry = telemetryLane;
     if (telemetry != null) {
       telemetry.wake();
+    }
+  }
+
+  /** Another thread may have ended the stream before it could see the lane. */
+  private void keepUnlessEnded() {
+    if (responder.ended()) {
+      stopLane();
     }
   }
 
