@@ -54,7 +54,9 @@ final class ObservationEndpoint implements BindableService {
     }
     TailStream stream = new TailStream(context, responder, shard, swarm, request);
     call.setOnReadyHandler(stream::wake);
-    call.setOnCancelHandler(stream::cancelled);
+    call.setOnCancelHandler(stream::closed);
+    call.setOnCloseHandler(stream::closed);
+    context.openStreams().opened(stream);
     if (request.getLog() == Log.LOG_TELEMETRY) {
       stream.startTelemetry();
     } else {

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * for, and the stream's window fills. Fields are guarded by the monitor: callbacks come on the
  * event loop, outcomes on the shard's writer thread, answers leave on the stream's serial executor.
  */
-final class PublishStream implements StreamObserver<PublishStreamRequest> {
+final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenStreams.Draining {
 
   private final StreamContext context;
   private final Responder<PublishStreamResponse> responder;
@@ -49,7 +49,9 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
   private long inFlightBytes;
   private boolean frameWanted = true;
   private boolean waitingForRoom;
+  private boolean opening;
   private boolean halfClosed;
+  private boolean draining;
   private @Nullable Producer producer;
 
   /** Who publishes, once that is settled. */
@@ -79,7 +81,9 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
     PublishStream stream = new PublishStream(context, call);
     call.disableAutoRequest();
     call.setOnReadyHandler(stream::scheduleFlush);
-    call.setOnCancelHandler(stream::cancelled);
+    call.setOnCancelHandler(stream::closed);
+    call.setOnCloseHandler(stream::closed);
+    context.openStreams().opened(stream);
     call.request(1);
     return stream;
   }
@@ -95,7 +99,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
 
   @Override
   public void onError(Throwable failure) {
-    cancelled();
+    closed();
   }
 
   @Override
@@ -104,14 +108,20 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
     scheduleFlush();
   }
 
+  @Override
+  public synchronized void drain() {
+    draining = true;
+    scheduleFlush();
+  }
+
   private void hello(ProducerHello hello) {
     if (!firstFrame.came()) {
       return;
     }
-    Refusal refusal = context.admission().checkProducer(hello);
-    if (refusal == null && context.sessions().draining()) {
-      refusal = Admission.shuttingDown();
+    synchronized (this) {
+      opening = true;
     }
+    Refusal refusal = context.admission().checkProducer(hello);
     if (refusal != null) {
       responder.refuse(refusal);
       return;
@@ -175,6 +185,10 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
                       .setMaxInFlightGroups(context.limits().maxInFlightGroups())
                       .setLimits(context.limits().toProto()))
               .build());
+      synchronized (this) {
+        opening = false;
+      }
+      scheduleFlush();
       responder.requestOne();
     } else {
       responder.refuse(Outcomes.refusal(outcome));
@@ -185,6 +199,10 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
     Producer current;
     Answer answer = new Answer(group.getSerializedSize());
     synchronized (this) {
+      if (draining) {
+        // Not taken in: the producer sends again what has no answer.
+        return;
+      }
       current = producer;
       answers.addLast(answer);
       inFlightBytes += answer.bytes;
@@ -289,12 +307,18 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
       }
       responder.send(response);
     }
-    boolean done;
+    boolean allAnswered;
+    boolean finished;
+    boolean goneSoon;
     synchronized (this) {
-      done = halfClosed && answers.isEmpty();
+      allAnswered = answers.isEmpty() && !opening;
+      finished = halfClosed;
+      goneSoon = draining;
     }
-    if (done) {
+    if (allAnswered && finished) {
       responder.complete();
+    } else if (allAnswered && goneSoon) {
+      responder.refuse(Admission.shuttingDown());
     } else {
       requestMore();
     }
@@ -314,7 +338,8 @@ final class PublishStream implements StreamObserver<PublishStreamRequest> {
     responder.requestOne();
   }
 
-  private void cancelled() {
+  private void closed() {
+    context.openStreams().closed(this);
     firstFrame.forget();
     responder.cancelled();
   }

@@ -28,15 +28,17 @@ public final class Sessions implements ConnectedAgents {
   private final Limits limits;
   private final TimeSource time;
   private final SerialExecutors serialExecutors;
+  private final OpenStreams others;
   private final Map<String, AgentSession> byId = new ConcurrentHashMap<>();
   private final Map<AgentKey, AgentSession> byAgent = new ConcurrentHashMap<>();
   private volatile @Nullable String draining;
 
   @Inject
-  Sessions(Limits limits, TimeSource time, SerialExecutors serialExecutors) {
+  Sessions(Limits limits, TimeSource time, SerialExecutors serialExecutors, OpenStreams others) {
     this.limits = limits;
     this.time = time;
     this.serialExecutors = serialExecutors;
+    this.others = others;
   }
 
   /** Why no session can be opened now, if none can. */
@@ -93,10 +95,14 @@ public final class Sessions implements ConnectedAgents {
     }
   }
 
-  /** Opens nothing more, and asks every agent to come back later. */
+  /**
+   * Opens nothing more, asks every agent to come back later, and ends the streams that have no
+   * session.
+   */
   public void drain(String reason) {
     draining = reason;
     byId.values().forEach(session -> session.drain(reason));
+    others.drain();
   }
 
   boolean draining() {

@@ -20,6 +20,7 @@ final class StreamContext {
   private final Shards shards;
   private final Admission admission;
   private final Sessions sessions;
+  private final OpenStreams openStreams;
   private final SerialExecutors serial;
   private final Executor readers;
   private final ScheduledExecutorService timer;
@@ -32,6 +33,7 @@ final class StreamContext {
       Shards shards,
       Admission admission,
       Sessions sessions,
+      OpenStreams openStreams,
       SerialExecutors serial,
       @Readers Executor readers,
       ScheduledExecutorService timer,
@@ -41,6 +43,7 @@ final class StreamContext {
     this.shards = shards;
     this.admission = admission;
     this.sessions = sessions;
+    this.openStreams = openStreams;
     this.serial = serial;
     this.readers = readers;
     this.timer = timer;
@@ -65,6 +68,11 @@ final class StreamContext {
 
   Sessions sessions() {
     return sessions;
+  }
+
+  /** Those without a session. */
+  OpenStreams openStreams() {
+    return openStreams;
   }
 
   /** The threads that send. */

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Sends on its serial executor.
  */
-final class TailStream implements LaneSink {
+final class TailStream implements LaneSink, OpenStreams.Draining {
 
   private final StreamContext context;
   private final Responder<Outbound> responder;
@@ -72,7 +72,11 @@ final class TailStream implements LaneSink {
                         new Outbound.Plain(
                             TailResponse.newBuilder().setTelemetry(delivery).build())));
     telemetryLane = opened;
-    opened.wake();
+    if (responder.ended()) {
+      opened.close();
+    } else {
+      opened.wake();
+    }
   }
 
   void wake() {
@@ -86,7 +90,14 @@ final class TailStream implements LaneSink {
     }
   }
 
-  void cancelled() {
+  @Override
+  public void drain() {
+    responder.refuse(Admission.shuttingDown());
+    closed();
+  }
+
+  void closed() {
+    context.openStreams().closed(this);
     responder.cancelled();
     Lane current = lane;
     if (current != null) {

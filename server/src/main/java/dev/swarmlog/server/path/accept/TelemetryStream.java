@@ -19,15 +19,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * An agent's telemetry: batches come in, each is taken or shed, and the ack says which.
  *
- * <p>Read one batch at a time: the next is asked for when the last was answered. Callbacks come on
- * the event loop, answers on the telemetry writer's thread, never both at a time.
+ * <p>Read one frame at a time: the next is asked for when the last was answered. Callbacks come on
+ * the event loop, answers on the telemetry writer's thread.
  */
-final class TelemetryStream implements StreamObserver<TelemetryRequest> {
+final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStreams.Draining {
 
   private final StreamContext context;
   private final Responder<TelemetryResponse> responder;
   private final FirstFrame firstFrame;
   private volatile @Nullable TelemetryHello hello;
+
+  // Guarded by this.
+  private boolean unanswered;
+  private boolean halfClosed;
+  private boolean draining;
 
   private TelemetryStream(StreamContext context, ServerCallStreamObserver<TelemetryResponse> call) {
     this.context = context;
@@ -39,13 +44,18 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest> {
       StreamContext context, ServerCallStreamObserver<TelemetryResponse> call) {
     TelemetryStream stream = new TelemetryStream(context, call);
     call.disableAutoRequest();
-    call.setOnCancelHandler(stream::cancelled);
+    call.setOnCancelHandler(stream::closed);
+    call.setOnCloseHandler(stream::closed);
+    context.openStreams().opened(stream);
     call.request(1);
     return stream;
   }
 
   @Override
   public void onNext(TelemetryRequest request) {
+    synchronized (this) {
+      unanswered = true;
+    }
     switch (request.getFrameCase()) {
       case HELLO -> hello(request.getHello());
       case BATCH -> batch(request.getBatch());
@@ -55,13 +65,24 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest> {
 
   @Override
   public void onError(Throwable failure) {
-    cancelled();
+    closed();
   }
 
   @Override
   public void onCompleted() {
     firstFrame.forget();
-    responder.complete();
+    synchronized (this) {
+      halfClosed = true;
+    }
+    endIfDone();
+  }
+
+  @Override
+  public void drain() {
+    synchronized (this) {
+      draining = true;
+    }
+    endIfDone();
   }
 
   private void hello(TelemetryHello first) {
@@ -88,7 +109,7 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest> {
                           .setWelcome(
                               TelemetryWelcome.newBuilder().setLimits(context.limits().toProto()))
                           .build());
-                  responder.requestOne();
+                  answered();
                 }));
   }
 
@@ -135,10 +156,35 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest> {
           .setStatus(ErrorStatus.of(shed));
     }
     responder.send(TelemetryResponse.newBuilder().setAck(ack).build());
+    answered();
+  }
+
+  private void answered() {
+    synchronized (this) {
+      unanswered = false;
+    }
+    endIfDone();
     responder.requestOne();
   }
 
-  private void cancelled() {
+  /** Ends the stream if nobody wants more of it, once the last frame has its answer. */
+  private void endIfDone() {
+    boolean goneSoon;
+    synchronized (this) {
+      if (unanswered || !(halfClosed || draining)) {
+        return;
+      }
+      goneSoon = draining && !halfClosed;
+    }
+    if (goneSoon) {
+      responder.refuse(Admission.shuttingDown());
+    } else {
+      responder.complete();
+    }
+  }
+
+  private void closed() {
+    context.openStreams().closed(this);
     firstFrame.forget();
     responder.cancelled();
   }
