@@ -218,13 +218,16 @@ final class DataStream implements StreamObserver<DataRequest> {
       return;
     }
     if (current != null) {
-      long opId = ack.getApplied().getOpId();
+      // An agent may have got from an earlier stream what this one has not sent yet, but from none
+      // what is not in the log.
+      long opId = atMost(current.headOpId(), ack.getApplied().getOpId());
       current.acknowledged(opId);
-      attached
-          .shard()
-          .writer()
-          .noteCursor(attached.swarm(), attached.agent(), log, Math.min(opId, current.headOpId()));
+      attached.shard().writer().noteCursor(attached.swarm(), attached.agent(), log, opId);
     }
+  }
+
+  private static long atMost(long headOpId, long opId) {
+    return Long.compareUnsigned(opId, headOpId) > 0 ? headOpId : opId;
   }
 
   private void wake() {

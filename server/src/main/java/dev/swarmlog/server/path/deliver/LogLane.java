@@ -148,9 +148,8 @@ final class LogLane implements Lane {
   }
 
   private void pump() {
-    acked = Math.max(acked, Math.min(ackReceived.get(), told.getOpId()));
-    unacknowledged.acknowledged(acked);
     while (!closed && !reading) {
+      takeAcks();
       if (!sink.isReady()) {
         state(State.WAITING_FOR_READER);
         return;
@@ -179,6 +178,12 @@ final class LogLane implements Lane {
         return;
       }
     }
+  }
+
+  /** An ack may be ahead of what was sent here, of an agent that got it from an earlier stream. */
+  private void takeAcks() {
+    acked = Math.max(acked, Math.min(ackReceived.get(), told.getOpId()));
+    unacknowledged.acknowledged(acked);
   }
 
   private void deliver(SwarmTail.Next.Batches next) {
