@@ -132,7 +132,11 @@ final class ResumeRules {
     if (position.getPartition() != 0) {
       return invalid("Expected partition 0, but got %d.".formatted(position.getPartition()));
     }
-    boolean fromNothing = position.getIncarnation() == 0 && position.getOpId() == 0;
+    boolean fromNothing =
+        position.getIncarnation() == 0
+            && position.getEpoch() == 0
+            && position.getOpId() == 0
+            && position.getRunningHash().isEmpty();
     if (fromNothing) {
       return null;
     }
