@@ -112,20 +112,11 @@ final class TailStream implements LaneSink, OpenStreams.Draining {
   private void openLane() {
     try {
       Position head = swarm.head(request.getLog());
-      long after =
-          request.hasAfterOpId()
-              ? request.getAfterOpId()
-              : Math.max(0, head.getOpId() - request.getLastOperations());
+      long after = startAfter(head.getOpId());
       byte[] hash =
-          shard
-              .log()
-              .runningHash(swarm.name(), request.getLog(), Math.min(after, head.getOpId()))
-              .orElse(new byte[0]);
+          shard.log().runningHash(swarm.name(), request.getLog(), after).orElse(new byte[0]);
       Position start =
-          head.toBuilder()
-              .setOpId(Math.min(after, head.getOpId()))
-              .setRunningHash(ByteString.copyFrom(hash))
-              .build();
+          head.toBuilder().setOpId(after).setRunningHash(ByteString.copyFrom(hash)).build();
       Lane opened =
           shard
               .deliveries()
@@ -148,6 +139,18 @@ final class TailStream implements LaneSink, OpenStreams.Draining {
     } catch (RuntimeException e) {
       responder.fail(e, "opening a tail");
     }
+  }
+
+  /** Never beyond the head, and never before the beginning; what is asked for is unsigned. */
+  private long startAfter(long headOpId) {
+    if (request.hasAfterOpId()) {
+      return Long.compareUnsigned(request.getAfterOpId(), headOpId) > 0
+          ? headOpId
+          : request.getAfterOpId();
+    }
+    return Long.compareUnsigned(request.getLastOperations(), headOpId) > 0
+        ? 0
+        : headOpId - request.getLastOperations();
   }
 
   @Override

@@ -119,12 +119,17 @@ public final class Admission {
 
   /** A request to look on. */
   public @Nullable Refusal checkTail(TailRequest request) {
-    if (Topics.isLog(request.getLog())) {
-      return checkName("swarm", request.getSwarm());
+    if (!Topics.isLog(request.getLog())) {
+      return invalid(
+          "Expected log to be LOG_CONTROL, LOG_MAIN or LOG_TELEMETRY, but got number %d."
+              .formatted(request.getLogValue()));
     }
-    return invalid(
-        "Expected log to be LOG_CONTROL, LOG_MAIN or LOG_TELEMETRY, but got number %d."
-            .formatted(request.getLogValue()));
+    if (request.getLog() == Log.LOG_TELEMETRY && request.getStopAtHead()) {
+      return Refusal.of(
+          ErrorReason.ERROR_REASON_NOT_SERVED,
+          "Expected stop_at_head to be unset, but it is set: telemetry is served from now on only, so there is no head to stop at.");
+    }
+    return checkName("swarm", request.getSwarm());
   }
 
   /** The log a topic lies in; {@code LOG_UNSPECIFIED} for one that is not known. */
