@@ -3,8 +3,7 @@ package dev.swarmlog.cli;
 import dev.swarmlog.server.ProcessTerminator;
 
 /**
- * How the process ends, for scripts. The numbers never change; {@code docs/exit-codes.md} lists
- * them.
+ * How the process ends, for scripts. The numbers never change; {@code docs/commands.md} lists them.
  */
 enum ExitCode {
   OK(0, "Done."),
