@@ -248,7 +248,7 @@ public final class Supervisor {
                         agent.state)));
     view.show(
         new Board(
-            settings.tree().root() + " (" + settings.tree().listedBy() + ")",
+            settings.tree().name() + " (" + settings.tree().listedBy() + ")",
             settings.tree().paths().size(),
             settings.seed(),
             planner.elapsedMs(),

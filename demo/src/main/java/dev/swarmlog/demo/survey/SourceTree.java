@@ -50,6 +50,12 @@ public record SourceTree(Path root, String listedBy, List<String> paths) {
     paths = List.copyOf(paths);
   }
 
+  /** The last name of the root, to be shown. */
+  public String name() {
+    Path name = root.getFileName();
+    return name == null ? root.toString() : name.toString();
+  }
+
   /**
    * Lists a directory. Runs git, or walks; blocks for as long as that takes.
    *
