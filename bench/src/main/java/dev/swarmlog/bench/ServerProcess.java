@@ -50,10 +50,13 @@ final class ServerProcess implements AutoCloseable {
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     BufferedReader answers =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    // A Java runtime that records or debugs may say something first.
     String answer = answers.readLine();
-    if (answer == null || !answer.startsWith(BenchServer.READY)) {
-      process.destroyForcibly();
-      throw new IOException("Expected the coordinator to start, but it said: " + answer);
+    while (answer != null && !answer.startsWith(BenchServer.READY)) {
+      answer = answers.readLine();
+    }
+    if (answer == null) {
+      throw new IOException("Expected the coordinator to start, but its process ended");
     }
     int port = Integer.parseInt(answer.substring(BenchServer.READY.length()));
     return new ServerProcess(process, answers, port);

@@ -24,7 +24,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every command against one coordinator, each test in a swarm of its own. */
+/**
+ * Every command against one coordinator in a process of its own, each test in a swarm of its own.
+ * Commands run in this process where they can; what has a standard input, an environment or a
+ * signal runs as a user's.
+ */
 class CommandsIT {
 
   private static final Installation INSTALLATION = Installation.built();
@@ -78,7 +82,7 @@ class CommandsIT {
     run("swarms", "create", swarm);
 
     // when
-    CommandRun run = INSTALLATION.run(atServer("swarms", "create", swarm));
+    CommandRun run = CommandRun.of(atServer("swarms", "create", swarm));
 
     // then
     assertThat(run.exitCode()).isEqualTo(ExitCode.REFUSED.number());
@@ -95,7 +99,7 @@ class CommandsIT {
           {"tail", "nowhere", "--no-follow"}
         }) {
       // when
-      CommandRun run = INSTALLATION.run(atServer(command));
+      CommandRun run = CommandRun.of(atServer(command));
 
       // then
       assertThat(run.exitCode())
@@ -278,8 +282,7 @@ class CommandsIT {
 
     // when
     CommandRun run =
-        INSTALLATION.run(
-            atServer("sync", swarm, "--from", position.replace("main:1@", "main:1000@")));
+        CommandRun.of(atServer("sync", swarm, "--from", position.replace("main:1@", "main:1000@")));
 
     // then
     assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.DATA_LOSS.number());
@@ -379,7 +382,7 @@ class CommandsIT {
 
   /** Runs a command that must succeed. */
   private static CommandRun run(String... arguments) throws Exception {
-    CommandRun run = INSTALLATION.run(atServer(arguments));
+    CommandRun run = CommandRun.of(atServer(arguments));
     assertThat(run.exitCode()).as(Arrays.toString(arguments) + run.err()).isZero();
     return run;
   }
