@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <table>
  * <caption>Transitions; any other input leaves the state as it is</caption>
  * <tr><th>in</th><th>on</th><th>to</th><th>doing</th></tr>
- * <tr><td>(new)</td><td>start</td><td>CONNECTING</td><td>open Control with Hello</td></tr>
+ * <tr><td>WAITING</td><td>start</td><td>CONNECTING</td><td>open Control with Hello</td></tr>
  * <tr><td>CONNECTING</td><td>Welcome</td><td>CATCHING_UP</td><td>open idle lanes, heartbeat</td></tr>
  * <tr><td>CONNECTING</td><td>Welcome with a REJECT</td><td>FAILED</td><td>end streams, tell why</td></tr>
  * <tr><td>CONNECTING</td><td>handshake timer</td><td>WAITING</td><td>end streams, reconnect timer</td></tr>
@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>CATCHING_UP, LIVE</td><td>Drain</td><td>DRAINING</td><td>read nothing more</td></tr>
  * <tr><td>DRAINING (coordinator's)</td><td>last batch applied, or stream ended</td><td>WAITING</td><td>end streams, reconnect timer</td></tr>
  * <tr><td>WAITING</td><td>reconnect timer</td><td>CONNECTING</td><td>open Control with Hello</td></tr>
- * <tr><td>any but final</td><td>terminal end of a stream, handler stopped</td><td>FAILED</td><td>end streams, tell why</td></tr>
- * <tr><td>any but final</td><td>close</td><td>DRAINING</td><td>read nothing more</td></tr>
+ * <tr><td>any but CLOSED, FAILED</td><td>terminal end of a stream, handler stopped</td><td>FAILED</td><td>end streams, tell why</td></tr>
+ * <tr><td>any but CLOSED, FAILED</td><td>close</td><td>DRAINING</td><td>read nothing more</td></tr>
  * <tr><td>DRAINING (our own)</td><td>last batch applied, or stream ended, or abort</td><td>CLOSED</td><td>end streams</td></tr>
  * </table>
  *

@@ -46,11 +46,11 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>OPEN, RECOVERING</td><td>last answer, delay asked</td><td>PAUSED</td><td>timer</td></tr>
  * <tr><td>OPEN, RECOVERING</td><td>last answer, number again, attempts linger</td><td>CONNECTING</td><td>end stream, open one with a new epoch</td></tr>
  * <tr><td>PAUSED</td><td>timer</td><td>OPEN</td><td>send</td></tr>
- * <tr><td>CONNECTING to PAUSED</td><td>retryable end of stream</td><td>WAITING</td><td>timer</td></tr>
+ * <tr><td>CONNECTING, OPEN, RECOVERING, PAUSED</td><td>retryable end of stream</td><td>WAITING</td><td>timer</td></tr>
  * <tr><td>WAITING</td><td>timer</td><td>CONNECTING</td><td>open stream with ProducerHello</td></tr>
  * <tr><td>OPEN, RECOVERING</td><td>fenced</td><td>WAITING</td><td>fail what may be in the log, timer, new epoch</td></tr>
  * <tr><td>any but CLOSED</td><td>terminal end of stream</td><td>IDLE</td><td>fail all; the next offer starts anew</td></tr>
- * <tr><td>any</td><td>close</td><td>CLOSED</td><td>fail all, end stream</td></tr>
+ * <tr><td>any but CLOSED</td><td>close</td><td>CLOSED</td><td>fail all, end stream</td></tr>
  * </table>
  *
  * @param <T> what the caller knows a group by

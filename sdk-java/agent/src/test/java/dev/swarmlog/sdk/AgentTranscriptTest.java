@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -33,6 +34,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AgentTranscriptTest {
   private final List<String> outputs = new ArrayList<>();
   private AgentSession session;
+  private AgentState state = AgentState.WAITING;
+  private TransitionTable table;
   private long nowNs;
 
   static List<String> names() throws IOException {
@@ -43,6 +46,18 @@ class AgentTranscriptTest {
   @MethodSource("names")
   void shouldFollowTheTranscript(String name) throws IOException {
     Transcript.play("agent", name, outputs, this::input);
+  }
+
+  @Test
+  void shouldWalkTheWholeTableOfTransitions() throws IOException {
+    // given
+    table = new TransitionTable(AgentSession.class, AgentState.values());
+    // when
+    for (String name : names()) {
+      Transcript.play("agent", name, outputs, this::input);
+    }
+    // then
+    table.check();
   }
 
   private void input(Transcript.Input in) {
@@ -98,6 +113,8 @@ class AgentTranscriptTest {
   private AgentSession newSession(Transcript.Input in) {
     Set<Log> lanes = EnumSet.noneOf(Log.class);
     Arrays.stream(in.word(0).split(",")).forEach(lane -> lanes.add(log(lane)));
+    state = AgentState.WAITING;
+    nowNs = 0;
     AgentCursor cursor = AgentCursor.empty();
     for (String stored : in.words().subList(1, in.words().size())) {
       cursor = cursor.with(position(stored));
@@ -283,8 +300,12 @@ class AgentTranscriptTest {
     }
 
     @Override
-    public void stateChanged(AgentState state) {
-      outputs.add("is " + state);
+    public void stateChanged(AgentState next) {
+      if (table != null) {
+        table.walk(state, next);
+      }
+      state = next;
+      outputs.add("is " + next);
     }
   }
 }

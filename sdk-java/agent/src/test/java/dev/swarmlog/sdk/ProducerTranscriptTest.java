@@ -16,17 +16,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Plays {@code transcripts/producer}. */
 class ProducerTranscriptTest {
   private final List<String> outputs = new ArrayList<>();
-  private final ProducerSession<String> session =
-      new ProducerSession<>(
-          "s", "p", "id", Log.LOG_MAIN, 100, new Recorder(), new Backoff(new FixedRandom()));
+  private ProducerSession<String> session;
+  private TransitionTable table;
   private long nowNs;
-  private long room = Long.MAX_VALUE;
+  private long room;
 
   static List<String> names() throws IOException {
     return Transcript.names("producer");
@@ -35,10 +35,32 @@ class ProducerTranscriptTest {
   @ParameterizedTest
   @MethodSource("names")
   void shouldFollowTheTranscript(String name) throws IOException {
+    play(name);
+  }
+
+  @Test
+  void shouldWalkTheWholeTableOfTransitions() throws IOException {
+    // given
+    table = new TransitionTable(ProducerSession.class, ProducerSession.State.values());
+    // when
+    for (String name : names()) {
+      play(name);
+    }
+    // then
+    table.check();
+  }
+
+  private void play(String name) throws IOException {
+    session =
+        new ProducerSession<>(
+            "s", "p", "id", Log.LOG_MAIN, 100, new Recorder(), new Backoff(new FixedRandom()));
+    nowNs = 0;
+    room = Long.MAX_VALUE;
     Transcript.play("producer", name, outputs, this::input);
   }
 
   private void input(Transcript.Input in) {
+    ProducerSession.State before = session.state();
     switch (in.verb()) {
       case "offer" ->
           in.words()
@@ -99,6 +121,9 @@ class ProducerTranscriptTest {
                   sent.getRecords(0).getPayload().getData().toStringUtf8(), sent.getNumber()));
     }
     outputs.add("is " + session.state());
+    if (table != null) {
+      table.walk(before, session.state());
+    }
   }
 
   private PublishGroup poll() {
