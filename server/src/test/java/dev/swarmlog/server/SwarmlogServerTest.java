@@ -7,8 +7,15 @@ import dev.swarmlog.v1.AdministrationServiceGrpc;
 import dev.swarmlog.v1.ControlRequest;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.GetSwarmRequest;
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.PublishServiceGrpc;
+import dev.swarmlog.v1.PublishStreamRequest;
+import dev.swarmlog.v1.PublishStreamResponse;
 import dev.swarmlog.v1.Swarm;
+import dev.swarmlog.v1.TailRequest;
+import dev.swarmlog.v1.TailResponse;
+import dev.swarmlog.v1.TelemetryRequest;
+import dev.swarmlog.v1.TelemetryResponse;
 import io.grpc.ManagedChannel;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -75,6 +82,37 @@ final class SwarmlogServerTest {
       assertThat(control.endReason()).isEqualTo("none");
       stopping.get(20, TimeUnit.SECONDS);
     }
+  }
+
+  @Test
+  void shouldNotWaitForPublishersAndObserversWhoHaveEverything() throws Exception {
+    // given
+    TestServer running = start(Map.of("drain-timeout", "10m"));
+    publish(running, "the swarm exists");
+    try (TestStream<PublishStreamRequest, PublishStreamResponse> publishing =
+            Wire.publishing(running.channel());
+        TestStream<TelemetryRequest, TelemetryResponse> telemetry =
+            TestStream.open(PublishServiceGrpc.newStub(running.channel())::telemetry);
+        TestStream<TailRequest, TailResponse> tail =
+            Wire.tail(running.channel(), "s", Log.LOG_MAIN);
+        TestStream<TailRequest, TailResponse> telemetryTail =
+            Wire.tail(running.channel(), "s", Log.LOG_TELEMETRY)) {
+      assertThat(publishing.send(Wire.producer("s", "p")).next().hasWelcome()).isTrue();
+      assertThat(publishing.send(Wire.group(1, Wire.event("x"))).next().hasAck()).isTrue();
+      assertThat(telemetry.send(Wire.telemetry("s")).next().hasWelcome()).isTrue();
+      assertThat(tail.next().hasCaughtUp()).isTrue();
+
+      // when
+      CompletableFuture<Void> stopping = CompletableFuture.runAsync(running.server()::close);
+
+      // then
+      assertThat(publishing.endReason()).isEqualTo("SHUTTING_DOWN");
+      assertThat(telemetry.endReason()).isEqualTo("SHUTTING_DOWN");
+      assertThat(tail.endReason()).isEqualTo("SHUTTING_DOWN");
+      assertThat(telemetryTail.endReason()).isEqualTo("SHUTTING_DOWN");
+      stopping.get(20, TimeUnit.SECONDS);
+    }
+    running.close();
   }
 
   @Test

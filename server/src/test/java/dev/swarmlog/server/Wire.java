@@ -10,6 +10,7 @@ import dev.swarmlog.v1.DataRequest;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.ObservationServiceGrpc;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.Position;
@@ -21,11 +22,16 @@ import dev.swarmlog.v1.PublishServiceGrpc;
 import dev.swarmlog.v1.PublishStreamRequest;
 import dev.swarmlog.v1.PublishStreamResponse;
 import dev.swarmlog.v1.SessionServiceGrpc;
+import dev.swarmlog.v1.TailRequest;
+import dev.swarmlog.v1.TailResponse;
 import dev.swarmlog.v1.Target;
+import dev.swarmlog.v1.TelemetryHello;
+import dev.swarmlog.v1.TelemetryRequest;
 import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.View;
 import dev.swarmlog.v1.ViewScope;
 import io.grpc.Channel;
+import io.grpc.stub.StreamObserver;
 import java.util.List;
 
 /** Frames as a client would write them by hand. */
@@ -72,6 +78,12 @@ final class Wire {
         .build();
   }
 
+  static TelemetryRequest telemetry(String swarm) {
+    return TelemetryRequest.newBuilder()
+        .setHello(TelemetryHello.newBuilder().setSwarm(swarm).setPublisher("tester"))
+        .build();
+  }
+
   /** A Hello that wants commands for all, without a position. */
   static Hello.Builder hello(String swarm, String agent, String instance) {
     return Hello.newBuilder()
@@ -108,6 +120,27 @@ final class Wire {
 
   static TestStream<DataRequest, DataResponse> data(Channel channel) {
     return TestStream.open(SessionServiceGrpc.newStub(channel)::data);
+  }
+
+  /** Everything of a log from now on. */
+  static TestStream<TailRequest, TailResponse> tail(Channel channel, String swarm, Log log) {
+    TailRequest request = TailRequest.newBuilder().setSwarm(swarm).setLog(log).build();
+    return TestStream.open(
+        responses -> {
+          ObservationServiceGrpc.newStub(channel).tail(request, responses);
+          return new StreamObserver<>() {
+            @Override
+            public void onNext(TailRequest value) {
+              throw new UnsupportedOperationException("Expected one request only");
+            }
+
+            @Override
+            public void onError(Throwable t) {}
+
+            @Override
+            public void onCompleted() {}
+          };
+        });
   }
 
   static TestStream<PublishStreamRequest, PublishStreamResponse> publishing(Channel channel) {
