@@ -78,7 +78,12 @@ final class Coordinator implements AutoCloseable {
 
   /** With its store in a directory, which survives {@link #restart}. */
   static Coordinator on(Path directory) throws Exception {
-    return new Coordinator(Map.of("data-directory", directory.toString()), Surroundings.real());
+    return on(directory, UnaryOperator.identity());
+  }
+
+  static Coordinator on(Path directory, UnaryOperator<Surroundings> change) throws Exception {
+    return new Coordinator(
+        Map.of("data-directory", directory.toString()), change.apply(Surroundings.real()));
   }
 
   private void start() throws Exception {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A call with nothing between the test and gRPC: frames are sent as they are, and received one by
@@ -146,7 +147,20 @@ final class StreamCall<Q, R> {
 
   /** The next frame; fails if the call ends instead. */
   R next() {
-    Event<R> event = take();
+    return frameOf(take());
+  }
+
+  /** As {@link #next}, but null if nothing comes within that time. */
+  @Nullable R nextWithin(long timeoutMs) {
+    try {
+      Event<R> event = events.poll(timeoutMs, TimeUnit.MILLISECONDS);
+      return event == null ? null : frameOf(event);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static <R> R frameOf(Event<R> event) {
     if (event instanceof Frame<R> frame) {
       return frame.frame();
     }

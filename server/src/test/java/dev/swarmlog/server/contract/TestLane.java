@@ -10,6 +10,7 @@ import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An attached lane. Checks of each delivery that it goes on where the one before ended, that its
@@ -49,6 +50,15 @@ final class TestLane {
   DataResponse next() {
     DataResponse frame = call.next();
     if (frame.hasDelivery()) {
+      receive(frame.getDelivery());
+    }
+    return frame;
+  }
+
+  /** As {@link #next}, but null if none comes within that time. */
+  @Nullable DataResponse nextWithin(long timeoutMs) {
+    DataResponse frame = call.nextWithin(timeoutMs);
+    if (frame != null && frame.hasDelivery()) {
       receive(frame.getDelivery());
     }
     return frame;

@@ -1,0 +1,141 @@
+package dev.swarmlog.server.contract;
+
+import static dev.swarmlog.server.contract.Requests.event;
+import static dev.swarmlog.server.contract.Requests.frame;
+import static dev.swarmlog.server.contract.Requests.group;
+import static dev.swarmlog.server.contract.Requests.producer;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.PublishAck;
+import dev.swarmlog.v1.PublishServiceGrpc;
+import dev.swarmlog.v1.PublishStreamRequest;
+import dev.swarmlog.v1.PublishStreamResponse;
+import dev.swarmlog.v1.ShardStatus;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A publisher that is faster than it reads its acks is stopped by its window, and loses nothing.
+ */
+class BackpressureTest {
+
+  private static final int WINDOW_BYTES = 65_535;
+  private static final int GROUP_BYTES = 1_000;
+  private static final int MAX_IN_FLIGHT_GROUPS = 100;
+
+  /** Far more than all windows and the bound of unanswered groups let through. */
+  private static final int MANY_GROUPS = 20_000;
+
+  @Test
+  void shouldStopAPublisherThatDoesNotReadItsAcks() throws Exception {
+    try (Coordinator coordinator =
+        Coordinator.inMemory(
+            Coordinator.limits(
+                "maxInFlightGroups",
+                MAX_IN_FLIGHT_GROUPS,
+                "flowControlWindowBytes",
+                WINDOW_BYTES))) {
+      ManagedChannel narrow =
+          NettyChannelBuilder.forAddress("127.0.0.1", coordinator.server().port())
+              .usePlaintext()
+              .flowControlWindow(WINDOW_BYTES)
+              .build();
+      try {
+        // given a producer that reads its welcome and nothing else
+        StreamCall<PublishStreamRequest, PublishStreamResponse> call =
+            StreamCall.openUnread(narrow, PublishServiceGrpc.getPublishStreamMethod());
+        call.request(1);
+        call.send(producer("fast", "p", 0));
+        assertThat(call.next().getWelcome().getMaxInFlightGroups()).isEqualTo(MAX_IN_FLIGHT_GROUPS);
+
+        // when it sends for as long as its window opens again
+        int sent = 0;
+        while (sent < MANY_GROUPS && call.awaitReady(2_000)) {
+          sent++;
+          call.send(frame(group(sent, event(text(sent)))));
+        }
+
+        // then it was stopped, and the coordinator holds no more than it promised
+        assertThat(sent).as("stopped by the window").isLessThan(MANY_GROUPS);
+        assertThat(sent).isGreaterThan(MAX_IN_FLIGHT_GROUPS);
+        long appended = coordinator.swarm("fast").getSwarm().getMainHead().getOpId();
+        int ackBytes = PublishAck.newBuilder().setNumber(1_000).build().getSerializedSize() + 50;
+        assertThat(appended)
+            .as("what fits into the window of acks, and the groups without an answer")
+            .isLessThan(2L * WINDOW_BYTES / ackBytes + MAX_IN_FLIGHT_GROUPS);
+        assertThat(sent - appended)
+            .as("what waits in windows and nowhere else")
+            .isLessThan(4L * WINDOW_BYTES / GROUP_BYTES);
+        assertThat(coordinator.status().getShardsList())
+            .extracting(ShardStatus::getQueuedCommands)
+            .allSatisfy(queued -> assertThat(queued).isLessThanOrEqualTo(MAX_IN_FLIGHT_GROUPS));
+
+        // and others are served as ever
+        coordinator.publishEvents("other", 10);
+
+        // and once it reads, everything is answered in order, and nothing is lost
+        call.request(Integer.MAX_VALUE);
+        for (int number = 1; number <= sent; number++) {
+          PublishAck ack = call.next().getAck();
+          assertThat(ack.getNumber()).isEqualTo(number);
+          assertThat(ack.getFirstOpId()).isEqualTo(number);
+        }
+        List<Operation> operations = coordinator.everything("fast", Log.LOG_MAIN);
+        assertThat(operations).hasSize(sent);
+        assertThat(operations.get(sent - 1).getPayload().getData().toStringUtf8())
+            .isEqualTo(text(sent));
+      } finally {
+        narrow.shutdownNow();
+      }
+    }
+  }
+
+  @Test
+  void shouldLetAStreamWaitWhenTheShardHasNoRoom() throws Exception {
+    try (Coordinator coordinator =
+        Coordinator.inMemory(
+            Coordinator.limits(
+                "maxInFlightGroups",
+                20,
+                "maxEntryCommands",
+                10,
+                "maxQueuedCommandsPerShard",
+                20))) {
+      // given four streams that share room for one
+      @SuppressWarnings({"unchecked", "rawtypes"})
+      StreamCall<PublishStreamRequest, PublishStreamResponse>[] calls = new StreamCall[4];
+      for (int i = 0; i < calls.length; i++) {
+        calls[i] = coordinator.publishStream();
+        calls[i].send(producer("crowded", "p" + i, 0));
+        assertThat(calls[i].next().hasWelcome()).isTrue();
+      }
+
+      // when
+      int groups = 2_000;
+      for (int number = 1; number <= groups; number++) {
+        for (StreamCall<PublishStreamRequest, PublishStreamResponse> call : calls) {
+          call.send(frame(group(number, event("" + number))));
+        }
+      }
+
+      // then nobody is refused
+      for (StreamCall<PublishStreamRequest, PublishStreamResponse> call : calls) {
+        for (int number = 1; number <= groups; number++) {
+          PublishStreamResponse response = call.next();
+          assertThat(response.hasAck()).as("%s", response).isTrue();
+          assertThat(response.getAck().getNumber()).isEqualTo(number);
+        }
+      }
+      assertThat(coordinator.swarm("crowded").getSwarm().getMainHead().getOpId())
+          .isEqualTo(4L * groups);
+    }
+  }
+
+  private static String text(int number) {
+    return number + "x".repeat(GROUP_BYTES);
+  }
+}
