@@ -196,7 +196,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
             .setPrincipal(principal.name())
             .setOwner("shard " + opened.shard().index())
             .setHeartbeatIntervalMs((int) context.limits().heartbeatInterval().toMillis())
-            .setServerVersion(Version.text());
+            .setServerVersion(context.identity().version());
     plans.forEach((log, plan) -> welcome.addPlans(logPlan(log, plan)));
     if (opened.view(Log.LOG_TELEMETRY) != null) {
       welcome.addPlans(

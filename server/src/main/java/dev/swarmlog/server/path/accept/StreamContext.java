@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Readers;
+import dev.swarmlog.server.ServerIdentity;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.admit.Admission;
@@ -25,6 +26,7 @@ final class StreamContext {
   private final Executor readers;
   private final ScheduledExecutorService timer;
   private final Telemetry telemetry;
+  private final ServerIdentity identity;
 
   @Inject
   StreamContext(
@@ -37,7 +39,8 @@ final class StreamContext {
       SerialExecutors serial,
       @Readers Executor readers,
       ScheduledExecutorService timer,
-      Telemetry telemetry) {
+      Telemetry telemetry,
+      ServerIdentity identity) {
     this.limits = limits;
     this.time = time;
     this.shards = shards;
@@ -48,6 +51,7 @@ final class StreamContext {
     this.readers = readers;
     this.timer = timer;
     this.telemetry = telemetry;
+    this.identity = identity;
   }
 
   Limits limits() {
@@ -87,6 +91,10 @@ final class StreamContext {
 
   Telemetry telemetry() {
     return telemetry;
+  }
+
+  ServerIdentity identity() {
+    return identity;
   }
 
   /** Starts to wait for the first frame of a stream. */
