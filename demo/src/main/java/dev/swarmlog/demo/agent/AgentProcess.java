@@ -107,7 +107,7 @@ public final class AgentProcess {
    */
   public void run() throws IOException, InterruptedException {
     ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-    try (RecordFile journal = RecordFile.open(settings.journal(), this::recover);
+    try (RecordFile journal = RecordFile.open(settings.journal(), 0, this::recover);
         AckList acks = AckList.open(settings.acks());
         SurveyThread surveys =
             new SurveyThread(new FileSurveyor(settings.root()), acks, this::trouble)) {

@@ -10,6 +10,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** A publisher's own list of what was acknowledged to it, on the disk. Any thread may add. */
 public final class AckList implements AutoCloseable {
+  /** Nobody waits for an ack to be on the disk, and the journals need the disk more. */
+  private static final long GATHER_MS = 50;
+
   private final RecordFile file;
 
   private AckList(RecordFile file) {
@@ -18,7 +21,7 @@ public final class AckList implements AutoCloseable {
 
   /** Opens or creates a list; new acks are added at its end. */
   public static AckList open(Path path) throws IOException {
-    return new AckList(RecordFile.open(path, payload -> {}));
+    return new AckList(RecordFile.open(path, GATHER_MS, payload -> {}));
   }
 
   /**

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -42,13 +43,15 @@ public final class RecordFile implements AutoCloseable {
   private static final Waiting END = new Waiting(new byte[0], new CompletableFuture<>());
 
   private final FileChannel channel;
+  private final long gatherNanos;
   private final BlockingQueue<Waiting> waiting = new LinkedBlockingQueue<>(MAX_WAITING_RECORDS);
   private final Thread writer;
   // Written by the writer thread.
   private volatile @Nullable IOException failure;
 
-  private RecordFile(Path path, FileChannel channel) {
+  private RecordFile(Path path, FileChannel channel, long gatherMs) {
     this.channel = channel;
+    this.gatherNanos = TimeUnit.MILLISECONDS.toNanos(gatherMs);
     this.writer = new Thread(this::write, "writer of " + path.getFileName());
     this.writer.setDaemon(true);
     this.writer.start();
@@ -57,9 +60,12 @@ public final class RecordFile implements AutoCloseable {
   /**
    * Opens or creates a file, hands out what it holds and cuts off what a killed process left torn.
    *
+   * @param gatherMs how long a record may wait for others to share its fsync; 0 to write it at once
+   *     with what is there
    * @param onRecord called in this thread with the payload of each record, oldest first
    */
-  public static RecordFile open(Path path, Consumer<byte[]> onRecord) throws IOException {
+  public static RecordFile open(Path path, long gatherMs, Consumer<byte[]> onRecord)
+      throws IOException {
     long end = Files.exists(path) ? read(path, onRecord) : 0;
     FileChannel channel =
         FileChannel.open(
@@ -72,7 +78,7 @@ public final class RecordFile implements AutoCloseable {
       }
       channel.force(true);
       forceFolder(path);
-      return new RecordFile(path, channel);
+      return new RecordFile(path, channel, gatherMs);
     } catch (IOException e) {
       channel.close();
       throw e;
@@ -119,13 +125,26 @@ public final class RecordFile implements AutoCloseable {
     while (open) {
       group.clear();
       try {
-        group.add(waiting.take());
+        gather(group);
       } catch (InterruptedException e) {
         return;
       }
-      waiting.drainTo(group);
       open = !group.remove(END);
       writeGroup(group);
+    }
+  }
+
+  private void gather(List<Waiting> group) throws InterruptedException {
+    group.add(waiting.take());
+    long deadlineNanos = System.nanoTime() + gatherNanos;
+    waiting.drainTo(group);
+    for (long leftNanos = gatherNanos;
+        leftNanos > 0 && !group.contains(END) && group.size() < MAX_WAITING_RECORDS;
+        leftNanos = deadlineNanos - System.nanoTime()) {
+      Waiting next = waiting.poll(leftNanos, TimeUnit.NANOSECONDS);
+      if (next != null) {
+        group.add(next);
+      }
     }
   }
 

@@ -70,7 +70,7 @@ class AgentTableTest {
     table.apply(operations, position(operations.size()));
 
     // then
-    try (RecordFile journal = RecordFile.open(folder.resolve("journal"), payload -> {})) {
+    try (RecordFile journal = RecordFile.open(folder.resolve("journal"), 0, payload -> {})) {
       journal.append(
           JournalRecord.newBuilder()
               .setAgent("agent-01")
@@ -78,7 +78,7 @@ class AgentTableTest {
               .setCursor(position(operations.size()))
               .build());
     }
-    RecordFile.open(folder.resolve("acks"), payload -> {}).close();
+    RecordFile.open(folder.resolve("acks"), 0, payload -> {}).close();
     assertThat(
             Checker.check(
                     new Evidence(

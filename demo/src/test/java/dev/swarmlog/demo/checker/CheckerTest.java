@@ -304,10 +304,10 @@ class CheckerTest {
   }
 
   private void write() throws IOException {
-    try (RecordFile file = RecordFile.open(folder.resolve("journal"), payload -> {})) {
+    try (RecordFile file = RecordFile.open(folder.resolve("journal"), 0, payload -> {})) {
       journal.forEach(file::append);
     }
-    try (RecordFile file = RecordFile.open(folder.resolve("acks"), payload -> {})) {
+    try (RecordFile file = RecordFile.open(folder.resolve("acks"), 0, payload -> {})) {
       acks.forEach(file::append);
     }
   }

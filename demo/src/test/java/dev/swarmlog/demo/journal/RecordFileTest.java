@@ -22,7 +22,7 @@ class RecordFileTest {
   void shouldHandOutWhatWasWritten() throws IOException {
     // given
     Path path = folder.resolve("journal");
-    try (RecordFile file = RecordFile.open(path, payload -> {})) {
+    try (RecordFile file = RecordFile.open(path, 0, payload -> {})) {
       List<CompletableFuture<Void>> written = new ArrayList<>();
       for (int i = 0; i < 1_000; i++) {
         written.add(file.append(record("agent-" + i)));
@@ -79,21 +79,21 @@ class RecordFileTest {
     Files.writeString(path, "something else altogether");
 
     // when, then
-    assertThatThrownBy(() -> RecordFile.open(path, payload -> {}))
+    assertThatThrownBy(() -> RecordFile.open(path, 0, payload -> {}))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("something else");
     assertThat(path).hasContent("something else altogether");
   }
 
   private static void write(Path path, String agent) throws IOException {
-    try (RecordFile file = RecordFile.open(path, payload -> {})) {
+    try (RecordFile file = RecordFile.open(path, 0, payload -> {})) {
       file.append(record(agent)).join();
     }
   }
 
   private static List<String> read(Path path) throws IOException {
     List<String> agents = new ArrayList<>();
-    try (RecordFile file = RecordFile.open(path, payload -> agents.add(agent(payload)))) {
+    try (RecordFile file = RecordFile.open(path, 0, payload -> agents.add(agent(payload)))) {
       return agents;
     }
   }
