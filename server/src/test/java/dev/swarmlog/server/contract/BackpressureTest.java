@@ -6,16 +6,25 @@ import static dev.swarmlog.server.contract.Requests.group;
 import static dev.swarmlog.server.contract.Requests.producer;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.util.concurrent.ListenableFuture;
+import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.PublishAck;
+import dev.swarmlog.v1.PublishRequest;
+import dev.swarmlog.v1.PublishResponse;
 import dev.swarmlog.v1.PublishServiceGrpc;
+import dev.swarmlog.v1.PublishServiceGrpc.PublishServiceFutureStub;
 import dev.swarmlog.v1.PublishStreamRequest;
 import dev.swarmlog.v1.PublishStreamResponse;
 import dev.swarmlog.v1.ShardStatus;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.protobuf.StatusProto;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -132,6 +141,49 @@ class BackpressureTest {
       }
       assertThat(coordinator.swarm("crowded").getSwarm().getMainHead().getOpId())
           .isEqualTo(4L * groups);
+    }
+  }
+
+  @Test
+  void shouldRefuseUnaryPublishesThatFindNoRoomAndAppendNothingOfThem() throws Exception {
+    try (Coordinator coordinator =
+        Coordinator.inMemory(
+            Coordinator.limits(
+                "maxInFlightGroups", 1, "maxEntryCommands", 1, "maxQueuedCommandsPerShard", 1))) {
+      // given
+      coordinator.publish("unary", event("creates the swarm"));
+      PublishServiceFutureStub stub = PublishServiceGrpc.newFutureStub(coordinator.channel());
+
+      // when a thousand come at once, and there is room for one
+      List<ListenableFuture<PublishResponse>> calls = new ArrayList<>();
+      for (int i = 0; i < 1_000; i++) {
+        calls.add(
+            stub.publish(
+                PublishRequest.newBuilder()
+                    .setSwarm("unary")
+                    .setPublisher("publisher")
+                    .setGroup(group(0, event("" + i)))
+                    .build()));
+      }
+
+      // then each is either in the log, or refused for now
+      List<Long> appended = new ArrayList<>();
+      int refused = 0;
+      for (ListenableFuture<PublishResponse> call : calls) {
+        try {
+          appended.add(
+              call.get(StreamCall.PATIENCE_SECONDS, TimeUnit.SECONDS).getAck().getFirstOpId());
+        } catch (ExecutionException e) {
+          Failure failure =
+              Failure.of(StatusProto.fromThrowable(e))
+                  .is(ErrorReason.ERROR_REASON_OVERLOADED, "queue is full");
+          assertThat(failure.retry()).isTrue();
+          refused++;
+        }
+      }
+      assertThat(refused).isPositive();
+      assertThat(appended).isNotEmpty().doesNotHaveDuplicates();
+      assertThat(coordinator.everything("unary", Log.LOG_MAIN)).hasSize(1 + appended.size());
     }
   }
 

@@ -125,8 +125,10 @@ final class RandomAgent implements Runnable {
       }
     }
     if (random.nextBoolean()) {
+      lane.call().request(Integer.MAX_VALUE);
       lane.call().halfClose();
       session.control().halfClose();
+      session.control().completed();
     } else {
       session.vanish();
     }

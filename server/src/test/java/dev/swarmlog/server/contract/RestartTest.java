@@ -8,7 +8,12 @@ import static dev.swarmlog.server.contract.Requests.keyed;
 import static dev.swarmlog.server.contract.Requests.producer;
 import static dev.swarmlog.server.contract.Requests.withKey;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.Slots;
+import dev.swarmlog.storage.rocksdb.DataDirectory;
+import dev.swarmlog.storage.rocksdb.StorageOptions;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.GetSwarmResponse;
 import dev.swarmlog.v1.Log;
@@ -22,6 +27,7 @@ import dev.swarmlog.v1.PublishStreamResponse;
 import dev.swarmlog.v1.Swarm;
 import dev.swarmlog.v1.Topic;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -146,6 +152,30 @@ class RestartTest {
       assertThat(again.operations())
           .extracting(Operation::getOpId)
           .containsExactly(6L, 7L, 8L, 9L, 10L);
+    }
+  }
+
+  @Test
+  void shouldRecordHowFarAgentsHaveAcknowledged() throws Exception {
+    // given
+    try (Coordinator coordinator = Coordinator.on(directory)) {
+      coordinator.publishEvents("acks", 5);
+      TestAgent agent = TestAgent.connect(coordinator, TestAgent.hello("acks", "agent"));
+      TestLane lane = agent.attach(Log.LOG_MAIN);
+      lane.receiveThrough(5);
+
+      // when an ack is the last that happens before the coordinator stops
+      lane.acknowledge(lane.position().toBuilder().setOpId(4).build());
+      await()
+          .atMost(Duration.ofSeconds(StreamCall.PATIENCE_SECONDS))
+          .until(() -> coordinator.agents("acks").get(0).getLanes(0).getAckedOpId() == 4);
+    }
+
+    // then it is in the store
+    try (DataDirectory store = DataDirectory.open(directory, StorageOptions.defaults());
+        EventLog log = store.openShard(Slots.shardOf("acks", store.shardCount()))) {
+      assertThat(log.recordedCursor("acks", "agent", Log.LOG_MAIN)).isEqualTo(4);
+      assertThat(log.recordedCursor("acks", "another", Log.LOG_MAIN)).isZero();
     }
   }
 
