@@ -1,12 +1,22 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.sdk.SwarmAgent;
+import dev.swarmlog.server.SwarmlogServer;
+import dev.swarmlog.server.configuration.ServerConfiguration;
+import dev.swarmlog.v1.Topic;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.rocksdb.util.Environment;
 
 /**
@@ -17,18 +27,61 @@ import org.rocksdb.util.Environment;
  */
 public final class Preparation {
 
+  private static final List<String> COMMANDS =
+      List.of(
+          "swarms create prepare",
+          "publish prepare hello",
+          "publish prepare hello --key k --json",
+          "tail prepare --no-follow",
+          "tail prepare --no-follow --json",
+          "sync prepare",
+          "sync prepare --json",
+          "swarms",
+          "swarms show prepare --json",
+          "agents prepare",
+          "status --json");
+
   private Preparation() {}
 
   /**
    * @param args the folder to unpack into
    */
-  public static void main(String[] args) throws IOException {
-    Path folder = Path.of(args[0]);
-    unpackNativeLibrary(folder);
-    PrintWriter nowhere = new PrintWriter(new StringWriter());
-    for (String command : new String[] {"--help", "version", "version --json"}) {
-      Main.run(nowhere, nowhere, command.split(" "));
+  public static void main(String[] args) throws Exception {
+    unpackNativeLibrary(Path.of(args[0]));
+    run("--help");
+    run("serve --help");
+    run("version");
+    Path data = Files.createTempDirectory("swarmlog-prepare-");
+    try {
+      goThroughCommands(data);
+    } finally {
+      deleteAll(data);
     }
+  }
+
+  private static void goThroughCommands(Path data) throws Exception {
+    ServerConfiguration configuration =
+        ServerConfiguration.load(
+            Optional.empty(),
+            Map.of(),
+            Map.of("port", "0", "data-directory", data.resolve("data").toString()));
+    try (SwarmlogServer server = SwarmlogServer.start(configuration)) {
+      String target = "localhost:" + server.port();
+      for (String command : COMMANDS) {
+        run(command + " --server " + target);
+      }
+      try (SwarmAgent agent =
+          SwarmAgent.builder(target, "prepare", "agent")
+              .on(Topic.TOPIC_COMMANDS, operation -> {})
+              .start()) {
+        agent.awaitCaughtUp(Duration.ofSeconds(10));
+      }
+    }
+  }
+
+  private static void run(String command) {
+    PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+    int unused = Main.run(nowhere, nowhere, command.split(" "));
   }
 
   private static void unpackNativeLibrary(Path folder) throws IOException {
@@ -40,6 +93,14 @@ public final class Preparation {
       }
       try (OutputStream unpacked = Files.newOutputStream(folder.resolve(name))) {
         packed.transferTo(unpacked);
+      }
+    }
+  }
+
+  private static void deleteAll(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
       }
     }
   }
