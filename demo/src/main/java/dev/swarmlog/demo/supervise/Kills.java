@@ -52,11 +52,12 @@ final class Kills {
    */
   void carryOut(double progress) throws IOException {
     State before = plan.state();
-    FaultPlan.Action action = plan.next(progress, observed.inFlight(), observed.isRecovered());
-    if (before == State.AGENTS_DOWN && plan.state() == State.AGENTS_BACK) {
+    boolean recovered = observed.isRecovered();
+    FaultPlan.Action action = plan.next(progress, observed.inFlight(), recovered);
+    if (recovered && before == State.AGENTS_DOWN) {
       listener.onEvent(
           false, String.format("Agent process %d is back: %s.", victim, observed.returned()));
-    } else if (before == State.COORDINATOR_DOWN && plan.state() == State.OVER) {
+    } else if (recovered && before == State.COORDINATOR_DOWN) {
       coordinatorIs(Health.RECOVERED, "serving, was killed once");
       listener.onEvent(false, "All agents are back: " + observed.returned() + ".");
     }

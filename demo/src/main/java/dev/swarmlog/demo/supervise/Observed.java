@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Set;
@@ -40,7 +41,18 @@ final class Observed {
   /**
    * How an agent caught up: with so many operations of so many, and how many of them came twice.
    */
-  private record Return(String plan, long receivedCount, long opId, long repeatedCount) {}
+  private record Return(String plan, long receivedCount, long opId, long repeatedCount) {
+    boolean missedNothing() {
+      return plan.equals("current");
+    }
+
+    String describe() {
+      return missedNothing()
+          ? String.format("missed nothing of %,d, %,d twice", opId, repeatedCount)
+          : String.format(
+              "caught up %,d of %,d by %s, %,d twice", receivedCount, opId, plan, repeatedCount);
+    }
+  }
 
   private record Sample(long nanos, long head, long applied) {}
 
@@ -99,10 +111,7 @@ final class Observed {
           new Return(agent.plan, status.receivedCount(), status.opId(), status.repeatedCount());
       returns.put(status.agent(), back);
       agent.health = Health.RECOVERED;
-      agent.state =
-          String.format(
-              "caught up %,d of %,d by %s, %,d twice",
-              back.receivedCount(), back.opId(), back.plan(), back.repeatedCount());
+      agent.state = back.describe();
     } else {
       agent.health = Health.WELL;
       agent.state = "live";
@@ -111,18 +120,27 @@ final class Observed {
 
   /** How those came back that the last fault took down or cut off, in words. */
   String returned() {
+    List<Return> behind = returns.values().stream().filter(each -> !each.missedNothing()).toList();
     LongSummaryStatistics received =
-        returns.values().stream().mapToLong(Return::receivedCount).summaryStatistics();
+        behind.stream().mapToLong(Return::receivedCount).summaryStatistics();
+    String caughtUp =
+        behind.isEmpty()
+            ? ""
+            : String.format(
+                ", %d caught up %,d to %,d of %,d by %s",
+                behind.size(),
+                received.getMin(),
+                received.getMax(),
+                behind.stream().mapToLong(Return::opId).max().orElse(0),
+                behind.stream()
+                    .map(Return::plan)
+                    .distinct()
+                    .sorted()
+                    .collect(Collectors.joining(" or ")));
     return String.format(
-        "each caught up %,d to %,d of %,d by %s, %,d twice",
-        received.getMin(),
-        received.getMax(),
-        returns.values().stream().mapToLong(Return::opId).max().orElse(0),
-        returns.values().stream()
-            .map(Return::plan)
-            .distinct()
-            .sorted()
-            .collect(Collectors.joining(" or ")),
+        "%d missed nothing%s, %,d twice",
+        returns.size() - behind.size(),
+        caughtUp,
         returns.values().stream().mapToLong(Return::repeatedCount).sum());
   }
 
