@@ -47,6 +47,6 @@ public interface CursorStore extends AutoCloseable {
    *     version
    */
   static CursorStore onDisk(Path directory) {
-    return DiskCursorStore.open(directory);
+    return DiskCursorStore.open(directory, DiskCursorStore.MAX_FILE_BYTES);
   }
 }

@@ -22,12 +22,13 @@ import org.jspecify.annotations.Nullable;
  * refuses everything after it.
  */
 final class DiskCursorStore implements CursorStore {
-  private static final long MAX_FILE_BYTES = 256 << 10;
+  static final long MAX_FILE_BYTES = 256 << 10;
   private static final String FILE = "cursor";
   private static final String NEW_FILE = "cursor.new";
   private static final String LOCK = "lock";
 
   private final Path directory;
+  private final long maxFileBytes;
   private final FileChannel lockChannel;
   private final Object monitor = new Object();
   // All guarded by the monitor.
@@ -35,13 +36,15 @@ final class DiskCursorStore implements CursorStore {
   private AgentCursor last;
   private boolean failed;
 
-  private DiskCursorStore(Path directory, FileChannel lockChannel, AgentCursor last) {
+  private DiskCursorStore(
+      Path directory, long maxFileBytes, FileChannel lockChannel, AgentCursor last) {
     this.directory = directory;
+    this.maxFileBytes = maxFileBytes;
     this.lockChannel = lockChannel;
     this.last = last;
   }
 
-  static DiskCursorStore open(Path directory) {
+  static DiskCursorStore open(Path directory, long maxFileBytes) {
     FileChannel lockChannel = null;
     try {
       Files.createDirectories(directory);
@@ -50,7 +53,7 @@ final class DiskCursorStore implements CursorStore {
               directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       lock(lockChannel, directory);
       AgentCursor last = read(directory.resolve(FILE));
-      DiskCursorStore store = new DiskCursorStore(directory, lockChannel, last);
+      DiskCursorStore store = new DiskCursorStore(directory, maxFileBytes, lockChannel, last);
       store.rewrite(last);
       return store;
     } catch (IOException e) {
@@ -83,7 +86,7 @@ final class DiskCursorStore implements CursorStore {
                         : "it was closed"));
       }
       try {
-        if (open.position() >= MAX_FILE_BYTES) {
+        if (open.position() >= maxFileBytes) {
           rewrite(cursor);
         } else {
           write(open, CursorRecords.record(cursor.toByteArray()));

@@ -154,7 +154,8 @@ public final class SwarmAgent implements AutoCloseable {
 
   /**
    * Stops reading, lets the batches in handlers finish, for at most 10 seconds, acknowledges them,
-   * and ends the session. Called from a handler it does not wait for it.
+   * and ends the session. Called from a handler it returns at once, and the rest happens after that
+   * handler.
    */
   @Override
   public void close() {
@@ -167,12 +168,20 @@ public final class SwarmAgent implements AutoCloseable {
       return;
     }
     shell.close();
-    if (!shell.isInHandler()) {
-      try {
-        monitor.await(AgentState::isFinal, drainTimeout);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+    if (shell.isInHandler()) {
+      Thread finishing = new Thread(() -> finishClosing(drainTimeout), "swarmlog-close-" + name());
+      finishing.setDaemon(true);
+      finishing.start();
+    } else {
+      finishClosing(drainTimeout);
+    }
+  }
+
+  private void finishClosing(Duration drainTimeout) {
+    try {
+      monitor.await(AgentState::isFinal, drainTimeout);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
     shell.abort();
     cursor.close();

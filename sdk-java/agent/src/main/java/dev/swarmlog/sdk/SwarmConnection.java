@@ -4,6 +4,7 @@ import io.grpc.Channel;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import java.time.InstantSource;
+import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -13,7 +14,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,7 +146,8 @@ public final class SwarmConnection implements AutoCloseable {
     private @Nullable Executor executor;
     private @Nullable ScheduledExecutorService timer;
     private InstantSource clock = InstantSource.system();
-    private RandomGenerator random = RandomGeneratorFactory.getDefault().create();
+    // The one generator of the JDK that many threads may use.
+    private RandomGenerator random = new Random();
 
     private Builder(String target, @Nullable ManagedChannel channel) {
       this.target = target;
@@ -161,8 +162,9 @@ public final class SwarmConnection implements AutoCloseable {
 
     /**
      * Where handlers, listeners and completions run: at most one task per lane of an agent at a
-     * time. Default: a pool of daemon threads of the connection's own that grows with the number of
-     * lanes at work.
+     * time. Where handlers wait for futures of a publisher it needs more threads than there are
+     * lanes, or they wait for each other. Default: a pool of daemon threads of the connection's own
+     * that grows with the number of lanes at work.
      */
     public Builder executor(Executor executor) {
       this.executor = executor;

@@ -23,10 +23,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * publication that is to survive the publisher's own crash needs an idempotency key and someone who
  * publishes it again.
  *
- * <p>Futures complete on the connection's executor, in the order of publishing per log. They fail
- * with {@link TerminalException} if the coordinator refused this publication for good (the others
- * are not affected), or with {@link RetryableException} if it was never sent; what can be tried
- * again is tried again before that, for ever.
+ * <p>Futures complete on the connection's executor, in the order of publishing per log. What can be
+ * tried again is tried again first, for ever. They fail with {@link TerminalException} if the
+ * coordinator refused this publication for good (the others are not affected), and with {@link
+ * RetryableException} if the queue was full or the publisher was closed; where a publication may be
+ * in the log all the same, the message says so.
  */
 public final class SwarmPublisher implements AutoCloseable {
 

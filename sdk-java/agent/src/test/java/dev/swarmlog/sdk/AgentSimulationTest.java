@@ -24,10 +24,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Random histories of an agent on a log of which it sees some operations: streams break at any
  * moment, deliveries are doubled, dropped or swapped, handlers fail, and the agent crashes between
- * effect and cursor. Reproduce one by its seed: {@code -Dsimulation.seed=…}.
+ * effect and cursor. Reproduce one by its seed: {@code -Dsimulation.seed=…}; run more by {@code
+ * -Dsimulation.histories=…}.
  */
 class AgentSimulationTest {
-  private static final int HISTORIES = 5_000;
+  private static final int HISTORIES = Integer.getInteger("simulation.histories", 1_500);
   private static final int STEPS = 300;
   private static final int HEAD = 60;
 

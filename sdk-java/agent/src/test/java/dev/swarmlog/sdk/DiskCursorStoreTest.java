@@ -79,16 +79,16 @@ class DiskCursorStoreTest {
   @Test
   void shouldStaySmall() throws IOException {
     // given
-    try (CursorStore store = CursorStore.onDisk(directory)) {
+    try (CursorStore store = DiskCursorStore.open(directory, 1_000)) {
       // when
-      for (int i = 1; i <= 6_000; i++) {
+      for (int i = 1; i <= 200; i++) {
         store.save(cursor(i));
       }
     }
     // then
-    assertThat(Files.size(directory.resolve("cursor"))).isLessThan(300_000);
+    assertThat(Files.size(directory.resolve("cursor"))).isLessThan(1_100);
     try (CursorStore store = CursorStore.onDisk(directory)) {
-      assertThat(store.load()).isEqualTo(cursor(6_000));
+      assertThat(store.load()).isEqualTo(cursor(200));
     }
   }
 

@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * what it is given.
  */
 final class ScriptedCoordinator implements AutoCloseable {
-  static final int HEARTBEAT_INTERVAL_MS = 20;
+  // Long enough for three of them to outlast a pause of a busy machine.
+  static final int HEARTBEAT_INTERVAL_MS = 1_000;
 
   private final String name = InProcessServerBuilder.generateName();
   private final BlockingQueue<Session> sessions = new LinkedBlockingQueue<>();

@@ -299,6 +299,23 @@ class ScriptedCoordinatorTest {
   }
 
   @Test
+  void shouldBeClosedFromItsOwnHandlerOnceThatIsDone() throws Exception {
+    // given
+    CursorStore store = CursorStore.inMemory();
+    java.util.concurrent.atomic.AtomicReference<SwarmAgent> self =
+        new java.util.concurrent.atomic.AtomicReference<>();
+    SwarmAgent agent = builder(operation -> self.get().close()).cursorStore(store).start();
+    self.set(agent);
+    ScriptedCoordinator.Lane lane = attached();
+    // when
+    lane.deliver(0, operation(1));
+    // then
+    assertThat(lane.awaitAck()).isEqualTo(1);
+    await().atMost(PATIENCE).until(() -> agent.state() == AgentState.CLOSED);
+    assertThat(store.load().positions()).containsValue(main(1));
+  }
+
+  @Test
   void shouldCarryTheTraceFromThePublisherIntoTheHandler() throws Exception {
     // given
     SpanContext span =
@@ -357,6 +374,9 @@ class ScriptedCoordinatorTest {
       producer.stream.onNext(ack(1));
       assertThat(first.get(20, TimeUnit.SECONDS).getOpId()).isEqualTo(1);
       CompletableFuture<Position> fourth = publisher.publish(event("4"));
+      for (long number = 1; number <= 3; number++) {
+        assertThat(producer.frame().getGroup().getNumber()).isEqualTo(number);
+      }
       producer.stream.onNext(ack(2));
       producer.stream.onNext(ack(3));
       assertThat(second.get(20, TimeUnit.SECONDS).getOpId()).isEqualTo(2);
