@@ -4,6 +4,7 @@ import dev.swarmlog.demo.display.Board.Health;
 import dev.swarmlog.demo.process.Status;
 import dev.swarmlog.demo.survey.Surveyors;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -123,25 +124,28 @@ final class Observed {
     List<Return> behind = returns.values().stream().filter(each -> !each.missedNothing()).toList();
     LongSummaryStatistics received =
         behind.stream().mapToLong(Return::receivedCount).summaryStatistics();
-    String caughtUp =
-        behind.isEmpty()
-            ? ""
-            : String.format(
-                ", %d caught up %,d to %,d of %,d by %s",
-                behind.size(),
-                received.getMin(),
-                received.getMax(),
-                behind.stream().mapToLong(Return::opId).max().orElse(0),
-                behind.stream()
-                    .map(Return::plan)
-                    .distinct()
-                    .sorted()
-                    .collect(Collectors.joining(" or ")));
-    return String.format(
-        "%d missed nothing%s, %,d twice",
-        returns.size() - behind.size(),
-        caughtUp,
-        returns.values().stream().mapToLong(Return::repeatedCount).sum());
+    List<String> parts = new ArrayList<>();
+    if (returns.size() > behind.size()) {
+      parts.add(String.format("%d missed nothing", returns.size() - behind.size()));
+    }
+    if (!behind.isEmpty()) {
+      parts.add(
+          String.format(
+              "%d caught up %,d to %,d of %,d by %s",
+              behind.size(),
+              received.getMin(),
+              received.getMax(),
+              behind.stream().mapToLong(Return::opId).max().orElse(0),
+              behind.stream()
+                  .map(Return::plan)
+                  .distinct()
+                  .sorted()
+                  .collect(Collectors.joining(" or "))));
+    }
+    parts.add(
+        String.format(
+            "%,d twice", returns.values().stream().mapToLong(Return::repeatedCount).sum()));
+    return String.join(", ", parts);
   }
 
   /** The agents of a process were killed. */
