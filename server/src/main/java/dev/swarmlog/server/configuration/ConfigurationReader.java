@@ -24,8 +24,10 @@ import java.util.regex.Pattern;
  */
 final class ConfigurationReader {
 
-  private static final Pattern TIME = Pattern.compile("(\\d{1,9})\\s*(ms|s|m)");
+  private static final Pattern TIME = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h)");
   private static final String INTERVAL = "interval:";
+  private static final Duration MIN_TELEMETRY_RETENTION = Duration.ofMinutes(1);
+  private static final Duration MAX_TELEMETRY_RETENTION = Duration.ofHours(8_760);
   private static final Duration MAX_DRAIN = Duration.ofMinutes(10);
   private static final Duration MAX_TELEMETRY_SYNC = Duration.ofSeconds(60);
   private static final int MAX_SHARDS = 1024;
@@ -57,6 +59,10 @@ final class ConfigurationReader {
             tls,
             value(
                 Setting.TELEMETRY_DURABILITY, ConfigurationReader::telemetrySync, Optional.empty()),
+            value(
+                Setting.TELEMETRY_RETENTION,
+                text -> time(text, MIN_TELEMETRY_RETENTION, MAX_TELEMETRY_RETENTION),
+                MIN_TELEMETRY_RETENTION),
             value(
                 Setting.DRAIN_TIMEOUT, text -> time(text, Duration.ZERO, MAX_DRAIN), Duration.ZERO),
             value(Setting.LOG_LEVEL, ConfigurationReader::logLevel, LogLevel.INFO),
@@ -201,7 +207,8 @@ final class ConfigurationReader {
         switch (matcher.group(2)) {
           case "ms" -> Duration.ofMillis(count);
           case "s" -> Duration.ofSeconds(count);
-          default -> Duration.ofMinutes(count);
+          case "m" -> Duration.ofMinutes(count);
+          default -> Duration.ofHours(count);
         };
     return time.compareTo(min) >= 0 && time.compareTo(max) <= 0
         ? Optional.of(time)

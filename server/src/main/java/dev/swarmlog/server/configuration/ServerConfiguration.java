@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param tls empty for plain text
  * @param telemetrySync how often telemetry is flushed to the device; empty to leave it to the
  *     operating system
+ * @param telemetryRetention how long telemetry is kept, at least
  * @param drainTimeout how long to wait for agents when stopping
  * @param logLevel how much to log; whoever owns the logging backend applies it
  * @param values each value as text, and where it came from, in the order of {@link Setting}
@@ -37,6 +38,7 @@ public record ServerConfiguration(
     boolean insecure,
     Optional<TlsFiles> tls,
     Optional<Duration> telemetrySync,
+    Duration telemetryRetention,
     Duration drainTimeout,
     LogLevel logLevel,
     List<ConfigurationValue> values) {

@@ -68,6 +68,11 @@ public enum Setting {
       "interval:50ms",
       "os, or interval: and a time from 1ms to 60s",
       "When telemetry is flushed to the device. Commands always are before their ack."),
+  TELEMETRY_RETENTION(
+      "telemetry-retention",
+      "1h",
+      "a time from 1m to 8760h, such as 90m or 24h",
+      "How long telemetry is kept. Commands are kept for ever."),
   DRAIN_TIMEOUT(
       "drain-timeout",
       "10s",

@@ -105,6 +105,27 @@ class TelemetryTest {
   }
 
   @Test
+  void shouldShowObserversTheNewestThatIsStoredAndThenWhatComesEachOnce() {
+    // given
+    Publisher ann = Publisher.open(coordinator, "latest", "ann");
+    ann.publish(1, ephemeral(ALL, "a"), ephemeral(ALL, "b"), ephemeral(ALL, "c"));
+    // when
+    StreamCall<TailRequest, TailResponse> tail =
+        coordinator.tail(
+            TailRequest.newBuilder()
+                .setSwarm("latest")
+                .setLog(Log.LOG_TELEMETRY)
+                .setLastOperations(2)
+                .build());
+    List<String> seen = new ArrayList<>();
+    seen.addAll(payloads(tail.next().getTelemetry()));
+    ann.publish(2, ephemeral(ALL, "d"));
+    seen.addAll(payloads(tail.next().getTelemetry()));
+    // then
+    assertThat(seen).containsExactly("b", "c", "d");
+  }
+
+  @Test
   void shouldShowTelemetryToObservers() {
     // given
     coordinator.publish("observed", event("creates the swarm"));
@@ -302,6 +323,12 @@ class TelemetryTest {
       assertThat(between).isGreaterThan(before);
       assertThat(after).isGreaterThan(between);
     }
+  }
+
+  private static List<String> payloads(TelemetryDelivery delivery) {
+    return delivery.getOperationsList().stream()
+        .map(operation -> operation.getPayload().getData().toStringUtf8())
+        .toList();
   }
 
   private static TelemetryLane lane(String swarm, String name, String... roles) {

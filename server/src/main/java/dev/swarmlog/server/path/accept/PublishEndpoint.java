@@ -119,9 +119,7 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
           }
         };
     ShardWriter.Reception reception =
-        shard
-            .writer()
-            .propose(new Proposal(command, command.getSerializedSize(), listener), () -> {});
+        shard.writer().propose(new Proposal(command, command.getSerializedSize(), listener));
     if (reception != ShardWriter.Reception.TAKEN) {
       responder.refuse(Admission.notTaken(reception));
     }

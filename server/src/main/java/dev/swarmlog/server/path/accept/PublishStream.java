@@ -164,8 +164,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
                       public void abandoned() {
                         responder.refuse(Admission.shuttingDown());
                       }
-                    }),
-                () -> {});
+                    }));
     if (reception != ShardWriter.Reception.TAKEN) {
       responder.refuse(Admission.notTaken(reception));
     }

@@ -44,9 +44,9 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
     View view =
         Admission.views(request.getView(), request.getAgent(), request.getRolesList())
             .getOrDefault(log, View.of(Set.of()));
-    SyncStream stream = new SyncStream(responder, shard, swarm, log, view);
+    SyncStream stream = new SyncStream(responder, shard, swarm, log, view, context.readers());
     call.setOnReadyHandler(stream::wake);
     call.setOnCancelHandler(responder::cancelled);
-    stream.start(request.getResume().getPosition(), context.readers());
+    stream.start(request.getResume().getPosition());
   }
 }

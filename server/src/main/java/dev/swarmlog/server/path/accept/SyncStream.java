@@ -33,6 +33,7 @@ final class SyncStream implements PageListener {
   private final SwarmState swarm;
   private final Log log;
   private final View view;
+  private final Executor readers;
 
   // Guarded by this. Invariant: base <= cursor <= target.
   private long base;
@@ -42,41 +43,55 @@ final class SyncStream implements PageListener {
   private boolean planned;
   private boolean reading;
 
-  SyncStream(Responder<SyncResponse> responder, Shard shard, SwarmState swarm, Log log, View view) {
+  SyncStream(
+      Responder<SyncResponse> responder,
+      Shard shard,
+      SwarmState swarm,
+      Log log,
+      View view,
+      Executor readers) {
     this.responder = responder;
     this.shard = shard;
     this.swarm = swarm;
     this.log = log;
     this.view = view;
+    this.readers = readers;
   }
 
   /** Plans on a thread that may block, then begins. */
-  void start(Position position, Executor readers) {
+  void start(Position position) {
+    onReader(() -> plan(position), "planning a sync");
+  }
+
+  private void onReader(Runnable step, String what) {
     try {
-      readers.execute(() -> plan(position));
+      readers.execute(
+          () -> {
+            try {
+              step.run();
+            } catch (RuntimeException e) {
+              responder.fail(e, what);
+            }
+          });
     } catch (RejectedExecutionException e) {
       responder.refuse(Admission.shuttingDown());
     }
   }
 
   private void plan(Position position) {
-    try {
-      ResumePlan plan = shard.deliveries().plan(swarm, log, view, position);
-      responder.send(SyncResponse.newBuilder().setPlan(ControlStream.logPlan(log, plan)).build());
-      if (plan.refusal() != null) {
-        responder.refuse(plan.refusal());
-        return;
-      }
-      synchronized (this) {
-        base = plan.start().getOpId();
-        cursor = base;
-        target = plan.head();
-        planned = true;
-      }
-      wake();
-    } catch (RuntimeException e) {
-      responder.fail(e, "planning a sync");
+    ResumePlan plan = shard.deliveries().plan(swarm, log, view, position);
+    responder.send(SyncResponse.newBuilder().setPlan(ControlStream.logPlan(log, plan)).build());
+    if (plan.refusal() != null) {
+      responder.refuse(plan.refusal());
+      return;
     }
+    synchronized (this) {
+      base = plan.start().getOpId();
+      cursor = base;
+      target = plan.head();
+      planned = true;
+    }
+    wake();
   }
 
   /** The window has opened, or a page was sent. */
@@ -85,7 +100,8 @@ final class SyncStream implements PageListener {
       return;
     }
     if (cursor == target.getOpId()) {
-      finish();
+      planned = false;
+      onReader(this::finish, "ending a sync");
     } else if (responder.isReady()) {
       reading = true;
       boolean taken =
@@ -118,8 +134,7 @@ final class SyncStream implements PageListener {
     responder.refuse(refusal);
   }
 
-  private void finish() {
-    planned = false;
+  private synchronized void finish() {
     long examined = shard.log().count(swarm.name(), log, view, base, target.getOpId());
     responder.send(
         SyncResponse.newBuilder()

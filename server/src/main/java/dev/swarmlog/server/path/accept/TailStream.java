@@ -12,9 +12,14 @@ import dev.swarmlog.server.path.telemetry.TelemetrySubscription;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.CaughtUp;
+import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.TailRequest;
 import dev.swarmlog.v1.TailResponse;
+import dev.swarmlog.v1.TelemetryDelivery;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +37,12 @@ final class TailStream implements LaneSink, OpenStreams.Draining {
   private final SwarmState swarm;
   private final TailRequest request;
   private final Executor executor;
+
+  /**
+   * By publisher, the last sequence that was sent from the store. Written before the lane begins.
+   */
+  private final Map<String, Long> sentSequences = new HashMap<>();
+
   private volatile @Nullable Lane lane;
   private volatile @Nullable TelemetrySubscription telemetryLane;
 
@@ -58,25 +69,72 @@ final class TailStream implements LaneSink, OpenStreams.Draining {
     }
   }
 
+  /**
+   * Subscribes first and reads what is stored then, so that nothing falls between the two; what
+   * comes twice by that is left out by its sequence.
+   */
   void startTelemetry() {
     TelemetrySubscription opened =
         context
             .telemetry()
             .subscribe(
-                swarm.name(),
-                View.everything(),
-                executor,
-                responder::isReady,
-                delivery ->
-                    responder.send(
-                        new Outbound.Plain(
-                            TailResponse.newBuilder().setTelemetry(delivery).build())));
+                swarm.name(), View.everything(), executor, responder::isReady, this::sendTelemetry);
+    if (request.getLastOperations() == 0) {
+      beginTelemetry(opened);
+      return;
+    }
+    try {
+      context.readers().execute(() -> sendLatest(opened));
+    } catch (RejectedExecutionException e) {
+      opened.close();
+      responder.refuse(Admission.shuttingDown());
+    }
+  }
+
+  private void sendLatest(TelemetrySubscription opened) {
+    try {
+      List<Operation> latest =
+          context.telemetry().latest(swarm.name(), request.getLastOperations());
+      for (Operation operation : latest) {
+        sentSequences.merge(operation.getPublisher(), operation.getOpId(), Math::max);
+      }
+      send(TelemetryDelivery.newBuilder().addAllOperations(latest).build());
+      beginTelemetry(opened);
+    } catch (RuntimeException e) {
+      opened.close();
+      responder.fail(e, "reading telemetry");
+    }
+  }
+
+  private void beginTelemetry(TelemetrySubscription opened) {
     telemetryLane = opened;
     if (responder.ended()) {
       opened.close();
     } else {
       opened.wake();
     }
+  }
+
+  private void sendTelemetry(TelemetryDelivery delivery) {
+    if (sentSequences.isEmpty()) {
+      send(delivery);
+      return;
+    }
+    send(
+        delivery.toBuilder()
+            .clearOperations()
+            .addAllOperations(
+                delivery.getOperationsList().stream()
+                    .filter(
+                        operation ->
+                            operation.getOpId()
+                                > sentSequences.getOrDefault(operation.getPublisher(), 0L))
+                    .toList())
+            .build());
+  }
+
+  private void send(TelemetryDelivery delivery) {
+    responder.send(new Outbound.Plain(TailResponse.newBuilder().setTelemetry(delivery).build()));
   }
 
   void wake() {

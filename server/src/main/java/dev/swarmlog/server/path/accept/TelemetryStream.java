@@ -119,7 +119,7 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
       responder.refuse(Admission.violation("Expected TelemetryHello first, but got a batch."));
       return;
     }
-    Refusal refusal = context.admission().checkTelemetry(batch.getRecordsList());
+    Refusal refusal = context.admission().checkTelemetry(batch);
     if (refusal != null) {
       answer(batch, 0, refusal);
       return;

@@ -12,13 +12,12 @@ import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.PublishGroup;
-import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.TailRequest;
+import dev.swarmlog.v1.TelemetryBatch;
 import dev.swarmlog.v1.Topic;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -90,8 +89,8 @@ public final class Admission {
   }
 
   /** A batch of telemetry. */
-  public @Nullable Refusal checkTelemetry(List<PublishRecord> records) {
-    return groups.check(records, Log.LOG_TELEMETRY);
+  public @Nullable Refusal checkTelemetry(TelemetryBatch batch) {
+    return groups.check(batch);
   }
 
   /** The first frame of a publishing stream. */

@@ -12,6 +12,7 @@ import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Target;
+import dev.swarmlog.v1.TelemetryBatch;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,15 +31,24 @@ final class GroupRules {
           "Expected an idempotency key of at most %d bytes, but it has %d."
               .formatted(limits.maxIdempotencyKeyBytes(), utf8Length(group.getIdempotencyKey())));
     }
-    if (group.getSerializedSize() > limits.maxGroupBytes()) {
-      return tooLarge(
-          "Expected a group of at most %d bytes, but it has %d."
-              .formatted(limits.maxGroupBytes(), group.getSerializedSize()));
-    }
-    return check(group.getRecordsList(), log);
+    Refusal refusal = checkSize("a group", group.getSerializedSize());
+    return refusal != null ? refusal : check(group.getRecordsList(), log);
   }
 
-  @Nullable Refusal check(List<PublishRecord> records, Log log) {
+  @Nullable Refusal check(TelemetryBatch batch) {
+    Refusal refusal = checkSize("a batch", batch.getSerializedSize());
+    return refusal != null ? refusal : check(batch.getRecordsList(), Log.LOG_TELEMETRY);
+  }
+
+  private @Nullable Refusal checkSize(String what, int bytes) {
+    return bytes <= limits.maxGroupBytes()
+        ? null
+        : tooLarge(
+            "Expected %s of at most %d bytes, but it has %d."
+                .formatted(what, limits.maxGroupBytes(), bytes));
+  }
+
+  private @Nullable Refusal check(List<PublishRecord> records, Log log) {
     if (records.isEmpty()) {
       return invalid("Expected at least one record, but there is none.");
     }

@@ -116,9 +116,7 @@ final class SwarmDoor {
           }
         };
     ShardWriter.Reception reception =
-        shard
-            .writer()
-            .propose(new Proposal(command, command.getSerializedSize(), settled), () -> {});
+        shard.writer().propose(new Proposal(command, command.getSerializedSize(), settled));
     if (reception != ShardWriter.Reception.TAKEN) {
       listener.refused(Admission.notTaken(reception));
     }

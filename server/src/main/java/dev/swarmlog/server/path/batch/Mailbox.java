@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What waits for a shard's writer, bounded in count and in bytes.
@@ -46,14 +47,16 @@ final class Mailbox {
    * @param whenRoom run once, by the writer thread, after {@link Offer#FULL} when half of the room
    *     is free again or the mailbox is closed; must not block
    */
-  Offer offer(Proposal proposal, Runnable whenRoom) {
+  Offer offer(Proposal proposal, @Nullable Runnable whenRoom) {
     lock.lock();
     try {
       if (closed) {
         return Offer.CLOSED;
       }
       if (queue.size() >= maxCommands || (bytes + proposal.bytes() > maxBytes && bytes > 0)) {
-        waitingForRoom.add(whenRoom);
+        if (whenRoom != null) {
+          waitingForRoom.add(whenRoom);
+        }
         return Offer.FULL;
       }
       queue.addLast(proposal);

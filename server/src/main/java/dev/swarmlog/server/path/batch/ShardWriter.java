@@ -11,6 +11,7 @@ import dev.swarmlog.v1.Log;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,6 +96,15 @@ public final class ShardWriter {
    *     again; must not block
    */
   public Reception propose(Proposal proposal, Runnable whenRoom) {
+    return offer(proposal, whenRoom);
+  }
+
+  /** Proposes a change, and does not wait if there is no room. */
+  public Reception propose(Proposal proposal) {
+    return offer(proposal, null);
+  }
+
+  private Reception offer(Proposal proposal, @Nullable Runnable whenRoom) {
     return switch (mailbox.offer(proposal, whenRoom)) {
       case TAKEN -> Reception.TAKEN;
       case FULL -> Reception.FULL;

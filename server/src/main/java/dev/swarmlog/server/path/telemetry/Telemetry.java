@@ -8,6 +8,7 @@ import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.TelemetryLog;
 import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.TelemetryDelivery;
 import java.time.Duration;
@@ -40,6 +41,7 @@ public final class Telemetry {
   /** Left to the operating system; the queue is looked at this often all the same. */
   private static final Duration NEVER = Duration.ofDays(36_500);
 
+  private static final long DROP_EVERY_NS = TimeUnit.MINUTES.toNanos(1);
   private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final TelemetryLog log;
@@ -48,6 +50,7 @@ public final class Telemetry {
   private final TimeSource time;
   private final ProcessTerminator terminator;
   private final Duration flushInterval;
+  private final Duration retention;
   private final BlockingQueue<Batch> queue = new ArrayBlockingQueue<>(MAX_WAITING_BATCHES);
   private final AtomicLong queuedBytes = new AtomicLong();
   private final AtomicLong queuedRecords = new AtomicLong();
@@ -66,6 +69,7 @@ public final class Telemetry {
     this.time = time;
     this.terminator = terminator;
     this.flushInterval = configuration.telemetrySync().orElse(NEVER);
+    this.retention = configuration.telemetryRetention();
     this.thread = new Thread(this::run, "telemetry-writer");
   }
 
@@ -135,6 +139,20 @@ public final class Telemetry {
     return subscribed[0];
   }
 
+  /**
+   * The newest operations of a swarm that are stored, oldest first. Reads from disk: call it where
+   * blocking is allowed.
+   *
+   * @param maxOperations cut to what a reader's tail may hold
+   */
+  public List<Operation> latest(String swarm, long maxOperations) {
+    int bounded =
+        Long.compareUnsigned(maxOperations, limits.maxTelemetryRecordsPerReader()) > 0
+            ? limits.maxTelemetryRecordsPerReader()
+            : (int) maxOperations;
+    return log.readLatest(swarm, bounded).stream().map(TelemetryLane::parse).toList();
+  }
+
   private void leave(String swarm, TelemetryLane lane) {
     tails.computeIfPresent(swarm, (name, tail) -> tail.remove(lane) ? tail : null);
   }
@@ -153,6 +171,7 @@ public final class Telemetry {
   private void run() {
     long flushEveryNs = flushInterval.toNanos();
     long lastFlushNs = time.monotonicNs();
+    long lastDropNs = lastFlushNs - DROP_EVERY_NS;
     boolean dirty = false;
     try {
       while (!stopping || !queue.isEmpty()) {
@@ -165,6 +184,10 @@ public final class Telemetry {
           log.sync();
           lastFlushNs = time.monotonicNs();
           dirty = false;
+        }
+        if (time.monotonicNs() - lastDropNs >= DROP_EVERY_NS) {
+          log.dropBefore(time.unixNs() - retention.toNanos());
+          lastDropNs = time.monotonicNs();
         }
       }
       log.sync();

@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.telemetry;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Scope;
@@ -97,7 +98,7 @@ final class TelemetryLane implements TelemetrySubscription {
       TelemetryDelivery.Builder delivery = TelemetryDelivery.newBuilder();
       long dropped = 0;
       for (TelemetryTail.Recent next : found) {
-        delivery.addOperations(parse(next));
+        delivery.addOperations(parse(next.operation()));
         Long seen = seenOrdinals.put(next.operation().scope(), next.scopeOrdinal());
         dropped += next.scopeOrdinal() - (seen == null ? 0 : seen) - 1;
         seenIndex = next.index();
@@ -106,9 +107,9 @@ final class TelemetryLane implements TelemetrySubscription {
     }
   }
 
-  private static Operation parse(TelemetryTail.Recent recent) {
+  static Operation parse(StoredOperation stored) {
     try {
-      return Operation.parseFrom(recent.operation().bytes());
+      return Operation.parseFrom(stored.bytes());
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("Expected stored telemetry to be an operation", e);
     }
