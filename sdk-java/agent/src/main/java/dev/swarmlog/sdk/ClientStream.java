@@ -5,6 +5,7 @@ import io.grpc.SynchronizationContext;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -86,10 +87,11 @@ final class ClientStream<Q, R> {
     ending.onCompleted();
     ending.request(Integer.MAX_VALUE);
     try {
-      timer.schedule(
-          () -> ending.cancel("The coordinator did not end the stream", null),
-          GENTLE_END_MS,
-          TimeUnit.MILLISECONDS);
+      Future<?> unused =
+          timer.schedule(
+              () -> ending.cancel("The coordinator did not end the stream", null),
+              GENTLE_END_MS,
+              TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       ending.cancel("The connection is being closed", e);
     }

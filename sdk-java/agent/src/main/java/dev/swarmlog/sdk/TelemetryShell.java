@@ -8,6 +8,7 @@ import dev.swarmlog.v1.TelemetryRequest;
 import dev.swarmlog.v1.TelemetryResponse;
 import io.grpc.SynchronizationContext;
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +115,8 @@ final class TelemetryShell implements TelemetrySession.Output {
   @Override
   public void startTimer(long delayNs) {
     try {
-      connection.timer().schedule(() -> step(session::timer), delayNs, TimeUnit.NANOSECONDS);
+      Future<?> unused =
+          connection.timer().schedule(() -> step(session::timer), delayNs, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       LOG.log(System.Logger.Level.DEBUG, "The connection was closed before its publisher", e);
       session.close();

@@ -6,7 +6,6 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +17,6 @@ public final class TraceContext {
   private static final String TRACESTATE = "tracestate";
   private static final TextMapGetter<Operation> GETTER =
       new TextMapGetter<>() {
-        @Override
-        public Iterable<String> keys(Operation operation) {
-          return List.of(TRACEPARENT, TRACESTATE);
-        }
-
         @Override
         public @Nullable String get(@Nullable Operation operation, String key) {
           if (operation == null) {
