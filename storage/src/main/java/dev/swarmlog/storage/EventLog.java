@@ -111,7 +111,10 @@ public interface EventLog extends AutoCloseable {
    */
   List<ScopeSums> sums(String swarm, Log log, View view, long atOpId);
 
-  /** Last acknowledged operation of an agent as recorded; 0 if none. */
+  /**
+   * Last acknowledged operation of an agent as recorded, durable or not: the agent itself is the
+   * authority. 0 if none.
+   */
   long recordedCursor(String swarm, String agent, Log log);
 
   /**

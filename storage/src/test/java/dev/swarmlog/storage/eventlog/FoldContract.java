@@ -34,8 +34,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -52,6 +54,7 @@ public abstract class FoldContract {
   private static final String[] KEYS = {"k", "kk", "k\u0000", "l"};
   private static final int ENTRIES = 40;
   private static final int QUESTIONS = 60;
+  private static final int GROWING_ENTRIES = 300;
 
   private EventLog log;
 
@@ -107,6 +110,43 @@ public abstract class FoldContract {
           .as("sums, %s", question)
           .containsExactlyInAnyOrderElementsOf(expectedSums(fold, view, to));
     }
+  }
+
+  @Test
+  void shouldReadWholeDeltasWhileKeysMoveOn() throws Exception {
+    // given a writer that moves few keys on all the time
+    Random random = new Random(1);
+    commit(log, createSwarm(SWARM));
+    CompletableFuture<Void> writer =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int i = 0; i < GROWING_ENTRIES; i++) {
+                commit(
+                    log,
+                    append(
+                        publish(SWARM, Log.LOG_MAIN, randomRecord(random), randomRecord(random))
+                            .build()));
+              }
+            });
+
+    boolean last = false;
+    while (!last) {
+      last = writer.isDone();
+      // when
+      long target = log.swarm(SWARM).orElseThrow().mainHead().getOpId();
+      View view = View.everything();
+      List<Operation> delta =
+          pages(0, target, at -> log.readDelta(SWARM, Log.LOG_MAIN, view, 0, at, target, 4_000));
+
+      // then
+      List<Operation> whole =
+          pages(0, target, at -> log.read(SWARM, Log.LOG_MAIN, view, at, target, 100_000));
+      assertThat(delta)
+          .extracting(Operation::getOpId)
+          .isEqualTo(new NaiveFold(whole).delta(view, 0, target));
+    }
+    writer.join();
+    assertThat(log.swarm(SWARM).orElseThrow().mainHead().getOpId()).isEqualTo(2 * GROWING_ENTRIES);
   }
 
   private static List<ScopeSums> expectedSums(NaiveFold fold, View view, long at) {
