@@ -80,6 +80,7 @@ final class ServerConfigurationTest {
           case SHARDS -> "1024";
           case TLS_CERTIFICATE, TLS_KEY, TLS_CLIENT_CA -> pem.toString();
           case TELEMETRY_DURABILITY -> "os";
+          case TELEMETRY_RETENTION -> "24h";
           case DRAIN_TIMEOUT -> "10m";
           case LOG_LEVEL -> "debug";
         };
