@@ -93,7 +93,7 @@ final class FanoutCommand implements Callable<Integer> {
   @Option(
       names = "--window",
       paramLabel = "N",
-      defaultValue = "64",
+      defaultValue = "256",
       description =
           "Without --rate: how many operations a publisher may be ahead of its slowest agent. Default:"
               + " ${DEFAULT-VALUE}.")
