@@ -141,11 +141,14 @@ class TailTest {
   }
 
   @Test
-  void shouldRefuseToStopAtTheHeadOfTelemetryRatherThanWaitForEver() {
-    coordinator
-        .tail(request("ten").setLog(Log.LOG_TELEMETRY).build())
-        .refusal()
-        .is(ErrorReason.ERROR_REASON_NOT_SERVED, "stop_at_head", "telemetry");
+  void shouldStopAtTheHeadOfTelemetryRatherThanWaitForEver() {
+    assertThat(coordinator.tail(request("ten").setLog(Log.LOG_TELEMETRY).build()).completed())
+        .isEmpty();
+    assertThat(
+            coordinator
+                .tail(request("ten").setLog(Log.LOG_TELEMETRY).setLastOperations(10).build())
+                .completed())
+        .isEmpty();
   }
 
   private static void collect(Delivery delivery, List<String> texts) {

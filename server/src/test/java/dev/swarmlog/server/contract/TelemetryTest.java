@@ -126,6 +126,38 @@ class TelemetryTest {
   }
 
   @Test
+  void shouldBoundWhatAnObserverGetsOfThePast() {
+    // given 8 MiB
+    Publisher ann = Publisher.open(coordinator, "bounded", "ann");
+    for (int number = 1; number <= 16; number++) {
+      ann.publish(number, ephemeral(ALL, "x".repeat(1 << 19)));
+    }
+
+    // when
+    List<TailResponse> frames =
+        coordinator
+            .tail(
+                TailRequest.newBuilder()
+                    .setSwarm("bounded")
+                    .setLog(Log.LOG_TELEMETRY)
+                    .setLastOperations(10_000)
+                    .setStopAtHead(true)
+                    .build())
+            .completed();
+
+    // then no frame is too large for a client, and all together are no more than a reader may have
+    assertThat(frames)
+        .allSatisfy(frame -> assertThat(frame.getSerializedSize()).isLessThan(1 << 20));
+    assertThat(frames.stream().mapToInt(TailResponse::getSerializedSize).sum())
+        .isLessThanOrEqualTo((4 << 20) + 1_000);
+    assertThat(frames).hasSizeGreaterThan(5);
+    TelemetryDelivery last = frames.get(frames.size() - 1).getTelemetry();
+    assertThat(last.getOperations(last.getOperationsCount() - 1).getOpId())
+        .as("the newest are kept")
+        .isEqualTo(ann.publish(17, ephemeral(ALL, "next")).getLastSequence() - 1);
+  }
+
+  @Test
   void shouldShowTelemetryToObservers() {
     // given
     coordinator.publish("observed", event("creates the swarm"));

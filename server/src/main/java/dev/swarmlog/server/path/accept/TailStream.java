@@ -79,7 +79,7 @@ final class TailStream implements LaneSink, OpenStreams.Draining {
             .telemetry()
             .subscribe(
                 swarm.name(), View.everything(), executor, responder::isReady, this::sendTelemetry);
-    if (request.getLastOperations() == 0) {
+    if (request.getLastOperations() == 0 && !request.getStopAtHead()) {
       beginTelemetry(opened);
       return;
     }
@@ -98,11 +98,34 @@ final class TailStream implements LaneSink, OpenStreams.Draining {
       for (Operation operation : latest) {
         sentSequences.merge(operation.getPublisher(), operation.getOpId(), Math::max);
       }
-      send(TelemetryDelivery.newBuilder().addAllOperations(latest).build());
-      beginTelemetry(opened);
+      sendInFrames(latest);
+      if (request.getStopAtHead()) {
+        opened.close();
+        responder.complete();
+      } else {
+        beginTelemetry(opened);
+      }
     } catch (RuntimeException e) {
       opened.close();
       responder.fail(e, "reading telemetry");
+    }
+  }
+
+  /** All together are bounded by what a reader may have waiting, so the window is not asked. */
+  private void sendInFrames(List<Operation> operations) {
+    TelemetryDelivery.Builder frame = TelemetryDelivery.newBuilder();
+    long bytes = 0;
+    for (Operation operation : operations) {
+      frame.addOperations(operation);
+      bytes += operation.getSerializedSize();
+      if (bytes >= context.limits().maxDeliveryBytes()) {
+        send(frame.build());
+        frame.clear();
+        bytes = 0;
+      }
+    }
+    if (frame.getOperationsCount() > 0) {
+      send(frame.build());
     }
   }
 

@@ -123,11 +123,6 @@ public final class Admission {
           "Expected log to be LOG_CONTROL, LOG_MAIN or LOG_TELEMETRY, but got number %d."
               .formatted(request.getLogValue()));
     }
-    if (request.getLog() == Log.LOG_TELEMETRY && request.getStopAtHead()) {
-      return Refusal.of(
-          ErrorReason.ERROR_REASON_NOT_SERVED,
-          "Expected stop_at_head to be unset, but it is set: telemetry is served from now on only, so there is no head to stop at.");
-    }
     return checkName("swarm", request.getSwarm());
   }
 

@@ -143,14 +143,22 @@ public final class Telemetry {
    * The newest operations of a swarm that are stored, oldest first. Reads from disk: call it where
    * blocking is allowed.
    *
-   * @param maxOperations cut to what a reader's tail may hold
+   * @param maxOperations cut to what a reader's tail may hold, in bytes too
    */
   public List<Operation> latest(String swarm, long maxOperations) {
     int bounded =
         Long.compareUnsigned(maxOperations, limits.maxTelemetryRecordsPerReader()) > 0
             ? limits.maxTelemetryRecordsPerReader()
             : (int) maxOperations;
-    return log.readLatest(swarm, bounded).stream().map(TelemetryLane::parse).toList();
+    List<StoredOperation> stored = log.readLatest(swarm, bounded);
+    int first = stored.size();
+    long bytes = 0;
+    while (first > 0
+        && bytes + stored.get(first - 1).bytes().length <= limits.maxTelemetryBytesPerReader()) {
+      first--;
+      bytes += stored.get(first).bytes().length;
+    }
+    return stored.subList(first, stored.size()).stream().map(TelemetryLane::parse).toList();
   }
 
   private void leave(String swarm, TelemetryLane lane) {
