@@ -11,13 +11,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
 
@@ -113,29 +117,28 @@ final class Fanout implements AutoCloseable {
   }
 
   private void awaitTicks(String what, Duration duration) throws Exception {
-    long endNs = System.nanoTime() + duration.toNanos();
-    long beforeNs = System.nanoTime();
-    long publishedBefore = published();
-    long appliedBefore = applied();
-    long leftMs = duration.toMillis();
-    while (leftMs > 0) {
-      TimeUnit.MILLISECONDS.sleep(Math.min(TICK_MS, leftMs));
-      throwFailure();
-      long nowNs = System.nanoTime();
-      double seconds = (nowNs - beforeNs) / 1e9;
-      long published = published();
-      long applied = applied();
-      leftMs = TimeUnit.NANOSECONDS.toMillis(endNs - nowNs);
-      progress.accept(
-          "%s, %d s left: %,.0f published/s, %,.0f deliveries/s"
-              .formatted(
-                  what,
-                  Math.max(0, Math.round(leftMs / 1e3)),
-                  (published - publishedBefore) / seconds,
-                  (applied - appliedBefore) / seconds));
-      beforeNs = nowNs;
-      publishedBefore = published;
-      appliedBefore = applied;
+    Pace pace = new Pace(System.nanoTime(), published(), applied());
+    long endNs = pace.atNs + duration.toNanos();
+    AtomicReference<Pace> last = new AtomicReference<>(pace);
+    await(
+        TICK_MS,
+        () -> {
+          Pace now = new Pace(System.nanoTime(), published(), applied());
+          progress.accept("%s, %s".formatted(what, now.since(last.getAndSet(now), endNs)));
+          return now.atNs >= endNs;
+        });
+  }
+
+  /** How far all have come at a moment. */
+  private record Pace(long atNs, long published, long applied) {
+
+    String since(Pace before, long endNs) {
+      double seconds = (atNs - before.atNs) / 1e9;
+      return "%d s left: %,.0f published/s, %,.0f deliveries/s"
+          .formatted(
+              Math.max(0, Math.round((endNs - atNs) / 1e9)),
+              (published - before.published) / seconds,
+              (applied - before.applied) / seconds);
     }
   }
 
@@ -143,14 +146,40 @@ final class Fanout implements AutoCloseable {
     publisherThreads.shutdown();
     boolean ended = publisherThreads.awaitTermination(SETTLE_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     long deadlineNs = System.nanoTime() + SETTLE_TIMEOUT.toNanos();
-    while (ended && System.nanoTime() < deadlineNs) {
-      throwFailure();
-      if (publishers.stream().allMatch(FanoutPublisher::settled)) {
-        return;
-      }
-      TimeUnit.MILLISECONDS.sleep(POLL_MS);
+    // What has not come by the deadline is counted as lost.
+    await(
+        POLL_MS,
+        () ->
+            !ended
+                || System.nanoTime() >= deadlineNs
+                || publishers.stream().allMatch(FanoutPublisher::settled));
+  }
+
+  /** Waits until a condition holds, looked at on the timer's thread, or something has failed. */
+  private void await(long everyMs, BooleanSupplier condition) throws Exception {
+    CompletableFuture<Boolean> held = new CompletableFuture<>();
+    ScheduledFuture<?> looks =
+        timer.scheduleAtFixedRate(
+            () -> {
+              try {
+                throwFailure();
+                if (condition.getAsBoolean()) {
+                  held.complete(true);
+                }
+              } catch (Exception e) {
+                held.completeExceptionally(e);
+              }
+            },
+            everyMs,
+            everyMs,
+            TimeUnit.MILLISECONDS);
+    try {
+      boolean unused = held.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception failure ? failure : e;
+    } finally {
+      looks.cancel(false);
     }
-    // Not all came: counted as lost.
   }
 
   private FanoutResult result(double seconds, double cpuSeconds, long residentMiB) {

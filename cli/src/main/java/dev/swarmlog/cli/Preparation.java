@@ -3,10 +3,9 @@ package dev.swarmlog.cli;
 import dev.swarmlog.sdk.SwarmAgent;
 import dev.swarmlog.server.SwarmlogServer;
 import dev.swarmlog.server.configuration.ServerConfiguration;
+import dev.swarmlog.storage.rocksdb.NativeLibrary;
 import dev.swarmlog.v1.Topic;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
@@ -17,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.rocksdb.util.Environment;
 
 /**
  * Prepares a faster start, once per installation: {@code bin/swarmlog} runs it under a Java runtime
@@ -47,7 +45,7 @@ public final class Preparation {
    * @param args the folder to unpack into
    */
   public static void main(String[] args) throws Exception {
-    unpackNativeLibrary(Path.of(args[0]));
+    NativeLibrary.unpackInto(Path.of(args[0]));
     run("--help");
     run("serve --help");
     run("version");
@@ -82,19 +80,6 @@ public final class Preparation {
   private static void run(String command) {
     PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
     int unused = Main.run(nowhere, nowhere, command.split(" "));
-  }
-
-  private static void unpackNativeLibrary(Path folder) throws IOException {
-    String name = Environment.getJniLibraryFileName("rocksdb");
-    try (InputStream packed = Environment.class.getClassLoader().getResourceAsStream(name)) {
-      if (packed == null) {
-        // Another C library, or another processor: RocksDB finds its way by itself.
-        return;
-      }
-      try (OutputStream unpacked = Files.newOutputStream(folder.resolve(name))) {
-        packed.transferTo(unpacked);
-      }
-    }
   }
 
   private static void deleteAll(Path folder) throws IOException {

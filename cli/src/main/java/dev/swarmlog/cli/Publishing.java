@@ -113,14 +113,12 @@ final class Publishing {
     for (Iterator<Publication> all = measurements.iterator(); all.hasNext(); ) {
       publisher.telemetry(all.next());
     }
-    long deadlineNs = System.nanoTime() + timeout.toNanos();
+    // Waits until each has become something, or the time is over.
+    publisher.close(timeout);
     TelemetryCounts counts = publisher.telemetryCounts();
-    while (counts.taken() + counts.shed() + counts.dropped() < counts.offered()) {
-      if (System.nanoTime() - deadlineNs > 0) {
-        throw unanswered(counts.offered() - counts.taken() - counts.shed() - counts.dropped());
-      }
-      TimeUnit.MILLISECONDS.sleep(5);
-      counts = publisher.telemetryCounts();
+    long open = counts.offered() - counts.taken() - counts.shed() - counts.dropped();
+    if (open > 0) {
+      throw unanswered(open);
     }
     if (json) {
       Map<String, Object> map = new LinkedHashMap<>();

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -129,7 +130,10 @@ final class TailCommand implements Callable<Integer> {
         }
         output.remark("swarmlog: the coordinator went away; trying again ...");
       }
-      TimeUnit.MILLISECONDS.sleep(RECONNECT_AFTER_MS);
+      CompletableFuture.runAsync(
+              () -> {},
+              CompletableFuture.delayedExecutor(RECONNECT_AFTER_MS, TimeUnit.MILLISECONDS))
+          .join();
     }
   }
 
