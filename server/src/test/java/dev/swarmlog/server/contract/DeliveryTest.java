@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import dev.swarmlog.v1.ConnectedLane;
 import dev.swarmlog.v1.Delivery;
+import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
@@ -204,6 +205,27 @@ class DeliveryTest {
     assertThat(main.receiveOperations(1).texts()).containsExactly("command");
     assertThat(control.receiveOperations(1).texts()).containsExactly("config");
     assertThat(control.position().getLog()).isEqualTo(Log.LOG_CONTROL);
+  }
+
+  @Test
+  void shouldNotTakeAnAckOfAnotherHistoryForOneOfThisLane() {
+    // given
+    TestAgent agent = TestAgent.connect(coordinator, TestAgent.hello("acked", "agent"));
+    TestLane lane = agent.attach(Log.LOG_MAIN);
+    coordinator.publishEvents("acked", 3);
+    lane.receiveOperations(3);
+    Position applied = lane.position();
+
+    // when
+    lane.acknowledge(applied.toBuilder().setEpoch(applied.getEpoch() + 1).build());
+    lane.acknowledge(applied.toBuilder().setLog(Log.LOG_CONTROL).build());
+
+    // then
+    for (int i = 0; i < 2; i++) {
+      Failure.of(lane.next().getNotice())
+          .is(ErrorReason.ERROR_REASON_EPOCH_MISMATCH, "ack", "this lane");
+    }
+    assertThat(onlyLane(coordinator, "acked").getAckedOpId()).isZero();
   }
 
   @Test

@@ -18,6 +18,7 @@ import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.LaneState;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;
@@ -217,13 +218,34 @@ final class DataStream implements StreamObserver<DataRequest> {
       responder.refuse(Admission.violation("Expected Attach first, but got an Ack."));
       return;
     }
-    if (current != null) {
+    if (current == null) {
+      return;
+    }
+    if (!isOfThisLane(ack.getApplied(), attached)) {
+      responder.sendIfReady(
+          new Outbound.Plain(
+              DataResponse.newBuilder().setNotice(ErrorStatus.of(foreignAck())).build()));
+    } else {
       // An agent may have got from an earlier stream what this one has not sent yet, but from none
       // what is not in the log.
       long opId = atMost(current.headOpId(), ack.getApplied().getOpId());
       current.acknowledged(opId);
       attached.shard().writer().noteCursor(attached.swarm(), attached.agent(), log, opId);
     }
+  }
+
+  private boolean isOfThisLane(Position applied, AgentSession attached) {
+    ResumePlan plan = attached.plan(log);
+    return plan != null
+        && applied.getLog() == log
+        && applied.getIncarnation() == plan.head().getIncarnation()
+        && applied.getEpoch() == plan.head().getEpoch();
+  }
+
+  private static Refusal foreignAck() {
+    return Refusal.of(
+        ErrorReason.ERROR_REASON_EPOCH_MISMATCH,
+        "Expected an ack with a position as this lane delivered it, but its log, incarnation or epoch is another one.");
   }
 
   private static long atMost(long headOpId, long opId) {
