@@ -122,7 +122,7 @@ class DistributionIT {
     }
 
     // when
-    CommandRun run = run(Map.of("PATH", bin.toString()));
+    CommandRun run = run(Map.of("PATH", bin.toString(), "JAVA_HOME", ""));
 
     // then
     assertThat(run.exitCode()).isEqualTo(ExitCode.ENVIRONMENT.number());
