@@ -66,6 +66,12 @@ record Failure(
         cause);
   }
 
+  /** What the coordinator would refuse for good, known before it is sent. */
+  static Failure localRefusal(ErrorReason reason, Status.Code code, String message) {
+    ReasonDetail known = reason.getValueDescriptor().getOptions().getExtension(ErrorsProto.reason);
+    return new Failure(reason, code, message, known.getAction(), false, Map.of(), null, null);
+  }
+
   SwarmlogException toException() {
     return retryable ? new RetryableException(this) : new TerminalException(this);
   }

@@ -95,6 +95,8 @@ final class ProducerSession<T> {
   private long epoch;
   private long nextNumber = 1;
   private int window = 1;
+  // Of a group, serialized; 0 for whatever the coordinator takes.
+  private int maxGroupBytes;
   private final PublishQueue<T> queue = new PublishQueue<>();
   // Lowest number freed by a refusal for good that has others behind it; 0 for none.
   private long gap;
@@ -149,8 +151,13 @@ final class ProducerSession<T> {
    * other call.
    */
   @Nullable PublishGroup poll() {
+    failOversized();
     Entry<T> next = queue.nextUnsent();
-    if (state != State.OPEN || next == null || queue.inFlight() >= window || isBehindGap(next)) {
+    if (state != State.OPEN
+        || next == null
+        || queue.inFlight() >= window
+        || isBehindGap(next)
+        || isOversized(next)) {
       return null;
     }
     queue.send();
@@ -165,6 +172,7 @@ final class ProducerSession<T> {
       return;
     }
     backoff.succeeded(nowNs);
+    maxGroupBytes = welcome.getLimits().getMaxGroupBytes();
     window = Math.max(1, Math.min(maxInFlight, welcome.getMaxInFlightGroups()));
     Entry<T> first = queue.nextUnsent();
     boolean resumed = epoch != 0;
@@ -260,6 +268,32 @@ final class ProducerSession<T> {
     for (Entry<T> entry : queue.drain()) {
       output.failed(entry.token, closed(entry.number != 0));
     }
+  }
+
+  /**
+   * Fails what the coordinator could not even read: it would end the stream instead of answering,
+   * and the group be sent again for ever, with all others behind it. Waits for what is in flight,
+   * so that the answers keep their order.
+   */
+  private void failOversized() {
+    for (Entry<T> next = queue.nextUnsent();
+        state == State.OPEN && queue.inFlight() == 0 && next != null && isOversized(next);
+        next = queue.nextUnsent()) {
+      queue.takeNextUnsent();
+      output.failed(
+          next.token,
+          Failure.localRefusal(
+              ErrorReason.ERROR_REASON_PAYLOAD_TOO_LARGE,
+              Status.Code.INVALID_ARGUMENT,
+              "Expected a group of at most %d bytes, but it has %d."
+                  .formatted(maxGroupBytes, next.group.getSerializedSize())));
+    }
+  }
+
+  private boolean isOversized(Entry<T> entry) {
+    return maxGroupBytes != 0
+        && entry.number == 0
+        && entry.group.getSerializedSize() > maxGroupBytes;
   }
 
   private void connect() {

@@ -49,6 +49,11 @@ final class PublishQueue<T> {
     inFlight.add(unsent.remove());
   }
 
+  /** Takes the next unsent out for good. */
+  Entry<T> takeNextUnsent() {
+    return unsent.remove();
+  }
+
   int inFlight() {
     return inFlight.size();
   }

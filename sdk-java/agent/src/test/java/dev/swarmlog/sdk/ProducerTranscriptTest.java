@@ -2,6 +2,7 @@ package dev.swarmlog.sdk;
 
 import com.google.protobuf.ByteString;
 import dev.swarmlog.v1.Durability;
+import dev.swarmlog.v1.Limits;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.Position;
@@ -83,6 +84,8 @@ class ProducerTranscriptTest {
                   .setProducerEpoch(in.setting("epoch", 1))
                   .setNextNumber(in.setting("next", 1))
                   .setMaxInFlightGroups((int) in.setting("window", 10))
+                  .setLimits(
+                      Limits.newBuilder().setMaxGroupBytes((int) in.setting("groupBytes", 0)))
                   .build(),
               nowNs);
       case "ack" ->
