@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
  * secured.
  */
 final class ConnectionOptions {
+  private static final int MAX_PORT = 65_535;
 
   /** What a command does with a connection. */
   @FunctionalInterface
@@ -95,6 +96,10 @@ final class ConnectionOptions {
     if (!server.matches("(\\[[^\\]]+]|[^:/]+):[0-9]{1,5}")) {
       throw usage(
           "Expected --server to be HOST:PORT, such as localhost:7400, but got '" + server + "'.");
+    }
+    int port = Integer.parseInt(server.substring(server.lastIndexOf(':') + 1));
+    if (port < 1 || port > MAX_PORT) {
+      throw usage("Expected the port of --server to be 1 to 65535, but got '" + server + "'.");
     }
     SwarmConnection.Builder builder = SwarmConnection.builder(server);
     TransportSecurity security = security();

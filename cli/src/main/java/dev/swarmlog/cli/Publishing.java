@@ -174,8 +174,8 @@ final class Publishing {
   private CommandFailure unanswered(long count) {
     return new CommandFailure(
         ExitCode.UNAVAILABLE,
-        "Expected an answer within %s, but %,d operations got none: whether they are in the log is not known."
-            .formatted(DurationText.print(timeout), count),
+        "Expected an answer within %s, but %,d %s got none: whether that is in the log is not known."
+            .formatted(DurationText.print(timeout), count, count == 1 ? "operation" : "operations"),
         "Look with `swarmlog tail`, or publish again with the same --idempotency-key.");
   }
 

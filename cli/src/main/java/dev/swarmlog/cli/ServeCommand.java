@@ -34,9 +34,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footerHeading = "%nExamples:%n",
     footer = {
-      "  swarmlog serve                                       on this machine only, data in ./swarmlog-data",
+      "  swarmlog serve             on this machine only, data in ./swarmlog-data",
       "  swarmlog serve --port 7500 --data-directory /srv/swarmlog",
-      "  swarmlog serve --address 0.0.0.0 --tls-certificate c.pem --tls-key k.pem --tls-client-ca ca.pem",
+      "  swarmlog serve --address 0.0.0.0 --config tls.conf",
     })
 final class ServeCommand implements Callable<Integer> {
 

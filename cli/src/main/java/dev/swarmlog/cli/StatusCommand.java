@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {
       "  swarmlog status",
-      "  swarmlog status --configuration    every value in force, and where it came from",
+      "  swarmlog status --configuration    every value in force, and its origin",
     })
 final class StatusCommand implements Callable<Integer> {
 

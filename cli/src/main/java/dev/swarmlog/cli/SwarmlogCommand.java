@@ -26,10 +26,10 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nTo begin:%n",
     footer = {
-      "  swarmlog demo                                  see a swarm survive two kills",
-      "  swarmlog serve                                 start a coordinator on this machine",
-      "  swarmlog publish fleet 'inspect rack 7'        tell the agents of swarm `fleet`",
-      "  swarmlog tail fleet                            watch its log grow",
+      "  swarmlog demo                              see a swarm survive two kills",
+      "  swarmlog serve                             start a coordinator on this machine",
+      "  swarmlog publish fleet 'inspect rack 7'    tell the agents of swarm fleet",
+      "  swarmlog tail fleet                        watch its log grow",
       "",
       "Each command explains itself: swarmlog COMMAND --help",
     })

@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  swarmlog sync fleet                               all there is for everybody",
       "  swarmlog sync fleet --from main:1234@00c5...      what came since",
-      "  swarmlog sync fleet --agent a7 --role scout       as agent a7 with role scout would get it",
+      "  swarmlog sync fleet --agent a7 --role scout       as agent a7, a scout, gets it",
     })
 final class SyncCommand implements Callable<Integer> {
 
@@ -155,6 +155,10 @@ final class SyncCommand implements Callable<Integer> {
   }
 
   private void show(LogPlan plan, Output output) {
+    if (plan.hasStatus() && !outputOptions.json()) {
+      // The refusal says it all; the plan would only say it before.
+      throw Failures.ofStatus(plan.getStatus());
+    }
     String name = plan.getPlan().name().substring("PLAN_".length()).toLowerCase(Locale.ROOT);
     if (outputOptions.json()) {
       Map<String, Object> map = new LinkedHashMap<>();

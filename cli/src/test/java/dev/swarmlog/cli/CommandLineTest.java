@@ -74,6 +74,8 @@ class CommandLineTest {
         "sync fleet --topic telemetry",
         "status --server nowhere",
         "status --server localhost:port",
+        "status --server localhost:0",
+        "status --server localhost:65536",
         "status --timeout soon",
         "status --tls-cert x",
         "status --plaintext --tls-ca x",
