@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the demo says at its end. Used by one thread. */
@@ -121,7 +122,7 @@ final class Report {
                     String.format(
                         "%,d (%,d of them without an ack)",
                         each.unanswered(), each.unacknowledged()))
-            .toList());
+            .collect(Collectors.joining(", then ")));
     if (run.negativeLags() > 0) {
       out.printf("Left out of the lags: %,d that the clocks make negative%n", run.negativeLags());
     }

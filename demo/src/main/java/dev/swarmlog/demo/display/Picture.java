@@ -18,6 +18,7 @@ final class Picture {
   private final boolean coloured;
   private final String full;
   private final String empty;
+  private final String ellipsis;
 
   /**
    * @param unicode whether the terminal shows more than ASCII
@@ -26,6 +27,7 @@ final class Picture {
     this.coloured = coloured;
     this.full = unicode ? "█" : "#";
     this.empty = unicode ? "░" : ".";
+    this.ellipsis = unicode ? "…" : "..";
   }
 
   /** At most so many lines, none longer than the columns. */
@@ -159,8 +161,15 @@ final class Picture {
     return coloured ? wanted : AttributedStyle.DEFAULT;
   }
 
-  private static AttributedString cut(AttributedString text, int columns) {
-    return text.columnLength() <= columns ? text : text.columnSubSequence(0, columns);
+  private AttributedString cut(AttributedString text, int columns) {
+    if (text.columnLength() <= columns) {
+      return text;
+    }
+    // What is cut must not look like a whole: of "21/1,663 ms" a plain cut may leave "2".
+    return line()
+        .append(text.columnSubSequence(0, columns - ellipsis.length()))
+        .append(ellipsis)
+        .toAttributedString();
   }
 
   private static AttributedStringBuilder line() {

@@ -65,6 +65,22 @@ class PictureTest {
         .allMatch(line -> line.columnLength() <= columns);
   }
 
+  @ParameterizedTest
+  @CsvSource({"true, …", "false, .."})
+  void shouldShowWhereALineIsCut(boolean unicode, String ellipsis) {
+    // when
+    List<AttributedString> lines = new Picture(false, unicode).draw(board(0), 40, 40);
+
+    // then
+    assertThat(lines)
+        .extracting(AttributedString::toString)
+        .filteredOn(line -> line.startsWith("lag, append"))
+        .singleElement()
+        .asString()
+        .hasSize(40)
+        .endsWith(ellipsis);
+  }
+
   @Test
   void shouldShowAllAgentsOnAnOrdinaryTerminal() {
     // when
