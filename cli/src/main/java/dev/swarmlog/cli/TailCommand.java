@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  swarmlog tail fleet                      the last 10, then what comes",
+      "  swarmlog tail fleet                       the last 10, then what comes",
       "  swarmlog tail fleet --from 1 --no-follow  the whole log, then end",
       "  swarmlog tail fleet --topic commands --key-prefix rack/",
       "  swarmlog tail fleet --topic telemetry --json | jq .payload",
