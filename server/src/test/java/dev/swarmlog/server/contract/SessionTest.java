@@ -151,7 +151,9 @@ class SessionTest {
             "16 roles",
             fine.toBuilder()
                 .addAllRoles(IntStream.range(0, 17).mapToObj(i -> "role" + i).toList())),
-        arguments("a role without name", "role", fine.toBuilder().addRoles("")));
+        arguments("a role without name", "role", fine.toBuilder().addRoles("")),
+        arguments("an SDK of 129 bytes", "sdk", fine.toBuilder().setSdk("s".repeat(129))),
+        arguments("an SDK with escapes", "sdk", fine.toBuilder().setSdk("\u001b[2J")));
   }
 
   @ParameterizedTest(name = "{0}")

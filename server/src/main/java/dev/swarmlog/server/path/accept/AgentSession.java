@@ -52,7 +52,7 @@ final class AgentSession {
       long connectedUnixNs,
       long nowNs) {
     this.id = id;
-    this.hello = hello;
+    this.hello = kept(hello);
     this.principal = principal;
     this.peer = peer;
     this.shard = shard;
@@ -62,6 +62,19 @@ final class AgentSession {
     this.connectedUnixNs = connectedUnixNs;
     this.lastHeartbeatUnixNs = connectedUnixNs;
     this.lastHeartbeatNs = nowNs;
+  }
+
+  /**
+   * Only what has a bound: views and positions have served, and other fields are as long as sent.
+   */
+  private static Hello kept(Hello hello) {
+    return Hello.newBuilder()
+        .setSwarm(hello.getSwarm())
+        .setAgent(hello.getAgent())
+        .setInstance(hello.getInstance())
+        .addAllRoles(hello.getRolesList())
+        .setSdk(hello.getSdk())
+        .build();
   }
 
   String id() {

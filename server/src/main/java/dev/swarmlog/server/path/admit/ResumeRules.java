@@ -47,7 +47,9 @@ final class ResumeRules {
         firstRefusal(
             name("swarm", hello.getSwarm()),
             name("agent", hello.getAgent()),
-            name("instance", hello.getInstance()));
+            name("instance", hello.getInstance()),
+            // Kept and shown as long as the session, but nobody needs to say it.
+            hello.getSdk().isEmpty() ? null : name("sdk", hello.getSdk()));
     if (refusal == null) {
       refusal = checkRoles(hello.getRolesList());
     }
