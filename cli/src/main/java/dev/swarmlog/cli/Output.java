@@ -16,6 +16,9 @@ import picocli.CommandLine.Help.Ansi.Style;
  */
 final class Output {
 
+  private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
+  private static final int ZERO_WIDTH_JOINER = 0x200D;
+
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final PrintWriter out;
@@ -117,13 +120,23 @@ final class Output {
   }
 
   /**
-   * The text without what would move the cursor or switch the terminal: names and payloads are
-   * other people's.
+   * The text without what would move the cursor, switch the terminal, or make one text look like
+   * another: names and payloads are other people's.
    */
   static String printable(String text) {
     StringBuilder safe = new StringBuilder(text.length());
-    text.codePoints().forEach(c -> safe.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
+    text.codePoints().forEach(c -> safe.appendCodePoint(showable(c) ? c : '\uFFFD'));
     return safe.toString();
+  }
+
+  private static boolean showable(int codePoint) {
+    return switch (Character.getType(codePoint)) {
+      case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> false;
+      case Character.SURROGATE, Character.PRIVATE_USE -> false;
+      // Invisible, or they turn the direction of what follows. Scripts and emoji need the joiners.
+      case Character.FORMAT -> codePoint == ZERO_WIDTH_JOINER || codePoint == ZERO_WIDTH_NON_JOINER;
+      default -> true;
+    };
   }
 
   /** The lines of a text, each printable. */

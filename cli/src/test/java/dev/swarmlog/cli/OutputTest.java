@@ -47,6 +47,14 @@ class OutputTest {
   }
 
   @Test
+  void shouldShowNothingThatTurnsOrHidesWhatOthersWrote() {
+    assertThat(Output.printable("a\u202Eb\u2066c\u200Bd\u2028e\uFEFFf\uE000g\uDB40\uDC41"))
+        .isEqualTo("a\uFFFDb\uFFFDc\uFFFDd\uFFFDe\uFFFDf\uFFFDg\uFFFD");
+    assertThat(Output.printable("\u00fcn\u00ef \ud83d\ude00\u200d\ud83d\udd25"))
+        .isEqualTo("\u00fcn\u00ef \ud83d\ude00\u200d\ud83d\udd25");
+  }
+
+  @Test
   void shouldColourOnlyWhereTheTerminalHasColours() {
     assertThat(output(Ansi.OFF).styled(Style.bold, "x")).isEqualTo("x");
     assertThat(output(Ansi.ON).styled(Style.bold, "x")).isNotEqualTo("x").contains("x");
