@@ -51,8 +51,10 @@ public final class Logging extends ContextAwareBase implements Configurator {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     appendTo(context, json ? json(context) : text(context), level);
-    // Level by level what its frameworks say is far more than what the coordinator says.
-    Level frameworks = level.isGreaterOrEqual(Level.INFO) ? Level.WARN : Level.INFO;
+    // Its frameworks warn, with a stack trace, of whatever a client does wrong: any client could
+    // fill
+    // the log. The client is told, and what matters to an operator the coordinator says itself.
+    Level frameworks = level.isGreaterOrEqual(Level.INFO) ? Level.ERROR : Level.INFO;
     context.getLogger("io.grpc").setLevel(frameworks);
     LogManager.getLogManager().reset();
     java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.INFO);

@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
     name = "swarmlog",
     description = "Keeps a swarm of agents in step over an ordered, durable log.",
     synopsisSubcommandLabel = "COMMAND",
+    versionProvider = VersionCommand.class,
     subcommands = {
       DemoCommand.class,
       ServeCommand.class,
@@ -43,6 +44,13 @@ final class SwarmlogCommand implements Runnable {
       description = "Show this help.")
   @SuppressWarnings("unused") // picocli reads it
   private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  @SuppressWarnings("unused") // picocli reads it
+  private boolean version;
 
   @Override
   public void run() {

@@ -3,13 +3,28 @@ package dev.swarmlog.cli;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 
 /** Shows the version of this program and of what it runs on. */
 @Command(name = "version", description = "Show the version.")
-final class VersionCommand implements Runnable {
+final class VersionCommand implements Runnable, IVersionProvider {
 
   @Mixin private OutputOptions outputOptions;
+
+  @Override
+  public String[] getVersion() {
+    return new String[] {line()};
+  }
+
+  private static String line() {
+    return "swarmlog %s (Java %s, %s %s)"
+        .formatted(
+            Version.text(),
+            Runtime.version(),
+            System.getProperty("os.name"),
+            System.getProperty("os.arch"));
+  }
 
   @Override
   public void run() {
@@ -21,13 +36,7 @@ final class VersionCommand implements Runnable {
       answer.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
       output.json(answer);
     } else {
-      output.line(
-          "swarmlog %s (Java %s, %s %s)"
-              .formatted(
-                  Version.text(),
-                  Runtime.version(),
-                  System.getProperty("os.name"),
-                  System.getProperty("os.arch")));
+      output.line(line());
     }
   }
 }

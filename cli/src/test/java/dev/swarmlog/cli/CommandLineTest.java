@@ -153,6 +153,11 @@ class CommandLineTest {
   }
 
   @Test
+  void shouldShowTheVersionByFlagToo() {
+    assertThat(CommandRun.of("--version").out()).isEqualTo(CommandRun.of("version").out());
+  }
+
+  @Test
   void shouldGenerateACompletionScript() {
     // when
     CommandRun run = CommandRun.of("completion");
