@@ -1,5 +1,6 @@
 package dev.swarmlog.server;
 
+import dev.swarmlog.storage.StorageException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,7 +13,13 @@ final class HaltingTerminator implements ProcessTerminator {
   @Override
   public void terminate(int exitCode, String message, @Nullable Throwable cause) {
     try {
-      LOG.error("{}", message, cause);
+      // What a device refused, the message says; where in the code a mistake is, only its trace
+      // does.
+      if (cause instanceof StorageException) {
+        LOG.debug("{}", message, cause);
+      } else {
+        LOG.error("{}", message, cause);
+      }
       System.err.println("swarmlog: " + message);
       System.err.flush();
     } finally {

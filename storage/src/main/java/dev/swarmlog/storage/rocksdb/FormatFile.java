@@ -51,14 +51,14 @@ record FormatFile(int shardCount) {
     List<String> lines;
     try {
       if (Files.size(file) > MAX_BYTES) {
-        throw foreign(file);
+        throw notOurs(file);
       }
       lines = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).lines().toList();
     } catch (IOException e) {
       throw FileFailures.of(file, "reading", e);
     }
     if (lines.isEmpty() || !lines.get(0).equals(TITLE)) {
-      throw foreign(file);
+      throw notOurs(file);
     }
     int version = number(lines, 1, VERSION_LABEL, file);
     if (version > VERSION) {
@@ -119,6 +119,11 @@ record FormatFile(int shardCount) {
     } catch (NumberFormatException e) {
       throw damaged(file);
     }
+  }
+
+  /** Beside a shard it was ours once; alone it never was. */
+  private static StorageException notOurs(Path file) {
+    return Files.isDirectory(file.resolveSibling("shard-0000")) ? damaged(file) : foreign(file);
   }
 
   private static StorageException damaged(Path file) {

@@ -123,6 +123,18 @@ final class DataDirectoryTest {
   }
 
   @Test
+  void shouldCallAnEmptyFormatFileBesideShardsDamageAndNotAForeignDirectory() throws Exception {
+    // given
+    try (DataDirectory created = DataDirectory.open(directory, Stores.OPTIONS)) {
+      created.openShard(0).close();
+    }
+    // when
+    Files.write(directory.resolve("FORMAT"), new byte[0]);
+    // then
+    assertRefused(directory, StorageException.Kind.DAMAGED, "FORMAT");
+  }
+
+  @Test
   void shouldRefuseAForeignFormatFile() throws IOException {
     // given
     Files.writeString(directory.resolve("FORMAT"), "jpeg\n");
