@@ -2,6 +2,7 @@ package dev.swarmlog.storage;
 
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import java.util.List;
 import java.util.Optional;
@@ -65,8 +66,12 @@ public interface EventLog extends AutoCloseable {
   /** Names of all swarms, ascending. */
   List<String> swarmNames();
 
+  /** Logged time of the last durable entry; 0 if none. What expires is held against it. */
+  long durableLoggedUnixNs();
+
   /**
-   * Reads the operations of a view in {@code (fromExclusive, toInclusive]}.
+   * Reads the operations of a view in {@code (fromExclusive, toInclusive]}, without events that
+   * have expired.
    *
    * @param swarm name of an existing swarm
    * @param view the scopes wanted; {@link View#everything()} for all
@@ -78,20 +83,50 @@ public interface EventLog extends AutoCloseable {
   Page read(String swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes);
 
   /**
-   * Reads a run of the delta of a view: of the interval {@code (base, target]} every must-deliver
-   * event, and of each key that has an operation in it exactly the newest one, in ascending order
-   * of operation ID.
+   * Reads a run of the minimal delta of a view: of {@code (start, target]} every must-deliver event
+   * that has not expired, and of each key that was touched and has another value at the target than
+   * the reader holds, exactly the newest operation, in ascending order of operation ID. Of a key
+   * that the reader does not hold and that is not live at the target, nothing.
    *
    * <p>Cost: what changed, not what was missed. A whole delta is read by passing the {@link
    * Page#toInclusive()} of one page as {@code cursor} of the next until it equals {@code target}.
    *
-   * @param base where the reader stands, exclusive; a key is due if its newest operation at the
-   *     target lies above it
-   * @param cursor where this page starts, exclusive; {@code base} for the first one
-   * @param target the pinned end, inclusive; at most the durable head, and the same for all pages
+   * @param bounds the same for all pages; the target is at most the durable head
+   * @param cursor where this page starts, exclusive; {@code bounds.start()} for the first one
    */
-  Page readDelta(
-      String swarm, Log log, View view, long base, long cursor, long target, int maxBytes);
+  Page readDelta(String swarm, Log log, View view, DeltaBounds bounds, long cursor, int maxBytes);
+
+  /**
+   * Reads a run of the keyed state of a scope as it was at an operation. Exact whatever has been
+   * appended since, and the same for every call.
+   *
+   * @param afterKey exclusive, in the order of the keys' UTF-8 bytes; empty for the beginning
+   * @param maxBytes the page ends with the key that reaches it
+   */
+  KeyPage readKeys(String swarm, Log log, Scope scope, long atOpId, String afterKey, int maxBytes);
+
+  /**
+   * At most how many keys of a view have an operation above one, counting to a bound: cheap, a walk
+   * over an index.
+   */
+  long touchedKeys(String swarm, Log log, View view, long aboveOpId, long atMost);
+
+  /** How many keys of a view are live now, counting to a bound. */
+  long liveKeys(String swarm, Log log, View view, long atMost);
+
+  /** How many operations a key has in {@code (fromExclusive, toInclusive]}, counting to a bound. */
+  long countVersions(
+      String swarm,
+      Log log,
+      Scope scope,
+      String key,
+      long fromExclusive,
+      long toInclusive,
+      long atMost);
+
+  /** The newest operation of a key at or below an operation; a tombstone if the key was deleted. */
+  Optional<StoredOperation> newestOfKey(
+      String swarm, Log log, Scope scope, String key, long atOpId);
 
   /**
    * The running hash at an operation, 16 bytes; empty if there is no such operation. 16 zero bytes

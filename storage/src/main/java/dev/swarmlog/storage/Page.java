@@ -1,5 +1,6 @@
 package dev.swarmlog.storage;
 
+import dev.swarmlog.v1.Skipped;
 import java.util.List;
 
 /**
@@ -8,6 +9,16 @@ import java.util.List;
  * @param toInclusive how far the page covers the interval asked for
  * @param runningHash of the log at {@code toInclusive}; 16 bytes
  * @param operations what the view holds of the interval, ascending
+ * @param expired events of the interval that are left out because their time is over, ascending
+ * @param skipped the same events by scope, as they are told
+ * @param netZero in a delta, the newest operation of each key that is left out because the reader
+ *     holds its value already, ascending
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record Page(long toInclusive, byte[] runningHash, List<StoredOperation> operations) {}
+public record Page(
+    long toInclusive,
+    byte[] runningHash,
+    List<StoredOperation> operations,
+    List<StoredOperation> expired,
+    List<Skipped> skipped,
+    List<StoredOperation> netZero) {}

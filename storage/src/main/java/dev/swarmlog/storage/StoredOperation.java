@@ -9,8 +9,20 @@ import dev.swarmlog.v1.Scope;
  * @param groupLast last operation of its publish group
  * @param scope where it belongs
  * @param runningHash of its log at this operation, 16 bytes; empty in telemetry
+ * @param expiresAtUnixNs when it becomes worthless, on the logged clock; 0 for never
  * @param bytes a serialized {@link dev.swarmlog.v1.Operation}; shared, never to be changed
  */
 @SuppressWarnings("ArrayRecordComponent") // shared with every delivery, compared nowhere
 public record StoredOperation(
-    long opId, long groupLast, Scope scope, byte[] runningHash, byte[] bytes) {}
+    long opId,
+    long groupLast,
+    Scope scope,
+    byte[] runningHash,
+    long expiresAtUnixNs,
+    byte[] bytes) {
+
+  /** Whether it is worthless at a logged time. */
+  public boolean isExpired(long loggedUnixNs) {
+    return expiresAtUnixNs != 0 && expiresAtUnixNs <= loggedUnixNs;
+  }
+}

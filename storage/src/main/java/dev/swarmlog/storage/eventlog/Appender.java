@@ -149,7 +149,10 @@ final class Appender {
             loggedUnixNs);
     byte[] hash = digests.running(head.hash(), stored);
     changes.put(Family.LOG, Bytes.append(head.partition, opId), Bytes.append(hash, stored));
-    head.advance(new StoredOperation(opId, groupLast, scope.scope, hash, stored), hash);
+    head.advance(
+        new StoredOperation(
+            opId, groupLast, scope.scope, hash, record.getExpiresAtUnixNano(), stored),
+        hash);
   }
 
   /**
@@ -213,6 +216,7 @@ final class Appender {
             .setTerm(record.getTerm())
             .setPublishTimeUnixNano(record.getPublishTimeUnixNano())
             .setAppendTimeUnixNano(loggedUnixNs)
+            .setExpiresAtUnixNano(record.getExpiresAtUnixNano())
             .setPublisherBytes(command.getPublisherBytes())
             .setProducerIdBytes(command.getProducerIdBytes())
             .setProducerEpoch(command.getProducerEpoch())

@@ -1,5 +1,6 @@
 package dev.swarmlog.storage.eventlog;
 
+import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.RowCursor;
@@ -7,8 +8,8 @@ import dev.swarmlog.v1.OperationClass;
 import java.util.Arrays;
 
 /**
- * What a delta owes of one scope: of {@code (cursor, target]} every event, and of each key the
- * newest operation.
+ * What a delta may owe of one scope, of {@code (cursor, target]} every event, and of each key the
+ * newest operation; and what it leaves out because the reader holds that value already.
  *
  * <p>{@code delta} holds events, and of each key its newest operation now. A key whose newest
  * operation now lies above the target may have had an older one in the interval; its row has left
@@ -17,10 +18,49 @@ import java.util.Arrays;
  */
 final class DeltaIndex {
 
+  private static final byte[] NOTHING = new byte[0];
+
   private final KeyValueStore store;
 
   DeltaIndex(KeyValueStore store) {
     this.store = store;
+  }
+
+  /**
+   * Whether a reader holds the value already that the newest operation of a key up to the target
+   * gives it: one or two seeks.
+   *
+   * @param newest that operation
+   */
+  boolean isHeld(StoredRows.Parsed newest, byte[] partition, DeltaBounds bounds) {
+    if (!bounds.exact()) {
+      return false;
+    }
+    byte[] scope = Bytes.append(partition, Scopes.encode(newest.operation().scope()));
+    byte[] versions = Keys.versions(scope, newest.key());
+    try (RowCursor newestFirst =
+        store.scan(
+            Family.HISTORY,
+            Bytes.append(versions, ~bounds.interruptedTarget()),
+            Bytes.after(versions))) {
+      boolean any = newestFirst.next();
+      if (any && versionOf(newestFirst) > bounds.start()) {
+        // It was to come in the delta that was cut off, and did not.
+        newestFirst.seek(Bytes.append(versions, ~bounds.base()));
+        any = newestFirst.next();
+      }
+      byte[] held = any ? valueDigest(newestFirst.value()) : NOTHING;
+      return Arrays.equals(held, newest.valueDigest());
+    }
+  }
+
+  private static long versionOf(RowCursor history) {
+    return ~Bytes.trailingLong(history.key());
+  }
+
+  /** {@code live (1) | value digest (16, if live)}; empty if it is not live. */
+  private static byte[] valueDigest(byte[] version) {
+    return Arrays.copyOfRange(version, 1, version.length);
   }
 
   void offerDue(byte[] scope, long cursorExclusive, long target, SmallestIds ids) {

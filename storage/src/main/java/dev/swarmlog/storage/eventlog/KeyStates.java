@@ -66,12 +66,17 @@ final class KeyStates {
     cache.trim();
   }
 
+  /** Whether the key of a row is live. */
+  static boolean isLive(byte[] row) {
+    return (row[Long.BYTES] & LIVE) != 0;
+  }
+
   private KeyState load(RowKey key) {
     byte[] row = store.get(Family.STATE, key.bytes());
     if (row == null) {
       return NONE;
     }
-    byte[] valueDigest = new byte[(row[Long.BYTES] & LIVE) == 0 ? 0 : Bytes.HASH_BYTES];
+    byte[] valueDigest = new byte[isLive(row) ? Bytes.HASH_BYTES : 0];
     System.arraycopy(row, Long.BYTES + 1, valueDigest, 0, valueDigest.length);
     return new KeyState(Bytes.getLong(row, 0), valueDigest);
   }

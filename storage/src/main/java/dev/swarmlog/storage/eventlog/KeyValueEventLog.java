@@ -1,9 +1,12 @@
 package dev.swarmlog.storage.eventlog;
 
 import dev.swarmlog.storage.Applied;
+import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.storage.eventlog.PublishedSwarms.Published;
@@ -13,6 +16,7 @@ import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.RowCursor;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -48,10 +52,14 @@ public final class KeyValueEventLog implements EventLog {
   private final EntryApplier applier;
   private final PublishedSwarms published = new PublishedSwarms();
   private final LogReader reader;
+  private final KeyReader keys;
   private final ScopeIndex index;
 
   /** Written by the writer thread after swarms have been published, read by any. */
   private volatile long durableIndex;
+
+  /** Of the entry at the durable index; the same owner. */
+  private volatile long durableLoggedUnixNs;
 
   /** What made the log unusable. Writer thread. */
   private @Nullable RuntimeException failure;
@@ -69,9 +77,11 @@ public final class KeyValueEventLog implements EventLog {
     ShardFormat.check(store, shard, shardCount);
     this.applier = new EntryApplier(store);
     this.reader = new LogReader(store);
+    this.keys = new KeyReader(store);
     this.index = new ScopeIndex(store);
     applier.swarms().forEach(published::publish);
     durableIndex = applier.appliedIndex();
+    durableLoggedUnixNs = applier.loggedUnixNs();
   }
 
   @Override
@@ -88,6 +98,7 @@ public final class KeyValueEventLog implements EventLog {
             store.sync();
             durableListener.durableThrough(applier.appliedIndex());
             applier.takeChangedSwarms().forEach(published::publish);
+            durableLoggedUnixNs = applier.loggedUnixNs();
             durableIndex = applier.appliedIndex();
           }
           return durableIndex;
@@ -123,18 +134,67 @@ public final class KeyValueEventLog implements EventLog {
   public Page read(
       String swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes) {
     Published found = checked(swarm, log, fromExclusive, toInclusive);
-    return inside(() -> reader.read(found, log, view, fromExclusive, toInclusive, maxBytes));
+    return inside(
+        () ->
+            reader.read(
+                found, log, view, fromExclusive, toInclusive, maxBytes, durableLoggedUnixNs));
   }
 
   @Override
   public Page readDelta(
-      String swarm, Log log, View view, long base, long cursor, long target, int maxBytes) {
-    if (base > cursor) {
+      String swarm, Log log, View view, DeltaBounds bounds, long cursor, int maxBytes) {
+    if (bounds.start() > cursor) {
       throw new IllegalArgumentException(
-          "Expected a cursor from the base " + base + " on, but got " + cursor);
+          "Expected a cursor from the start " + bounds.start() + " on, but got " + cursor);
     }
-    Published found = checked(swarm, log, cursor, target);
-    return inside(() -> reader.readDelta(found, log, view, cursor, target, maxBytes));
+    Published found = checked(swarm, log, cursor, bounds.target());
+    return inside(
+        () -> reader.readDelta(found, log, view, bounds, cursor, maxBytes, durableLoggedUnixNs));
+  }
+
+  @Override
+  public KeyPage readKeys(
+      String swarm, Log log, Scope scope, long atOpId, String afterKey, int maxBytes) {
+    Published found = checked(swarm, log, 0, atOpId);
+    return inside(() -> keys.readKeys(found, log, scope, atOpId, afterKey, maxBytes));
+  }
+
+  @Override
+  public long touchedKeys(String swarm, Log log, View view, long aboveOpId, long atMost) {
+    Published found = published.get(swarm);
+    return inside(() -> keys.touchedKeys(found, log, view, aboveOpId, atMost));
+  }
+
+  @Override
+  public long liveKeys(String swarm, Log log, View view, long atMost) {
+    Published found = published.get(swarm);
+    return inside(() -> keys.liveKeys(found, log, view, atMost));
+  }
+
+  @Override
+  public long countVersions(
+      String swarm,
+      Log log,
+      Scope scope,
+      String key,
+      long fromExclusive,
+      long toInclusive,
+      long atMost) {
+    Published found = checked(swarm, log, fromExclusive, toInclusive);
+    return inside(
+        () -> keys.countVersions(found, log, scope, key, fromExclusive, toInclusive, atMost));
+  }
+
+  @Override
+  public Optional<StoredOperation> newestOfKey(
+      String swarm, Log log, Scope scope, String key, long atOpId) {
+    Published found = checked(swarm, log, 0, atOpId);
+    return inside(() -> Optional.ofNullable(keys.newestOfKey(found, log, scope, key, atOpId)));
+  }
+
+  @Override
+  public long durableLoggedUnixNs() {
+    return durableLoggedUnixNs;
   }
 
   @Override

@@ -1,14 +1,17 @@
 package dev.swarmlog.storage.eventlog;
 
+import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
+import dev.swarmlog.storage.eventlog.PageBuilder.Fate;
 import dev.swarmlog.storage.eventlog.PublishedSwarms.Published;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.RowCursor;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.OperationClass;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,20 +42,26 @@ final class LogReader {
   }
 
   Page read(
-      Published swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes) {
+      Published swarm,
+      Log log,
+      View view,
+      long fromExclusive,
+      long toInclusive,
+      int maxBytes,
+      long loggedUnixNs) {
     byte[] partition = Keys.partition(swarm.key(), log);
     if (fromExclusive == toInclusive) {
-      return page(swarm, log, toInclusive, List.of());
+      return empty(swarm, log, toInclusive);
     }
     long seen =
         view.all()
             ? toInclusive - fromExclusive
             : index.count(partition, view, fromExclusive, toInclusive);
     if (seen == 0) {
-      return page(swarm, log, toInclusive, List.of());
+      return empty(swarm, log, toInclusive);
     }
     if (seen >= (toInclusive - fromExclusive) / DENSE_VIEW) {
-      return walkLog(swarm, log, view, fromExclusive, toInclusive, maxBytes);
+      return walkLog(swarm, log, view, fromExclusive, toInclusive, maxBytes, loggedUnixNs);
     }
     return collect(
         swarm,
@@ -63,14 +72,22 @@ final class LogReader {
           for (byte[] scope : index.scopes(partition, view)) {
             offerOperations(scope, fromExclusive, toInclusive, ids);
           }
-        });
+        },
+        operation -> fate(operation, loggedUnixNs));
   }
 
   Page readDelta(
-      Published swarm, Log log, View view, long cursorExclusive, long target, int maxBytes) {
+      Published swarm,
+      Log log,
+      View view,
+      DeltaBounds bounds,
+      long cursorExclusive,
+      int maxBytes,
+      long loggedUnixNs) {
     byte[] partition = Keys.partition(swarm.key(), log);
+    long target = bounds.target();
     if (cursorExclusive == target) {
-      return page(swarm, log, target, List.of());
+      return empty(swarm, log, target);
     }
     DeltaIndex delta = new DeltaIndex(store);
     return collect(
@@ -82,7 +99,22 @@ final class LogReader {
           for (byte[] scope : index.scopes(partition, view)) {
             delta.offerDue(scope, cursorExclusive, target, ids);
           }
-        });
+        },
+        operation ->
+            operation.operationClass() == OperationClass.OPERATION_CLASS_KEYED
+                ? delta.isHeld(operation, partition, bounds) ? Fate.NET_ZERO : Fate.SENT
+                : fateOfEvent(operation, loggedUnixNs));
+  }
+
+  private static Fate fate(StoredRows.Parsed operation, long loggedUnixNs) {
+    // What became of a key is said by a later operation, not by a clock.
+    return operation.operationClass() == OperationClass.OPERATION_CLASS_KEYED
+        ? Fate.SENT
+        : fateOfEvent(operation, loggedUnixNs);
+  }
+
+  private static Fate fateOfEvent(StoredRows.Parsed event, long loggedUnixNs) {
+    return event.operation().isExpired(loggedUnixNs) ? Fate.EXPIRED : Fate.SENT;
   }
 
   byte[] runningHash(Published swarm, Log log, long opId) {
@@ -104,23 +136,28 @@ final class LogReader {
     void offerTo(SmallestIds ids);
   }
 
-  private Page collect(Published swarm, Log log, long toInclusive, int maxBytes, Source source) {
+  /** Decides what becomes of an operation. */
+  private interface Judge {
+    Fate fateOf(StoredRows.Parsed operation);
+  }
+
+  private Page collect(
+      Published swarm, Log log, long toInclusive, int maxBytes, Source source, Judge judge) {
     int maxIds =
         Math.min(MAX_IDS_PER_PAGE, Math.max(MIN_IDS_PER_PAGE, maxBytes / EXPECTED_OPERATION_BYTES));
     while (true) {
       SmallestIds ids = new SmallestIds(maxIds);
       source.offerTo(ids);
       PageBuilder builder = new PageBuilder(maxBytes);
-      boolean all = fetch(swarm, log, ids.ascending(), builder);
+      boolean all = fetch(swarm, log, ids.ascending(), builder, judge);
       if (!all) {
-        return page(
-            swarm, log, Math.min(builder.lastGroupEnd(), toInclusive), builder.operations());
+        return page(swarm, log, Math.min(builder.lastGroupEnd(), toInclusive), builder);
       }
       if (!ids.isCut()) {
-        return page(swarm, log, toInclusive, builder.operations());
+        return page(swarm, log, toInclusive, builder);
       }
       if (builder.dropLastGroup()) {
-        return page(swarm, log, builder.lastGroupEnd(), builder.operations());
+        return page(swarm, log, builder.lastGroupEnd(), builder);
       }
       // One group is larger than what was looked at; groups are bounded, so this ends.
       maxIds *= 4;
@@ -141,7 +178,7 @@ final class LogReader {
   }
 
   /** Fetches operations in order until the page is full. Returns whether all of them went in. */
-  private boolean fetch(Published swarm, Log log, long[] opIds, PageBuilder builder) {
+  private boolean fetch(Published swarm, Log log, long[] opIds, PageBuilder builder, Judge judge) {
     byte[] partition = Keys.partition(swarm.key(), log);
     for (int from = 0; from < opIds.length; from += FETCHED_AT_ONCE) {
       int to = Math.min(opIds.length, from + FETCHED_AT_ONCE);
@@ -155,16 +192,24 @@ final class LogReader {
         if (row == null) {
           throw missing(swarm, log, opIds[i]);
         }
-        if (!builder.add(StoredRows.operation(row, opIds[i]))) {
+        StoredRows.Parsed parsed = StoredRows.parse(row, opIds[i]);
+        if (builder.endsBefore(parsed.operation())) {
           return false;
         }
+        builder.add(parsed.operation(), judge.fateOf(parsed));
       }
     }
     return true;
   }
 
   private Page walkLog(
-      Published swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes) {
+      Published swarm,
+      Log log,
+      View view,
+      long fromExclusive,
+      long toInclusive,
+      int maxBytes,
+      long loggedUnixNs) {
     byte[] partition = Keys.partition(swarm.key(), log);
     PageBuilder builder = new PageBuilder(maxBytes);
     long expected = fromExclusive + 1;
@@ -179,10 +224,13 @@ final class LogReader {
         if (Bytes.trailingLong(rows.key()) != expected) {
           throw missing(swarm, log, expected);
         }
-        StoredOperation operation = StoredRows.operation(row, expected);
-        if (view.contains(operation.scope()) && !builder.add(operation)) {
-          long end = Math.min(builder.lastGroupEnd(), toInclusive);
-          return page(swarm, log, end, builder.operations());
+        StoredRows.Parsed parsed = StoredRows.parse(row, expected);
+        StoredOperation operation = parsed.operation();
+        if (view.contains(operation.scope())) {
+          if (builder.endsBefore(operation)) {
+            return page(swarm, log, Math.min(builder.lastGroupEnd(), toInclusive), builder);
+          }
+          builder.add(operation, fate(parsed, loggedUnixNs));
         }
         hash = operation.runningHash();
       }
@@ -190,14 +238,18 @@ final class LogReader {
     if (expected != toInclusive + 1) {
       throw missing(swarm, log, expected);
     }
-    return new Page(toInclusive, hash, builder.operations());
+    return builder.build(toInclusive, hash);
   }
 
-  private Page page(Published swarm, Log log, long toInclusive, List<StoredOperation> operations) {
-    return new Page(toInclusive, runningHash(swarm, log, toInclusive), operations);
+  private Page empty(Published swarm, Log log, long toInclusive) {
+    return page(swarm, log, toInclusive, new PageBuilder(0));
   }
 
-  private static StorageException missing(Published swarm, Log log, long opId) {
+  private Page page(Published swarm, Log log, long toInclusive, PageBuilder builder) {
+    return builder.build(toInclusive, runningHash(swarm, log, toInclusive));
+  }
+
+  static StorageException missing(Published swarm, Log log, long opId) {
     return new StorageException(
         StorageException.Kind.DAMAGED,
         "Expected operation "

@@ -1,34 +1,47 @@
 package dev.swarmlog.storage.eventlog;
 
+import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.StoredOperation;
+import dev.swarmlog.v1.Skipped;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gathers the operations of a page, and decides where it ends: after the publish group with which
- * it reaches its size.
+ * Gathers what a page says of an interval, sent or left out, and decides where it ends: after the
+ * publish group with which it reaches its size.
  */
 final class PageBuilder {
 
+  /** What becomes of an operation. */
+  enum Fate {
+    SENT,
+    /** An event whose time is over. */
+    EXPIRED,
+    /** A key whose value the reader holds already. */
+    NET_ZERO
+  }
+
+  private record Examined(StoredOperation operation, Fate fate) {}
+
   private final int maxBytes;
-  private final List<StoredOperation> operations = new ArrayList<>();
-  private long sizeBytes;
+  private final List<Examined> examined = new ArrayList<>();
+  private long sentBytes;
 
   PageBuilder(int maxBytes) {
     this.maxBytes = maxBytes;
   }
 
-  /**
-   * Adds the next operation, ascending. Returns false, and leaves it out, if the page is full and
-   * ends before it.
-   */
-  boolean add(StoredOperation operation) {
-    if (sizeBytes >= maxBytes && operation.opId() > lastGroupEnd()) {
-      return false;
+  /** Whether the page is full and ends before that operation. */
+  boolean endsBefore(StoredOperation operation) {
+    return sentBytes >= maxBytes && operation.opId() > lastGroupEnd();
+  }
+
+  /** Adds the next operation, ascending; the page does not {@link #endsBefore} it. */
+  void add(StoredOperation operation, Fate fate) {
+    examined.add(new Examined(operation, fate));
+    if (fate == Fate.SENT) {
+      sentBytes += operation.bytes().length;
     }
-    operations.add(operation);
-    sizeBytes += operation.bytes().length;
-    return true;
   }
 
   /**
@@ -38,23 +51,37 @@ final class PageBuilder {
    */
   boolean dropLastGroup() {
     long end = lastGroupEnd();
-    int keep = operations.size();
-    while (keep > 0 && operations.get(keep - 1).groupLast() == end) {
+    int keep = examined.size();
+    while (keep > 0 && examined.get(keep - 1).operation().groupLast() == end) {
       keep--;
     }
     if (keep == 0) {
       return false;
     }
-    operations.subList(keep, operations.size()).clear();
+    examined.subList(keep, examined.size()).clear();
     return true;
   }
 
   /** Last operation ID of the group that the page ends in; 0 if it is empty. */
   long lastGroupEnd() {
-    return operations.isEmpty() ? 0 : operations.get(operations.size() - 1).groupLast();
+    return examined.isEmpty() ? 0 : examined.get(examined.size() - 1).operation().groupLast();
   }
 
-  List<StoredOperation> operations() {
-    return List.copyOf(operations);
+  /** The page as far as it was gathered. */
+  Page build(long toInclusive, byte[] runningHash) {
+    List<StoredOperation> expired = withFate(Fate.EXPIRED);
+    List<Skipped> skipped = expired.isEmpty() ? List.of() : SkippedEvents.byScope(expired);
+    return new Page(
+        toInclusive, runningHash, withFate(Fate.SENT), expired, skipped, withFate(Fate.NET_ZERO));
+  }
+
+  private List<StoredOperation> withFate(Fate fate) {
+    List<StoredOperation> found = new ArrayList<>(fate == Fate.SENT ? examined.size() : 0);
+    for (Examined one : examined) {
+      if (one.fate() == fate) {
+        found.add(one.operation());
+      }
+    }
+    return found;
   }
 }

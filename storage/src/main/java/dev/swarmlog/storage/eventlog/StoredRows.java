@@ -6,6 +6,7 @@ import com.google.protobuf.WireFormat;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Target;
 import dev.swarmlog.v1.Topic;
@@ -23,6 +24,16 @@ final class StoredRows {
       tag(Operation.TOPIC_FIELD_NUMBER, WireFormat.WIRETYPE_VARINT);
   private static final int TARGET_TAG =
       tag(Operation.TARGET_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+  private static final int CLASS_TAG =
+      tag(Operation.OPERATION_CLASS_FIELD_NUMBER, WireFormat.WIRETYPE_VARINT);
+  private static final int KEY_TAG =
+      tag(Operation.KEY_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+  private static final int EXPIRES_TAG =
+      tag(Operation.EXPIRES_AT_UNIX_NANO_FIELD_NUMBER, WireFormat.WIRETYPE_FIXED64);
+  private static final int VALUE_DIGEST_TAG =
+      tag(Operation.VALUE_DIGEST_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+
+  private static final byte[] NOTHING = new byte[0];
 
   private StoredRows() {}
 
@@ -35,18 +46,38 @@ final class StoredRows {
   }
 
   /**
-   * The operation of a row. Only what leads the message is parsed; its fields are written in
-   * ascending order.
+   * What an operation is in a delta.
+   *
+   * @param key empty unless it is keyed
+   * @param valueDigest empty for a tombstone
    */
+  @SuppressWarnings("ArrayRecordComponent") // parsed, compared nowhere
+  record Parsed(
+      StoredOperation operation, OperationClass operationClass, byte[] key, byte[] valueDigest) {}
+
+  /** The operation of a row. */
   static StoredOperation operation(byte[] row, long opId) {
+    return parse(row, opId).operation();
+  }
+
+  /**
+   * The operation of a row, without its payload: fields are written in ascending order, and what
+   * follows the value digest is not looked at.
+   */
+  static Parsed parse(byte[] row, long opId) {
     byte[] stored = Arrays.copyOfRange(row, Bytes.HASH_BYTES, row.length);
     long foundOpId = 0;
     long groupLast = 0;
-    Topic topic = Topic.TOPIC_UNSPECIFIED;
+    long expiresAtUnixNs = 0;
+    Topic topic = null;
+    Target target = null;
+    OperationClass operationClass = null;
+    byte[] key = NOTHING;
+    byte[] valueDigest = NOTHING;
     try {
       CodedInputStream in = CodedInputStream.newInstance(stored);
-      while (true) {
-        int tag = in.readTag();
+      int tag;
+      while ((tag = in.readTag()) != 0 && tag <= VALUE_DIGEST_TAG) {
         if (tag == OP_ID_TAG) {
           foundOpId = in.readUInt64();
         } else if (tag == GROUP_LAST_TAG) {
@@ -54,19 +85,31 @@ final class StoredRows {
         } else if (tag == TOPIC_TAG) {
           topic = Topic.forNumber(in.readEnum());
         } else if (tag == TARGET_TAG) {
-          Target target = in.readMessage(Target.parser(), ExtensionRegistryLite.getEmptyRegistry());
-          if (foundOpId != opId || topic == null) {
-            throw damaged(opId);
-          }
-          Scope scope = Scopes.canonical(topic, Scopes.kindOf(target), Scopes.nameOf(target));
-          return new StoredOperation(opId, groupLast, scope, runningHash(row), stored);
-        } else if (!in.skipField(tag)) {
-          throw damaged(opId);
+          target = in.readMessage(Target.parser(), ExtensionRegistryLite.getEmptyRegistry());
+        } else if (tag == CLASS_TAG) {
+          operationClass = OperationClass.forNumber(in.readEnum());
+        } else if (tag == KEY_TAG) {
+          key = in.readByteArray();
+        } else if (tag == EXPIRES_TAG) {
+          expiresAtUnixNs = in.readFixed64();
+        } else if (tag == VALUE_DIGEST_TAG) {
+          valueDigest = in.readByteArray();
+        } else {
+          in.skipField(tag);
         }
       }
     } catch (IOException e) {
       throw damaged(opId);
     }
+    if (foundOpId != opId || topic == null || target == null || operationClass == null) {
+      throw damaged(opId);
+    }
+    Scope scope = Scopes.canonical(topic, Scopes.kindOf(target), Scopes.nameOf(target));
+    return new Parsed(
+        new StoredOperation(opId, groupLast, scope, runningHash(row), expiresAtUnixNs, stored),
+        operationClass,
+        key,
+        valueDigest);
   }
 
   private static StorageException damaged(long opId) {

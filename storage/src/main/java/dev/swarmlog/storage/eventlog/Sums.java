@@ -3,6 +3,7 @@ package dev.swarmlog.storage.eventlog;
 import com.google.protobuf.ByteString;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
+import java.util.Arrays;
 
 /**
  * Running sums of one scope: docs/state-digest.md. Sums of digests are unsigned, modulo 2^128.
@@ -58,6 +59,14 @@ final class Sums {
     return Bytes.getLong(row, OP_COUNT_OFFSET);
   }
 
+  long eventCount() {
+    return Bytes.getLong(row, EVENT_COUNT_OFFSET);
+  }
+
+  byte[] eventHash() {
+    return Arrays.copyOfRange(row, EVENT_HASH_OFFSET, EVENT_HASH_OFFSET + Bytes.HASH_BYTES);
+  }
+
   /** The row as it is now. */
   byte[] toRow() {
     return row.clone();
@@ -67,7 +76,7 @@ final class Sums {
     return ScopeSums.newBuilder()
         .setScope(scope)
         .setStateDigest(ByteString.copyFrom(row, 0, Bytes.HASH_BYTES))
-        .setEventCount(Bytes.getLong(row, EVENT_COUNT_OFFSET))
+        .setEventCount(eventCount())
         .setEventHash(ByteString.copyFrom(row, EVENT_HASH_OFFSET, Bytes.HASH_BYTES))
         .setOpCount(opCount())
         .build();

@@ -113,7 +113,12 @@ public final class KeyValueTelemetryLog implements TelemetryLog {
             .setPayload(record.getPayload())
             .build();
     return new StoredOperation(
-        sequence, sequence, scope(operation), NO_HASH, operation.toByteArray());
+        sequence,
+        sequence,
+        scope(operation),
+        NO_HASH,
+        operation.getExpiresAtUnixNano(),
+        operation.toByteArray());
   }
 
   static Scope scope(Operation operation) {

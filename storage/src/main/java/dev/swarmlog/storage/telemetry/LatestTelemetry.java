@@ -56,6 +56,7 @@ final class LatestTelemetry {
           operation.getOpId(),
           KeyValueTelemetryLog.scope(operation),
           KeyValueTelemetryLog.NO_HASH,
+          operation.getExpiresAtUnixNano(),
           stored);
     } catch (InvalidProtocolBufferException e) {
       throw new StorageException(

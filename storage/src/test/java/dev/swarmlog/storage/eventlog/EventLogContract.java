@@ -22,6 +22,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.storage.Applied;
 import dev.swarmlog.storage.CommittedRun;
+import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.Page;
@@ -317,10 +318,14 @@ public abstract class EventLogContract {
     List<Long> read =
         pageEnds(from -> log.read(SWARM, Log.LOG_MAIN, View.everything(), from, 303, 1));
     List<Long> delta =
-        pageEnds(from -> log.readDelta(SWARM, Log.LOG_MAIN, View.everything(), 0, from, 303, 1));
+        pageEnds(
+            from ->
+                log.readDelta(
+                    SWARM, Log.LOG_MAIN, View.everything(), DeltaBounds.from(0, 303), from, 1));
     View sparse = View.of(Set.of(scope(Topic.TOPIC_COMMANDS, ALL)));
     List<Long> sparseEnds =
-        pageEnds(from -> log.readDelta(SWARM, Log.LOG_MAIN, sparse, 0, from, 303, 1));
+        pageEnds(
+            from -> log.readDelta(SWARM, Log.LOG_MAIN, sparse, DeltaBounds.from(0, 303), from, 1));
 
     // then
     assertThat(read).containsExactly(2L, 302L, 303L);
@@ -420,7 +425,8 @@ public abstract class EventLogContract {
   private void readUntilClosed(AtomicLong pagesRead) {
     try {
       while (true) {
-        log.readDelta(SWARM, Log.LOG_MAIN, View.everything(), 0, 0, 1, MANY_BYTES);
+        log.readDelta(
+            SWARM, Log.LOG_MAIN, View.everything(), DeltaBounds.from(0, 1), 0, MANY_BYTES);
         pagesRead.incrementAndGet();
       }
     } catch (IllegalStateException e) {
@@ -451,7 +457,13 @@ public abstract class EventLogContract {
 
   private List<Long> delta(long base, long target) {
     return ids(
-        log.readDelta(SWARM, Log.LOG_MAIN, View.everything(), base, base, target, MANY_BYTES)
+        log.readDelta(
+                SWARM,
+                Log.LOG_MAIN,
+                View.everything(),
+                DeltaBounds.from(base, target),
+                base,
+                MANY_BYTES)
             .operations());
   }
 

@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.storage.CommittedRun;
+import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.StoredOperation;
@@ -95,7 +96,12 @@ public abstract class FoldContract {
           .extracting(Operation::getOpId)
           .isEqualTo(fold.read(view, from, to));
       delta.addAll(
-          pages(from, to, at -> log.readDelta(SWARM, Log.LOG_MAIN, view, from, at, to, maxBytes)));
+          pages(
+              from,
+              to,
+              at ->
+                  log.readDelta(
+                      SWARM, Log.LOG_MAIN, view, DeltaBounds.from(from, to), at, maxBytes)));
       assertThat(delta)
           .as("delta, %s", question)
           .extracting(Operation::getOpId)
@@ -136,7 +142,11 @@ public abstract class FoldContract {
       long target = log.swarm(SWARM).orElseThrow().mainHead().getOpId();
       View view = View.everything();
       List<Operation> delta =
-          pages(0, target, at -> log.readDelta(SWARM, Log.LOG_MAIN, view, 0, at, target, 4_000));
+          pages(
+              0,
+              target,
+              at ->
+                  log.readDelta(SWARM, Log.LOG_MAIN, view, DeltaBounds.from(0, target), at, 4_000));
 
       // then
       List<Operation> whole =

@@ -6,6 +6,7 @@ import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.PageListener;
 import dev.swarmlog.server.path.deliver.ResumePlan;
+import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.SwarmState;
@@ -107,7 +108,8 @@ final class SyncStream implements PageListener {
       boolean taken =
           shard
               .deliveries()
-              .readDelta(swarm.name(), log, view, base, cursor, target.getOpId(), this);
+              .readDelta(
+                  swarm.name(), log, view, DeltaBounds.from(base, target.getOpId()), cursor, this);
       if (!taken) {
         responder.refuse(Admission.shuttingDown());
       }

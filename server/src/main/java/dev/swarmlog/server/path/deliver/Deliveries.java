@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.storage.CommittedRun;
+import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.SwarmState;
@@ -111,15 +112,8 @@ public final class Deliveries {
    * @return false if the coordinator is stopping; the listener hears nothing then
    */
   public boolean readDelta(
-      String swarm,
-      Log log,
-      View view,
-      long base,
-      long cursor,
-      long target,
-      PageListener listener) {
-    return pages.readDelta(
-        swarm, log, view, base, cursor, target, limits.maxDeliveryBytes(), listener);
+      String swarm, Log log, View view, DeltaBounds bounds, long cursor, PageListener listener) {
+    return pages.readDelta(swarm, log, view, bounds, cursor, limits.maxDeliveryBytes(), listener);
   }
 
   /** Operations handed to lanes since the start. */

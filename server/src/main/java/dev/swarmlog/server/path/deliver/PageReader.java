@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.View;
@@ -48,13 +49,11 @@ final class PageReader {
       String swarm,
       Log log,
       View view,
-      long base,
+      DeltaBounds bounds,
       long cursor,
-      long target,
       int maxBytes,
       PageListener listener) {
-    return submit(
-        () -> eventLog.readDelta(swarm, log, view, base, cursor, target, maxBytes), listener);
+    return submit(() -> eventLog.readDelta(swarm, log, view, bounds, cursor, maxBytes), listener);
   }
 
   private boolean submit(Supplier<Page> read, PageListener listener) {

@@ -1,0 +1,223 @@
+package dev.swarmlog.storage.eventlog;
+
+import dev.swarmlog.storage.KeyPage;
+import dev.swarmlog.storage.StoredOperation;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.storage.eventlog.PublishedSwarms.Published;
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.kv.KeyValueStore;
+import dev.swarmlog.storage.kv.RowCursor;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.OperationClass;
+import dev.swarmlog.v1.Scope;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keyed state of scopes at any operation, for any thread.
+ *
+ * <p>{@code state} has a row for every key there ever was, in order, with its newest operation.
+ * Where that lies above the operation asked for, {@code history} has the one that counted then;
+ * both are immutable up to there. So pages that are read one after the other, while the log grows,
+ * fit together.
+ */
+final class KeyReader {
+
+  /** Keys looked at for one page, live or not. */
+  private static final int MAX_KEYS_PER_PAGE = 16_384;
+
+  private static final int FETCHED_AT_ONCE = 64;
+
+  private final KeyValueStore store;
+  private final ScopeIndex index;
+
+  KeyReader(KeyValueStore store) {
+    this.store = store;
+    this.index = new ScopeIndex(store);
+  }
+
+  KeyPage readKeys(
+      Published swarm, Log log, Scope scope, long atOpId, String afterKey, int maxBytes) {
+    byte[] encoded = Scopes.encode(scope);
+    byte[] states = Bytes.append(swarm.key(), encoded);
+    byte[] partition = Keys.partition(swarm.key(), log);
+    byte[] partitionAndScope = Bytes.append(partition, encoded);
+    Fetch fetch = new Fetch(swarm, log, partition, maxBytes);
+    int looked = 0;
+    try (RowCursor rows = store.scan(Family.STATE, from(states, afterKey), Bytes.after(states))) {
+      while (rows.next()) {
+        byte[] key = Arrays.copyOfRange(rows.key(), states.length, rows.key().length);
+        long opId = liveAt(partitionAndScope, key, rows.value(), atOpId);
+        if (opId != 0) {
+          fetch.add(key, opId);
+        }
+        looked++;
+        if (fetch.isFull() || looked == MAX_KEYS_PER_PAGE) {
+          fetch.finish();
+          String through = fetch.fullAtKey != null ? text(fetch.fullAtKey) : text(key);
+          return new KeyPage(afterKey, through, fetch.operations);
+        }
+      }
+    }
+    fetch.finish();
+    String through = fetch.fullAtKey == null ? "" : text(fetch.fullAtKey);
+    return new KeyPage(afterKey, through, fetch.operations);
+  }
+
+  long touchedKeys(Published swarm, Log log, View view, long aboveOpId, long atMost) {
+    long count = 0;
+    for (byte[] scope : index.scopes(Keys.partition(swarm.key(), log), view)) {
+      try (RowCursor rows =
+          store.scan(Family.DELTA, Bytes.append(scope, aboveOpId + 1), Bytes.after(scope))) {
+        while (count < atMost && rows.next()) {
+          count += rows.value()[0] == OperationClass.OPERATION_CLASS_KEYED.getNumber() ? 1 : 0;
+        }
+      }
+    }
+    return count;
+  }
+
+  long liveKeys(Published swarm, Log log, View view, long atMost) {
+    byte[] partition = Keys.partition(swarm.key(), log);
+    long count = 0;
+    for (byte[] scope : index.scopes(partition, view)) {
+      byte[] states =
+          Bytes.append(swarm.key(), Arrays.copyOfRange(scope, partition.length, scope.length));
+      try (RowCursor rows = store.scan(Family.STATE, states, Bytes.after(states))) {
+        while (count < atMost && rows.next()) {
+          count += KeyStates.isLive(rows.value()) ? 1 : 0;
+        }
+      }
+    }
+    return count;
+  }
+
+  long countVersions(
+      Published swarm,
+      Log log,
+      Scope scope,
+      String key,
+      long fromExclusive,
+      long toInclusive,
+      long atMost) {
+    byte[] versions = versions(swarm, log, scope, key);
+    long count = 0;
+    try (RowCursor newestFirst =
+        store.scan(
+            Family.HISTORY,
+            Bytes.append(versions, ~toInclusive),
+            Bytes.append(versions, ~fromExclusive))) {
+      while (count < atMost && newestFirst.next()) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  @Nullable StoredOperation newestOfKey(
+      Published swarm, Log log, Scope scope, String key, long atOpId) {
+    long opId;
+    byte[] versions = versions(swarm, log, scope, key);
+    try (RowCursor newestFirst =
+        store.scan(Family.HISTORY, Bytes.append(versions, ~atOpId), Bytes.after(versions))) {
+      if (!newestFirst.next()) {
+        return null;
+      }
+      opId = ~Bytes.trailingLong(newestFirst.key());
+    }
+    byte[] row = store.get(Family.LOG, Bytes.append(Keys.partition(swarm.key(), log), opId));
+    if (row == null) {
+      throw LogReader.missing(swarm, log, opId);
+    }
+    return StoredRows.operation(row, opId);
+  }
+
+  /** The operation that made a key live as of an operation; 0 if it was not live then. */
+  private long liveAt(byte[] partitionAndScope, byte[] key, byte[] state, long atOpId) {
+    long newest = Bytes.getLong(state, 0);
+    if (newest <= atOpId) {
+      return KeyStates.isLive(state) ? newest : 0;
+    }
+    byte[] versions = Keys.versions(partitionAndScope, key);
+    try (RowCursor newestFirst =
+        store.scan(Family.HISTORY, Bytes.append(versions, ~atOpId), Bytes.after(versions))) {
+      boolean live = newestFirst.next() && newestFirst.value()[0] != 0;
+      return live ? ~Bytes.trailingLong(newestFirst.key()) : 0;
+    }
+  }
+
+  private static byte[] versions(Published swarm, Log log, Scope scope, String key) {
+    byte[] partition = Keys.partition(swarm.key(), log);
+    return Keys.versions(Bytes.append(partition, Scopes.encode(scope)), Keys.utf8(key));
+  }
+
+  /** The first row behind a key; a key is never empty. */
+  private static byte[] from(byte[] states, String afterKey) {
+    return afterKey.isEmpty()
+        ? states
+        : Bytes.append(Bytes.append(states, Keys.utf8(afterKey)), new byte[1]);
+  }
+
+  private static String text(byte[] key) {
+    return new String(key, StandardCharsets.UTF_8);
+  }
+
+  /** Gathers operations in the order of keys, reading some at a time, until the page is full. */
+  private final class Fetch {
+
+    private final Published swarm;
+    private final Log log;
+    private final byte[] partition;
+    private final int maxBytes;
+    private final List<StoredOperation> operations = new ArrayList<>();
+    private final List<byte[]> waitingKeys = new ArrayList<>();
+    private final List<Long> waitingOpIds = new ArrayList<>();
+    private long bytes;
+
+    /** The last key that fitted, once the page is full. */
+    private byte @Nullable [] fullAtKey;
+
+    Fetch(Published swarm, Log log, byte[] partition, int maxBytes) {
+      this.swarm = swarm;
+      this.log = log;
+      this.partition = partition;
+      this.maxBytes = maxBytes;
+    }
+
+    boolean isFull() {
+      return fullAtKey != null;
+    }
+
+    void add(byte[] key, long opId) {
+      waitingKeys.add(key);
+      waitingOpIds.add(opId);
+      if (waitingKeys.size() == FETCHED_AT_ONCE) {
+        finish();
+      }
+    }
+
+    /** Reads what waits, as far as there is room. */
+    void finish() {
+      List<byte[]> rowKeys = new ArrayList<>(waitingOpIds.size());
+      waitingOpIds.forEach(opId -> rowKeys.add(Bytes.append(partition, opId)));
+      List<byte[]> rows = isFull() ? List.of() : store.multiGet(Family.LOG, rowKeys);
+      for (int i = 0; i < rows.size() && !isFull(); i++) {
+        byte[] row = rows.get(i);
+        if (row == null) {
+          throw LogReader.missing(swarm, log, waitingOpIds.get(i));
+        }
+        StoredOperation operation = StoredRows.operation(row, waitingOpIds.get(i));
+        operations.add(operation);
+        bytes += operation.bytes().length;
+        if (bytes >= maxBytes) {
+          fullAtKey = waitingKeys.get(i);
+        }
+      }
+      waitingKeys.clear();
+      waitingOpIds.clear();
+    }
+  }
+}

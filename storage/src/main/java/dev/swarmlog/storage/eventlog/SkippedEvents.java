@@ -1,0 +1,49 @@
+package dev.swarmlog.storage.eventlog;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.storage.StoredOperation;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.Skipped;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Accounts for events that are not handed out, so that a reader's sums still balance. */
+public final class SkippedEvents {
+
+  private SkippedEvents() {}
+
+  /** Their number and their part of the event hash, by scope. */
+  public static List<Skipped> byScope(Collection<StoredOperation> events) {
+    Digests digests = new Digests();
+    Map<Scope, Sums> sums = new LinkedHashMap<>();
+    for (StoredOperation event : events) {
+      byte[] valueDigest = parse(event).getValueDigest().toByteArray();
+      sums.computeIfAbsent(event.scope(), scope -> new Sums())
+          .addEvent(digests.event(event.opId(), Scopes.digestPart(event.scope()), valueDigest));
+    }
+    List<Skipped> skipped = new ArrayList<>(sums.size());
+    sums.forEach(
+        (scope, sum) ->
+            skipped.add(
+                Skipped.newBuilder()
+                    .setScope(scope)
+                    .setCount(sum.eventCount())
+                    .setEventHash(ByteString.copyFrom(sum.eventHash()))
+                    .build()));
+    return skipped;
+  }
+
+  private static Operation parse(StoredOperation event) {
+    try {
+      return Operation.parseFrom(event.bytes());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(
+          "Expected operation " + event.opId() + " to be a stored operation, but it is not", e);
+    }
+  }
+}
