@@ -97,6 +97,13 @@ public interface EventLog extends AutoCloseable {
   Page readDelta(String swarm, Log log, View view, DeltaBounds bounds, long cursor, int maxBytes);
 
   /**
+   * Reads the must-deliver events of a view in {@code (fromExclusive, toInclusive]} that have not
+   * expired, and nothing keyed.
+   */
+  Page readEvents(
+      String swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes);
+
+  /**
    * Reads a run of the keyed state of a scope as it was at an operation. Exact whatever has been
    * appended since, and the same for every call.
    *

@@ -87,6 +87,22 @@ final class DeltaIndex {
     }
   }
 
+  /** Offers the events of {@code (cursor, target]} only. */
+  void offerEvents(byte[] scope, long cursorExclusive, long target, SmallestIds ids) {
+    try (RowCursor rows =
+        store.scan(
+            Family.DELTA,
+            Bytes.append(scope, cursorExclusive + 1),
+            Bytes.append(scope, target + 1))) {
+      boolean more = true;
+      while (more && rows.next()) {
+        more =
+            rows.value()[0] == OperationClass.OPERATION_CLASS_KEYED.getNumber()
+                || ids.offer(Bytes.trailingLong(rows.key()));
+      }
+    }
+  }
+
   /** Offers the newest version of a key at or below the target, if it lies above the cursor. */
   private void offerVersionAt(
       byte[] scope, byte[] key, long cursorExclusive, long target, SmallestIds ids) {

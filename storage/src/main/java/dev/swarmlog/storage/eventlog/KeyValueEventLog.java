@@ -153,6 +153,16 @@ public final class KeyValueEventLog implements EventLog {
   }
 
   @Override
+  public Page readEvents(
+      String swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes) {
+    Published found = checked(swarm, log, fromExclusive, toInclusive);
+    return inside(
+        () ->
+            reader.readEvents(
+                found, log, view, fromExclusive, toInclusive, maxBytes, durableLoggedUnixNs));
+  }
+
+  @Override
   public KeyPage readKeys(
       String swarm, Log log, Scope scope, long atOpId, String afterKey, int maxBytes) {
     Published found = checked(swarm, log, 0, atOpId);

@@ -106,6 +106,32 @@ final class LogReader {
                 : fateOfEvent(operation, loggedUnixNs));
   }
 
+  Page readEvents(
+      Published swarm,
+      Log log,
+      View view,
+      long fromExclusive,
+      long toInclusive,
+      int maxBytes,
+      long loggedUnixNs) {
+    if (fromExclusive == toInclusive) {
+      return empty(swarm, log, toInclusive);
+    }
+    byte[] partition = Keys.partition(swarm.key(), log);
+    DeltaIndex delta = new DeltaIndex(store);
+    return collect(
+        swarm,
+        log,
+        toInclusive,
+        maxBytes,
+        ids -> {
+          for (byte[] scope : index.scopes(partition, view)) {
+            delta.offerEvents(scope, fromExclusive, toInclusive, ids);
+          }
+        },
+        event -> fateOfEvent(event, loggedUnixNs));
+  }
+
   private static Fate fate(StoredRows.Parsed operation, long loggedUnixNs) {
     // What became of a key is said by a later operation, not by a clock.
     return operation.operationClass() == OperationClass.OPERATION_CLASS_KEYED
