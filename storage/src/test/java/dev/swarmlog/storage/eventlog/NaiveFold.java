@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -44,8 +45,13 @@ final class NaiveFold {
         .toList();
   }
 
-  /** IDs of the delta: every event, and of each key the last operation. */
+  /**
+   * IDs of the delta: every event, and the last operation of each key whose value at the target is
+   * not the one at the base.
+   */
   List<Long> delta(View view, long base, long target) {
+    Map<List<Object>, ByteString> held = state(view, base);
+    Map<List<Object>, ByteString> wanted = state(view, target);
     Map<List<Object>, Long> newest = new HashMap<>();
     Set<Long> due = new TreeSet<>();
     for (Operation operation : log.subList((int) base, (int) target)) {
@@ -58,6 +64,7 @@ final class NaiveFold {
         newest.put(List.of(scope(operation), operation.getKey()), operation.getOpId());
       }
     }
+    newest.keySet().removeIf(place -> Objects.equals(held.get(place), wanted.get(place)));
     due.addAll(newest.values());
     return List.copyOf(due);
   }
