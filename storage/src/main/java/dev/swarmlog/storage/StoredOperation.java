@@ -1,5 +1,6 @@
 package dev.swarmlog.storage;
 
+import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Scope;
 
 /**
@@ -8,6 +9,7 @@ import dev.swarmlog.v1.Scope;
  * @param opId its operation ID
  * @param groupLast last operation of its publish group
  * @param scope where it belongs
+ * @param operationClass how it ages
  * @param runningHash of its log at this operation, 16 bytes; empty in telemetry
  * @param expiresAtUnixNs when it becomes worthless, on the logged clock; 0 for never
  * @param bytes a serialized {@link dev.swarmlog.v1.Operation}; shared, never to be changed
@@ -17,9 +19,15 @@ public record StoredOperation(
     long opId,
     long groupLast,
     Scope scope,
+    OperationClass operationClass,
     byte[] runningHash,
     long expiresAtUnixNs,
     byte[] bytes) {
+
+  /** Whether a later operation on its key supersedes it. */
+  public boolean isKeyed() {
+    return operationClass == OperationClass.OPERATION_CLASS_KEYED;
+  }
 
   /** Whether it is worthless at a logged time. */
   public boolean isExpired(long loggedUnixNs) {

@@ -51,13 +51,13 @@ class SyncTest {
 
     // then
     assertThat(synced.plan.getPlan()).isEqualTo(Plan.PLAN_DELTA);
-    assertThat(synced.texts()).containsExactly("e1", "a2", "e2", "");
-    assertThat(synced.operations.get(3).getTombstone()).isTrue();
+    assertThat(synced.texts()).containsExactly("e1", "a2", "e2");
     assertThat(synced.receipt.getTarget())
         .isEqualTo(coordinator.swarm("from-nothing").getSwarm().getMainHead());
     assertThat(synced.receipt.getExaminedCount()).isEqualTo(6);
-    assertThat(synced.receipt.getSentCount()).isEqualTo(4);
+    assertThat(synced.receipt.getSentCount()).isEqualTo(3);
     assertThat(synced.receipt.getSupersededCount()).isEqualTo(2);
+    assertThat(synced.receipt.getNetZeroCount()).isEqualTo(1);
   }
 
   @Test
@@ -247,7 +247,11 @@ class SyncTest {
     pages.forEach(page -> operations.addAll(page.getPage().getOperationsList()));
     SyncReceipt receipt = frames.get(frames.size() - 1).getReceipt();
     assertThat(receipt.getExaminedCount())
-        .isEqualTo(receipt.getSentCount() + receipt.getSupersededCount());
+        .isEqualTo(
+            receipt.getSentCount()
+                + receipt.getSupersededCount()
+                + receipt.getNetZeroCount()
+                + receipt.getExpiredCount());
     assertThat(receipt.getSentCount()).isEqualTo(operations.size());
     return new Synced(frames.get(0).getPlan(), pages.size(), operations, receipt);
   }

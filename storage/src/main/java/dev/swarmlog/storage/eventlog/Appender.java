@@ -151,7 +151,13 @@ final class Appender {
     changes.put(Family.LOG, Bytes.append(head.partition, opId), Bytes.append(hash, stored));
     head.advance(
         new StoredOperation(
-            opId, groupLast, scope.scope, hash, record.getExpiresAtUnixNano(), stored),
+            opId,
+            groupLast,
+            scope.scope,
+            record.getOperationClass(),
+            hash,
+            record.getExpiresAtUnixNano(),
+            stored),
         hash);
   }
 

@@ -11,7 +11,6 @@ import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.RowCursor;
 import dev.swarmlog.v1.Log;
-import dev.swarmlog.v1.OperationClass;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -101,7 +100,7 @@ final class LogReader {
           }
         },
         operation ->
-            operation.operationClass() == OperationClass.OPERATION_CLASS_KEYED
+            operation.operation().isKeyed()
                 ? delta.isHeld(operation, partition, bounds) ? Fate.NET_ZERO : Fate.SENT
                 : fateOfEvent(operation, loggedUnixNs));
   }
@@ -134,9 +133,7 @@ final class LogReader {
 
   private static Fate fate(StoredRows.Parsed operation, long loggedUnixNs) {
     // What became of a key is said by a later operation, not by a clock.
-    return operation.operationClass() == OperationClass.OPERATION_CLASS_KEYED
-        ? Fate.SENT
-        : fateOfEvent(operation, loggedUnixNs);
+    return operation.operation().isKeyed() ? Fate.SENT : fateOfEvent(operation, loggedUnixNs);
   }
 
   private static Fate fateOfEvent(StoredRows.Parsed event, long loggedUnixNs) {

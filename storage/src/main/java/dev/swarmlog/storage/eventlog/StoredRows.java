@@ -52,8 +52,7 @@ final class StoredRows {
    * @param valueDigest empty for a tombstone
    */
   @SuppressWarnings("ArrayRecordComponent") // parsed, compared nowhere
-  record Parsed(
-      StoredOperation operation, OperationClass operationClass, byte[] key, byte[] valueDigest) {}
+  record Parsed(StoredOperation operation, byte[] key, byte[] valueDigest) {}
 
   /** The operation of a row. */
   static StoredOperation operation(byte[] row, long opId) {
@@ -106,8 +105,8 @@ final class StoredRows {
     }
     Scope scope = Scopes.canonical(topic, Scopes.kindOf(target), Scopes.nameOf(target));
     return new Parsed(
-        new StoredOperation(opId, groupLast, scope, runningHash(row), expiresAtUnixNs, stored),
-        operationClass,
+        new StoredOperation(
+            opId, groupLast, scope, operationClass, runningHash(row), expiresAtUnixNs, stored),
         key,
         valueDigest);
   }

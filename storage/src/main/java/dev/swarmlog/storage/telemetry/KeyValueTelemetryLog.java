@@ -116,6 +116,7 @@ public final class KeyValueTelemetryLog implements TelemetryLog {
         sequence,
         sequence,
         scope(operation),
+        operation.getOperationClass(),
         NO_HASH,
         operation.getExpiresAtUnixNano(),
         operation.toByteArray());

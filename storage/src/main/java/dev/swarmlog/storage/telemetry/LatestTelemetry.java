@@ -55,6 +55,7 @@ final class LatestTelemetry {
           operation.getOpId(),
           operation.getOpId(),
           KeyValueTelemetryLog.scope(operation),
+          operation.getOperationClass(),
           KeyValueTelemetryLog.NO_HASH,
           operation.getExpiresAtUnixNano(),
           stored);

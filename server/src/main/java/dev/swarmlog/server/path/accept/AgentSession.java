@@ -3,7 +3,7 @@ package dev.swarmlog.server.path.accept;
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
-import dev.swarmlog.server.path.deliver.ResumePlan;
+import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.ConnectedLane;
@@ -30,7 +30,7 @@ final class AgentSession {
   private final String peer;
   private final Shard shard;
   private final Map<Log, View> views;
-  private final Map<Log, ResumePlan> plans;
+  private final Map<Log, SyncPlan> plans;
   private final ControlStream control;
   private final long connectedUnixNs;
 
@@ -47,7 +47,7 @@ final class AgentSession {
       String peer,
       Shard shard,
       Map<Log, View> views,
-      Map<Log, ResumePlan> plans,
+      Map<Log, SyncPlan> plans,
       ControlStream control,
       long connectedUnixNs,
       long nowNs) {
@@ -73,6 +73,7 @@ final class AgentSession {
         .setAgent(hello.getAgent())
         .setInstance(hello.getInstance())
         .addAllRoles(hello.getRolesList())
+        .setCapabilities(hello.getCapabilities())
         .setSdk(hello.getSdk())
         .build();
   }
@@ -101,12 +102,22 @@ final class AgentSession {
     return shard;
   }
 
+  /** Of those it asked for, all that there are. */
+  long capabilities() {
+    return hello.getCapabilities();
+  }
+
+  /** Whether it takes syncs, or every operation. */
+  boolean syncs() {
+    return SyncPlans.syncs(hello.getCapabilities());
+  }
+
   /** What it sees of a log; absent if nothing. */
   @Nullable View view(Log log) {
     return views.get(log);
   }
 
-  @Nullable ResumePlan plan(Log log) {
+  @Nullable SyncPlan plan(Log log) {
     return plans.get(log);
   }
 

@@ -6,7 +6,7 @@ import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.deliver.ResumePlan;
+import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.ControlRequest;
@@ -18,9 +18,7 @@ import dev.swarmlog.v1.HeartbeatReply;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
-import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Plan;
-import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Welcome;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -142,14 +140,12 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     try {
       Map<Log, View> views =
           Admission.views(hello.getView(), hello.getAgent(), hello.getRolesList());
-      Map<Log, ResumePlan> plans = new EnumMap<>(Log.class);
+      Map<Log, SyncPlan> plans = new EnumMap<>(Log.class);
       for (Map.Entry<Log, View> view : views.entrySet()) {
         if (view.getKey() != Log.LOG_TELEMETRY) {
           plans.put(
               view.getKey(),
-              shard
-                  .deliveries()
-                  .plan(swarm, view.getKey(), view.getValue(), position(hello, view.getKey())));
+              SyncPlans.plan(shard.deliveries(), swarm, hello, view.getKey(), view.getValue()));
         }
       }
       AgentSession opened =
@@ -178,26 +174,18 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     }
   }
 
-  private static Position position(Hello hello, Log log) {
-    for (LogResume resume : hello.getResumeList()) {
-      if (resume.getPosition().getLog() == log) {
-        return resume.getPosition();
-      }
-    }
-    return Position.getDefaultInstance();
-  }
-
-  private Welcome welcome(AgentSession opened, Map<Log, ResumePlan> plans) {
+  private Welcome welcome(AgentSession opened, Map<Log, SyncPlan> plans) {
     Welcome.Builder welcome =
         Welcome.newBuilder()
             .setSessionId(opened.id())
             .setProtocol(Admission.PROTOCOL)
+            .setCapabilities(opened.capabilities())
             .setLimits(context.limits().toProto())
             .setPrincipal(principal.name())
             .setOwner("shard " + opened.shard().index())
             .setHeartbeatIntervalMs((int) context.limits().heartbeatInterval().toMillis())
             .setServerVersion(context.identity().version());
-    plans.forEach((log, plan) -> welcome.addPlans(logPlan(log, plan)));
+    plans.forEach((log, plan) -> welcome.addPlans(SyncPlans.toProto(log, plan)));
     if (opened.view(Log.LOG_TELEMETRY) != null) {
       welcome.addPlans(
           LogPlan.newBuilder()
@@ -206,25 +194,6 @@ final class ControlStream implements StreamObserver<ControlRequest> {
               .setReason("telemetry is delivered from now on"));
     }
     return welcome.build();
-  }
-
-  /** The plan of one log as it is told. */
-  static LogPlan logPlan(Log log, ResumePlan plan) {
-    LogPlan.Builder builder =
-        LogPlan.newBuilder()
-            .setLog(log)
-            .setPlan(
-                plan.refusal() != null
-                    ? Plan.PLAN_REJECT
-                    : plan.missing() == 0 ? Plan.PLAN_CURRENT : Plan.PLAN_DELTA)
-            .setReason(plan.reason())
-            .setStart(plan.start())
-            .setHead(plan.head())
-            .setMissingOperations(plan.missing());
-    if (plan.refusal() != null) {
-      builder.setStatus(ErrorStatus.of(plan.refusal()));
-    }
-    return builder.build();
   }
 
   private void heartbeat(Heartbeat heartbeat) {

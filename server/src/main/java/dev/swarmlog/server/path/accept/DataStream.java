@@ -7,7 +7,7 @@ import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.Lane;
 import dev.swarmlog.server.path.deliver.LaneRequest;
-import dev.swarmlog.server.path.deliver.ResumePlan;
+import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.server.path.telemetry.TelemetrySubscription;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Ack;
@@ -161,12 +161,12 @@ final class DataStream implements StreamObserver<DataRequest> {
     if (log == Log.LOG_TELEMETRY) {
       attachTelemetry(found, view);
     } else {
-      attachLog(found, view);
+      attachLog(found);
     }
   }
 
-  private void attachLog(AgentSession found, View view) {
-    ResumePlan plan = found.plan(log);
+  private void attachLog(AgentSession found) {
+    SyncPlan plan = found.plan(log);
     if (plan == null) {
       responder.refuse(Admission.violation("Expected a plan for this log, but there is none."));
       return;
@@ -176,7 +176,7 @@ final class DataStream implements StreamObserver<DataRequest> {
       responder.refuse(rejected);
       return;
     }
-    LaneRequest request = new LaneRequest(found.swarm(), log, view, plan.start(), true, false);
+    LaneRequest request = new LaneRequest(found.swarm(), log, plan, found.syncs(), true, false);
     Lane opened = found.shard().deliveries().open(request, executor, new ResponderSink(responder));
     Refusal ended = found.attach(log, this);
     if (ended != null) {
@@ -235,7 +235,7 @@ final class DataStream implements StreamObserver<DataRequest> {
   }
 
   private boolean isOfThisLane(Position applied, AgentSession attached) {
-    ResumePlan plan = attached.plan(log);
+    SyncPlan plan = attached.plan(log);
     return plan != null
         && applied.getLog() == log
         && applied.getIncarnation() == plan.head().getIncarnation()

@@ -60,6 +60,7 @@ sealed interface Outbound {
           Delivery.newBuilder()
               .setFromOpId(frame.fromExclusive())
               .setTo(frame.to())
+              .addAllSkipped(frame.skipped())
               .build()
               .toByteArray();
       int deliveryLength = ownFields.length + frame.runBytes();

@@ -7,6 +7,8 @@ import dev.swarmlog.v1.CaughtUp;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.FellBehind;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.SnapshotPage;
+import dev.swarmlog.v1.SyncReceipt;
 
 /** Writes what a lane has to say to the stream of an agent. */
 record ResponderSink(Responder<Outbound> responder) implements LaneSink {
@@ -19,6 +21,16 @@ record ResponderSink(Responder<Outbound> responder) implements LaneSink {
   @Override
   public void deliver(DeliveryFrame frame) {
     responder.send(new Outbound.Shared(frame));
+  }
+
+  @Override
+  public void snapshot(SnapshotPage page) {
+    responder.send(new Outbound.Plain(DataResponse.newBuilder().setSnapshot(page).build()));
+  }
+
+  @Override
+  public void receipt(SyncReceipt receipt) {
+    responder.send(new Outbound.Plain(DataResponse.newBuilder().setReceipt(receipt).build()));
   }
 
   @Override

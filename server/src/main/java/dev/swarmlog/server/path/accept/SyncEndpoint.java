@@ -4,14 +4,11 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.storage.SwarmState;
-import dev.swarmlog.storage.View;
-import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.SyncResponse;
 import dev.swarmlog.v1.SyncServiceGrpc;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.Set;
 import javax.inject.Inject;
 
 /** The sync service: brings someone up to date once. */
@@ -40,13 +37,9 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
       responder.refuse(Admission.notFound(request.getSwarm()));
       return;
     }
-    Log log = request.getResume().getPosition().getLog();
-    View view =
-        Admission.views(request.getView(), request.getAgent(), request.getRolesList())
-            .getOrDefault(log, View.of(Set.of()));
-    SyncStream stream = new SyncStream(responder, shard, swarm, log, view, context.readers());
+    SyncStream stream = new SyncStream(context, responder, shard, swarm);
     call.setOnReadyHandler(stream::wake);
-    call.setOnCancelHandler(responder::cancelled);
-    stream.start(request.getResume().getPosition());
+    call.setOnCancelHandler(stream::closed);
+    stream.start(request);
   }
 }

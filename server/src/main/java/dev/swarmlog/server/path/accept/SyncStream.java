@@ -4,131 +4,129 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.deliver.PageListener;
-import dev.swarmlog.server.path.deliver.ResumePlan;
-import dev.swarmlog.storage.DeltaBounds;
-import dev.swarmlog.storage.Page;
-import dev.swarmlog.storage.StoredOperation;
+import dev.swarmlog.server.path.deliver.DeliveryFrame;
+import dev.swarmlog.server.path.deliver.Lane;
+import dev.swarmlog.server.path.deliver.LaneRequest;
+import dev.swarmlog.server.path.deliver.LaneSink;
+import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.SwarmState;
-import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Delivery;
 import dev.swarmlog.v1.Log;
-import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SyncPage;
 import dev.swarmlog.v1.SyncReceipt;
+import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.SyncResponse;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A delta on its way out: plan, pages, receipt.
+ * A sync without a session: plan, pages, receipt. It is a lane that ends where others go live.
  *
- * <p>One page is read at a time, and only while the stream's window is open, so memory is bounded
- * by a page. Everything after the plan happens under the monitor, on reading threads and the event
- * loop in turn.
+ * <p>Sends on its serial executor.
  */
-final class SyncStream implements PageListener {
+final class SyncStream implements LaneSink {
 
+  private final StreamContext context;
   private final Responder<SyncResponse> responder;
   private final Shard shard;
   private final SwarmState swarm;
-  private final Log log;
-  private final View view;
-  private final Executor readers;
+  private final Executor executor;
 
-  // Guarded by this. Invariant: base <= cursor <= target.
-  private long base;
-  private long cursor;
-  private Position target = Position.getDefaultInstance();
-  private long sent;
-  private boolean planned;
-  private boolean reading;
+  private volatile @Nullable Lane lane;
 
   SyncStream(
-      Responder<SyncResponse> responder,
-      Shard shard,
-      SwarmState swarm,
-      Log log,
-      View view,
-      Executor readers) {
+      StreamContext context, Responder<SyncResponse> responder, Shard shard, SwarmState swarm) {
+    this.context = context;
     this.responder = responder;
     this.shard = shard;
     this.swarm = swarm;
-    this.log = log;
-    this.view = view;
-    this.readers = readers;
+    this.executor = context.serial().next();
   }
 
   /** Plans on a thread that may block, then begins. */
-  void start(Position position) {
-    onReader(() -> plan(position), "planning a sync");
-  }
-
-  private void onReader(Runnable step, String what) {
+  void start(SyncRequest request) {
     try {
-      readers.execute(
-          () -> {
-            try {
-              step.run();
-            } catch (RuntimeException e) {
-              responder.fail(e, what);
-            }
-          });
+      context.readers().execute(() -> plan(request));
     } catch (RejectedExecutionException e) {
       responder.refuse(Admission.shuttingDown());
     }
   }
 
-  private void plan(Position position) {
-    ResumePlan plan = shard.deliveries().plan(swarm, log, view, position);
-    responder.send(SyncResponse.newBuilder().setPlan(ControlStream.logPlan(log, plan)).build());
-    if (plan.refusal() != null) {
-      responder.refuse(plan.refusal());
-      return;
+  /** The window has opened. */
+  void wake() {
+    Lane current = lane;
+    if (current != null) {
+      current.wake();
     }
-    synchronized (this) {
-      base = plan.start().getOpId();
-      cursor = base;
-      target = plan.head();
-      planned = true;
-    }
-    wake();
   }
 
-  /** The window has opened, or a page was sent. */
-  synchronized void wake() {
-    if (!planned || reading || responder.ended()) {
-      return;
+  void closed() {
+    responder.cancelled();
+    Lane current = lane;
+    if (current != null) {
+      current.close();
     }
-    if (cursor == target.getOpId()) {
-      planned = false;
-      onReader(this::finish, "ending a sync");
-    } else if (responder.isReady()) {
-      reading = true;
-      boolean taken =
+  }
+
+  private void plan(SyncRequest request) {
+    try {
+      Log log = request.getResume().getPosition().getLog();
+      SyncPlan plan = SyncPlans.plan(shard.deliveries(), swarm, request);
+      responder.send(SyncResponse.newBuilder().setPlan(SyncPlans.toProto(log, plan)).build());
+      if (plan.refusal() != null) {
+        responder.refuse(plan.refusal());
+        return;
+      }
+      Lane opened =
           shard
               .deliveries()
-              .readDelta(
-                  swarm.name(), log, view, DeltaBounds.from(base, target.getOpId()), cursor, this);
-      if (!taken) {
-        responder.refuse(Admission.shuttingDown());
+              .open(new LaneRequest(swarm.name(), log, plan, true, false, true), executor, this);
+      lane = opened;
+      if (responder.ended()) {
+        opened.close();
+      } else {
+        opened.wake();
       }
+    } catch (RuntimeException e) {
+      responder.fail(e, "planning a sync");
     }
   }
 
   @Override
-  public synchronized void page(Page page) {
-    reading = false;
-    cursor = page.toInclusive();
-    if (!page.operations().isEmpty()) {
-      SyncPage.Builder operations = SyncPage.newBuilder();
-      for (StoredOperation operation : page.operations()) {
-        operations.addOperations(parse(operation));
-      }
-      sent += page.operations().size();
-      responder.send(SyncResponse.newBuilder().setPage(operations).build());
+  public boolean isReady() {
+    return responder.isReady();
+  }
+
+  @Override
+  public void deliver(DeliveryFrame frame) {
+    SyncPage.Builder page = SyncPage.newBuilder().setTo(frame.to()).addAllSkipped(frame.skipped());
+    for (byte[] run : frame.runs()) {
+      page.addAllOperations(parsed(run).getOperationsList());
     }
-    wake();
+    responder.send(SyncResponse.newBuilder().setPage(page).build());
+  }
+
+  @Override
+  public void snapshot(SnapshotPage page) {
+    responder.send(SyncResponse.newBuilder().setSnapshot(page).build());
+  }
+
+  @Override
+  public void receipt(SyncReceipt receipt) {
+    responder.send(SyncResponse.newBuilder().setReceipt(receipt).build());
+  }
+
+  @Override
+  public void caughtUp(Position position) {
+    responder.complete();
+  }
+
+  @Override
+  public void fellBehind(Position position, Position head) {
+    throw new IllegalStateException("Expected a sync to end at its target, but it went on");
   }
 
   @Override
@@ -136,29 +134,12 @@ final class SyncStream implements PageListener {
     responder.refuse(refusal);
   }
 
-  private synchronized void finish() {
-    long examined = shard.log().count(swarm.name(), log, view, base, target.getOpId());
-    responder.send(
-        SyncResponse.newBuilder()
-            .setReceipt(
-                SyncReceipt.newBuilder()
-                    .setTarget(target)
-                    .addAllSums(shard.log().sums(swarm.name(), log, view, target.getOpId()))
-                    .setExaminedCount(examined)
-                    .setSentCount(sent)
-                    .setSupersededCount(examined - sent))
-            .build());
-    responder.complete();
-  }
-
-  private static Operation parse(StoredOperation operation) {
+  /** A run is a {@link Delivery} with nothing but operations. */
+  private static Delivery parsed(byte[] run) {
     try {
-      return Operation.parseFrom(operation.bytes());
+      return Delivery.parseFrom(run);
     } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException(
-          "Expected operation %d to be a stored operation, but it cannot be read"
-              .formatted(operation.opId()),
-          e);
+      throw new IllegalStateException("Expected a run of operations, but it cannot be read", e);
     }
   }
 }

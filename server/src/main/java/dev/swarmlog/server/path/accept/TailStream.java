@@ -8,12 +8,15 @@ import dev.swarmlog.server.path.deliver.DeliveryFrame;
 import dev.swarmlog.server.path.deliver.Lane;
 import dev.swarmlog.server.path.deliver.LaneRequest;
 import dev.swarmlog.server.path.deliver.LaneSink;
+import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.server.path.telemetry.TelemetrySubscription;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.CaughtUp;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.SnapshotPage;
+import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.TailRequest;
 import dev.swarmlog.v1.TailResponse;
 import dev.swarmlog.v1.TelemetryDelivery;
@@ -205,8 +208,8 @@ final class TailStream implements LaneSink, OpenStreams.Draining {
                   new LaneRequest(
                       swarm.name(),
                       request.getLog(),
-                      View.everything(),
-                      start,
+                      SyncPlan.between(start, head, View.everything()),
+                      false,
                       false,
                       request.getStopAtHead()),
                   executor,
@@ -242,6 +245,16 @@ final class TailStream implements LaneSink, OpenStreams.Draining {
   @Override
   public void deliver(DeliveryFrame frame) {
     responder.send(new Outbound.Shared(frame));
+  }
+
+  @Override
+  public void snapshot(SnapshotPage page) {
+    throw new IllegalStateException("Expected an observer to be given every operation");
+  }
+
+  @Override
+  public void receipt(SyncReceipt receipt) {
+    throw new IllegalStateException("Expected an observer to be given every operation");
   }
 
   @Override

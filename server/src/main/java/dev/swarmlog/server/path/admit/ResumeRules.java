@@ -5,10 +5,10 @@ import static dev.swarmlog.server.path.admit.Names.invalid;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
-import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.View;
 import dev.swarmlog.v1.ViewScope;
@@ -25,9 +25,11 @@ import org.jspecify.annotations.Nullable;
 final class ResumeRules {
 
   private final Limits limits;
+  private final PositionRules positions;
 
   ResumeRules(Limits limits) {
     this.limits = limits;
+    this.positions = new PositionRules(limits);
   }
 
   /** The first frame of a session. */
@@ -38,13 +40,9 @@ final class ResumeRules {
           "Expected a protocol range that holds %d, but got %d to %d."
               .formatted(Admission.PROTOCOL, hello.getProtocolMin(), hello.getProtocolMax()));
     }
-    if (hello.getCapabilities() != 0) {
-      return invalid(
-          "Expected no capability bits, since none is defined, but got %x."
-              .formatted(hello.getCapabilities()));
-    }
     Refusal refusal =
         firstRefusal(
+            checkCapabilities(hello.getCapabilities()),
             name("swarm", hello.getSwarm()),
             name("agent", hello.getAgent()),
             name("instance", hello.getInstance()),
@@ -67,14 +65,26 @@ final class ResumeRules {
           "Expected resume.position.log to be LOG_MAIN or LOG_CONTROL, but got %s.".formatted(log));
     }
     Refusal refusal =
-        firstRefusal(name("swarm", request.getSwarm()), name("agent", request.getAgent()));
+        firstRefusal(
+            checkCapabilities(request.getCapabilities()),
+            name("swarm", request.getSwarm()),
+            name("agent", request.getAgent()));
     if (refusal == null) {
       refusal = checkRoles(request.getRolesList());
     }
     if (refusal == null) {
       refusal = checkView(request.getView());
     }
-    return refusal != null ? refusal : checkPosition(request.getResume().getPosition());
+    return refusal != null ? refusal : checkResumes(List.of(request.getResume()));
+  }
+
+  private static @Nullable Refusal checkCapabilities(long capabilities) {
+    long unknown = capabilities & ~Capability.CAPABILITY_SYNC_VALUE;
+    return unknown == 0
+        ? null
+        : invalid(
+            "Expected no capability bits but %x, but got %x."
+                .formatted(Capability.CAPABILITY_SYNC_VALUE, capabilities));
   }
 
   private @Nullable Refusal checkRoles(Collection<String> roles) {
@@ -105,51 +115,18 @@ final class ResumeRules {
     return null;
   }
 
-  private static @Nullable Refusal checkResumes(List<LogResume> resumes) {
+  private @Nullable Refusal checkResumes(List<LogResume> resumes) {
     Set<Log> seen = EnumSet.noneOf(Log.class);
     for (LogResume resume : resumes) {
-      Position position = resume.getPosition();
-      Refusal refusal = checkPosition(position);
+      Refusal refusal = positions.check(resume);
       if (refusal != null) {
         return refusal;
       }
-      if (!seen.add(position.getLog())) {
+      if (!seen.add(resume.getPosition().getLog())) {
         return invalid(
             "Expected at most one position per log, but there are two of %s."
-                .formatted(position.getLog()));
+                .formatted(resume.getPosition().getLog()));
       }
-    }
-    return null;
-  }
-
-  private static @Nullable Refusal checkPosition(Position position) {
-    if (position.getLog() == Log.LOG_UNSPECIFIED || position.getLog() == Log.UNRECOGNIZED) {
-      return invalid(
-          "Expected a position to name its log, but got number %d."
-              .formatted(position.getLogValue()));
-    }
-    if (position.getLog() == Log.LOG_TELEMETRY) {
-      return null;
-    }
-    if (position.getPartition() != 0) {
-      return invalid("Expected partition 0, but got %d.".formatted(position.getPartition()));
-    }
-    boolean fromNothing =
-        position.getIncarnation() == 0
-            && position.getEpoch() == 0
-            && position.getOpId() == 0
-            && position.getRunningHash().isEmpty();
-    if (fromNothing) {
-      return null;
-    }
-    if (position.getIncarnation() == 0 || position.getEpoch() == 0) {
-      return invalid(
-          "Expected a whole position, but incarnation or epoch is missing: present positions as they were received.");
-    }
-    if (position.getRunningHash().size() != 16) {
-      return invalid(
-          "Expected a running hash of 16 bytes, but got %d: present positions as they were received."
-              .formatted(position.getRunningHash().size()));
     }
     return null;
   }

@@ -2,12 +2,12 @@ package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.storage.CommittedRun;
-import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Position;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ public final class Deliveries {
 
   private final EventLog eventLog;
   private final PageReader pages;
-  private final Resumption resumption;
+  private final SyncPlanner planner;
   private final Limits limits;
   private final long maxTailBytes;
   private final Map<TailKey, SwarmTail> tails = new ConcurrentHashMap<>();
@@ -55,7 +55,7 @@ public final class Deliveries {
   public Deliveries(EventLog eventLog, Executor readers, Limits limits, long maxTailBytes) {
     this.eventLog = eventLog;
     this.pages = new PageReader(eventLog, readers);
-    this.resumption = new Resumption(eventLog);
+    this.planner = new SyncPlanner(eventLog);
     this.limits = limits;
     this.maxTailBytes = maxTailBytes;
   }
@@ -97,23 +97,21 @@ public final class Deliveries {
   }
 
   /**
-   * Plans how one log of one reader goes on. Reads from disk: call it where blocking is allowed.
+   * Plans a sync of one log of one reader. Reads from disk: call it where blocking is allowed.
    *
-   * @param position as the reader stored it; one that names no incarnation means "from nothing"
+   * @param resume as the reader stored it, its form checked; a position that names no incarnation
+   *     means "from nothing"
    */
-  public ResumePlan plan(SwarmState swarm, Log log, View view, Position position) {
-    return resumption.plan(swarm, log, view, position);
+  public SyncPlan planSync(SwarmState swarm, Log log, View view, LogResume resume) {
+    return planner.sync(swarm, log, view, resume);
   }
 
   /**
-   * Reads a run of a delta, on a thread that may block; see {@link EventLog#readDelta}. A reader
-   * asks for one at a time.
-   *
-   * @return false if the coordinator is stopping; the listener hears nothing then
+   * Plans a replay of one log from a position, for a reader that does not sync. Reads from disk:
+   * call it where blocking is allowed.
    */
-  public boolean readDelta(
-      String swarm, Log log, View view, DeltaBounds bounds, long cursor, PageListener listener) {
-    return pages.readDelta(swarm, log, view, bounds, cursor, limits.maxDeliveryBytes(), listener);
+  public SyncPlan planReplay(SwarmState swarm, Log log, View view, Position position) {
+    return planner.replay(swarm, log, view, position);
   }
 
   /** Operations handed to lanes since the start. */

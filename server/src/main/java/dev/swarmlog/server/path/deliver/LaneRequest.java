@@ -1,16 +1,21 @@
 package dev.swarmlog.server.path.deliver;
 
-import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
-import dev.swarmlog.v1.Position;
 
 /**
  * What a reader wants to be given.
  *
  * @param log {@code main} or {@code control}
- * @param start exclusive
+ * @param plan where to start, and what is seen
+ * @param syncs what is missing is sent as a sync, as the plan says, and again whenever the reader
+ *     falls behind; else every operation is sent
  * @param acknowledges the reader acknowledges, so what is unacknowledged is bounded
  * @param stopAtHead close after the first CaughtUp
  */
 public record LaneRequest(
-    String swarm, Log log, View view, Position start, boolean acknowledges, boolean stopAtHead) {}
+    String swarm,
+    Log log,
+    SyncPlan plan,
+    boolean syncs,
+    boolean acknowledges,
+    boolean stopAtHead) {}

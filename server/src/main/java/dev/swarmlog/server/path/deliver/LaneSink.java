@@ -2,6 +2,8 @@ package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.SnapshotPage;
+import dev.swarmlog.v1.SyncReceipt;
 
 /**
  * Where a lane writes: the sending side of one stream. Called on the lane's executor only; must not
@@ -13,6 +15,12 @@ public interface LaneSink {
   boolean isReady();
 
   void deliver(DeliveryFrame frame);
+
+  /** Only where the lane syncs. */
+  void snapshot(SnapshotPage page);
+
+  /** Only where the lane syncs. CaughtUp follows. */
+  void receipt(SyncReceipt receipt);
 
   void caughtUp(Position position);
 

@@ -2,11 +2,13 @@ package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Skipped;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -14,15 +16,22 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A reader's cursor into one log.
  *
- * <p>States: {@code LIVE} (reads the tail), {@code CATCHING_UP} (reads pages from disk), and why it
- * does not move: {@code WAITING_FOR_READER} (the stream's window is closed), {@code
- * WAITING_FOR_ACKS} (too much is unacknowledged), {@code ASLEEP} (nothing is there for it).
+ * <p>A lane that syncs begins with the sync its plan says, and goes on live; when it falls behind
+ * the tail, another sync brings it to the head. One that does not is given every operation, from
+ * disk where the tail does not have it.
+ *
+ * <p>States: {@code LIVE} (reads the tail), {@code CATCHING_UP} (reads from disk), and why it does
+ * not move: {@code WAITING_FOR_READER} (the stream's window is closed), {@code WAITING_FOR_ACKS}
+ * (too much is unacknowledged), {@code ASLEEP} (nothing is there for it).
  *
  * <p><b>Threads.</b> All fields belong to the lane's serial executor; {@link #wake}, {@link
  * #acknowledged}, {@link #bookmark} and {@link #close} may be called from any thread and hop there.
@@ -41,6 +50,7 @@ final class LogLane implements Lane {
   private final Log log;
   private final View view;
   private final int maxDeliveryBytes;
+  private final boolean syncs;
   private final boolean stopAtHead;
   private final AtomicBoolean pumpScheduled = new AtomicBoolean();
   private final AtomicBoolean bookmarkWanted = new AtomicBoolean();
@@ -52,6 +62,7 @@ final class LogLane implements Lane {
   private Position told;
   private long examined;
   private long catchUpTarget;
+  private @Nullable SyncCourse course;
   private boolean caughtUpSent;
   private boolean reading;
   private boolean closed;
@@ -77,7 +88,8 @@ final class LogLane implements Lane {
     this.operationsDelivered = operationsDelivered;
     this.swarm = request.swarm();
     this.log = request.log();
-    this.view = request.view();
+    this.view = request.plan().view();
+    this.syncs = request.syncs();
     this.stopAtHead = request.stopAtHead();
     this.maxDeliveryBytes = limits.maxDeliveryBytes();
     this.unacknowledged =
@@ -85,9 +97,10 @@ final class LogLane implements Lane {
             ? new Unacknowledged(
                 limits.maxUnacknowledgedOperations(), limits.maxUnacknowledgedBytes())
             : new Unacknowledged(Integer.MAX_VALUE, Long.MAX_VALUE);
-    this.told = request.start();
-    this.examined = request.start().getOpId();
+    this.told = request.plan().start();
+    this.examined = told.getOpId();
     this.acked = examined;
+    this.course = syncs ? new SyncCourse(request.plan(), swarm, log) : null;
     this.catchUpTarget = tail.head().getOpId();
     this.progress = new Progress(state, examined, acked);
   }
@@ -158,19 +171,24 @@ final class LogLane implements Lane {
         state(State.WAITING_FOR_ACKS);
         return;
       }
+      SyncCourse underWay = course;
+      if (underWay != null) {
+        readStep(underWay);
+        return;
+      }
       examined = Math.max(examined, quietThrough);
       SwarmTail.Next next = tail.next(this, view, examined, maxDeliveryBytes);
       if (next instanceof SwarmTail.Next.Batches batches) {
         state(State.LIVE);
         deliver(batches);
       } else if (next instanceof SwarmTail.Next.Behind behind) {
-        readPage(behind.head());
+        fallBehind(behind.head());
       } else if (next instanceof SwarmTail.Next.Asleep asleep) {
         state(State.ASLEEP);
         examined = asleep.head().getOpId();
         boolean bookmark = bookmarkWanted.getAndSet(false) || !caughtUpSent;
         if (bookmark && told.getOpId() < examined) {
-          tell(new DeliveryFrame(told.getOpId(), asleep.head(), List.of(), 0, 0));
+          tell(DeliveryFrame.bookmark(told.getOpId(), asleep.head()));
         }
         if (!caughtUpSent) {
           tellCaughtUp();
@@ -188,10 +206,11 @@ final class LogLane implements Lane {
 
   private void deliver(SwarmTail.Next.Batches next) {
     List<byte[]> runs = new ArrayList<>(next.batches().size());
+    List<Skipped> skipped = new ArrayList<>();
     int operations = 0;
     int bytes = 0;
     for (TailBatch batch : next.batches()) {
-      EncodedRun run = batch.encoded(view, examined);
+      EncodedRun run = batch.withoutExpired(view, examined, pages.loggedUnixNs(), skipped);
       if (run.operationCount() > 0) {
         runs.add(run.bytes());
         operations += run.operationCount();
@@ -199,29 +218,53 @@ final class LogLane implements Lane {
       }
     }
     examined = next.to().getOpId();
-    tell(new DeliveryFrame(told.getOpId(), next.to(), runs, operations, bytes));
+    tell(new DeliveryFrame(told.getOpId(), next.to(), runs, operations, bytes, skipped));
   }
 
-  private void readPage(Position head) {
+  private void fallBehind(Position head) {
+    if (syncs) {
+      caughtUpSent = false;
+      sink.fellBehind(told, head);
+      course = new SyncCourse(SyncPlan.between(told, head, view), swarm, log);
+      return;
+    }
     if (caughtUpSent) {
       caughtUpSent = false;
       catchUpTarget = head.getOpId();
       sink.fellBehind(told, head);
     }
+    read(
+        eventLog -> eventLog.read(swarm, log, view, examined, head.getOpId(), maxDeliveryBytes),
+        this::pageRead);
+  }
+
+  private void readStep(SyncCourse underWay) {
+    read(
+        eventLog -> underWay.read(eventLog, maxDeliveryBytes),
+        step -> {
+          underWay.took(step);
+          stepRead(underWay.plan(), step);
+        });
+  }
+
+  /** Reads on a thread that may block, and goes on here with what was read. */
+  private <T> void read(Function<EventLog, T> read, Consumer<T> next) {
     state(State.CATCHING_UP);
     reading = true;
     boolean taken =
         pages.read(
-            swarm,
-            log,
-            view,
-            examined,
-            head.getOpId(),
-            maxDeliveryBytes,
-            new PageListener() {
+            read,
+            new PageListener<T>() {
               @Override
-              public void page(Page page) {
-                execute(() -> pageRead(page));
+              public void read(T page) {
+                execute(
+                    () -> {
+                      reading = false;
+                      if (!closed) {
+                        next.accept(page);
+                        pump();
+                      }
+                    });
               }
 
               @Override
@@ -234,11 +277,23 @@ final class LogLane implements Lane {
     }
   }
 
-  private void pageRead(Page page) {
-    reading = false;
-    if (closed) {
-      return;
+  private void stepRead(SyncPlan plan, SyncStep step) {
+    if (step instanceof SyncStep.Run run) {
+      Page page = run.page();
+      boolean worthTelling = !page.operations().isEmpty() || !page.skipped().isEmpty();
+      if (worthTelling || page.toInclusive() == plan.target().getOpId()) {
+        pageRead(page);
+      }
+    } else if (step instanceof SyncStep.Keys keys) {
+      sink.snapshot(SnapshotPages.of(plan.target(), keys));
+    } else if (step instanceof SyncStep.End end) {
+      course = null;
+      sink.receipt(end.receipt());
+      tellCaughtUp();
     }
+  }
+
+  private void pageRead(Page page) {
     EncodedRun run = EncodedRun.of(page.operations());
     examined = page.toInclusive();
     tell(
@@ -247,8 +302,8 @@ final class LogLane implements Lane {
             Positions.at(told, page.toInclusive(), page.runningHash()),
             run.operationCount() == 0 ? List.of() : List.of(run.bytes()),
             run.operationCount(),
-            run.bytes().length));
-    pump();
+            run.bytes().length,
+            page.skipped()));
   }
 
   private void tell(DeliveryFrame frame) {
@@ -257,7 +312,7 @@ final class LogLane implements Lane {
     sink.deliver(frame);
     operationsDelivered.add(frame.operationCount());
     publishProgress();
-    if (!caughtUpSent && told.getOpId() >= catchUpTarget) {
+    if (course == null && !caughtUpSent && told.getOpId() >= catchUpTarget) {
       tellCaughtUp();
     }
   }

@@ -1,12 +1,15 @@
 package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.server.Refusal;
-import dev.swarmlog.storage.Page;
 
-/** Hears of a page that was asked for. Called once, on a reading thread. */
-public interface PageListener {
+/**
+ * Hears of what was asked for. Called once, on a reading thread.
+ *
+ * @param <T> what was read
+ */
+interface PageListener<T> {
 
-  void page(Page page);
+  void read(T page);
 
   void failed(Refusal refusal);
 }

@@ -2,13 +2,16 @@ package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
+import dev.swarmlog.storage.eventlog.SkippedEvents;
 import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.Skipped;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * Some operations of one log that were committed together, whole publish groups, dense.
@@ -29,15 +32,23 @@ final class TailBatch {
   private final Map<Set<Scope>, EncodedRun> filteredForms = new ConcurrentHashMap<>();
   private final long bytes;
 
+  /** Of the events; far in the future if none expires. */
+  private final long earliestExpiryUnixNs;
+
   TailBatch(long fromExclusive, List<StoredOperation> operations) {
     this.fromExclusive = fromExclusive;
     this.operations = operations;
     long total = 0;
+    long earliest = Long.MAX_VALUE;
     for (StoredOperation operation : operations) {
       total += operation.bytes().length;
       countByScope.merge(operation.scope(), 1, Integer::sum);
+      if (operation.expiresAtUnixNs() != 0 && !operation.isKeyed()) {
+        earliest = Math.min(earliest, operation.expiresAtUnixNs());
+      }
     }
     this.bytes = total;
+    this.earliestExpiryUnixNs = earliest;
   }
 
   long fromExclusive() {
@@ -85,7 +96,24 @@ final class TailBatch {
    *
    * @param afterExclusive operations up to here are left out; a lane can stand inside a batch after
    *     it has read from disk
+   * @param loggedUnixNs events that have expired by then are left out
+   * @param skipped accounts for these
    */
+  EncodedRun withoutExpired(
+      View view, long afterExclusive, long loggedUnixNs, List<Skipped> skipped) {
+    if (earliestExpiryUnixNs > loggedUnixNs) {
+      return encoded(view, afterExclusive);
+    }
+    Map<Boolean, List<StoredOperation>> seen =
+        filter(view, afterExclusive).stream()
+            .collect(
+                Collectors.partitioningBy(
+                    operation -> !operation.isKeyed() && operation.isExpired(loggedUnixNs)));
+    skipped.addAll(SkippedEvents.byScope(seen.getOrDefault(true, List.of())));
+    return EncodedRun.of(seen.getOrDefault(false, List.of()));
+  }
+
+  /** The same, whether it has expired or not. */
   EncodedRun encoded(View view, long afterExclusive) {
     int count = count(view);
     if (count == 0) {

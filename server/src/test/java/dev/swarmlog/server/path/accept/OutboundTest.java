@@ -38,7 +38,13 @@ class OutboundTest {
         Delivery.newBuilder().addOperations(delivery.getOperations(0)).build().toByteArray();
     byte[] second =
         Delivery.newBuilder().addOperations(delivery.getOperations(1)).build().toByteArray();
-    return new DeliveryFrame(200, TO, List.of(first, second), 2, first.length + second.length);
+    return new DeliveryFrame(
+        200,
+        TO,
+        List.of(first, second),
+        2,
+        first.length + second.length,
+        delivery.getSkippedList());
   }
 
   @Test

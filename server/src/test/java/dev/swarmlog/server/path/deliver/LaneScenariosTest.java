@@ -11,6 +11,8 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.SnapshotPage;
+import dev.swarmlog.v1.SyncReceipt;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -83,7 +85,8 @@ class LaneScenariosTest {
       switch (words[0]) {
         case "publish" -> shard.publish(scopes(words), PAYLOAD_BYTES);
         case "publish-group" -> shard.publishGroup(scopes(words), PAYLOAD_BYTES);
-        case "attach" -> attach(Long.parseLong(words[1]));
+        case "attach" -> attach(Long.parseLong(words[1]), false);
+        case "sync" -> attach(Long.parseLong(words[1]), true);
         case "stop-reading" -> ready = false;
         case "read" -> {
           ready = true;
@@ -99,7 +102,7 @@ class LaneScenariosTest {
       return List.copyOf(sent);
     }
 
-    private void attach(long after) {
+    private void attach(long after, boolean syncs) {
       Position head = shard.log().swarm(SteppedShard.SWARM).orElseThrow().mainHead();
       byte[] hash = shard.log().runningHash(SteppedShard.SWARM, Log.LOG_MAIN, after).orElseThrow();
       View view = View.of(Set.of(Operations.ALL, Operations.agent("ant")));
@@ -110,8 +113,8 @@ class LaneScenariosTest {
                   new LaneRequest(
                       SteppedShard.SWARM,
                       Log.LOG_MAIN,
-                      view,
-                      Positions.at(head, after, hash),
+                      SyncPlan.between(Positions.at(head, after, hash), head, view),
+                      syncs,
                       true,
                       false),
                   shard.executor(),
@@ -154,6 +157,31 @@ class LaneScenariosTest {
               .runningHash(SteppedShard.SWARM, Log.LOG_MAIN, frame.to().getOpId())
               .orElseThrow();
       assertThat(frame.to().getRunningHash().toByteArray()).isEqualTo(hash);
+    }
+
+    @Override
+    public void snapshot(SnapshotPage page) {
+      sent.add(
+          "snapshot at %d of %s (%s, %s] %s"
+              .formatted(
+                  page.getPosition().getOpId(),
+                  page.getScope().getTarget().getTargetCase(),
+                  page.getAfterKey(),
+                  page.getThroughKey(),
+                  page.getOperationsList().stream().map(Operation::getKey).toList()));
+    }
+
+    @Override
+    public void receipt(SyncReceipt receipt) {
+      sent.add(
+          "receipt at %d: %d sent, %d superseded, %d net-zero, %d expired, %d in snapshots"
+              .formatted(
+                  receipt.getTarget().getOpId(),
+                  receipt.getSentCount(),
+                  receipt.getSupersededCount(),
+                  receipt.getNetZeroCount(),
+                  receipt.getExpiredCount(),
+                  receipt.getSnapshotCount()));
     }
 
     @Override

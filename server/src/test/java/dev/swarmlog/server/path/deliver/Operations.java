@@ -41,7 +41,8 @@ public final class Operations {
             .build();
     byte[] hash = new byte[16];
     hash[15] = (byte) opId;
-    return new StoredOperation(opId, opId, scope, hash, 0, operation.toByteArray());
+    return new StoredOperation(
+        opId, opId, scope, operation.getOperationClass(), hash, 0, operation.toByteArray());
   }
 
   public static List<StoredOperation> broadcasts(long first, long last, int payloadBytes) {

@@ -1,0 +1,99 @@
+package dev.swarmlog.server.path.deliver;
+
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Holds a reader's whole position against the log. Stateless; reads from disk. */
+final class History {
+
+  private static final Logger logger = LoggerFactory.getLogger(History.class);
+
+  private final EventLog eventLog;
+
+  History(EventLog eventLog) {
+    this.eventLog = eventLog;
+  }
+
+  /**
+   * What became of a position.
+   *
+   * @param why it is not a position of this log; empty if it is
+   * @param parted it is of the same swarm, but of another history of it
+   * @param refusal set if it is not of this log
+   */
+  record Finding(String why, boolean parted, @Nullable Refusal refusal) {
+
+    private static final Finding FOUND = new Finding("", false, null);
+
+    private static Finding refused(Refusal refusal, boolean parted) {
+      return new Finding(refusal.message(), parted, refusal);
+    }
+  }
+
+  Finding find(SwarmState swarm, Log log, Position position) {
+    Position head = swarm.head(log);
+    if (position.getIncarnation() != swarm.incarnation()) {
+      return Finding.refused(
+          otherLife(
+              "Expected a position of incarnation %016x of swarm %s, but got one of incarnation %016x: the swarm was created anew, or this is another coordinator."
+                  .formatted(swarm.incarnation(), swarm.name(), position.getIncarnation()),
+              swarm),
+          false);
+    }
+    if (position.getEpoch() != swarm.epoch()) {
+      return Finding.refused(
+          otherLife(
+              "Expected a position of epoch %016x of swarm %s, but got one of epoch %016x: the position is from another life."
+                  .formatted(swarm.epoch(), swarm.name(), position.getEpoch()),
+              swarm),
+          true);
+    }
+    if (Long.compareUnsigned(position.getOpId(), head.getOpId()) > 0) {
+      return Finding.refused(beyondHead(swarm, log, position.getOpId(), head), false);
+    }
+    Optional<byte[]> hash = eventLog.runningHash(swarm.name(), log, position.getOpId());
+    if (hash.isEmpty() || !Arrays.equals(hash.get(), position.getRunningHash().toByteArray())) {
+      return Finding.refused(
+          otherLife(
+              "Expected the running hash at operation %d of swarm %s to be that of the log, but it differs: the histories have parted."
+                  .formatted(position.getOpId(), swarm.name()),
+              swarm),
+          true);
+    }
+    return Finding.FOUND;
+  }
+
+  /** Refuses an operation that somebody claims to have seen and that is not there. */
+  static Refusal beyondHead(SwarmState swarm, Log log, long opId, Position head) {
+    logger.error(
+        "An agent presents operation {} of swarm {} ({}), but the head is {}: acknowledged operations may be lost.",
+        Long.toUnsignedString(opId),
+        swarm.name(),
+        log,
+        head.getOpId());
+    return Refusal.of(
+        ErrorReason.ERROR_REASON_POSITION_BEYOND_HEAD,
+        "Expected a position up to the head, operation %d of swarm %s, but got operation %s: the agent has seen what this coordinator does not have."
+            .formatted(head.getOpId(), swarm.name(), Long.toUnsignedString(opId)),
+        Map.of("head_op_id", Long.toString(head.getOpId())));
+  }
+
+  private static Refusal otherLife(String message, SwarmState swarm) {
+    return Refusal.of(
+        ErrorReason.ERROR_REASON_EPOCH_MISMATCH,
+        message,
+        Map.of(
+            "incarnation", "%016x".formatted(swarm.incarnation()),
+            "epoch", "%016x".formatted(swarm.epoch())));
+  }
+}

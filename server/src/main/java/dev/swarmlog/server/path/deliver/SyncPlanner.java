@@ -1,0 +1,274 @@
+package dev.swarmlog.server.path.deliver;
+
+import dev.swarmlog.server.path.deliver.SyncPlan.SnapshotScope;
+import dev.swarmlog.storage.DeltaBounds;
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Plan;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.ResumeTriple;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.ScopeSums;
+import dev.swarmlog.v1.SnapshotResume;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides how a reader is brought up to date, from what it says of itself.
+ *
+ * <p>Stateless; reads from disk, so it is called where blocking is allowed.
+ */
+final class SyncPlanner {
+
+  private static final Logger logger = LoggerFactory.getLogger(SyncPlanner.class);
+
+  private final EventLog eventLog;
+  private final History history;
+  private final SyncSizes sizes;
+
+  SyncPlanner(EventLog eventLog) {
+    this.eventLog = eventLog;
+    this.history = new History(eventLog);
+    this.sizes = new SyncSizes(eventLog);
+  }
+
+  /** What is planned for. */
+  private record Reader(SwarmState swarm, Log log, View view, LogResume resume) {
+
+    Position position() {
+      return resume.getPosition();
+    }
+
+    Position head() {
+      return swarm.head(log);
+    }
+
+    boolean beginsFromNothing() {
+      return position().getIncarnation() == 0 && position().getOpId() == 0;
+    }
+
+    /** The part of the view of which the reader holds the keyed state. */
+    View held() {
+      boolean says = resume.getScopesCount() > 0 || resume.hasSnapshot();
+      return says ? view.within(resume.getScopesList()) : view;
+    }
+  }
+
+  /**
+   * Plans a replay: every operation from the position on, for readers that do not sync.
+   *
+   * @param position as the reader stored it; one that names no incarnation means "from nothing"
+   */
+  SyncPlan replay(SwarmState swarm, Log log, View view, Position position) {
+    LogResume resume = LogResume.newBuilder().setPosition(position).build();
+    Reader reader = new Reader(swarm, log, view, resume);
+    if (reader.beginsFromNothing()) {
+      return fromNothing(reader);
+    }
+    History.Finding finding = history.find(swarm, log, position);
+    if (finding.refusal() != null) {
+      return SyncPlan.rejected(position, reader.head(), view, finding.refusal());
+    }
+    return delta(
+        reader, DeltaBounds.from(position.getOpId(), reader.head().getOpId()), "same history");
+  }
+
+  /**
+   * Plans a sync.
+   *
+   * @param resume checked for its form; a position that names no incarnation means "from nothing"
+   */
+  SyncPlan sync(SwarmState swarm, Log log, View view, LogResume resume) {
+    Reader reader = new Reader(swarm, log, view, resume);
+    if (reader.beginsFromNothing()) {
+      return fromNothing(reader);
+    }
+    for (Position position : positions(reader)) {
+      History.Finding finding = history.find(swarm, log, position);
+      if (finding.parted()) {
+        logger.warn(
+            "An agent of swarm {} ({}) is given a snapshot: {}", swarm.name(), log, finding.why());
+        return replaced(reader, finding.why());
+      }
+      if (finding.refusal() != null) {
+        return SyncPlan.rejected(position, reader.head(), view, finding.refusal());
+      }
+    }
+    long triplesTarget = resume.getTriple().getTargetOpId();
+    if (Long.compareUnsigned(triplesTarget, reader.head().getOpId()) > 0) {
+      return SyncPlan.rejected(
+          reader.position(),
+          reader.head(),
+          view,
+          History.beyondHead(swarm, log, triplesTarget, reader.head()));
+    }
+    return switch (resume.getInterruptedCase()) {
+      case SNAPSHOT -> resumedSnapshot(reader, resume.getSnapshot());
+      case TRIPLE -> smaller(reader, resumedBounds(reader, resume.getTriple()), "a sync goes on");
+      case INTERRUPTED_NOT_SET -> fromWhole(reader);
+    };
+  }
+
+  /** Every position of the log that the reader claims to have seen. */
+  private static List<Position> positions(Reader reader) {
+    LogResume resume = reader.resume();
+    return switch (resume.getInterruptedCase()) {
+      case SNAPSHOT -> List.of(resume.getPosition(), resume.getSnapshot().getPosition());
+      case TRIPLE, INTERRUPTED_NOT_SET -> List.of(resume.getPosition());
+    };
+  }
+
+  private SyncPlan fromNothing(Reader reader) {
+    Position start = Positions.start(reader.head());
+    long missing = missing(reader, reader.view(), 0, reader.head().getOpId());
+    return new SyncPlan(
+        missing == 0 ? Plan.PLAN_CURRENT : Plan.PLAN_DELTA,
+        "no position: from the beginning",
+        start,
+        reader.head(),
+        reader.head(),
+        reader.view(),
+        reader.view(),
+        DeltaBounds.from(0, reader.head().getOpId()),
+        false,
+        List.of(),
+        missing,
+        null);
+  }
+
+  private SyncPlan fromWhole(Reader reader) {
+    long base = reader.position().getOpId();
+    String differing = differingScope(reader);
+    if (differing != null) {
+      logger.warn(
+          "An agent of swarm {} ({}) is given a snapshot: at operation {} it holds another state than the log in {}.",
+          reader.swarm().name(),
+          reader.log(),
+          base,
+          differing);
+      return snapshot(
+          reader, "the state digest of " + differing + " at the position is not that of the log");
+    }
+    return smaller(reader, DeltaBounds.from(base, reader.head().getOpId()), "same history");
+  }
+
+  private static DeltaBounds resumedBounds(Reader reader, ResumeTriple triple) {
+    long cursor = triple.getCursorOpId();
+    long head = reader.head().getOpId();
+    if (cursor == triple.getTargetOpId()) {
+      return DeltaBounds.from(cursor, head);
+    }
+    return triple.getExact()
+        ? DeltaBounds.resumed(triple.getBaseOpId(), cursor, triple.getTargetOpId(), head)
+        : DeltaBounds.inexact(cursor, head);
+  }
+
+  /** The smaller of delta and snapshot, in bytes. */
+  private SyncPlan smaller(Reader reader, DeltaBounds bounds, String reason) {
+    if (sizes.snapshotIsSmaller(reader.swarm().name(), reader.log(), reader.held(), bounds)) {
+      return snapshot(reader, "the keyed state is smaller than what changed in it");
+    }
+    return delta(reader, bounds, reason);
+  }
+
+  private SyncPlan delta(Reader reader, DeltaBounds bounds, String reason) {
+    List<SnapshotScope> added =
+        reader.view().without(reader.held().scopes()).ascending().stream()
+            .map(SnapshotScope::whole)
+            .toList();
+    long missing = missing(reader, reader.held(), bounds.start(), bounds.target());
+    return new SyncPlan(
+        missing == 0 && added.isEmpty() ? Plan.PLAN_CURRENT : Plan.PLAN_DELTA,
+        added.isEmpty() ? reason : reason + ", and scopes were added to the view",
+        reader.position(),
+        reader.head(),
+        reader.head(),
+        reader.view(),
+        reader.held(),
+        bounds,
+        false,
+        added,
+        missing,
+        null);
+  }
+
+  /** All keyed state, behind the events that are missing. */
+  private SyncPlan snapshot(Reader reader, String reason) {
+    return snapshot(reader, reason, reader.position(), reader.head(), wholeView(reader));
+  }
+
+  /** All keyed state; what the reader has of events is not known. */
+  private SyncPlan replaced(Reader reader, String reason) {
+    return snapshot(reader, reason, reader.head(), reader.head(), wholeView(reader));
+  }
+
+  private SyncPlan resumedSnapshot(Reader reader, SnapshotResume resume) {
+    List<SnapshotScope> rest =
+        reader.view().without(reader.held().scopes()).ascending().stream()
+            .filter(scope -> !scope.equals(resume.getScope()) || !resume.getLastKey().isEmpty())
+            .map(scope -> new SnapshotScope(scope, afterKey(scope, resume)))
+            .toList();
+    return snapshot(reader, "a snapshot goes on", reader.position(), resume.getPosition(), rest);
+  }
+
+  private static String afterKey(Scope scope, SnapshotResume resume) {
+    return scope.equals(resume.getScope()) ? resume.getLastKey() : "";
+  }
+
+  private static List<SnapshotScope> wholeView(Reader reader) {
+    return reader.view().ascending().stream().map(SnapshotScope::whole).toList();
+  }
+
+  private SyncPlan snapshot(
+      Reader reader,
+      String reason,
+      Position start,
+      Position target,
+      List<SnapshotScope> snapshots) {
+    return new SyncPlan(
+        Plan.PLAN_SNAPSHOT,
+        reason,
+        start,
+        target,
+        reader.head(),
+        reader.view(),
+        reader.view(),
+        DeltaBounds.from(start.getOpId(), target.getOpId()),
+        true,
+        snapshots,
+        missing(reader, reader.view(), start.getOpId(), target.getOpId()),
+        null);
+  }
+
+  /** A scope whose keyed state, by the reader's own sums, is not what it should be. */
+  private @Nullable String differingScope(Reader reader) {
+    if (reader.resume().getSumsCount() == 0) {
+      return null;
+    }
+    Map<Scope, ScopeSums> ours =
+        eventLog
+            .sums(reader.swarm().name(), reader.log(), reader.held(), reader.position().getOpId())
+            .stream()
+            .collect(Collectors.toMap(ScopeSums::getScope, sums -> sums));
+    for (ScopeSums theirs : reader.resume().getSumsList()) {
+      ScopeSums own = ours.get(theirs.getScope());
+      if (own != null
+          && !theirs.getStateDigest().isEmpty()
+          && !own.getStateDigest().equals(theirs.getStateDigest())) {
+        return theirs.getScope().getTopic().name();
+      }
+    }
+    return null;
+  }
+
+  private long missing(Reader reader, View view, long from, long to) {
+    return eventLog.count(reader.swarm().name(), reader.log(), view, from, to);
+  }
+}
