@@ -202,7 +202,7 @@ final class LaneSession {
         yield new Outcome.FellBehind(frame.getFellBehind().getHead());
       }
       case TELEMETRY -> telemetry(frame.getTelemetry());
-      case NOTICE, FRAME_NOT_SET -> {
+      case SNAPSHOT, RECEIPT, NOTICE, FRAME_NOT_SET -> {
         // A frame of a later version; what must not be missed would come as a capability we did not
         // ask for.
         request();
