@@ -6,11 +6,9 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -130,17 +128,19 @@ final class FanoutCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     FanoutWorkload workload = workload();
+    BenchOutput output = new BenchOutput(spec.commandLine());
     Path data =
         dataDirectory != null ? dataDirectory : Files.createTempDirectory("swarmlog-bench-");
     FanoutResult result;
     try (ServerProcess server = ServerProcess.start(data, serverJavaOptions);
-        Fanout fanout = new Fanout(workload, server, this::progress)) {
+        Fanout fanout = new Fanout(workload, server, output::progress)) {
       result = fanout.run();
     } finally {
       if (dataDirectory == null) {
-        deleteAll(data);
+        BenchOutput.deleteAll(data);
       }
     }
+    output.endProgress();
     print(result);
     return result.correct() ? OK : CHECK_FAILED;
   }
@@ -173,22 +173,8 @@ final class FanoutCommand implements Callable<Integer> {
         window);
   }
 
-  private void progress(String text) {
-    PrintWriter err = spec.commandLine().getErr();
-    if (spec.commandLine().getColorScheme().ansi().enabled()) {
-      err.print("\r\033[K" + text);
-    } else {
-      err.println(text);
-    }
-    err.flush();
-  }
-
   private void print(FanoutResult result) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    if (spec.commandLine().getColorScheme().ansi().enabled()) {
-      spec.commandLine().getErr().print("\r\033[K");
-      spec.commandLine().getErr().flush();
-    }
     Map<String, Object> map = result.map();
     if (json) {
       out.println(new ObjectMapper().writeValueAsString(map));
@@ -210,13 +196,5 @@ final class FanoutCommand implements Callable<Integer> {
                   .formatted(result.lost(), result.duplicated(), result.outOfOrder()));
     }
     out.flush();
-  }
-
-  private static void deleteAll(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }

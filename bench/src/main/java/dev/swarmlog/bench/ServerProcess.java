@@ -78,12 +78,21 @@ final class ServerProcess implements AutoCloseable {
 
   /** What it holds in memory now, in MiB; empty where there is no {@code /proc}. */
   OptionalLong residentMiB() throws IOException {
+    return statusMiB("VmRSS:");
+  }
+
+  /** The most it has held in memory, in MiB; empty where there is no {@code /proc}. */
+  OptionalLong peakResidentMiB() throws IOException {
+    return statusMiB("VmHWM:");
+  }
+
+  private OptionalLong statusMiB(String field) throws IOException {
     Path status = Path.of("/proc", Long.toString(process.pid()), "status");
     if (!Files.isReadable(status)) {
       return OptionalLong.empty();
     }
     return Files.readAllLines(status).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
+        .filter(line -> line.startsWith(field))
         .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) / KIB_PER_MIB)
         .findFirst();
   }

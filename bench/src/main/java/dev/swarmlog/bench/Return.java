@@ -1,0 +1,148 @@
+package dev.swarmlog.bench;
+
+import dev.swarmlog.v1.Ack;
+import dev.swarmlog.v1.AllAgents;
+import dev.swarmlog.v1.Attach;
+import dev.swarmlog.v1.Capability;
+import dev.swarmlog.v1.ControlRequest;
+import dev.swarmlog.v1.ControlResponse;
+import dev.swarmlog.v1.DataRequest;
+import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.Hello;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.SessionServiceGrpc;
+import dev.swarmlog.v1.Topic;
+import dev.swarmlog.v1.View;
+import dev.swarmlog.v1.ViewScope;
+import io.grpc.ManagedChannel;
+import io.grpc.stub.StreamObserver;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The return of one agent, on the wire: Hello with its position, then everything that comes until
+ * CaughtUp. It does nothing with it but count and acknowledge, so what is measured is the
+ * coordinator and the connection, the same for a replay and for a delta.
+ */
+final class Return {
+
+  private static final long TIMEOUT_S = 300;
+  private static final View COMMANDS =
+      View.newBuilder()
+          .addScopes(
+              ViewScope.newBuilder()
+                  .setTopic(Topic.TOPIC_COMMANDS)
+                  .setAll(AllAgents.getDefaultInstance()))
+          .build();
+
+  /**
+   * What it took.
+   *
+   * @param bytes of all frames, as messages
+   * @param operations in them
+   */
+  record Cost(long nanos, long bytes, long operations) {}
+
+  private final SessionServiceGrpc.SessionServiceStub stub;
+  private final String swarm;
+  private final CompletableFuture<Cost> done = new CompletableFuture<>();
+
+  // Owned by the calls' threads: control hands over to data by opening it.
+  private long startNs;
+  private long bytes;
+  private long operations;
+  private StreamObserver<ControlRequest> control;
+  private StreamObserver<DataRequest> data;
+
+  private Return(ManagedChannel channel, String swarm) {
+    this.stub = SessionServiceGrpc.newStub(channel);
+    this.swarm = swarm;
+  }
+
+  /**
+   * Comes back.
+   *
+   * @param syncs by a delta; else by a replay of everything that was missed
+   */
+  static Cost of(ManagedChannel channel, String swarm, Position position, boolean syncs)
+      throws Exception {
+    Return session = new Return(channel, swarm);
+    session.begin(position, syncs);
+    try {
+      return session.done.get(TIMEOUT_S, TimeUnit.SECONDS);
+    } finally {
+      session.control.onCompleted();
+    }
+  }
+
+  private void begin(Position position, boolean syncs) {
+    startNs = System.nanoTime();
+    control = stub.control(new FromControl());
+    control.onNext(
+        ControlRequest.newBuilder()
+            .setHello(
+                Hello.newBuilder()
+                    .setProtocolMin(1)
+                    .setProtocolMax(1)
+                    .setCapabilities(syncs ? Capability.CAPABILITY_SYNC_VALUE : 0)
+                    .setSwarm(swarm)
+                    .setAgent("returning")
+                    .setInstance(UUID.randomUUID().toString())
+                    .setView(COMMANDS)
+                    .addResume(LogResume.newBuilder().setPosition(position)))
+            .build());
+  }
+
+  private final class FromControl implements StreamObserver<ControlResponse> {
+
+    @Override
+    public void onNext(ControlResponse frame) {
+      if (frame.hasWelcome()) {
+        data = stub.data(new FromData());
+        data.onNext(
+            DataRequest.newBuilder()
+                .setAttach(
+                    Attach.newBuilder()
+                        .setSessionId(frame.getWelcome().getSessionId())
+                        .setLog(Log.LOG_MAIN))
+                .build());
+      }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      done.completeExceptionally(failure);
+    }
+
+    @Override
+    public void onCompleted() {}
+  }
+
+  private final class FromData implements StreamObserver<DataResponse> {
+
+    @Override
+    public void onNext(DataResponse frame) {
+      bytes += frame.getSerializedSize();
+      if (frame.hasDelivery()) {
+        operations += frame.getDelivery().getOperationsCount();
+        data.onNext(
+            DataRequest.newBuilder()
+                .setAck(Ack.newBuilder().setApplied(frame.getDelivery().getTo()))
+                .build());
+      } else if (frame.hasCaughtUp()) {
+        done.complete(new Cost(System.nanoTime() - startNs, bytes, operations));
+      }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      done.completeExceptionally(failure);
+    }
+
+    @Override
+    public void onCompleted() {}
+  }
+}

@@ -1,0 +1,179 @@
+package dev.swarmlog.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures what it takes to bring agents back that were away. */
+@Command(
+    name = "sync",
+    description = {
+      "Measure what it takes to bring agents back that were away. Starts a coordinator in a process of its own, with its"
+          + " store on disk and an fsync before every acknowledgement.",
+      "",
+      "An agent that knows --keys keys misses --operations operations on them. It comes back by a replay of all of them"
+          + " and by the delta, in turns, on the wire and with nothing done to what comes. Then --agents agents of the"
+          + " SDK come back at once. Then the delta of the same keys is measured after logs of several lengths.",
+      "",
+      "Ratios are of medians. Ends with 1 if anybody was not given exactly what was missing.",
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  swarmlog bench sync",
+      "  swarmlog bench sync --json",
+      "  swarmlog bench sync --lengths 1000,100000",
+    })
+final class SyncCommand implements Callable<Integer> {
+
+  private static final int OK = 0;
+  private static final int CHECK_FAILED = 1;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--operations",
+      paramLabel = "N",
+      defaultValue = "100000",
+      description = "Missed by the agents. Default: ${DEFAULT-VALUE}.")
+  private int operations;
+
+  @Option(
+      names = "--keys",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "That they change. Default: ${DEFAULT-VALUE}.")
+  private int keys;
+
+  @Option(
+      names = "--bytes",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = "Of a payload. Default: ${DEFAULT-VALUE}.")
+  private int bytes;
+
+  @Option(
+      names = "--agents",
+      paramLabel = "N",
+      defaultValue = "200",
+      description = "That come back at once. Default: ${DEFAULT-VALUE}.")
+  private int agents;
+
+  @Option(
+      names = "--lengths",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "10000,100000,1000000",
+      description = "Operations missed, ascending. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> lengths = List.of();
+
+  @Option(
+      names = "--repetitions",
+      paramLabel = "N",
+      defaultValue = "15",
+      description = "Of each measurement. Default: ${DEFAULT-VALUE}.")
+  private int repetitions;
+
+  @Option(
+      names = "--data-directory",
+      paramLabel = "DIR",
+      description =
+          "Where the coordinator stores its data; must be empty. Default: a temporary one.")
+  private @Nullable Path dataDirectory;
+
+  @Option(
+      names = "--server-java-option",
+      paramLabel = "OPTION",
+      description =
+          "For the coordinator's Java runtime, such as -Xmx512m. May be given many times.")
+  private List<String> serverJavaOptions = List.of();
+
+  @Option(names = "--json", description = "Answer in one line of JSON.")
+  private boolean json;
+
+  @Option(names = "--debug", description = "Show the stack trace of an error.")
+  @SuppressWarnings("unused") // The command line looks for it when it reports a failure.
+  private boolean debug;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  @SuppressWarnings("unused") // picocli reads it
+  private boolean help;
+
+  @Override
+  public Integer call() throws Exception {
+    SyncWorkload workload = workload();
+    BenchOutput output = new BenchOutput(spec.commandLine());
+    Path data =
+        dataDirectory != null ? dataDirectory : Files.createTempDirectory("swarmlog-bench-");
+    SyncResult result;
+    try (ServerProcess server = ServerProcess.start(data, serverJavaOptions);
+        SyncBench bench = new SyncBench(workload, server, output::progress)) {
+      result = bench.run();
+    } finally {
+      if (dataDirectory == null) {
+        BenchOutput.deleteAll(data);
+      }
+    }
+    output.endProgress();
+    print(result);
+    return result.correct() ? OK : CHECK_FAILED;
+  }
+
+  private SyncWorkload workload() {
+    boolean ascending = lengths.stream().sorted().distinct().toList().equals(lengths);
+    if (lengths.isEmpty() || !ascending || lengths.get(0) < keys) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Expected --lengths to ascend from --keys, %,d, on, but got %s."
+              .formatted(keys, lengths));
+    }
+    if (keys < 1 || operations < keys || agents < 1 || repetitions < 1 || bytes < 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Expected --keys, --agents, --bytes and --repetitions to be 1 or more, and --operations to be --keys or more, but one of them is not.");
+    }
+    return new SyncWorkload(operations, keys, bytes, agents, repetitions, List.copyOf(lengths));
+  }
+
+  private void print(SyncResult result) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    Map<String, Object> map = result.map();
+    if (json) {
+      out.println(new ObjectMapper().writeValueAsString(map));
+      out.flush();
+      return;
+    }
+    out.println(
+        "%,d operations of %d bytes missed, over %,d keys; %d repetitions, medians"
+            .formatted(operations, bytes, keys, repetitions));
+    out.println(
+        "  replay       %s ms, %,d bytes".formatted(map.get("replayMs"), map.get("replayBytes")));
+    out.println(
+        "  delta        %s ms, %,d bytes".formatted(map.get("deltaMs"), map.get("deltaBytes")));
+    out.println(
+        "  so           %s of the bytes, %s times as fast"
+            .formatted(map.get("deltaBytesRatio"), map.get("speedup")));
+    out.println(
+        "  at once      %,d agents, %s ms; coordinator at most %,d MiB resident"
+            .formatted(agents, map.get("stampedeMs"), result.serverRssMiB()));
+    out.println("  by length    %s ms".formatted(map.get("deltaMsByLength")));
+    out.println(
+        result.correct()
+            ? "  checked      everybody was given exactly what was missing"
+            : "  FAILED       somebody was not given exactly what was missing");
+    out.flush();
+  }
+}

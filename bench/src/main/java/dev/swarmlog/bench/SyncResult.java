@@ -1,0 +1,90 @@
+package dev.swarmlog.bench;
+
+import dev.swarmlog.bench.Return.Cost;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What the sync bench measured. Ratios are of medians.
+ *
+ * @param replays returns that were given every operation
+ * @param deltas returns from the same position that were given the delta
+ * @param stampedeUs from the start of all agents until each had caught up
+ * @param serverRssMiB the most the coordinator held in memory until then; -1 if it cannot be told
+ * @param byLength returns by a delta of the same number of keys, by operations missed
+ */
+record SyncResult(
+    SyncWorkload workload,
+    List<Cost> replays,
+    List<Cost> deltas,
+    Histogram stampedeUs,
+    long serverRssMiB,
+    Map<Integer, List<Cost>> byLength) {
+
+  private static final double NANOS_PER_MS = 1e6;
+
+  /** Whether every return was given what it should be given. */
+  boolean correct() {
+    return replays.stream().allMatch(cost -> cost.operations() == workload.operations())
+        && deltas.stream().allMatch(cost -> cost.operations() == workload.keys())
+        && byLength.values().stream()
+            .flatMap(List::stream)
+            .allMatch(cost -> cost.operations() == workload.keys());
+  }
+
+  Map<String, Object> map() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put(
+        "deltaBytesRatio", round(1e5, median(deltas, Cost::bytes) / median(replays, Cost::bytes)));
+    map.put("speedup", round(10, median(replays, Cost::nanos) / median(deltas, Cost::nanos)));
+    map.put("costRatioByLength", round(100, costRatioByLength()));
+    map.put("stampedeP99Ms", Latencies.percentilesMs(stampedeUs, 99).get("p99"));
+    map.put("replayMs", ms(replays));
+    map.put("deltaMs", ms(deltas));
+    map.put("replayBytes", Math.round(median(replays, Cost::bytes)));
+    map.put("deltaBytes", Math.round(median(deltas, Cost::bytes)));
+    Map<String, Object> lengths = new LinkedHashMap<>();
+    byLength.forEach((length, costs) -> lengths.put(Integer.toString(length), ms(costs)));
+    map.put("deltaMsByLength", lengths);
+    map.put("stampedeMs", Latencies.percentilesMs(stampedeUs, 50, 99, 100));
+    map.put("serverPeakRssMiB", serverRssMiB);
+    map.put("operations", workload.operations());
+    map.put("keys", workload.keys());
+    map.put("bytes", workload.payloadBytes());
+    map.put("agents", workload.agents());
+    map.put("repetitions", workload.repetitions());
+    map.put("durability", "always");
+    return map;
+  }
+
+  /** Median time at the greatest length by that at the smallest one. */
+  private double costRatioByLength() {
+    List<Integer> lengths = new ArrayList<>(byLength.keySet());
+    return median(byLength.get(lengths.get(lengths.size() - 1)), Cost::nanos)
+        / median(byLength.get(lengths.get(0)), Cost::nanos);
+  }
+
+  private static Map<String, Double> ms(List<Cost> costs) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    values.put("median", round(100, median(costs, Cost::nanos) / NANOS_PER_MS));
+    values.put(
+        "min", round(100, costs.stream().mapToLong(Cost::nanos).min().orElse(0) / NANOS_PER_MS));
+    values.put(
+        "max", round(100, costs.stream().mapToLong(Cost::nanos).max().orElse(0) / NANOS_PER_MS));
+    return values;
+  }
+
+  private static double median(List<Cost> costs, ToLongFunction<Cost> of) {
+    long[] sorted = costs.stream().mapToLong(of).sorted().toArray();
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0;
+  }
+
+  private static double round(double parts, double value) {
+    return Math.round(value * parts) / parts;
+  }
+}
