@@ -17,10 +17,13 @@ import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.View;
 import dev.swarmlog.v1.ViewScope;
 import io.grpc.ManagedChannel;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The return of one agent, on the wire: Hello with its position, then everything that comes until
@@ -50,12 +53,10 @@ final class Return {
   private final String swarm;
   private final CompletableFuture<Cost> done = new CompletableFuture<>();
 
-  // Owned by the calls' threads: control hands over to data by opening it.
+  // Written before the first call. The rest is owned by the lane's callbacks.
   private long startNs;
   private long bytes;
   private long operations;
-  private StreamObserver<ControlRequest> control;
-  private StreamObserver<DataRequest> data;
 
   private Return(ManagedChannel channel, String swarm) {
     this.stub = SessionServiceGrpc.newStub(channel);
@@ -70,17 +71,17 @@ final class Return {
   static Cost of(ManagedChannel channel, String swarm, Position position, boolean syncs)
       throws Exception {
     Return session = new Return(channel, swarm);
-    session.begin(position, syncs);
+    StreamObserver<ControlRequest> control = session.begin(position, syncs);
     try {
       return session.done.get(TIMEOUT_S, TimeUnit.SECONDS);
     } finally {
-      session.control.onCompleted();
+      control.onCompleted();
     }
   }
 
-  private void begin(Position position, boolean syncs) {
+  private StreamObserver<ControlRequest> begin(Position position, boolean syncs) {
     startNs = System.nanoTime();
-    control = stub.control(new FromControl());
+    StreamObserver<ControlRequest> control = stub.control(new FromControl());
     control.onNext(
         ControlRequest.newBuilder()
             .setHello(
@@ -94,6 +95,7 @@ final class Return {
                     .setView(COMMANDS)
                     .addResume(LogResume.newBuilder().setPosition(position)))
             .build());
+    return control;
   }
 
   private final class FromControl implements StreamObserver<ControlResponse> {
@@ -101,7 +103,7 @@ final class Return {
     @Override
     public void onNext(ControlResponse frame) {
       if (frame.hasWelcome()) {
-        data = stub.data(new FromData());
+        StreamObserver<DataRequest> data = stub.data(new FromData());
         data.onNext(
             DataRequest.newBuilder()
                 .setAttach(
@@ -121,14 +123,21 @@ final class Return {
     public void onCompleted() {}
   }
 
-  private final class FromData implements StreamObserver<DataResponse> {
+  private final class FromData implements ClientResponseObserver<DataRequest, DataResponse> {
+
+    private @Nullable ClientCallStreamObserver<DataRequest> requests;
+
+    @Override
+    public void beforeStart(ClientCallStreamObserver<DataRequest> call) {
+      requests = call;
+    }
 
     @Override
     public void onNext(DataResponse frame) {
       bytes += frame.getSerializedSize();
-      if (frame.hasDelivery()) {
+      if (frame.hasDelivery() && requests != null) {
         operations += frame.getDelivery().getOperationsCount();
-        data.onNext(
+        requests.onNext(
             DataRequest.newBuilder()
                 .setAck(Ack.newBuilder().setApplied(frame.getDelivery().getTo()))
                 .build());

@@ -5,16 +5,14 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
 
 /** One run of the sync bench. Used once, by one thread. */
 final class SyncBench implements AutoCloseable {
 
-  private static final int WARMUPS = 3;
+  private static final int WARMUPS = 10;
   private static final int MAX_FRAME_BYTES = 64 << 20;
 
   private final SyncWorkload workload;
@@ -61,27 +59,28 @@ final class SyncBench implements AutoCloseable {
   }
 
   /** Deltas of the same number of keys, after more and more operations; all lengths in turns. */
-  private Map<Integer, List<Return.Cost>> byLength() throws Exception {
-    Map<Integer, Position> bases = new LinkedHashMap<>();
-    Map<Integer, List<Return.Cost>> costs = new LinkedHashMap<>();
+  private List<SyncResult.OfLength> byLength() throws Exception {
+    List<Position> bases = new ArrayList<>();
+    List<SyncResult.OfLength> measured = new ArrayList<>();
     for (int length : workload.lengths()) {
       progress.accept("publishing %,d operations".formatted(length));
       try (Absence absence = absence("length-" + length)) {
-        bases.put(length, absence.head());
-        costs.put(length, new ArrayList<>());
+        bases.add(absence.head());
+        measured.add(new SyncResult.OfLength(length, new ArrayList<>()));
         absence.publish(length);
       }
     }
     progress.accept("coming back after each of them, in turns");
     for (int i = 0; i < WARMUPS + workload.repetitions(); i++) {
-      for (int length : workload.lengths()) {
-        Return.Cost cost = Return.of(channel, "length-" + length, bases.get(length), true);
+      for (int l = 0; l < measured.size(); l++) {
+        SyncResult.OfLength one = measured.get(l);
+        Return.Cost cost = Return.of(channel, "length-" + one.length(), bases.get(l), true);
         if (i >= WARMUPS) {
-          costs.get(length).add(cost);
+          one.costs().add(cost);
         }
       }
     }
-    return costs;
+    return measured;
   }
 
   private Absence absence(String swarm) {

@@ -160,9 +160,9 @@ final class SyncCommand implements Callable<Integer> {
         "%,d operations of %d bytes missed, over %,d keys; %d repetitions, medians"
             .formatted(operations, bytes, keys, repetitions));
     out.println(
-        "  replay       %s ms, %,d bytes".formatted(map.get("replayMs"), map.get("replayBytes")));
+        "  replay       %s ms, %s bytes".formatted(map.get("replayMs"), map.get("replayBytes")));
     out.println(
-        "  delta        %s ms, %,d bytes".formatted(map.get("deltaMs"), map.get("deltaBytes")));
+        "  delta        %s ms, %s bytes".formatted(map.get("deltaMs"), map.get("deltaBytes")));
     out.println(
         "  so           %s of the bytes, %s times as fast"
             .formatted(map.get("deltaBytesRatio"), map.get("speedup")));

@@ -1,7 +1,6 @@
 package dev.swarmlog.bench;
 
 import dev.swarmlog.bench.Return.Cost;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +22,10 @@ record SyncResult(
     List<Cost> deltas,
     Histogram stampedeUs,
     long serverRssMiB,
-    Map<Integer, List<Cost>> byLength) {
+    List<OfLength> byLength) {
+
+  /** Returns after so many operations. */
+  record OfLength(int length, List<Cost> costs) {}
 
   private static final double NANOS_PER_MS = 1e6;
 
@@ -31,8 +33,8 @@ record SyncResult(
   boolean correct() {
     return replays.stream().allMatch(cost -> cost.operations() == workload.operations())
         && deltas.stream().allMatch(cost -> cost.operations() == workload.keys())
-        && byLength.values().stream()
-            .flatMap(List::stream)
+        && byLength.stream()
+            .flatMap(one -> one.costs().stream())
             .allMatch(cost -> cost.operations() == workload.keys());
   }
 
@@ -48,7 +50,7 @@ record SyncResult(
     map.put("replayBytes", Math.round(median(replays, Cost::bytes)));
     map.put("deltaBytes", Math.round(median(deltas, Cost::bytes)));
     Map<String, Object> lengths = new LinkedHashMap<>();
-    byLength.forEach((length, costs) -> lengths.put(Integer.toString(length), ms(costs)));
+    byLength.forEach(one -> lengths.put(Integer.toString(one.length()), ms(one.costs())));
     map.put("deltaMsByLength", lengths);
     map.put("stampedeMs", Latencies.percentilesMs(stampedeUs, 50, 99, 100));
     map.put("serverPeakRssMiB", serverRssMiB);
@@ -63,9 +65,8 @@ record SyncResult(
 
   /** Median time at the greatest length by that at the smallest one. */
   private double costRatioByLength() {
-    List<Integer> lengths = new ArrayList<>(byLength.keySet());
-    return median(byLength.get(lengths.get(lengths.size() - 1)), Cost::nanos)
-        / median(byLength.get(lengths.get(0)), Cost::nanos);
+    return median(byLength.get(byLength.size() - 1).costs(), Cost::nanos)
+        / median(byLength.get(0).costs(), Cost::nanos);
   }
 
   private static Map<String, Double> ms(List<Cost> costs) {
