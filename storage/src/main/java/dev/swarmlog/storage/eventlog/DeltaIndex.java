@@ -18,12 +18,12 @@ import java.util.Arrays;
  */
 final class DeltaIndex {
 
-  private static final byte[] NOTHING = new byte[0];
-
   private final KeyValueStore store;
+  private final KeyHistory history;
 
-  DeltaIndex(KeyValueStore store) {
+  DeltaIndex(KeyValueStore store, KeyHistory history) {
     this.store = store;
+    this.history = history;
   }
 
   /**
@@ -38,29 +38,12 @@ final class DeltaIndex {
     }
     byte[] scope = Bytes.append(partition, Scopes.encode(newest.operation().scope()));
     byte[] versions = Keys.versions(scope, newest.key());
-    try (RowCursor newestFirst =
-        store.scan(
-            Family.HISTORY,
-            Bytes.append(versions, ~bounds.interruptedTarget()),
-            Bytes.after(versions))) {
-      boolean any = newestFirst.next();
-      if (any && versionOf(newestFirst) > bounds.start()) {
-        // It was to come in the delta that was cut off, and did not.
-        newestFirst.seek(Bytes.append(versions, ~bounds.base()));
-        any = newestFirst.next();
-      }
-      byte[] held = any ? valueDigest(newestFirst.value()) : NOTHING;
-      return Arrays.equals(held, newest.valueDigest());
+    KeyHistory.Version held = history.at(versions, bounds.interruptedTarget());
+    if (held.opId() > bounds.start()) {
+      // It was to come in the delta that was cut off, and did not.
+      held = history.at(versions, bounds.base());
     }
-  }
-
-  private static long versionOf(RowCursor history) {
-    return ~Bytes.trailingLong(history.key());
-  }
-
-  /** {@code live (1) | value digest (16, if live)}; empty if it is not live. */
-  private static byte[] valueDigest(byte[] version) {
-    return Arrays.copyOfRange(version, 1, version.length);
+    return Arrays.equals(held.valueDigest(), newest.valueDigest());
   }
 
   void offerDue(byte[] scope, long cursorExclusive, long target, SmallestIds ids) {
@@ -106,15 +89,9 @@ final class DeltaIndex {
   /** Offers the newest version of a key at or below the target, if it lies above the cursor. */
   private void offerVersionAt(
       byte[] scope, byte[] key, long cursorExclusive, long target, SmallestIds ids) {
-    byte[] versions = Keys.versions(scope, key);
-    try (RowCursor newestFirst =
-        store.scan(
-            Family.HISTORY,
-            Bytes.append(versions, ~target),
-            Bytes.append(versions, ~cursorExclusive))) {
-      if (newestFirst.next()) {
-        ids.offer(~Bytes.trailingLong(newestFirst.key()));
-      }
+    long opId = history.at(Keys.versions(scope, key), target).opId();
+    if (opId > cursorExclusive) {
+      ids.offer(opId);
     }
   }
 }

@@ -47,10 +47,11 @@ final class KeyReader {
     byte[] partitionAndScope = Bytes.append(partition, encoded);
     Fetch fetch = new Fetch(swarm, log, partition, maxBytes);
     int looked = 0;
-    try (RowCursor rows = store.scan(Family.STATE, from(states, afterKey), Bytes.after(states))) {
+    try (KeyHistory history = new KeyHistory(store, partition);
+        RowCursor rows = store.scan(Family.STATE, from(states, afterKey), Bytes.after(states))) {
       while (rows.next()) {
         byte[] key = Arrays.copyOfRange(rows.key(), states.length, rows.key().length);
-        long opId = liveAt(partitionAndScope, key, rows.value(), atOpId);
+        long opId = liveAt(partitionAndScope, key, rows.value(), atOpId, history);
         if (opId != 0) {
           fetch.add(key, opId);
         }
@@ -120,13 +121,11 @@ final class KeyReader {
   @Nullable StoredOperation newestOfKey(
       Published swarm, Log log, Scope scope, String key, long atOpId) {
     long opId;
-    byte[] versions = versions(swarm, log, scope, key);
-    try (RowCursor newestFirst =
-        store.scan(Family.HISTORY, Bytes.append(versions, ~atOpId), Bytes.after(versions))) {
-      if (!newestFirst.next()) {
-        return null;
-      }
-      opId = ~Bytes.trailingLong(newestFirst.key());
+    try (KeyHistory history = new KeyHistory(store, Keys.partition(swarm.key(), log))) {
+      opId = history.at(versions(swarm, log, scope, key), atOpId).opId();
+    }
+    if (opId == 0) {
+      return null;
     }
     byte[] row = store.get(Family.LOG, Bytes.append(Keys.partition(swarm.key(), log), opId));
     if (row == null) {
@@ -136,17 +135,14 @@ final class KeyReader {
   }
 
   /** The operation that made a key live as of an operation; 0 if it was not live then. */
-  private long liveAt(byte[] partitionAndScope, byte[] key, byte[] state, long atOpId) {
+  private static long liveAt(
+      byte[] partitionAndScope, byte[] key, byte[] state, long atOpId, KeyHistory history) {
     long newest = Bytes.getLong(state, 0);
     if (newest <= atOpId) {
       return KeyStates.isLive(state) ? newest : 0;
     }
-    byte[] versions = Keys.versions(partitionAndScope, key);
-    try (RowCursor newestFirst =
-        store.scan(Family.HISTORY, Bytes.append(versions, ~atOpId), Bytes.after(versions))) {
-      boolean live = newestFirst.next() && newestFirst.value()[0] != 0;
-      return live ? ~Bytes.trailingLong(newestFirst.key()) : 0;
-    }
+    KeyHistory.Version version = history.at(Keys.versions(partitionAndScope, key), atOpId);
+    return version.isLive() ? version.opId() : 0;
   }
 
   private static byte[] versions(Published swarm, Log log, Scope scope, String key) {

@@ -88,21 +88,23 @@ final class LogReader {
     if (cursorExclusive == target) {
       return empty(swarm, log, target);
     }
-    DeltaIndex delta = new DeltaIndex(store);
-    return collect(
-        swarm,
-        log,
-        target,
-        maxBytes,
-        ids -> {
-          for (byte[] scope : index.scopes(partition, view)) {
-            delta.offerDue(scope, cursorExclusive, target, ids);
-          }
-        },
-        operation ->
-            operation.operation().isKeyed()
-                ? delta.isHeld(operation, partition, bounds) ? Fate.NET_ZERO : Fate.SENT
-                : fateOfEvent(operation, loggedUnixNs));
+    try (KeyHistory history = new KeyHistory(store, partition)) {
+      DeltaIndex delta = new DeltaIndex(store, history);
+      return collect(
+          swarm,
+          log,
+          target,
+          maxBytes,
+          ids -> {
+            for (byte[] scope : index.scopes(partition, view)) {
+              delta.offerDue(scope, cursorExclusive, target, ids);
+            }
+          },
+          operation ->
+              operation.operation().isKeyed()
+                  ? delta.isHeld(operation, partition, bounds) ? Fate.NET_ZERO : Fate.SENT
+                  : fateOfEvent(operation, loggedUnixNs));
+    }
   }
 
   Page readEvents(
@@ -117,18 +119,20 @@ final class LogReader {
       return empty(swarm, log, toInclusive);
     }
     byte[] partition = Keys.partition(swarm.key(), log);
-    DeltaIndex delta = new DeltaIndex(store);
-    return collect(
-        swarm,
-        log,
-        toInclusive,
-        maxBytes,
-        ids -> {
-          for (byte[] scope : index.scopes(partition, view)) {
-            delta.offerEvents(scope, fromExclusive, toInclusive, ids);
-          }
-        },
-        event -> fateOfEvent(event, loggedUnixNs));
+    try (KeyHistory unused = new KeyHistory(store, partition)) {
+      DeltaIndex delta = new DeltaIndex(store, unused);
+      return collect(
+          swarm,
+          log,
+          toInclusive,
+          maxBytes,
+          ids -> {
+            for (byte[] scope : index.scopes(partition, view)) {
+              delta.offerEvents(scope, fromExclusive, toInclusive, ids);
+            }
+          },
+          event -> fateOfEvent(event, loggedUnixNs));
+    }
   }
 
   private static Fate fate(StoredRows.Parsed operation, long loggedUnixNs) {
