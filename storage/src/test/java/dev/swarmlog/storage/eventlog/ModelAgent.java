@@ -43,14 +43,27 @@ final class ModelAgent {
   private final Map<Scope, Events> events = new HashMap<>();
   private long cursor;
   private @Nullable Triple triple;
+  private long receivedEntries;
   private long redundantEntries;
+  private long outOfOrder;
 
   long cursor() {
     return cursor;
   }
 
+  /** Entries of deltas, and operations delivered live. */
+  long receivedEntries() {
+    return receivedEntries;
+  }
+
+  /** Those of them that changed nothing. */
   long redundantEntries() {
     return redundantEntries;
+  }
+
+  /** Those of them that were not above the one before. */
+  long outOfOrder() {
+    return outOfOrder;
   }
 
   Map<Place, Payload> keys() {
@@ -74,16 +87,14 @@ final class ModelAgent {
   }
 
   /**
-   * Commits a page of a delta, or of events only.
+   * Commits a page of a delta.
    *
    * @param exact as the plan of the delta stated it
    */
   void commit(Page page, DeltaBounds bounds, boolean exact) {
     for (StoredOperation stored : page.operations()) {
-      if (stored.opId() <= cursor) {
-        throw new AssertionError(
-            "Expected an operation above " + cursor + ", but got " + stored.opId());
-      }
+      outOfOrder += stored.opId() <= cursor ? 1 : 0;
+      receivedEntries++;
       apply(parsed(stored));
       cursor = stored.opId();
     }
@@ -96,8 +107,8 @@ final class ModelAgent {
     triple = new Triple(bounds.base(), cursor, bounds.target(), exact);
   }
 
-  /** Commits a page of events only: keys stay as they are. */
-  void commitEvents(Page page) {
+  /** Commits a page of which nothing keyed was left out, or nothing keyed handed out. */
+  void commit(Page page) {
     commit(page, DeltaBounds.from(page.toInclusive(), page.toInclusive()), /* exact= */ true);
   }
 

@@ -1,0 +1,86 @@
+package dev.swarmlog.storage.eventlog;
+
+import static dev.swarmlog.storage.eventlog.Entries.ALL;
+import static dev.swarmlog.storage.eventlog.Entries.SWARM;
+import static dev.swarmlog.storage.eventlog.Entries.agent;
+import static dev.swarmlog.storage.eventlog.Entries.commit;
+import static dev.swarmlog.storage.eventlog.Entries.event;
+import static dev.swarmlog.storage.eventlog.Entries.keyed;
+import static dev.swarmlog.storage.eventlog.Entries.publish;
+import static dev.swarmlog.storage.eventlog.Entries.role;
+import static dev.swarmlog.storage.eventlog.Entries.scope;
+import static dev.swarmlog.storage.eventlog.Entries.tombstone;
+
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.Target;
+import dev.swarmlog.v1.Topic;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/** Publishes at random, over few scopes, keys and values, and remembers what became of it. */
+final class SwarmWriter {
+
+  static final List<Scope> SCOPES =
+      Stream.of(ALL, agent("a"), agent("b"), role("a"), role("b"))
+          .flatMap(
+              target ->
+                  Stream.of(Topic.TOPIC_COMMANDS, Topic.TOPIC_RECONCILIATION)
+                      .map(topic -> scope(topic, target)))
+          .toList();
+
+  private static final List<String> KEYS =
+      List.of("k", "kk", "k\u0000", "l", "\uffff", "\ud83d\ude00");
+  private static final int MAX_GROUPS = 3;
+  private static final int MAX_RECORDS = 4;
+
+  private final Random random;
+  private final List<Operation> operations = new ArrayList<>();
+
+  SwarmWriter(Random random) {
+    this.random = random;
+  }
+
+  /** The whole log so far. */
+  List<Operation> operations() {
+    return operations;
+  }
+
+  long head() {
+    return operations.size();
+  }
+
+  /** Appends an entry of some groups. */
+  void append(EventLog log) {
+    Command[] commands = new Command[1 + random.nextInt(MAX_GROUPS)];
+    for (int i = 0; i < commands.length; i++) {
+      PublishRecord[] records = new PublishRecord[1 + random.nextInt(MAX_RECORDS)];
+      for (int r = 0; r < records.length; r++) {
+        records[r] = record();
+      }
+      commands[i] = Entries.append(publish(SWARM, Log.LOG_MAIN, records).build());
+    }
+    commit(log, commands)
+        .runs()
+        .forEach(run -> run.operations().forEach(op -> operations.add(ModelAgent.parsed(op))));
+  }
+
+  private PublishRecord record() {
+    Scope scope = SCOPES.get(random.nextInt(SCOPES.size()));
+    Topic topic = scope.getTopic();
+    Target target = scope.getTarget();
+    String key = KEYS.get(random.nextInt(KEYS.size()));
+    String value = "v" + " ".repeat(random.nextInt(3) * random.nextInt(40));
+    return switch (random.nextInt(4)) {
+      case 0 -> event(topic, target, value);
+      case 1 -> tombstone(topic, target, key);
+      default -> keyed(topic, target, key, value);
+    };
+  }
+}
