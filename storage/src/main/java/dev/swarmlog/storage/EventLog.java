@@ -6,6 +6,7 @@ import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
@@ -21,13 +22,16 @@ import java.util.function.Consumer;
 public interface EventLog extends AutoCloseable {
 
   /** The version of the rules of apply that this code writes. */
-  int ENTRY_VERSION = 1;
+  int ENTRY_VERSION = 2;
 
   /** Answers remembered per producer and log; part of the format. */
   int DEDUPE_WINDOW = 1024;
 
   /** How long an idempotency key is remembered, on the logged clock; part of the format. */
   long IDEMPOTENCY_TTL_NS = 24L * 3600 * 1_000_000_000L;
+
+  /** How many operations one {@code Expire} handles at most; part of the rules of apply. */
+  int MAX_EXPIRED_PER_COMMAND = 1_024;
 
   /**
    * Applies an entry to the state and writes all it changes as one batch. Not durable, and not
@@ -56,6 +60,12 @@ public interface EventLog extends AutoCloseable {
 
   /** Logged time of the last entry; 0 if none. Writer thread. */
   long loggedUnixNs();
+
+  /**
+   * The earliest time at which a live key or an event expires, as applied; empty if nothing does.
+   * An {@code Expire} in an entry of that logged time or later handles it. Writer thread.
+   */
+  OptionalLong nextExpiryUnixNs();
 
   /**
    * The swarm of that name, with its durable heads. Held in memory: safe to call from an event

@@ -31,6 +31,14 @@ public sealed interface Outcome {
   record CursorsRecorded() implements Outcome {}
 
   /**
+   * Time has been kept.
+   *
+   * @param keys that got a tombstone
+   * @param events that are not handed out any more
+   */
+  record Expired(int keys, int events) implements Outcome {}
+
+  /**
    * Refused in apply.
    *
    * @param message for a person: "Expected …, but …"

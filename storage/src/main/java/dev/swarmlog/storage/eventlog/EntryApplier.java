@@ -19,10 +19,11 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * The rules of apply, version 1: a pure function of state and entry.
+ * The rules of apply, version 2: a pure function of state and entry.
  *
  * <p>No clock, randomness, hash order, locale or configuration may enter here: the same entries
  * must give the same bytes on every machine, for ever. Owned by the writer thread.
@@ -35,7 +36,9 @@ final class EntryApplier {
   private final IdempotencyKeys idempotencyKeys;
   private final ScopeStates scopes;
   private final KeyStates keys;
+  private final ExpiryIndex expiries;
   private final Appender appender;
+  private final Expirations expirations;
   private long appliedIndex;
   private long loggedUnixNs;
 
@@ -48,7 +51,11 @@ final class EntryApplier {
     this.idempotencyKeys = new IdempotencyKeys(store);
     this.scopes = new ScopeStates(store);
     this.keys = new KeyStates(store);
-    this.appender = new Appender(producers, idempotencyKeys, scopes, keys);
+    this.expiries = new ExpiryIndex(store, swarms.all());
+    Digests digests = new Digests();
+    OperationWriter writer = new OperationWriter(digests, keys, expiries);
+    this.appender = new Appender(digests, producers, idempotencyKeys, scopes, writer);
+    this.expirations = new Expirations(expiries, scopes, keys, writer);
     byte[] applied = store.get(Family.META, Keys.shard(Keys.META_APPLIED));
     if (applied != null) {
       appliedIndex = Bytes.getLong(applied, 0);
@@ -62,6 +69,11 @@ final class EntryApplier {
 
   long loggedUnixNs() {
     return loggedUnixNs;
+  }
+
+  /** The earliest expiry of a live key or of an event that has not expired yet. */
+  OptionalLong nextExpiryUnixNs() {
+    return expiries.nextUnixNs();
   }
 
   Collection<Swarm> swarms() {
@@ -78,22 +90,14 @@ final class EntryApplier {
   /** Applies a {@link #check checked} entry and writes it, as one. */
   Applied apply(Entry entry) {
     Changes changes = new Changes(store);
-    Set<LogHead> grown = new LinkedHashSet<>();
-    Map<LogHead, Swarm> owners = new LinkedHashMap<>();
+    Map<LogHead, Swarm> grown = new LinkedHashMap<>();
     List<Outcome> outcomes = new ArrayList<>(entry.getCommandsCount());
     for (Command command : entry.getCommandsList()) {
-      Outcome outcome = apply(command, entry.getLoggedUnixNano(), changes);
-      outcomes.add(outcome);
-      if (outcome instanceof Outcome.Appended appended && !appended.duplicate()) {
-        Swarm swarm = existing(command.getAppend().getSwarm());
-        LogHead head = swarm.head(command.getAppend().getLog());
-        grown.add(head);
-        owners.put(head, swarm);
-      }
+      outcomes.add(apply(command, entry.getLoggedUnixNano(), changes, grown));
     }
     producers.finish(changes);
     idempotencyKeys.finish(entry.getLoggedUnixNano(), changes);
-    for (LogHead head : grown) {
+    for (LogHead head : grown.keySet()) {
       changes.put(Family.META, head.key(), head.toRow());
     }
     changes.put(
@@ -101,12 +105,13 @@ final class EntryApplier {
         Keys.shard(Keys.META_APPLIED),
         new KeyBuilder(16).u64(entry.getIndex()).u64(entry.getLoggedUnixNano()).toBytes());
     changes.write();
+    expiries.finish();
     appliedIndex = entry.getIndex();
     loggedUnixNs = entry.getLoggedUnixNano();
     producers.trim();
     scopes.trim();
     keys.trim();
-    return new Applied(appliedIndex, outcomes, runs(owners));
+    return new Applied(appliedIndex, outcomes, runs(grown));
   }
 
   private List<CommittedRun> runs(Map<LogHead, Swarm> grown) {
@@ -150,12 +155,14 @@ final class EntryApplier {
     }
   }
 
-  private Outcome apply(Command command, long loggedUnixNs, Changes changes) {
+  private Outcome apply(
+      Command command, long loggedUnixNs, Changes changes, Map<LogHead, Swarm> grown) {
     return switch (command.getCommandCase()) {
       case CREATE_SWARM -> createSwarm(command, loggedUnixNs, changes);
       case OPEN_PRODUCER -> openProducer(command.getOpenProducer(), changes);
-      case APPEND -> append(command.getAppend(), loggedUnixNs, changes);
+      case APPEND -> append(command.getAppend(), loggedUnixNs, changes, grown);
       case RECORD_CURSORS -> recordCursors(command.getRecordCursors(), changes);
+      case EXPIRE -> expirations.expire(loggedUnixNs, changes, grown);
       case COMMAND_NOT_SET ->
           Refusals.invalid("Expected a command that this version knows, but got another one");
     };
@@ -176,11 +183,17 @@ final class EntryApplier {
         : producers.open(swarm, command, changes);
   }
 
-  private Outcome append(Append command, long loggedUnixNs, Changes changes) {
+  private Outcome append(
+      Append command, long loggedUnixNs, Changes changes, Map<LogHead, Swarm> grown) {
     Swarm swarm = swarms.find(command.getSwarm());
-    return swarm == null
-        ? Refusals.swarmNotFound(command.getSwarm())
-        : appender.append(swarm, command, loggedUnixNs, changes);
+    if (swarm == null) {
+      return Refusals.swarmNotFound(command.getSwarm());
+    }
+    Outcome outcome = appender.append(swarm, command, loggedUnixNs, changes);
+    if (outcome instanceof Outcome.Appended appended && !appended.duplicate()) {
+      grown.put(swarm.head(command.getLog()), swarm);
+    }
+    return outcome;
   }
 
   private Outcome recordCursors(RecordCursors command, Changes changes) {

@@ -90,8 +90,16 @@ final class GroupRules {
     if (record.getDeliverAtUnixNano() != 0) {
       return Refusals.notServed("deliver_at_unix_nano");
     }
-    if (record.getExpiresAtUnixNano() != 0) {
-      return Refusals.notServed("expires_at_unix_nano");
+    if (record.getExpiresAtUnixNano() < 0) {
+      return Refusals.invalid(
+          "Expected expires_at_unix_nano below 2^63, in the year 2262"
+              + where
+              + ", but got "
+              + Long.toUnsignedString(record.getExpiresAtUnixNano()));
+    }
+    if (record.getExpiresAtUnixNano() != 0 && record.getTombstone()) {
+      return Refusals.invalid(
+          "Expected a tombstone without expires_at_unix_nano" + where + ", but it is set");
     }
     return checkClass(record, where);
   }

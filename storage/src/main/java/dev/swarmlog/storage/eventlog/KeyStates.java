@@ -8,7 +8,7 @@ import dev.swarmlog.storage.kv.KeyValueStore;
  * in memory.
  *
  * <pre>
- * op (8) | flags (1: bit 0 live) | value digest (16, if live)
+ * op (8) | flags (1: bit 0 live, bit 2 expires) | value digest (16, if live) | expiry (8, if it expires)
  * </pre>
  *
  * <p>Owned by the writer thread.
@@ -17,7 +17,8 @@ final class KeyStates {
 
   private static final int MAX_CACHED = 65_536;
   private static final int LIVE = 1;
-  private static final KeyState NONE = new KeyState(0, new byte[0]);
+  private static final int EXPIRES = 4;
+  private static final KeyState NONE = new KeyState(0, new byte[0], 0);
 
   private final BoundedCache<RowKey, KeyState> cache = new BoundedCache<>(MAX_CACHED);
   private final KeyValueStore store;
@@ -27,9 +28,10 @@ final class KeyStates {
    *
    * @param opId 0 if the key never had one
    * @param valueDigest empty if the key is not live
+   * @param expiresUnixNs when that operation expires, on the logged clock; 0 for never
    */
   @SuppressWarnings("ArrayRecordComponent") // a decoded row, compared nowhere
-  record KeyState(long opId, byte[] valueDigest) {
+  record KeyState(long opId, byte[] valueDigest, long expiresUnixNs) {
 
     boolean isLive() {
       return valueDigest.length > 0;
@@ -40,11 +42,13 @@ final class KeyStates {
     }
 
     private byte[] toRow() {
-      return new KeyBuilder(Long.BYTES + 1 + valueDigest.length)
-          .u64(opId)
-          .u8(isLive() ? LIVE : 0)
-          .raw(valueDigest)
-          .toBytes();
+      boolean expires = expiresUnixNs != 0;
+      KeyBuilder row =
+          new KeyBuilder(Long.BYTES + 1 + valueDigest.length + (expires ? Long.BYTES : 0))
+              .u64(opId)
+              .u8((isLive() ? LIVE : 0) | (expires ? EXPIRES : 0))
+              .raw(valueDigest);
+      return (expires ? row.u64(expiresUnixNs) : row).toBytes();
     }
   }
 
@@ -78,6 +82,8 @@ final class KeyStates {
     }
     byte[] valueDigest = new byte[isLive(row) ? Bytes.HASH_BYTES : 0];
     System.arraycopy(row, Long.BYTES + 1, valueDigest, 0, valueDigest.length);
-    return new KeyState(Bytes.getLong(row, 0), valueDigest);
+    boolean expires = (row[Long.BYTES] & EXPIRES) != 0;
+    long expiresUnixNs = expires ? Bytes.getLong(row, Long.BYTES + 1 + valueDigest.length) : 0;
+    return new KeyState(Bytes.getLong(row, 0), valueDigest, expiresUnixNs);
   }
 }

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -118,6 +119,11 @@ public final class KeyValueEventLog implements EventLog {
   @Override
   public long loggedUnixNs() {
     return applier.loggedUnixNs();
+  }
+
+  @Override
+  public OptionalLong nextExpiryUnixNs() {
+    return writing(applier::nextExpiryUnixNs);
   }
 
   @Override

@@ -18,8 +18,10 @@ import java.nio.charset.StandardCharsets;
  * scope         swarm | partition | scope | op (8)               sums (48)
  * delta         swarm | partition | scope | op (8)               class (1: 01 event, 02 keyed) | key*
  * state         swarm | scope | key*                             op (8) | flags (1) | value digest (16, if live)
+ *                                                                  | expiry (8, if it expires)
  * history       swarm | partition | scope | key.. | ~op (8)      live (1) | value digest (16, if live)
  * coordination  swarm | 01 | agent.. | log (1)                   acknowledged op (8)
+ *               swarm | 02 | expiry (8) | log (1) | op (8)       scope | key*, which is empty for an event
  *
  * meta          ffff | 0 (8) | 01                                format version (4) | shard (4) | shard count (4)
  *               ffff | 0 (8) | 02                                applied index (8) | logged time (8)
@@ -37,7 +39,12 @@ import java.nio.charset.StandardCharsets;
  * answer = producer epoch (8) | number (8) | epoch (8) | first op (8) | last op (8) | running hash (16)
  *        | comparison digest (16) | log (1)
  * flags  = bit 0: live. Bit 1 is kept for a value that follows, once its operation has left the log.
+ *          Bit 2: it expires (since format 2).
+ * expiry = nanoseconds since 1970-01-01T00:00:00Z on the logged clock, below 2^63
  * </pre>
+ *
+ * <p>There is a row of {@code coordination} with 02 for each live key whose newest operation
+ * expires, and for each event that has not expired yet (since format 2).
  *
  * <p>A value lies in {@code log} only: {@code state} names its operation. That halves what a keyed
  * operation writes.
@@ -57,6 +64,7 @@ final class Keys {
   static final int META_IDEMPOTENCY_EXPIRY = 0x16;
 
   private static final int COORDINATION_CURSOR = 0x01;
+  private static final int COORDINATION_EXPIRY = 0x02;
   private static final int NO_SLOT = 0xffff;
   private static final int SWARM_BYTES = 10;
 
@@ -174,6 +182,21 @@ final class Keys {
         .u8(COORDINATION_CURSOR)
         .terminated(utf8(agent))
         .u8(log.getNumber())
+        .toBytes();
+  }
+
+  /** What all expiries of a swarm start with; the time follows. */
+  static byte[] expiries(byte[] swarm) {
+    return new KeyBuilder(swarm.length + 1).raw(swarm).u8(COORDINATION_EXPIRY).toBytes();
+  }
+
+  static byte[] expiry(byte[] swarm, long expiresUnixNs, Log log, long opId) {
+    return new KeyBuilder(swarm.length + 18)
+        .raw(swarm)
+        .u8(COORDINATION_EXPIRY)
+        .u64(expiresUnixNs)
+        .u8(log.getNumber())
+        .u64(opId)
         .toBytes();
   }
 

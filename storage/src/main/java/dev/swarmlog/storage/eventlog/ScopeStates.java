@@ -5,6 +5,7 @@ import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.RowCursor;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.Target;
 import dev.swarmlog.v1.Topic;
 
 /**
@@ -49,13 +50,16 @@ final class ScopeStates {
 
   /** The scope of a record that keeps the rules. */
   ScopeState get(Swarm swarm, PublishRecord record) {
+    return get(swarm, record.getTopic(), record.getTarget());
+  }
+
+  ScopeState get(Swarm swarm, Scope scope) {
+    return get(swarm, scope.getTopic(), scope.getTarget());
+  }
+
+  private ScopeState get(Swarm swarm, Topic topic, Target target) {
     return cache.get(
-        new ScopeKey(
-            swarm,
-            record.getTopic(),
-            Scopes.kindOf(record.getTarget()),
-            Scopes.nameOf(record.getTarget())),
-        this::load);
+        new ScopeKey(swarm, topic, Scopes.kindOf(target), Scopes.nameOf(target)), this::load);
   }
 
   /** Called between entries. */

@@ -9,13 +9,17 @@ import java.nio.ByteBuffer;
 /** The row that says which layouts a shard is written in, and which shard it is. */
 final class ShardFormat {
 
-  /** The version of the layouts of {@link Keys} that this code reads and writes. */
-  static final int VERSION = 1;
+  /**
+   * The version of the layouts of {@link Keys} that this code writes. It reads this one and all
+   * before it: 1 had no expiry (ADR 0013).
+   */
+  static final int VERSION = 2;
 
   private ShardFormat() {}
 
   /**
-   * Checks the row, or writes it into an empty store.
+   * Checks the row, or writes it into an empty store. A store of an older format is marked as one
+   * of this format, durably, before anything else is written to it.
    *
    * @throws StorageException if the store is of a newer format, or another shard, or lost the row
    */
@@ -30,11 +34,7 @@ final class ShardFormat {
                 + shard
                 + " to state its format, but it does not. Restore the directory from a backup.");
       }
-      WriteSet changes = store.newWriteSet();
-      changes.put(
-          Family.META, key, new KeyBuilder(12).u32(VERSION).u32(shard).u32(shardCount).toBytes());
-      store.write(changes);
-      store.sync();
+      write(store, shard, shardCount);
       return;
     }
     ByteBuffer found = ByteBuffer.wrap(row);
@@ -63,5 +63,18 @@ final class ShardFormat {
               + foundCount
               + ". Put the shards' directories back where they were.");
     }
+    if (version < VERSION) {
+      write(store, shard, shardCount);
+    }
+  }
+
+  private static void write(KeyValueStore store, int shard, int shardCount) {
+    WriteSet changes = store.newWriteSet();
+    changes.put(
+        Family.META,
+        Keys.shard(Keys.META_FORMAT),
+        new KeyBuilder(12).u32(VERSION).u32(shard).u32(shardCount).toBytes());
+    store.write(changes);
+    store.sync();
   }
 }

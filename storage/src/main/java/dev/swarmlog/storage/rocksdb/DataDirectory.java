@@ -88,10 +88,12 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * Opens a shard.
+   * Opens a shard. One whose rows are of an older format is marked as one of the present format, so
+   * that an older version refuses it from then on.
    *
    * @param shard from 0 to {@link #shardCount} - 1; each once
-   * @throws StorageException if it is damaged, or holds less than was acknowledged
+   * @throws StorageException if it is damaged, or holds less than was acknowledged, or its rows are
+   *     of a newer format; nothing was changed in the latter case
    */
   public EventLog openShard(int shard) {
     if (shard < 0 || shard >= shardCount) {

@@ -23,7 +23,9 @@ import java.util.zip.CRC32C;
  * checksum 0123abcd          CRC-32C of the lines above, line ends included
  * </pre>
  *
- * <p>The first line and the format line stay for ever; what follows may change with the format.
+ * <p>The first line and the format line stay for ever; what follows may change with the format. It
+ * is the format of the directory: which files it has. The rows in its shards have a version of
+ * their own, kept beside them, so that each shard goes over to a new one by itself.
  *
  * @param shardCount fixed when the directory is created
  */

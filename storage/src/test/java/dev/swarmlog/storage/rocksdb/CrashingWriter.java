@@ -15,7 +15,8 @@ final class CrashingWriter {
     try (DataDirectory data = DataDirectory.open(Path.of(arguments[0]), Stores.OPTIONS);
         EventLog log = data.openShard(0)) {
       while (true) {
-        Stores.fill(log, 1 + (int) (log.appliedIndex() % 3), /* durable= */ false);
+        Stores.fill(
+            log, Stores::expiringEntry, 1 + (int) (log.appliedIndex() % 3), /* durable= */ false);
         log.sync();
         System.out.println(log.durableIndex());
       }

@@ -8,10 +8,15 @@ import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.TelemetryLog;
 import dev.swarmlog.storage.eventlog.Entries;
+import dev.swarmlog.storage.eventlog.KeyValueEventLog;
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.kv.WriteSet;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -152,6 +157,32 @@ final class DataDirectoryTest {
 
     // then
     assertRefused(directory, StorageException.Kind.NEWER_FORMAT, "format 2");
+  }
+
+  @Test
+  void shouldRefuseAShardOfANewerFormat() {
+    // given
+    Stores.with(directory, log -> filled(log, 3));
+    SharedResources shared = new SharedResources(Stores.OPTIONS);
+    RocksStore store =
+        RocksStore.open(
+            directory.resolve("shard-0000").resolve("rocksdb"), KeyValueEventLog.FAMILIES, shared);
+    WriteSet changes = store.newWriteSet();
+    byte[] key = HexFormat.of().parseHex("ffff" + "00".repeat(8) + "01");
+    changes.put(Family.META, key, ByteBuffer.allocate(12).putInt(3).putInt(0).putInt(1).array());
+    store.write(changes);
+    store.sync();
+    store.close();
+    shared.close();
+
+    // then
+    try (DataDirectory data = DataDirectory.open(directory, Stores.OPTIONS)) {
+      assertThatThrownBy(() -> data.openShard(0))
+          .isInstanceOfSatisfying(
+              StorageException.class,
+              e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.NEWER_FORMAT))
+          .hasMessageContaining("format 3");
+    }
   }
 
   @Test

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.memory.InMemoryEventLog;
+import dev.swarmlog.storage.v1.Entry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.function.LongFunction;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -33,10 +38,14 @@ final class GoldenStoreTest {
   private static final String FORMAT_1_DIGEST =
       "033d57cc183ea3d2b312b12d2f5fde0ebf8edede80bc82297a253becb402726f";
 
+  /** Digest over all rows of the store of format 2. */
+  private static final String FORMAT_2_DIGEST =
+      "4f43f7a624b875e348f109c0f60fd2888e41fe37e71761a5494048d6baf5180f";
+
   @TempDir private Path directory;
 
   @Test
-  void shouldOpenStoreOfFormat1() throws IOException {
+  void shouldOpenStoreOfFormat1AndMarkItAsOneOfFormat2() throws IOException {
     // given
     unzip("/golden/format-1.zip");
 
@@ -46,12 +55,14 @@ final class GoldenStoreTest {
             directory,
             log -> {
               assertThat(log.appliedIndex()).isEqualTo(ENTRIES);
+              assertThat(formatOf(log)).isEqualTo(2);
               log.sync();
-              return Stores.digest(log);
+              return digestAsOfFormat1(log);
             });
 
-    // then
+    // then nothing else has changed
     assertThat(digest).isEqualTo(FORMAT_1_DIGEST);
+    assertThat(Stores.<Integer>with(directory, GoldenStoreTest::formatOf)).isEqualTo(2);
   }
 
   @Test
@@ -60,22 +71,108 @@ final class GoldenStoreTest {
     unzip("/golden/format-1.zip");
 
     // when
-    String continued = Stores.with(directory, log -> filled(log, ENTRIES));
+    String continued = Stores.with(directory, log -> filled(log, Stores::entry, ENTRIES));
 
     // then
-    assertThat(continued).isEqualTo(filled(InMemoryEventLog.create(), 2 * ENTRIES));
+    assertThat(continued).isEqualTo(filled(InMemoryEventLog.create(), Stores::entry, 2 * ENTRIES));
+  }
+
+  @Test
+  void shouldExpireInStoreOfFormat1() throws IOException {
+    // given
+    unzip("/golden/format-1.zip");
+
+    // when
+    String continued = Stores.with(directory, log -> filled(log, Stores::expiringEntry, ENTRIES));
+
+    // then
+    EventLog twin = InMemoryEventLog.create();
+    Stores.fill(twin, ENTRIES, /* durable= */ true);
+    assertThat(continued).isEqualTo(filled(twin, Stores::expiringEntry, ENTRIES));
+  }
+
+  @Test
+  void shouldGiveTheBytesOfFormat1WhereNothingExpires() {
+    EventLog inMemory = InMemoryEventLog.create();
+    Stores.fill(inMemory, ENTRIES, /* durable= */ true);
+    assertThat(digestAsOfFormat1(inMemory)).isEqualTo(FORMAT_1_DIGEST);
+  }
+
+  @Test
+  void shouldOpenStoreOfFormat2() throws IOException {
+    // given
+    unzip("/golden/format-2.zip");
+
+    // when
+    String digest =
+        Stores.with(
+            directory,
+            log -> {
+              assertThat(log.appliedIndex()).isEqualTo(ENTRIES);
+              assertThat(log.nextExpiryUnixNs()).isPresent();
+              log.sync();
+              return Stores.digest(log);
+            });
+
+    // then
+    assertThat(digest).isEqualTo(FORMAT_2_DIGEST);
+  }
+
+  @Test
+  void shouldGoOnInStoreOfFormat2() throws IOException {
+    // given
+    unzip("/golden/format-2.zip");
+
+    // when
+    String continued = Stores.with(directory, log -> filled(log, Stores::expiringEntry, ENTRIES));
+
+    // then
+    assertThat(continued)
+        .isEqualTo(filled(InMemoryEventLog.create(), Stores::expiringEntry, 2 * ENTRIES));
   }
 
   @Test
   void shouldGiveTheSameBytesInEveryForm() {
-    assertThat(filled(InMemoryEventLog.create(), ENTRIES)).isEqualTo(FORMAT_1_DIGEST);
-    String onDisk = Stores.with(directory, log -> filled(log, ENTRIES));
-    assertThat(onDisk).isEqualTo(FORMAT_1_DIGEST);
+    assertThat(filled(InMemoryEventLog.create(), Stores::expiringEntry, ENTRIES))
+        .isEqualTo(FORMAT_2_DIGEST);
+    String onDisk = Stores.with(directory, log -> filled(log, Stores::expiringEntry, ENTRIES));
+    assertThat(onDisk).isEqualTo(FORMAT_2_DIGEST);
   }
 
-  private static String filled(EventLog log, int entryCount) {
-    Stores.fill(log, entryCount, /* durable= */ true);
+  private static String filled(EventLog log, LongFunction<Entry> sequence, int entryCount) {
+    Stores.fill(log, sequence, entryCount, /* durable= */ true);
     return Stores.digest(log);
+  }
+
+  /** The digest, had the format row stayed as it was. */
+  private static String digestAsOfFormat1(EventLog log) {
+    return Stores.digestAsSeen(
+        log,
+        row -> {
+          if (!isFormat(row)) {
+            return row;
+          }
+          byte[] value = ByteBuffer.wrap(row.value().clone()).putInt(0, 1).array();
+          return new EventLog.Row(row.family(), row.key(), value);
+        });
+  }
+
+  private static int formatOf(EventLog log) {
+    List<Integer> versions = new ArrayList<>();
+    log.dump(
+        row -> {
+          if (isFormat(row)) {
+            versions.add(ByteBuffer.wrap(row.value()).getInt());
+          }
+        });
+    assertThat(versions).hasSize(1);
+    return versions.get(0);
+  }
+
+  /** {@code ffff | 0 (8) | 01} of {@code meta}. */
+  private static boolean isFormat(EventLog.Row row) {
+    return row.family().equals("meta")
+        && HexFormat.of().formatHex(row.key()).equals("ffff" + "00".repeat(8) + "01");
   }
 
   private void unzip(String resource) throws IOException {
@@ -96,9 +193,9 @@ final class GoldenStoreTest {
    */
   public static void main(String[] arguments) throws IOException {
     Path store = Path.of(arguments[0]);
-    Stores.with(store, log -> filled(log, ENTRIES / 2));
+    Stores.with(store, log -> filled(log, Stores::expiringEntry, ENTRIES / 2));
     // The second half is in the write-ahead log, the first in files.
-    String digest = Stores.with(store, log -> filled(log, ENTRIES / 2));
+    String digest = Stores.with(store, log -> filled(log, Stores::expiringEntry, ENTRIES / 2));
     System.out.println(digest);
     try (Stream<Path> files = Files.walk(store);
         OutputStream out = Files.newOutputStream(Path.of(arguments[1]));

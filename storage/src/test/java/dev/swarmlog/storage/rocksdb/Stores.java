@@ -6,6 +6,7 @@ import dev.swarmlog.storage.eventlog.Entries;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.storage.v1.Expire;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Topic;
@@ -21,6 +22,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Fills, copies and compares stores for tests. */
@@ -62,6 +65,34 @@ final class Stores {
         .build();
   }
 
+  /** The n-th entry of the same sequence with keys and events that expire: ours since format 2. */
+  static Entry expiringEntry(long index) {
+    Entry.Builder entry = entry(index).toBuilder();
+    if (index > 1) {
+      long now = entry.getLoggedUnixNano();
+      PublishRecord[] records = {
+        expiring(Entries.keyed("lease-" + index % 5, "held " + index), now + index % 4 * 3),
+        expiring(Entries.event("for now " + index), now + index % 3)
+      };
+      entry.addCommands(
+          Entries.append(Entries.publish(Entries.SWARM, Log.LOG_MAIN, records).build()));
+      if (index % 7 == 0) {
+        PublishRecord order =
+            expiring(Entries.keyed(Topic.TOPIC_CONTROL, Entries.ALL, "order", "halt"), now + 10);
+        entry.addCommands(
+            Entries.append(Entries.publish(Entries.SWARM, Log.LOG_CONTROL, order).build()));
+      }
+      if (index % 3 == 0) {
+        entry.addCommands(Command.newBuilder().setExpire(Expire.getDefaultInstance()));
+      }
+    }
+    return entry.build();
+  }
+
+  private static PublishRecord expiring(PublishRecord record, long unixNs) {
+    return record.toBuilder().setExpiresAtUnixNano(unixNs).build();
+  }
+
   private static void addOccasional(long index, List<Command> commands) {
     if (index % 5 == 0) {
       Append.Builder once =
@@ -85,8 +116,13 @@ final class Stores {
 
   /** Applies the next entries of the sequence, each made durable if asked for. */
   static void fill(EventLog log, int entryCount, boolean durable) {
+    fill(log, Stores::entry, entryCount, durable);
+  }
+
+  /** The same of another sequence. */
+  static void fill(EventLog log, LongFunction<Entry> sequence, int entryCount, boolean durable) {
     for (int i = 0; i < entryCount; i++) {
-      for (Outcome outcome : log.apply(entry(log.appliedIndex() + 1)).outcomes()) {
+      for (Outcome outcome : log.apply(sequence.apply(log.appliedIndex() + 1)).outcomes()) {
         if (outcome instanceof Outcome.Refused refused) {
           throw new AssertionError(refused.toString());
         }
@@ -99,10 +135,16 @@ final class Stores {
 
   /** SHA-256 over all rows. */
   static String digest(EventLog log) {
+    return digestAsSeen(log, UnaryOperator.identity());
+  }
+
+  /** SHA-256 over all rows, each as somebody wants to see it. */
+  static String digestAsSeen(EventLog log, UnaryOperator<EventLog.Row> seen) {
     try {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
       log.dump(
-          row -> {
+          found -> {
+            EventLog.Row row = seen.apply(found);
             for (byte[] part :
                 List.of(row.family().getBytes(StandardCharsets.UTF_8), row.key(), row.value())) {
               sha256.update(ByteBuffer.allocate(4).putInt(part.length).array());
