@@ -13,6 +13,7 @@ import static dev.swarmlog.storage.eventlog.Entries.tombstone;
 
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.storage.v1.Expire;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.PublishRecord;
@@ -39,6 +40,8 @@ final class SwarmWriter {
       List.of("k", "kk", "k\u0000", "l", "\uffff", "\ud83d\ude00");
   private static final int MAX_GROUPS = 3;
   private static final int MAX_RECORDS = 4;
+  private static final int ENTRY_NS = 1_000;
+  private static final int MAX_ENTRIES_TO_LIVE = 20;
 
   private final Random random;
   private final List<Operation> operations = new ArrayList<>();
@@ -56,13 +59,14 @@ final class SwarmWriter {
     return operations.size();
   }
 
-  /** Appends an entry of some groups. */
+  /** Appends an entry: what has expired is deleted, and some groups are published. */
   void append(EventLog log) {
-    Command[] commands = new Command[1 + random.nextInt(MAX_GROUPS)];
-    for (int i = 0; i < commands.length; i++) {
+    Command[] commands = new Command[2 + random.nextInt(MAX_GROUPS)];
+    commands[0] = Command.newBuilder().setExpire(Expire.getDefaultInstance()).build();
+    for (int i = 1; i < commands.length; i++) {
       PublishRecord[] records = new PublishRecord[1 + random.nextInt(MAX_RECORDS)];
       for (int r = 0; r < records.length; r++) {
-        records[r] = record();
+        records[r] = record(log.loggedUnixNs());
       }
       commands[i] = Entries.append(publish(SWARM, Log.LOG_MAIN, records).build());
     }
@@ -71,16 +75,19 @@ final class SwarmWriter {
         .forEach(run -> run.operations().forEach(op -> operations.add(ModelAgent.parsed(op))));
   }
 
-  private PublishRecord record() {
+  private PublishRecord record(long loggedUnixNs) {
     Scope scope = SCOPES.get(random.nextInt(SCOPES.size()));
     Topic topic = scope.getTopic();
     Target target = scope.getTarget();
     String key = KEYS.get(random.nextInt(KEYS.size()));
     String value = "v" + " ".repeat(random.nextInt(3) * random.nextInt(40));
-    return switch (random.nextInt(4)) {
-      case 0 -> event(topic, target, value);
-      case 1 -> tombstone(topic, target, key);
-      default -> keyed(topic, target, key, value);
-    };
+    PublishRecord.Builder record =
+        (random.nextInt(3) == 0 ? event(topic, target, value) : keyed(topic, target, key, value))
+            .toBuilder();
+    if (random.nextInt(4) == 0) {
+      long entries = 1 + random.nextInt(MAX_ENTRIES_TO_LIVE);
+      record.setExpiresAtUnixNano(loggedUnixNs + ENTRY_NS * entries);
+    }
+    return random.nextInt(4) == 0 ? tombstone(topic, target, key) : record.build();
   }
 }

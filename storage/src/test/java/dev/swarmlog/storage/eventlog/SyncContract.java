@@ -78,6 +78,7 @@ public abstract class SyncContract {
             "delta, resumed",
             "delta, resumed twice",
             "live",
+            "page without what expired",
             "snapshot",
             "snapshot of some scopes",
             "snapshot, resumed");

@@ -113,6 +113,9 @@ final class SyncingAgent {
       Page page = log.readDelta(SWARM, Log.LOG_MAIN, of, bounds, agent.cursor(), maxBytes());
       page.operations().forEach(operation -> sent.add(operation.opId()));
       accounted += page.operations().size() + page.netZero().size() + page.expired().size();
+      if (!page.expired().isEmpty()) {
+        count("page without what expired");
+      }
       agent.commit(page, bounds, exact);
       if (isCutOff(log)) {
         return false;
