@@ -158,6 +158,12 @@ public interface EventLog extends AutoCloseable {
   long count(String swarm, Log log, View view, long fromExclusive, long toInclusive);
 
   /**
+   * At most how many deletions of keys of a view lie in {@code (fromExclusive, toInclusive]}:
+   * exactly as many, where they were written in format 2. A few seeks per scope.
+   */
+  long countDeletions(String swarm, Log log, View view, long fromExclusive, long toInclusive);
+
+  /**
    * Running sums at an operation, one per scope of the view that had any operation by then, in
    * ascending order of scope.
    */

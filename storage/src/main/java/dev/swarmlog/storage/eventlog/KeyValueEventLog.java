@@ -233,6 +233,14 @@ public final class KeyValueEventLog implements EventLog {
   }
 
   @Override
+  public long countDeletions(
+      String swarm, Log log, View view, long fromExclusive, long toInclusive) {
+    Published found = checked(swarm, log, fromExclusive, toInclusive);
+    byte[] partition = Keys.partition(found.key(), log);
+    return inside(() -> index.countDeletions(partition, view, fromExclusive, toInclusive));
+  }
+
+  @Override
   public List<ScopeSums> sums(String swarm, Log log, View view, long atOpId) {
     Published found = checked(swarm, log, 0, atOpId);
     byte[] partition = Keys.partition(found.key(), log);

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
  *
  * family        key                                              value
  * log           swarm | partition | op (8)                       running hash (16) | Operation*
- * scope         swarm | partition | scope | op (8)               sums (48)
+ * scope         swarm | partition | scope | op (8)               sums (56)
  * delta         swarm | partition | scope | op (8)               class (1: 01 event, 02 keyed) | key*
  * state         swarm | scope | key*                             op (8) | flags (1) | value digest (16, if live)
  *                                                                  | expiry (8, if it expires)
@@ -36,6 +36,7 @@ import java.nio.charset.StandardCharsets;
  *               swarm | 16 | expiry (8) | idempotency key*       empty
  *
  * sums   = state digest (16) | event count (8) | event hash (16) | op count (8)
+ *        | deletion count (8, since format 2)
  * answer = producer epoch (8) | number (8) | epoch (8) | first op (8) | last op (8) | running hash (16)
  *        | comparison digest (16) | log (1)
  * flags  = bit 0: live. Bit 1 is kept for a value that follows, once its operation has left the log.

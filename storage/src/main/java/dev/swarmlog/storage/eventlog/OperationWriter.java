@@ -102,7 +102,9 @@ final class OperationWriter {
     if (before.isLive()) {
       scope.sums.removeKey(digests.key(scope.digestPart, key, before.valueDigest()));
     }
-    if (!tombstone) {
+    if (tombstone) {
+      scope.sums.addDeletion();
+    } else {
       scope.sums.addKey(digests.key(scope.digestPart, key, valueDigest));
     }
     byte[] newDigest = tombstone ? NOTHING : valueDigest;

@@ -45,6 +45,19 @@ final class ScopeIndex {
     return count;
   }
 
+  /** At most how many deletions of a view lie in an interval. */
+  long countDeletions(byte[] partition, View view, long fromExclusive, long toInclusive) {
+    long count = 0;
+    for (byte[] scope : scopes(partition, view)) {
+      byte[] to = sumsAt(scope, toInclusive);
+      if (to != null) {
+        byte[] from = sumsAt(scope, fromExclusive);
+        count += Sums.deletionsAtMost(to) - (from == null ? 0 : Sums.deletionsAtLeast(from));
+      }
+    }
+    return count;
+  }
+
   /** Sums at an operation, of each scope that had any by then. */
   List<ScopeSums> sums(byte[] partition, View view, long atOpId) {
     List<ScopeSums> sums = new ArrayList<>();

@@ -9,16 +9,20 @@ import java.util.Arrays;
  * Running sums of one scope: docs/state-digest.md. Sums of digests are unsigned, modulo 2^128.
  *
  * <pre>
- * state digest (16) | event count (8) | event hash (16) | op count (8)
+ * state digest (16) | event count (8) | event hash (16) | op count (8) | deletion count (8)
  * </pre>
+ *
+ * <p>Deletions are counted since format 2. A row that was written before has none, and stands for
+ * as many as it has operations.
  */
 final class Sums {
 
-  static final int BYTES = 48;
+  static final int BYTES = 56;
 
   private static final int EVENT_COUNT_OFFSET = 16;
   private static final int EVENT_HASH_OFFSET = 24;
   private static final int OP_COUNT_OFFSET = 40;
+  private static final int DELETION_COUNT_OFFSET = 48;
 
   private final byte[] row;
 
@@ -27,7 +31,10 @@ final class Sums {
   }
 
   Sums(byte[] row) {
-    this.row = row.clone();
+    this.row = Arrays.copyOf(row, BYTES);
+    if (row.length < BYTES) {
+      Bytes.putLong(this.row, DELETION_COUNT_OFFSET, opCount());
+    }
   }
 
   /** A key came to hold a value. */
@@ -55,6 +62,11 @@ final class Sums {
     Bytes.putLong(row, OP_COUNT_OFFSET, opCount() + 1);
   }
 
+  /** A key was deleted. */
+  void addDeletion() {
+    Bytes.putLong(row, DELETION_COUNT_OFFSET, Bytes.getLong(row, DELETION_COUNT_OFFSET) + 1);
+  }
+
   long opCount() {
     return Bytes.getLong(row, OP_COUNT_OFFSET);
   }
@@ -80,6 +92,16 @@ final class Sums {
         .setEventHash(ByteString.copyFrom(row, EVENT_HASH_OFFSET, Bytes.HASH_BYTES))
         .setOpCount(opCount())
         .build();
+  }
+
+  /** Deletions at least, out of a row. */
+  static long deletionsAtLeast(byte[] row) {
+    return row.length < BYTES ? 0 : Bytes.getLong(row, DELETION_COUNT_OFFSET);
+  }
+
+  /** Deletions at most, out of a row. */
+  static long deletionsAtMost(byte[] row) {
+    return row.length < BYTES ? opCount(row) : Bytes.getLong(row, DELETION_COUNT_OFFSET);
   }
 
   /** Operations of any class, out of a row. */

@@ -3,8 +3,11 @@ package dev.swarmlog.storage.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.storage.eventlog.Entries;
 import dev.swarmlog.storage.memory.InMemoryEventLog;
 import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.v1.Log;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.LongFunction;
@@ -33,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class GoldenStoreTest {
 
   private static final int ENTRIES = 60;
+  private static final int SUMS_BYTES_OF_FORMAT_1 = 48;
 
   /** Digest over all rows of the store of format 1. */
   private static final String FORMAT_1_DIGEST =
@@ -40,7 +45,7 @@ final class GoldenStoreTest {
 
   /** Digest over all rows of the store of format 2. */
   private static final String FORMAT_2_DIGEST =
-      "4f43f7a624b875e348f109c0f60fd2888e41fe37e71761a5494048d6baf5180f";
+      "7ddf9b0b47014fe830fd7fcfc9ee01fa9df3ed4db4b5b420c5f607edee43a58d";
 
   @TempDir private Path directory;
 
@@ -71,10 +76,18 @@ final class GoldenStoreTest {
     unzip("/golden/format-1.zip");
 
     // when
-    String continued = Stores.with(directory, log -> filled(log, Stores::entry, ENTRIES));
+    String continued =
+        Stores.with(
+            directory,
+            log -> {
+              Stores.fill(log, ENTRIES, /* durable= */ true);
+              return digestAsOfFormat1(log);
+            });
 
     // then
-    assertThat(continued).isEqualTo(filled(InMemoryEventLog.create(), Stores::entry, 2 * ENTRIES));
+    EventLog twin = InMemoryEventLog.create();
+    Stores.fill(twin, 2 * ENTRIES, /* durable= */ true);
+    assertThat(continued).isEqualTo(digestAsOfFormat1(twin));
   }
 
   @Test
@@ -83,12 +96,42 @@ final class GoldenStoreTest {
     unzip("/golden/format-1.zip");
 
     // when
-    String continued = Stores.with(directory, log -> filled(log, Stores::expiringEntry, ENTRIES));
+    String continued =
+        Stores.with(
+            directory,
+            log -> {
+              Stores.fill(log, Stores::expiringEntry, ENTRIES, /* durable= */ true);
+              return digestAsOfFormat1(log);
+            });
 
     // then
     EventLog twin = InMemoryEventLog.create();
     Stores.fill(twin, ENTRIES, /* durable= */ true);
-    assertThat(continued).isEqualTo(filled(twin, Stores::expiringEntry, ENTRIES));
+    Stores.fill(twin, Stores::expiringEntry, ENTRIES, /* durable= */ true);
+    assertThat(continued).isEqualTo(digestAsOfFormat1(twin));
+  }
+
+  @Test
+  void shouldCountDeletionsInStoreOfFormat1FromNowOn() throws IOException {
+    unzip("/golden/format-1.zip");
+
+    Stores.with(
+        directory,
+        log -> {
+          long before = log.swarm(Entries.SWARM).orElseThrow().mainHead().getOpId();
+          long operations = log.count(Entries.SWARM, Log.LOG_MAIN, View.everything(), 0, before);
+          // Not counted then: as many as there may be.
+          assertThat(log.countDeletions(Entries.SWARM, Log.LOG_MAIN, View.everything(), 0, before))
+              .isEqualTo(operations);
+          Stores.fill(log, ENTRIES, /* durable= */ true);
+          long middle = log.swarm(Entries.SWARM).orElseThrow().mainHead().getOpId();
+          Stores.fill(log, ENTRIES, /* durable= */ true);
+          long after = log.swarm(Entries.SWARM).orElseThrow().mainHead().getOpId();
+          assertThat(
+                  log.countDeletions(Entries.SWARM, Log.LOG_MAIN, View.everything(), middle, after))
+              .isEqualTo(ENTRIES / 4);
+          return log;
+        });
   }
 
   @Test
@@ -144,15 +187,17 @@ final class GoldenStoreTest {
     return Stores.digest(log);
   }
 
-  /** The digest, had the format row stayed as it was. */
+  /** The digest, had the format row stayed as it was, and were no deletions counted. */
   private static String digestAsOfFormat1(EventLog log) {
     return Stores.digestAsSeen(
         log,
         row -> {
-          if (!isFormat(row)) {
-            return row;
+          byte[] value = row.value();
+          if (isFormat(row)) {
+            value = ByteBuffer.wrap(value.clone()).putInt(0, 1).array();
+          } else if (row.family().equals("scope")) {
+            value = Arrays.copyOf(value, SUMS_BYTES_OF_FORMAT_1);
           }
-          byte[] value = ByteBuffer.wrap(row.value().clone()).putInt(0, 1).array();
           return new EventLog.Row(row.family(), row.key(), value);
         });
   }

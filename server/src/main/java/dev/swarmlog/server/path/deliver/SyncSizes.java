@@ -15,8 +15,8 @@ final class SyncSizes {
 
   private static final int PAGE_BYTES = 1 << 20;
 
-  /** Below so many keys it does not matter which of the two is sent. */
-  private static final int FEW_KEYS = 64;
+  /** With no more deletions it does not matter which of the two is sent. */
+  private static final int FEW_DELETIONS = 64;
 
   private final EventLog eventLog;
 
@@ -26,14 +26,16 @@ final class SyncSizes {
 
   /**
    * Whether the keyed state of a view is smaller than what changed in it. That takes more deletions
-   * in the delta than there are unchanged keys; where walks over the index say that there cannot be
-   * so many, nothing is measured.
+   * in the delta than there are unchanged keys: where the sums say that there are only a few, that
+   * is all that is looked at; where walks over the index say that there cannot be so many, nothing
+   * is measured.
    */
   boolean snapshotIsSmaller(String swarm, Log log, View view, DeltaBounds bounds) {
-    long touched = eventLog.touchedKeys(swarm, log, view, bounds.start(), Long.MAX_VALUE);
-    if (touched <= FEW_KEYS) {
+    long start = bounds.start();
+    if (eventLog.countDeletions(swarm, log, view, start, bounds.target()) <= FEW_DELETIONS) {
       return false;
     }
+    long touched = eventLog.touchedKeys(swarm, log, view, start, Long.MAX_VALUE);
     if (eventLog.liveKeys(swarm, log, view, touched) >= touched) {
       return false;
     }
