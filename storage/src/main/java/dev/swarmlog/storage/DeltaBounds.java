@@ -14,7 +14,8 @@ package dev.swarmlog.storage;
  * @param start where the delta begins, exclusive
  * @param interruptedTarget where the delta that was cut off at {@code start} should have ended;
  *     {@code start} if none was
- * @param target where this one ends, inclusive
+ * @param target where this one ends, inclusive; not below the interrupted one, since a key that was
+ *     to change behind the target need not have an operation up to it
  * @param exact what the reader holds is known: keys that have that value again at the target are
  *     left out
  */
@@ -22,9 +23,9 @@ public record DeltaBounds(
     long base, long start, long interruptedTarget, long target, boolean exact) {
 
   public DeltaBounds {
-    if (base < 0 || base > start || start > interruptedTarget || start > target) {
+    if (base < 0 || base > start || start > interruptedTarget || interruptedTarget > target) {
       throw new IllegalArgumentException(
-          "Expected 0 <= base <= start <= interruptedTarget and start <= target, but got %d, %d, %d and %d"
+          "Expected 0 <= base <= start <= interruptedTarget <= target, but got %d, %d, %d and %d"
               .formatted(base, start, interruptedTarget, target));
     }
   }

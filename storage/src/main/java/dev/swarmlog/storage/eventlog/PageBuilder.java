@@ -8,7 +8,8 @@ import java.util.List;
 
 /**
  * Gathers what a page says of an interval, sent or left out, and decides where it ends: after the
- * publish group with which it reaches its size.
+ * publish group with which it reaches its size. What is left out counts, too: it has been read, and
+ * is held in memory as long.
  */
 final class PageBuilder {
 
@@ -25,7 +26,7 @@ final class PageBuilder {
 
   private final int maxBytes;
   private final List<Examined> examined = new ArrayList<>();
-  private long sentBytes;
+  private long examinedBytes;
 
   PageBuilder(int maxBytes) {
     this.maxBytes = maxBytes;
@@ -33,15 +34,13 @@ final class PageBuilder {
 
   /** Whether the page is full and ends before that operation. */
   boolean endsBefore(StoredOperation operation) {
-    return sentBytes >= maxBytes && operation.opId() > lastGroupEnd();
+    return examinedBytes >= maxBytes && operation.opId() > lastGroupEnd();
   }
 
   /** Adds the next operation, ascending; the page does not {@link #endsBefore} it. */
   void add(StoredOperation operation, Fate fate) {
     examined.add(new Examined(operation, fate));
-    if (fate == Fate.SENT) {
-      sentBytes += operation.bytes().length;
-    }
+    examinedBytes += operation.bytes().length;
   }
 
   /**

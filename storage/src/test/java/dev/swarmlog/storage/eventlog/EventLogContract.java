@@ -156,6 +156,27 @@ public abstract class EventLogContract {
   }
 
   @Test
+  void shouldEndPagesByWhatTheyHoldThoughNothingIsSent() {
+    // given large values that come back
+    commit(log, createSwarm(SWARM));
+    String large = "v".repeat(1_000);
+    for (String value : List.of(large, "other", large)) {
+      for (int i = 0; i < 10; i++) {
+        commit(log, append(publish(SWARM, Log.LOG_MAIN, keyed("k" + i, value)).build()));
+      }
+    }
+
+    // when
+    DeltaBounds bounds = DeltaBounds.from(10, 30);
+    Page page = log.readDelta(SWARM, Log.LOG_MAIN, View.everything(), bounds, 10, 2_000);
+
+    // then
+    assertThat(page.operations()).isEmpty();
+    assertThat(ids(page.netZero())).containsExactly(21L, 22L);
+    assertThat(page.toInclusive()).isEqualTo(22);
+  }
+
+  @Test
   void shouldReadOnlyScopesOfView() {
     // given
     commit(log, createSwarm(SWARM));
