@@ -275,10 +275,15 @@ class PublishTest {
             "deliver_at",
             group(0, fine.toBuilder().setDeliverAtUnixNano(1).build())),
         arguments(
-            "expires_at",
-            ErrorReason.ERROR_REASON_NOT_SERVED,
+            "an expiry in the year 2262",
+            invalid(),
             "expires_at",
             group(0, fine.toBuilder().setExpiresAtUnixNano(-1).build())),
+        arguments(
+            "a tombstone that expires",
+            invalid(),
+            "expires_at",
+            group(0, tombstone("k").toBuilder().setExpiresAtUnixNano(1).build())),
         arguments(
             "a term",
             ErrorReason.ERROR_REASON_NOT_SERVED,

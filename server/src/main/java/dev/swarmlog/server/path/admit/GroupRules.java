@@ -88,6 +88,9 @@ final class GroupRules {
     if (refusal == null) {
       refusal = checkUnserved(publishRecord);
     }
+    if (refusal == null) {
+      refusal = checkExpiry(publishRecord);
+    }
     if (refusal == null
         && (utf8Length(publishRecord.getTraceparent()) > limits.maxTraceFieldBytes()
             || utf8Length(publishRecord.getTracestate()) > limits.maxTraceFieldBytes())) {
@@ -155,15 +158,29 @@ final class GroupRules {
   }
 
   private static @Nullable Refusal checkUnserved(PublishRecord publishRecord) {
-    if (publishRecord.getDeliverAtUnixNano() != 0 || publishRecord.getExpiresAtUnixNano() != 0) {
+    if (publishRecord.getDeliverAtUnixNano() != 0) {
       return Refusal.of(
           ErrorReason.ERROR_REASON_NOT_SERVED,
-          "Expected deliver_at and expires_at to be unset, but one is set: this version does not serve them yet.");
+          "Expected deliver_at to be unset, but it is set: this version does not serve it yet.");
     }
     if (publishRecord.getTerm() != 0) {
       return Refusal.of(
           ErrorReason.ERROR_REASON_NOT_SERVED,
           "Expected term to be unset, but it is set: this version does not serve elections yet.");
+    }
+    return null;
+  }
+
+  /** A time that is past is fine: a retry that comes late shall get its first answer. */
+  private static @Nullable Refusal checkExpiry(PublishRecord publishRecord) {
+    if (publishRecord.getExpiresAtUnixNano() < 0) {
+      return invalid(
+          "Expected expires_at below 2^63 ns, in the year 2262, but got %s."
+              .formatted(Long.toUnsignedString(publishRecord.getExpiresAtUnixNano())));
+    }
+    if (publishRecord.getExpiresAtUnixNano() != 0 && publishRecord.getTombstone()) {
+      return invalid(
+          "Expected a tombstone without expires_at, but it has one: what is deleted cannot expire.");
     }
     return null;
   }

@@ -7,9 +7,12 @@ import dev.swarmlog.server.path.commit.Committer;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.storage.v1.Expire;
 import dev.swarmlog.v1.Log;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,6 +25,9 @@ import org.slf4j.LoggerFactory;
  * <p>It takes what waits, up to the bounds of an entry, and commits it as one. While the device
  * flushes one entry, the next gathers: that is the group commit, and it needs no timer.
  *
+ * <p>It also keeps time: once the logged clock has reached the next expiry, an entry says so, with
+ * or without anything else in it. While the wall clock is in a jump nothing expires.
+ *
  * <p><b>Threads.</b> {@link #propose} and {@link #noteCursor} may be called by any thread. {@link
  * #step} belongs to the writer thread; a simulation calls it itself.
  */
@@ -33,6 +39,8 @@ public final class ShardWriter {
   static final long IDLE_NS = TimeUnit.SECONDS.toNanos(1);
 
   private static final int MAX_CURSORS_PER_ENTRY = 1_000;
+  private static final Command EXPIRE =
+      Command.newBuilder().setExpire(Expire.getDefaultInstance()).build();
 
   private final Mailbox mailbox;
   private final CursorNotes cursors = new CursorNotes();
@@ -155,19 +163,36 @@ public final class ShardWriter {
    */
   boolean step(long waitNs) throws InterruptedException {
     List<Proposal> proposals =
-        mailbox.take(limits.maxEntryCommands(), limits.maxEntryBytes(), waitNs);
+        mailbox.take(
+            limits.maxEntryCommands(),
+            limits.maxEntryBytes(),
+            Math.min(waitNs, untilExpiryNs(readClock())));
+    long nowUnixNs = readClock();
     boolean closing = proposals.isEmpty() && mailbox.closed();
-    if (proposals.isEmpty() && !closing) {
+    // What expires while the coordinator stops is left to the next start: there may be much of it.
+    boolean expiring = !closing && untilExpiryNs(nowUnixNs) == 0;
+    if (proposals.isEmpty() && !closing && !expiring) {
       return true;
     }
-    List<Command> cursorCommands = cursors.drain(MAX_CURSORS_PER_ENTRY);
-    if (proposals.isEmpty() && cursorCommands.isEmpty()) {
+    List<Command> unanswered = new ArrayList<>(cursors.drain(MAX_CURSORS_PER_ENTRY));
+    if (expiring) {
+      unanswered.add(EXPIRE);
+    }
+    if (proposals.isEmpty() && unanswered.isEmpty()) {
       return false;
     }
     long startNs = time.monotonicNs();
-    committer.commit(stamp(), proposals, cursorCommands);
+    committer.commit(nowUnixNs, proposals, unanswered);
     figures.committed(time.monotonicNs() - startNs);
     return true;
+  }
+
+  /** How long nothing expires; 0 if something has to now. */
+  private long untilExpiryNs(long nowUnixNs) {
+    OptionalLong nextUnixNs = committer.nextExpiryUnixNs();
+    return clockJumped || nextUnixNs.isEmpty()
+        ? Long.MAX_VALUE
+        : Math.max(0, nextUnixNs.getAsLong() - nowUnixNs);
   }
 
   private void run() {
@@ -196,13 +221,19 @@ public final class ShardWriter {
     mailbox.drain().forEach(proposal -> proposal.listener().abandoned());
   }
 
-  private long stamp() {
+  /** The logged time it is, and a look whether the wall clock agrees. */
+  private long readClock() {
     long loggedUnixNs = clock.nextUnixNs();
-    boolean jumped = Math.abs(clock.wallClockAheadNs()) > LoggedClock.JUMP_NS;
+    long aheadNs = clock.wallClockAheadNs();
+    boolean jumped = Math.abs(aheadNs) > LoggedClock.JUMP_NS;
     if (jumped && !clockJumped) {
       logger.warn(
-          "The wall clock is {} ms away from the logged clock, which follows it slowly.",
-          TimeUnit.NANOSECONDS.toMillis(clock.wallClockAheadNs()));
+          "The wall clock is {} ms away from the logged clock, which follows it slowly. Nothing"
+              + " expires until they agree.{}",
+          TimeUnit.NANOSECONDS.toMillis(aheadNs),
+          aheadNs > 0 ? " If the wall clock is right, restart the coordinator." : "");
+    } else if (clockJumped && !jumped) {
+      logger.info("The wall clock and the logged clock agree again. What is due expires now.");
     }
     clockJumped = jumped;
     return loggedUnixNs;

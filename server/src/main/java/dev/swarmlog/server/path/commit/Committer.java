@@ -7,6 +7,7 @@ import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.Entry;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * The commit of one shard: entries go in, answers and deliveries come out once they are durable.
@@ -47,6 +48,11 @@ public final class Committer {
   /** Logged time of the last entry; 0 if there is none. */
   public long lastLoggedUnixNs() {
     return replication.lastLoggedUnixNs();
+  }
+
+  /** The earliest time at which something expires; empty if nothing does. */
+  public OptionalLong nextExpiryUnixNs() {
+    return replication.nextExpiryUnixNs();
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.commit;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.v1.Durability;
+import java.util.OptionalLong;
 
 /** One copy: an entry is durable when the local log has flushed it. */
 final class LocalReplication implements Replication {
@@ -39,6 +40,11 @@ final class LocalReplication implements Replication {
   @Override
   public long lastLoggedUnixNs() {
     return log.loggedUnixNs();
+  }
+
+  @Override
+  public OptionalLong nextExpiryUnixNs() {
+    return log.nextExpiryUnixNs();
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.swarmlog.storage.Applied;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.v1.Durability;
+import java.util.OptionalLong;
 
 /**
  * The seam at which a shard's entries become durable: today by the local log and its fsync, later
@@ -27,6 +28,9 @@ public interface Replication {
 
   /** Logged time of the last entry; 0 if there is none. */
   long lastLoggedUnixNs();
+
+  /** The earliest time at which something expires, as applied; empty if nothing does. */
+  OptionalLong nextExpiryUnixNs();
 
   /** The level that {@link Listener#durableThrough} stands for. */
   Durability durability();
