@@ -97,6 +97,40 @@ class TelemetryTest {
   }
 
   @Test
+  void shouldDropWhatHasExpiredAndCountIt() {
+    // given
+    TelemetryLane ann = lane("expiring", "ann");
+    Publisher publisher = Publisher.open(coordinator, "expiring", "cid");
+    PublishRecord old = ephemeral(ALL, "old").toBuilder().setExpiresAtUnixNano(1).build();
+    PublishRecord oldKey =
+        keyed(Topic.TOPIC_TELEMETRY, ALL, "k", "old").toBuilder().setExpiresAtUnixNano(1).build();
+    PublishRecord fresh =
+        ephemeral(ALL, "fresh").toBuilder().setExpiresAtUnixNano(Long.MAX_VALUE).build();
+
+    // when
+    publisher.publish(1, old, oldKey);
+    publisher.publish(2, fresh, ephemeral(ALL, "for ever"));
+
+    // then
+    assertThat(ann.receive(2)).containsExactly("fresh", "for ever");
+    assertThat(ann.dropped).isEqualTo(2);
+    TelemetryDelivery latest =
+        coordinator
+            .tail(
+                TailRequest.newBuilder()
+                    .setSwarm("expiring")
+                    .setLog(Log.LOG_TELEMETRY)
+                    .setLastOperations(10)
+                    .setStopAtHead(true)
+                    .build())
+            .completed()
+            .get(0)
+            .getTelemetry();
+    assertThat(payloads(latest)).containsExactly("fresh", "for ever");
+    assertThat(latest.getOperations(0).getExpiresAtUnixNano()).isEqualTo(Long.MAX_VALUE);
+  }
+
+  @Test
   void shouldLeaveTheCommittedLogsAlone() {
     Publisher.open(coordinator, "apart", "ann").publish(1, ephemeral(ALL, "a"));
 

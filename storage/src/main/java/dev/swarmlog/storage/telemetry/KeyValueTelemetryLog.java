@@ -107,6 +107,7 @@ public final class KeyValueTelemetryLog implements TelemetryLog {
             .setKeyBytes(record.getKeyBytes())
             .setPublishTimeUnixNano(record.getPublishTimeUnixNano())
             .setAppendTimeUnixNano(loggedUnixNs)
+            .setExpiresAtUnixNano(record.getExpiresAtUnixNano())
             .setPublisher(publisher)
             .setTraceparentBytes(record.getTraceparentBytes())
             .setTracestateBytes(record.getTracestateBytes())

@@ -132,7 +132,8 @@ public final class Telemetry {
                   isReady,
                   sink,
                   limits.maxDeliveryBytes(),
-                  lane -> leave(swarm, lane));
+                  lane -> leave(swarm, lane),
+                  time);
           tail.add(subscribed[0]);
           return tail;
         });
@@ -140,8 +141,8 @@ public final class Telemetry {
   }
 
   /**
-   * The newest operations of a swarm that are stored, oldest first. Reads from disk: call it where
-   * blocking is allowed.
+   * The newest operations of a swarm that are stored, oldest first, without those that have expired
+   * by the wall clock. Reads from disk: call it where blocking is allowed.
    *
    * @param maxOperations cut to what a reader's tail may hold, in bytes too
    */
@@ -158,7 +159,11 @@ public final class Telemetry {
       first--;
       bytes += stored.get(first).bytes().length;
     }
-    return stored.subList(first, stored.size()).stream().map(TelemetryLane::parse).toList();
+    long nowUnixNs = time.unixNs();
+    return stored.subList(first, stored.size()).stream()
+        .filter(operation -> !operation.isExpired(nowUnixNs))
+        .map(TelemetryLane::parse)
+        .toList();
   }
 
   private void leave(String swarm, TelemetryLane lane) {

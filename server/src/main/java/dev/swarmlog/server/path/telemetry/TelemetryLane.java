@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.telemetry;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Operation;
@@ -35,12 +36,16 @@ final class TelemetryLane implements TelemetrySubscription {
   private final Consumer<TelemetryDelivery> sink;
   private final long maxDeliveryBytes;
   private final Consumer<TelemetryLane> closer;
+  private final TimeSource time;
   private final AtomicBoolean pumpScheduled = new AtomicBoolean();
   private volatile boolean closed;
 
   // Set before the lane is shared, then owned by the executor.
   private long seenIndex;
   private Map<Scope, Long> seenOrdinals = new HashMap<>();
+
+  /** Dropped since the last delivery, which is not told yet. */
+  private long dropped;
 
   TelemetryLane(
       TelemetryTail tail,
@@ -49,7 +54,8 @@ final class TelemetryLane implements TelemetrySubscription {
       BooleanSupplier isReady,
       Consumer<TelemetryDelivery> sink,
       long maxDeliveryBytes,
-      Consumer<TelemetryLane> closer) {
+      Consumer<TelemetryLane> closer,
+      TimeSource time) {
     this.tail = tail;
     this.view = view;
     this.executor = executor;
@@ -57,6 +63,7 @@ final class TelemetryLane implements TelemetrySubscription {
     this.sink = sink;
     this.maxDeliveryBytes = maxDeliveryBytes;
     this.closer = closer;
+    this.time = time;
   }
 
   View view() {
@@ -96,14 +103,21 @@ final class TelemetryLane implements TelemetrySubscription {
         return;
       }
       TelemetryDelivery.Builder delivery = TelemetryDelivery.newBuilder();
-      long dropped = 0;
+      long nowUnixNs = time.unixNs();
       for (TelemetryTail.Recent next : found) {
-        delivery.addOperations(parse(next.operation()));
+        if (next.operation().isExpired(nowUnixNs)) {
+          dropped++;
+        } else {
+          delivery.addOperations(parse(next.operation()));
+        }
         Long seen = seenOrdinals.put(next.operation().scope(), next.scopeOrdinal());
         dropped += next.scopeOrdinal() - (seen == null ? 0 : seen) - 1;
         seenIndex = next.index();
       }
-      sink.accept(delivery.setDroppedCount(dropped).build());
+      if (delivery.getOperationsCount() > 0) {
+        sink.accept(delivery.setDroppedCount(dropped).build());
+        dropped = 0;
+      }
     }
   }
 
