@@ -12,7 +12,8 @@ import org.HdrHistogram.Histogram;
 /** One run of the sync bench. Used once, by one thread. */
 final class SyncBench implements AutoCloseable {
 
-  private static final int WARMUPS = 10;
+  /** The coordinator has to be warm: one that serves has synced many agents. */
+  private static final int WARMUPS = 100;
   private static final int MAX_FRAME_BYTES = 64 << 20;
 
   private final SyncWorkload workload;
