@@ -157,6 +157,10 @@ final class DeltaExhaustiveTest {
         }
       }
     }
+    System.out.printf(
+        "DeltaExhaustiveTest: one interruption, %,d cases; by cursor alone %,d diverge, by base alone %,d,"
+            + " by triple %,d%n",
+        cases, byCursorAlone, byBaseAlone, byTriple);
     assertThat(List.of(cases, byCursorAlone, byBaseAlone, byTriple))
         .containsExactly(185_130L, 2_784L, 3_008L, 0L);
   }
@@ -181,6 +185,9 @@ final class DeltaExhaustiveTest {
         }
       }
     }
+    System.out.printf(
+        "DeltaExhaustiveTest: two interruptions, %,d cases; %,d diverge if still exact, %,d if not%n",
+        cases, whenStillExact, whenNoLongerExact);
     assertThat(List.of(cases, whenStillExact, whenNoLongerExact))
         .containsExactly(2_439_150L, 26_556L, 0L);
   }

@@ -113,6 +113,9 @@ public abstract class FoldContract {
       assertThat(log.count(SWARM, Log.LOG_MAIN, view, from, to))
           .as("count, %s", question)
           .isEqualTo(fold.read(view, from, to).size());
+      assertThat(log.countDeletions(SWARM, Log.LOG_MAIN, view, from, to))
+          .as("deletions, %s", question)
+          .isEqualTo(fold.countDeletions(view, from, to));
       assertThat(log.sums(SWARM, Log.LOG_MAIN, view, to))
           .as("sums, %s", question)
           .containsExactlyInAnyOrderElementsOf(expectedSums(fold, view, to));

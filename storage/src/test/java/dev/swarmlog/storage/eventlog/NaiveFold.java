@@ -31,6 +31,13 @@ final class NaiveFold {
         .toList();
   }
 
+  /** Tombstones of the view in an interval. */
+  long countDeletions(View view, long from, long to) {
+    return log.subList((int) from, (int) to).stream()
+        .filter(operation -> operation.getTombstone() && view.contains(scope(operation)))
+        .count();
+  }
+
   /** Sums of one scope at an operation, or null if it had none by then. */
   ScopeSums sums(Scope scope, long at) {
     Map<String, byte[]> live = new HashMap<>();

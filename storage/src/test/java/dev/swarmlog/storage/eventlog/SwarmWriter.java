@@ -3,9 +3,9 @@ package dev.swarmlog.storage.eventlog;
 import static dev.swarmlog.storage.eventlog.Entries.ALL;
 import static dev.swarmlog.storage.eventlog.Entries.SWARM;
 import static dev.swarmlog.storage.eventlog.Entries.agent;
-import static dev.swarmlog.storage.eventlog.Entries.commit;
 import static dev.swarmlog.storage.eventlog.Entries.event;
 import static dev.swarmlog.storage.eventlog.Entries.keyed;
+import static dev.swarmlog.storage.eventlog.Entries.next;
 import static dev.swarmlog.storage.eventlog.Entries.publish;
 import static dev.swarmlog.storage.eventlog.Entries.role;
 import static dev.swarmlog.storage.eventlog.Entries.scope;
@@ -13,6 +13,7 @@ import static dev.swarmlog.storage.eventlog.Entries.tombstone;
 
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.storage.v1.Expire;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
@@ -25,7 +26,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 
-/** Publishes at random, over few scopes, keys and values, and remembers what became of it. */
+/**
+ * Publishes at random, over few scopes, keys and values, and remembers what became of it. Any
+ * thread may publish, one at a time, while others read what is durable.
+ */
 final class SwarmWriter {
 
   static final List<Scope> SCOPES =
@@ -44,7 +48,9 @@ final class SwarmWriter {
   private static final int MAX_ENTRIES_TO_LIVE = 20;
 
   private final Random random;
-  private final List<Operation> operations = new ArrayList<>();
+
+  /** Replaced whole, once more of it is durable. */
+  private volatile List<Operation> operations = List.of();
 
   SwarmWriter(Random random) {
     this.random = random;
@@ -59,8 +65,21 @@ final class SwarmWriter {
     return operations.size();
   }
 
-  /** Appends an entry: what has expired is deleted, and some groups are published. */
-  void append(EventLog log) {
+  /** Appends an entry or two, and makes them durable. */
+  synchronized void append(EventLog log) {
+    List<Operation> longer = new ArrayList<>(operations);
+    int entries = 1 + random.nextInt(2);
+    for (int i = 0; i < entries; i++) {
+      log.apply(entry(log))
+          .runs()
+          .forEach(run -> run.operations().forEach(op -> longer.add(ModelAgent.parsed(op))));
+    }
+    log.sync();
+    operations = longer;
+  }
+
+  /** What has expired is deleted, and some groups are published. */
+  private Entry entry(EventLog log) {
     Command[] commands = new Command[2 + random.nextInt(MAX_GROUPS)];
     commands[0] = Command.newBuilder().setExpire(Expire.getDefaultInstance()).build();
     for (int i = 1; i < commands.length; i++) {
@@ -70,9 +89,7 @@ final class SwarmWriter {
       }
       commands[i] = Entries.append(publish(SWARM, Log.LOG_MAIN, records).build());
     }
-    commit(log, commands)
-        .runs()
-        .forEach(run -> run.operations().forEach(op -> operations.add(ModelAgent.parsed(op))));
+    return next(log, List.of(commands));
   }
 
   private PublishRecord record(long loggedUnixNs) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,5 +83,31 @@ public abstract class SyncContract {
             "snapshot",
             "snapshot of some scopes",
             "snapshot, resumed");
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {21, 22, 23})
+  void shouldConvergeBesideAWriter(long seed) {
+    // given
+    commit(log, createSwarm(SWARM));
+    SwarmWriter writer = new SwarmWriter(new Random(seed));
+    SyncingAgent agent =
+        new SyncingAgent("seed " + seed, new Random(-seed), writer, new TreeMap<>());
+    CompletableFuture<Void> writing =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int i = 0; i < STEPS; i++) {
+                writer.append(log);
+              }
+            });
+
+    // when it checks itself after each sync
+    while (!writing.isDone()) {
+      agent.sync(log);
+    }
+
+    // then
+    writing.join();
+    agent.syncToHead(log);
   }
 }
