@@ -95,6 +95,14 @@ public final class SteppedShard {
     return commit(append(scopes, payloadBytes));
   }
 
+  /** Commits one entry with one publish group per record. */
+  public List<Outcome> publish(List<PublishRecord> records) {
+    return commit(
+        records.stream()
+            .map(published -> append(PublishGroup.newBuilder().addRecords(published)))
+            .toArray(Command[]::new));
+  }
+
   private static Command append(List<Scope> scopes, int payloadBytes) {
     PublishGroup.Builder group = PublishGroup.newBuilder();
     for (Scope scope : scopes) {
@@ -106,6 +114,10 @@ public final class SteppedShard {
               .setPayload(
                   Payload.newBuilder().setData(ByteString.copyFrom(new byte[payloadBytes]))));
     }
+    return append(group);
+  }
+
+  private static Command append(PublishGroup.Builder group) {
     return Command.newBuilder()
         .setAppend(
             Append.newBuilder()

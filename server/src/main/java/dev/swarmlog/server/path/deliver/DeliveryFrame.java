@@ -1,7 +1,10 @@
 package dev.swarmlog.server.path.deliver;
 
+import dev.swarmlog.storage.Page;
+import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Skipped;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -23,6 +26,45 @@ public record DeliveryFrame(
     int operationCount,
     int runBytes,
     List<Skipped> skipped) {
+
+  /**
+   * What a view sees of batches held in memory.
+   *
+   * @param afterExclusive operations up to here are left out
+   * @param loggedUnixNs events that have expired by then are left out
+   */
+  static DeliveryFrame of(
+      long fromExclusive,
+      SwarmTail.Next.Batches next,
+      View view,
+      long afterExclusive,
+      long loggedUnixNs) {
+    List<byte[]> runs = new ArrayList<>(next.batches().size());
+    List<Skipped> skipped = new ArrayList<>();
+    int operations = 0;
+    int bytes = 0;
+    for (TailBatch batch : next.batches()) {
+      EncodedRun run = batch.withoutExpired(view, afterExclusive, loggedUnixNs, skipped);
+      if (run.operationCount() > 0) {
+        runs.add(run.bytes());
+        operations += run.operationCount();
+        bytes += run.bytes().length;
+      }
+    }
+    return new DeliveryFrame(fromExclusive, next.to(), runs, operations, bytes, skipped);
+  }
+
+  /** A page read from disk, for a lane that stands at {@code from}. */
+  static DeliveryFrame of(Position from, Page page) {
+    EncodedRun run = EncodedRun.of(page.operations());
+    return new DeliveryFrame(
+        from.getOpId(),
+        Positions.at(from, page.toInclusive(), page.runningHash()),
+        run.operationCount() == 0 ? List.of() : List.of(run.bytes()),
+        run.operationCount(),
+        run.bytes().length,
+        page.skipped());
+  }
 
   /** One without operations: it moves the reader's cursor. */
   static DeliveryFrame bookmark(long fromExclusive, Position to) {

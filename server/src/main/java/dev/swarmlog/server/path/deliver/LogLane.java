@@ -5,22 +5,15 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.View;
-import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
-import dev.swarmlog.v1.Skipped;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A reader's cursor into one log.
@@ -39,11 +32,9 @@ import org.slf4j.LoggerFactory;
  */
 final class LogLane implements Lane {
 
-  private static final Logger logger = LoggerFactory.getLogger(LogLane.class);
-
   private final SwarmTail tail;
   private final PageReader pages;
-  private final Executor executor;
+  private final LaneThread thread;
   private final LaneSink sink;
   private final LongAdder operationsDelivered;
   private final String swarm;
@@ -57,14 +48,14 @@ final class LogLane implements Lane {
   private final AtomicLong ackReceived = new AtomicLong();
   private final Unacknowledged unacknowledged;
 
-  // Owned by the executor. Invariant: told <= examined; nothing in the view lies in (told,
-  // examined].
+  // Owned by the executor. Invariants: told <= examined, and nothing in the view lies between them.
+  // Within a sync examined stands at told, whatever the course has read beyond: what it left out is
+  // accounted for by the delivery that reaches the target.
   private Position told;
   private long examined;
   private long catchUpTarget;
   private @Nullable SyncCourse course;
   private boolean caughtUpSent;
-  private boolean reading;
   private boolean closed;
   private State state = State.LIVE;
   private long acked;
@@ -83,7 +74,7 @@ final class LogLane implements Lane {
       LongAdder operationsDelivered) {
     this.tail = tail;
     this.pages = pages;
-    this.executor = executor;
+    this.thread = new LaneThread(executor, pages, this::fail);
     this.sink = sink;
     this.operationsDelivered = operationsDelivered;
     this.swarm = request.swarm();
@@ -113,7 +104,7 @@ final class LogLane implements Lane {
   @Override
   public void wake() {
     if (pumpScheduled.compareAndSet(false, true)) {
-      execute(
+      thread.run(
           () -> {
             pumpScheduled.set(false);
             pump();
@@ -136,13 +127,8 @@ final class LogLane implements Lane {
   @Override
   public void close() {
     tail.remove(this);
-    execute(
-        () -> {
-          closed = true;
-          state(State.CLOSED);
-          // It may have gone to sleep between the two.
-          tail.remove(this);
-        });
+    // Again there, since it may go to sleep between the two.
+    thread.run(this::stop);
   }
 
   @Override
@@ -161,7 +147,7 @@ final class LogLane implements Lane {
   }
 
   private void pump() {
-    while (!closed && !reading) {
+    while (!closed && !thread.reading()) {
       takeAcks();
       if (!sink.isReady()) {
         state(State.WAITING_FOR_READER);
@@ -185,9 +171,11 @@ final class LogLane implements Lane {
         fallBehind(behind.head());
       } else if (next instanceof SwarmTail.Next.Asleep asleep) {
         state(State.ASLEEP);
-        examined = asleep.head().getOpId();
+        // A plan is made from the durable head, which the tail may not have heard of yet.
+        long head = asleep.head().getOpId();
+        examined = Math.max(examined, head);
         boolean bookmark = bookmarkWanted.getAndSet(false) || !caughtUpSent;
-        if (bookmark && told.getOpId() < examined) {
+        if (bookmark && told.getOpId() < head) {
           tell(DeliveryFrame.bookmark(told.getOpId(), asleep.head()));
         }
         if (!caughtUpSent) {
@@ -205,20 +193,10 @@ final class LogLane implements Lane {
   }
 
   private void deliver(SwarmTail.Next.Batches next) {
-    List<byte[]> runs = new ArrayList<>(next.batches().size());
-    List<Skipped> skipped = new ArrayList<>();
-    int operations = 0;
-    int bytes = 0;
-    for (TailBatch batch : next.batches()) {
-      EncodedRun run = batch.withoutExpired(view, examined, pages.loggedUnixNs(), skipped);
-      if (run.operationCount() > 0) {
-        runs.add(run.bytes());
-        operations += run.operationCount();
-        bytes += run.bytes().length;
-      }
-    }
+    DeliveryFrame frame =
+        DeliveryFrame.of(told.getOpId(), next, view, examined, pages.loggedUnixNs());
     examined = next.to().getOpId();
-    tell(new DeliveryFrame(told.getOpId(), next.to(), runs, operations, bytes, skipped));
+    tell(frame);
   }
 
   private void fallBehind(Position head) {
@@ -233,8 +211,9 @@ final class LogLane implements Lane {
       catchUpTarget = head.getOpId();
       sink.fellBehind(told, head);
     }
+    long from = examined;
     read(
-        eventLog -> eventLog.read(swarm, log, view, examined, head.getOpId(), maxDeliveryBytes),
+        eventLog -> eventLog.read(swarm, log, view, from, head.getOpId(), maxDeliveryBytes),
         this::pageRead);
   }
 
@@ -247,34 +226,16 @@ final class LogLane implements Lane {
         });
   }
 
-  /** Reads on a thread that may block, and goes on here with what was read. */
   private <T> void read(Function<EventLog, T> read, Consumer<T> next) {
     state(State.CATCHING_UP);
-    reading = true;
-    boolean taken =
-        pages.read(
-            read,
-            new PageListener<T>() {
-              @Override
-              public void read(T page) {
-                execute(
-                    () -> {
-                      reading = false;
-                      if (!closed) {
-                        next.accept(page);
-                        pump();
-                      }
-                    });
-              }
-
-              @Override
-              public void failed(Refusal refusal) {
-                execute(() -> fail(refusal));
-              }
-            });
-    if (!taken) {
-      fail(Refusal.of(ErrorReason.ERROR_REASON_SHUTTING_DOWN, "The coordinator is shutting down."));
-    }
+    thread.read(
+        read,
+        page -> {
+          if (!closed) {
+            next.accept(page);
+            pump();
+          }
+        });
   }
 
   private void stepRead(SyncPlan plan, SyncStep step) {
@@ -294,16 +255,8 @@ final class LogLane implements Lane {
   }
 
   private void pageRead(Page page) {
-    EncodedRun run = EncodedRun.of(page.operations());
     examined = page.toInclusive();
-    tell(
-        new DeliveryFrame(
-            told.getOpId(),
-            Positions.at(told, page.toInclusive(), page.runningHash()),
-            run.operationCount() == 0 ? List.of() : List.of(run.bytes()),
-            run.operationCount(),
-            run.bytes().length,
-            page.skipped()));
+    tell(DeliveryFrame.of(told, page));
   }
 
   private void tell(DeliveryFrame frame) {
@@ -321,18 +274,21 @@ final class LogLane implements Lane {
     caughtUpSent = true;
     sink.caughtUp(told);
     if (stopAtHead) {
-      closed = true;
-      state(State.CLOSED);
+      stop();
     }
   }
 
   private void fail(Refusal refusal) {
-    reading = false;
     if (!closed) {
-      closed = true;
-      state(State.CLOSED);
+      stop();
       sink.failed(refusal);
     }
+  }
+
+  private void stop() {
+    closed = true;
+    state(State.CLOSED);
+    tail.remove(this);
   }
 
   private void state(State next) {
@@ -342,13 +298,5 @@ final class LogLane implements Lane {
 
   private void publishProgress() {
     progress = new Progress(state, told.getOpId(), acked);
-  }
-
-  private void execute(Runnable step) {
-    try {
-      executor.execute(step);
-    } catch (RejectedExecutionException e) {
-      logger.debug("A lane's step came after the shutdown of its executor.", e);
-    }
   }
 }

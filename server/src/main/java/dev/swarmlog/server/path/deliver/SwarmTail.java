@@ -6,6 +6,7 @@ import dev.swarmlog.v1.Scope;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,10 @@ final class SwarmTail {
   private final TreeMap<Long, TailBatch> batchesByEnd = new TreeMap<>();
   private final Map<Scope, Set<LogLane>> sleepersByScope = new HashMap<>();
   private final Set<LogLane> sleepersOnEverything = new LinkedHashSet<>();
+
+  /** All that are asleep. */
+  private final Set<LogLane> sleepers = new HashSet<>();
+
   private long startExclusive;
   private long bytes;
   private Position head;
@@ -86,12 +91,17 @@ final class SwarmTail {
   }
 
   /**
-   * Looks up what follows a cursor, or puts the lane to sleep.
+   * Looks up what follows a cursor, or puts the lane to sleep; one that is asleep sleeps on.
    *
-   * @param cursor everything up to here was examined for this lane
+   * @param cursor everything up to here was examined for this lane; may lie above the head, as an
+   *     entry is durable a moment before it is appended here
    * @param maxBytes ends the answer after the batch that reaches it
    */
   synchronized Next next(LogLane lane, View view, long cursor, long maxBytes) {
+    if (sleepers.contains(lane)) {
+      // What others were given meanwhile, and what of it was forgotten, is nothing to it.
+      return new Next.Asleep(head);
+    }
     if (cursor < startExclusive) {
       return new Next.Behind(head);
     }
@@ -143,6 +153,7 @@ final class SwarmTail {
   }
 
   private void addSleeper(LogLane lane, View view) {
+    sleepers.add(lane);
     if (view.all()) {
       sleepersOnEverything.add(lane);
       return;
@@ -153,6 +164,9 @@ final class SwarmTail {
   }
 
   private void removeSleeper(LogLane lane) {
+    if (!sleepers.remove(lane)) {
+      return;
+    }
     sleepersOnEverything.remove(lane);
     for (Scope scope : lane.view().scopes()) {
       Set<LogLane> lanes = sleepersByScope.get(scope);

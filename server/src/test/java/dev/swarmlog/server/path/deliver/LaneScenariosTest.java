@@ -2,16 +2,24 @@ package dev.swarmlog.server.path.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.SteppedShard;
+import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Delivery;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.OperationClass;
+import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.ResumeTriple;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.SnapshotPage;
+import dev.swarmlog.v1.SnapshotResume;
 import dev.swarmlog.v1.SyncReceipt;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,9 +30,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -36,6 +46,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LaneScenariosTest {
 
   private static final int PAYLOAD_BYTES = 100;
+
+  private static final View VIEW = View.of(Set.of(Operations.ALL, Operations.agent("ant")));
 
   /** Small enough that a few hundred bytes fall out of the tail and out of a delivery. */
   private static final Limits LIMITS =
@@ -77,20 +89,24 @@ class LaneScenariosTest {
 
     private final SteppedShard shard = new SteppedShard(LIMITS, 2_000);
     private final List<String> sent = new ArrayList<>();
-    private boolean ready = true;
-    private Lane lane;
+    private int window = Integer.MAX_VALUE;
+    private @Nullable Lane lane;
 
     List<String> play(String[] words) {
       sent.clear();
       switch (words[0]) {
         case "publish" -> shard.publish(scopes(words), PAYLOAD_BYTES);
         case "publish-group" -> shard.publishGroup(scopes(words), PAYLOAD_BYTES);
-        case "attach" -> attach(Long.parseLong(words[1]), false);
-        case "sync" -> attach(Long.parseLong(words[1]), true);
-        case "stop-reading" -> ready = false;
+        case "set" -> shard.publish(settings(words));
+        case "delete" -> shard.publish(deletions(words));
+        case "attach" -> attach(Long.parseLong(words[1]));
+        case "sync" -> sync(words);
+        case "stop-reading" -> window = 0;
         case "read" -> {
-          ready = true;
-          lane.wake();
+          window = words.length == 1 ? Integer.MAX_VALUE : Integer.parseInt(words[1]);
+          if (lane != null) {
+            lane.wake();
+          }
         }
         case "ack" -> lane.acknowledged(Long.parseLong(words[1]));
         case "heartbeat" -> lane.bookmark();
@@ -102,36 +118,130 @@ class LaneScenariosTest {
       return List.copyOf(sent);
     }
 
-    private void attach(long after, boolean syncs) {
+    private void attach(long after) {
       Position head = shard.log().swarm(SteppedShard.SWARM).orElseThrow().mainHead();
-      byte[] hash = shard.log().runningHash(SteppedShard.SWARM, Log.LOG_MAIN, after).orElseThrow();
-      View view = View.of(Set.of(Operations.ALL, Operations.agent("ant")));
+      open(SyncPlan.between(position(after), head, VIEW), false);
+    }
+
+    /**
+     * {@code sync N}, from a position; {@code triple=base,target,exact} was interrupted there, or
+     * {@code snapshot=at,scope,key} was; {@code scopes=all,ant} are held.
+     */
+    private void sync(String[] words) {
+      LogResume.Builder resume =
+          LogResume.newBuilder().setPosition(position(Long.parseLong(words[1])));
+      for (String word : words) {
+        String[] values = word.substring(word.indexOf('=') + 1).split(",");
+        if (word.startsWith("triple=")) {
+          resume.setTriple(
+              ResumeTriple.newBuilder()
+                  .setBaseOpId(Long.parseLong(values[0]))
+                  .setCursorOpId(Long.parseLong(words[1]))
+                  .setTargetOpId(Long.parseLong(values[1]))
+                  .setExact(values[2].equals("exact")));
+        } else if (word.startsWith("snapshot=")) {
+          SnapshotResume.Builder snapshot =
+              SnapshotResume.newBuilder().setPosition(position(Long.parseLong(values[0])));
+          if (values.length > 1) {
+            snapshot.setScope(scope(values[1])).setLastKey(values[2]);
+          }
+          resume.setSnapshot(snapshot);
+        } else if (word.startsWith("scopes=")) {
+          Arrays.stream(values).forEach(value -> resume.addScopes(scope(value)));
+        }
+      }
+      SwarmState swarm = shard.log().swarm(SteppedShard.SWARM).orElseThrow();
+      SyncPlan plan = shard.deliveries().planSync(swarm, Log.LOG_MAIN, VIEW, resume.build());
+      sent.add(
+          "plan %s (%d, %d] base %d%s: %s"
+              .formatted(
+                  plan.kind().name().substring("PLAN_".length()).toLowerCase(Locale.ROOT),
+                  plan.start().getOpId(),
+                  plan.target().getOpId(),
+                  plan.bounds().base(),
+                  plan.isExact() ? " exact" : "",
+                  plan.reason()));
+      open(plan, true);
+    }
+
+    private void open(SyncPlan plan, boolean syncs) {
       lane =
           shard
               .deliveries()
               .open(
-                  new LaneRequest(
-                      SteppedShard.SWARM,
-                      Log.LOG_MAIN,
-                      SyncPlan.between(Positions.at(head, after, hash), head, view),
-                      syncs,
-                      true,
-                      false),
+                  new LaneRequest(SteppedShard.SWARM, Log.LOG_MAIN, plan, syncs, true, false),
                   shard.executor(),
                   this);
       lane.wake();
     }
 
-    private static List<Scope> scopes(String[] words) {
+    private Position position(long opId) {
+      Position head = shard.log().swarm(SteppedShard.SWARM).orElseThrow().mainHead();
+      return Positions.at(
+          head,
+          opId,
+          shard.log().runningHash(SteppedShard.SWARM, Log.LOG_MAIN, opId).orElseThrow());
+    }
+
+    /** {@code a=1} for everybody, {@code ant:a=1} for an agent. */
+    private static List<PublishRecord> settings(String[] words) {
       return Arrays.stream(words)
           .skip(1)
-          .map(word -> word.equals("all") ? Operations.ALL : Operations.agent(word))
+          .map(word -> word.split("=", 2))
+          .map(
+              set ->
+                  keyed(set[0])
+                      .setPayload(
+                          Payload.newBuilder()
+                              .setType(set[1])
+                              .setData(ByteString.copyFrom(new byte[PAYLOAD_BYTES])))
+                      .build())
           .toList();
+    }
+
+    private static List<PublishRecord> deletions(String[] words) {
+      return Arrays.stream(words)
+          .skip(1)
+          .map(word -> keyed(word).setTombstone(true).build())
+          .toList();
+    }
+
+    private static PublishRecord.Builder keyed(String place) {
+      int colon = place.indexOf(':');
+      Scope scope = scope(colon < 0 ? "all" : place.substring(0, colon));
+      return PublishRecord.newBuilder()
+          .setTopic(scope.getTopic())
+          .setTarget(scope.getTarget())
+          .setOperationClass(OperationClass.OPERATION_CLASS_KEYED)
+          .setKey(place.substring(colon + 1));
+    }
+
+    private static List<Scope> scopes(String[] words) {
+      return Arrays.stream(words).skip(1).map(Stage::scope).toList();
+    }
+
+    private static Scope scope(String word) {
+      return word.equals("all") ? Operations.ALL : Operations.agent(word);
+    }
+
+    private static String text(Operation operation) {
+      return operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED
+          ? "%d:%s%s"
+              .formatted(
+                  operation.getOpId(),
+                  operation.getKey(),
+                  operation.getTombstone() ? " deleted" : "=" + operation.getPayload().getType())
+          : String.valueOf(operation.getOpId());
+    }
+
+    private void send(String line) {
+      window--;
+      sent.add(line);
     }
 
     @Override
     public boolean isReady() {
-      return ready;
+      return window > 0;
     }
 
     @Override
@@ -139,14 +249,13 @@ class LaneScenariosTest {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       frame.runs().forEach(bytes::writeBytes);
       try {
-        sent.add(
+        send(
             "delivery (%d, %d] %s"
                 .formatted(
                     frame.fromExclusive(),
                     frame.to().getOpId(),
                     Delivery.parseFrom(bytes.toByteArray()).getOperationsList().stream()
-                        .map(Operation::getOpId)
-                        .map(String::valueOf)
+                        .map(Stage::text)
                         .collect(Collectors.joining(" "))));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
@@ -161,22 +270,27 @@ class LaneScenariosTest {
 
     @Override
     public void snapshot(SnapshotPage page) {
-      sent.add(
+      send(
           "snapshot at %d of %s (%s, %s] %s"
               .formatted(
                   page.getPosition().getOpId(),
-                  page.getScope().getTarget().getTargetCase(),
+                  page.getScope().getTarget().hasAll()
+                      ? "all"
+                      : page.getScope().getTarget().getAgent(),
                   page.getAfterKey(),
                   page.getThroughKey(),
-                  page.getOperationsList().stream().map(Operation::getKey).toList()));
+                  page.getOperationsList().stream()
+                      .map(Stage::text)
+                      .collect(Collectors.joining(" "))));
     }
 
     @Override
     public void receipt(SyncReceipt receipt) {
-      sent.add(
-          "receipt at %d: %d sent, %d superseded, %d net-zero, %d expired, %d in snapshots"
+      send(
+          "receipt at %d: %d examined, %d sent, %d superseded, %d net-zero, %d expired, %d in snapshots"
               .formatted(
                   receipt.getTarget().getOpId(),
+                  receipt.getExaminedCount(),
                   receipt.getSentCount(),
                   receipt.getSupersededCount(),
                   receipt.getNetZeroCount(),
@@ -186,17 +300,17 @@ class LaneScenariosTest {
 
     @Override
     public void caughtUp(Position position) {
-      sent.add("caught up at " + position.getOpId());
+      send("caught up at " + position.getOpId());
     }
 
     @Override
     public void fellBehind(Position position, Position head) {
-      sent.add("fell behind at %d of %d".formatted(position.getOpId(), head.getOpId()));
+      send("fell behind at %d of %d".formatted(position.getOpId(), head.getOpId()));
     }
 
     @Override
     public void failed(Refusal refusal) {
-      sent.add("failed: " + refusal.message());
+      send("failed: " + refusal.message());
     }
   }
 }

@@ -1,0 +1,199 @@
+package dev.swarmlog.server.path.deliver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.path.SteppedShard;
+import dev.swarmlog.storage.CommittedRun;
+import dev.swarmlog.storage.Page;
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.SnapshotPage;
+import dev.swarmlog.v1.SyncReceipt;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What a lane does at moments that scenarios cannot stop at. */
+class LogLaneTest {
+
+  private static final View VIEW = View.of(Set.of(Operations.ALL));
+  private static final Limits LIMITS = Limits.defaults();
+
+  private final SteppedShard shard = new SteppedShard(LIMITS, 1 << 20);
+  private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
+
+  /** Beside those of the shard, and told of what is committed only by the test. */
+  private final Deliveries deliveries =
+      new Deliveries(shard.log(), reads::addLast, LIMITS, 1L << 20);
+
+  private final Sent sent = new Sent();
+
+  @Test
+  void shouldNotDeliverAgainWhatASyncSentBeforeTheTailHeardOfIt() {
+    // given a tail that exists, and an operation that is durable but not yet in the tail
+    open().close();
+    runAll();
+    sent.lines.clear();
+    shard.publish(List.of(Operations.ALL), 10);
+
+    // when a lane syncs through it and reaches the tail, then the tail hears of it and of more
+    Lane lane = open();
+    runAll();
+    shard.publish(List.of(Operations.ALL), 10);
+    hear(1);
+    runAll();
+    lane.bookmark();
+    runAll();
+    hear(2);
+    runAll();
+
+    // then
+    assertThat(sent.lines).containsExactly("(0, 1]", "receipt 1", "caught up 1", "(1, 2]");
+  }
+
+  @Test
+  void shouldEndALaneWhoseStepFails() {
+    // given
+    shard.publish(List.of(Operations.ALL), 10);
+    sent.failure = new IllegalStateException("no room on the moon");
+
+    // when
+    Lane lane = open();
+    runAll();
+
+    // then its agent hears of it, and nothing goes on
+    assertThat(sent.lines).hasSize(1).first().asString().contains("no room on the moon");
+    assertThat(sent.refusal).isEqualTo(ErrorReason.ERROR_REASON_INTERNAL);
+    assertThat(lane.progress().state()).isEqualTo(Lane.State.CLOSED);
+    lane.wake();
+    runAll();
+    assertThat(sent.lines).hasSize(1);
+  }
+
+  @Test
+  void shouldSendNothingOfWhatWasReadForALaneThatIsClosed() {
+    // given a read under way
+    shard.publish(List.of(Operations.ALL), 10);
+    Lane lane = open();
+    shard.runSteps();
+    assertThat(reads).hasSize(1);
+
+    // when
+    lane.close();
+    shard.runSteps();
+    runAll();
+
+    // then
+    assertThat(sent.lines).isEmpty();
+    assertThat(lane.progress().state()).isEqualTo(Lane.State.CLOSED);
+  }
+
+  @Test
+  void shouldReadOnePageAtATimeHoweverOftenItIsWoken() {
+    // given
+    shard.publish(List.of(Operations.ALL, Operations.ALL), 10);
+    Lane lane = open();
+
+    // when
+    for (int i = 0; i < 5; i++) {
+      lane.wake();
+      lane.bookmark();
+      lane.acknowledged(i);
+      shard.runSteps();
+    }
+
+    // then
+    assertThat(reads).hasSize(1);
+    runAll();
+    assertThat(sent.lines).containsExactly("(0, 2]", "receipt 2", "caught up 2");
+  }
+
+  private Lane open() {
+    SwarmState swarm = shard.log().swarm(SteppedShard.SWARM).orElseThrow();
+    SyncPlan plan = deliveries.planSync(swarm, Log.LOG_MAIN, VIEW, LogResume.getDefaultInstance());
+    Lane lane =
+        deliveries.open(
+            new LaneRequest(SteppedShard.SWARM, Log.LOG_MAIN, plan, true, true, false),
+            shard.executor(),
+            sent);
+    lane.wake();
+    return lane;
+  }
+
+  private void runAll() {
+    shard.runSteps();
+    while (!reads.isEmpty()) {
+      reads.removeFirst().run();
+      shard.runSteps();
+    }
+  }
+
+  /** Hands one operation to the tail, as the shard's writer does. */
+  private void hear(long opId) {
+    Page page =
+        shard.log().read(SteppedShard.SWARM, Log.LOG_MAIN, VIEW, opId - 1, opId, Integer.MAX_VALUE);
+    Position head = shard.log().swarm(SteppedShard.SWARM).orElseThrow().mainHead();
+    deliveries.committed(
+        List.of(
+            new CommittedRun(
+                SteppedShard.SWARM,
+                Log.LOG_MAIN,
+                opId - 1,
+                Positions.at(head, opId, page.runningHash()),
+                page.operations())));
+  }
+
+  private static final class Sent implements LaneSink {
+
+    private final List<String> lines = new ArrayList<>();
+    private RuntimeException failure;
+    private ErrorReason refusal;
+
+    @Override
+    public boolean isReady() {
+      return true;
+    }
+
+    @Override
+    public void deliver(DeliveryFrame frame) {
+      if (failure != null) {
+        throw failure;
+      }
+      lines.add("(%d, %d]".formatted(frame.fromExclusive(), frame.to().getOpId()));
+    }
+
+    @Override
+    public void snapshot(SnapshotPage page) {
+      lines.add("snapshot");
+    }
+
+    @Override
+    public void receipt(SyncReceipt receipt) {
+      lines.add("receipt " + receipt.getTarget().getOpId());
+    }
+
+    @Override
+    public void caughtUp(Position position) {
+      lines.add("caught up " + position.getOpId());
+    }
+
+    @Override
+    public void fellBehind(Position position, Position head) {
+      lines.add("fell behind");
+    }
+
+    @Override
+    public void failed(Refusal why) {
+      refusal = why.reason();
+      lines.add(why.message());
+    }
+  }
+}
