@@ -86,6 +86,10 @@ final class RocksStore implements KeyValueStore {
 
   @Override
   public List<byte @Nullable []> multiGet(Family family, List<byte[]> keys) {
+    if (keys.isEmpty()) {
+      // The binding asserts that there is one.
+      return List.of();
+    }
     try {
       List<ColumnFamilyHandle> of = new ArrayList<>(keys.size());
       for (int i = 0; i < keys.size(); i++) {

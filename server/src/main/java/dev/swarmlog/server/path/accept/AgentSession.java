@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.accept;
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
+import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.ConnectedAgent;
@@ -12,15 +13,17 @@ import dev.swarmlog.v1.LaneState;
 import dev.swarmlog.v1.Log;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An agent that is connected: what it declared, and the lanes attached so far.
  *
- * <p>May be called from any thread; {@code lanes} and {@code ended} are guarded by the monitor,
- * everything else never changes.
+ * <p>May be called from any thread; {@code lanes}, {@code synced} and {@code ended} are guarded by
+ * the monitor, everything else never changes.
  */
 final class AgentSession {
 
@@ -35,6 +38,7 @@ final class AgentSession {
   private final long connectedUnixNs;
 
   private final Map<Log, DataStream> lanes = new EnumMap<>(Log.class);
+  private final Set<Log> synced = EnumSet.noneOf(Log.class);
   private @Nullable Refusal ended;
 
   private volatile long lastHeartbeatUnixNs;
@@ -134,16 +138,22 @@ final class AgentSession {
   /**
    * Attaches a lane; an earlier stream of the same lane is ended.
    *
-   * @return why the session has ended, if it has
+   * @return why it cannot be attached, if it cannot
    */
   synchronized @Nullable Refusal attach(Log log, DataStream lane) {
-    if (ended == null) {
-      DataStream earlier = lanes.put(log, lane);
-      if (earlier != null) {
-        earlier.end(superseded("Expected one stream per lane, but a newer one was attached."));
-      }
+    if (ended != null) {
+      return ended;
     }
-    return ended;
+    if (syncs() && log != Log.LOG_TELEMETRY && !synced.add(log)) {
+      return Admission.violation(
+          "Expected one Attach of %s in a session that syncs, but got another: the plan is for where the agent stood at Hello. Open a new session."
+              .formatted(log));
+    }
+    DataStream earlier = lanes.put(log, lane);
+    if (earlier != null) {
+      earlier.end(superseded("Expected one stream per lane, but a newer one was attached."));
+    }
+    return null;
   }
 
   synchronized void detach(Log log, DataStream lane) {

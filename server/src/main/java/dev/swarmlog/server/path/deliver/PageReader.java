@@ -35,12 +35,13 @@ final class PageReader {
             T page;
             try {
               page = read.apply(eventLog);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
               logger.error("Reading a page failed.", e);
               listener.failed(
                   Refusal.of(
                       ErrorReason.ERROR_REASON_INTERNAL,
-                      "Expected to read a page of the log, but that failed: " + e.getMessage()));
+                      "Expected to read a page of the log, but that failed: %s. The coordinator's log says where; connect again."
+                          .formatted(e)));
               return;
             }
             listener.read(page);

@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.deliver;
 
+import com.google.protobuf.ByteString;
 import dev.swarmlog.server.path.deliver.SyncPlan.SnapshotScope;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
@@ -28,6 +29,9 @@ import org.slf4j.LoggerFactory;
 final class SyncPlanner {
 
   private static final Logger logger = LoggerFactory.getLogger(SyncPlanner.class);
+
+  /** The state digest of a scope without keys. */
+  private static final ByteString NO_KEYS = ByteString.copyFrom(new byte[16]);
 
   private final EventLog eventLog;
   private final History history;
@@ -258,10 +262,11 @@ final class SyncPlanner {
             .stream()
             .collect(Collectors.toMap(ScopeSums::getScope, sums -> sums));
     for (ScopeSums theirs : reader.resume().getSumsList()) {
-      ScopeSums own = ours.get(theirs.getScope());
-      if (own != null
+      ByteString own =
+          ours.getOrDefault(theirs.getScope(), ScopeSums.getDefaultInstance()).getStateDigest();
+      if (reader.held().contains(theirs.getScope())
           && !theirs.getStateDigest().isEmpty()
-          && !own.getStateDigest().equals(theirs.getStateDigest())) {
+          && !theirs.getStateDigest().equals(own.isEmpty() ? NO_KEYS : own)) {
         return theirs.getScope().getTopic().name();
       }
     }
