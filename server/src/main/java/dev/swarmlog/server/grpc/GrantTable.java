@@ -27,6 +27,8 @@ final class GrantTable implements Authorization {
           Map.entry("swarmlog.v1.PublishService/PublishStream", Grant.PUBLISH),
           Map.entry("swarmlog.v1.PublishService/Telemetry", Grant.PUBLISH),
           Map.entry("swarmlog.v1.SyncService/Sync", Grant.RECEIVE),
+          Map.entry("swarmlog.v1.SyncService/PlanSync", Grant.RECEIVE),
+          Map.entry("swarmlog.v1.SyncService/Diff", Grant.RECEIVE),
           Map.entry("swarmlog.v1.ObservationService/Tail", Grant.OBSERVE),
           Map.entry("swarmlog.v1.AdministrationService/CreateSwarm", Grant.ADMINISTER),
           Map.entry("swarmlog.v1.AdministrationService/ListSwarms", Grant.OBSERVE),

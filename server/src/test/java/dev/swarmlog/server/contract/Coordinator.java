@@ -10,6 +10,8 @@ import dev.swarmlog.v1.ControlRequest;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataRequest;
 import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.DiffRequest;
+import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.GetStatusRequest;
 import dev.swarmlog.v1.GetStatusResponse;
 import dev.swarmlog.v1.GetSwarmRequest;
@@ -18,6 +20,8 @@ import dev.swarmlog.v1.ListAgentsRequest;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ObservationServiceGrpc;
 import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.PlanSyncRequest;
+import dev.swarmlog.v1.PlanSyncResponse;
 import dev.swarmlog.v1.PublishAck;
 import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishRecord;
@@ -154,6 +158,16 @@ final class Coordinator implements AutoCloseable {
 
   StreamCall<SyncRequest, SyncResponse> sync(SyncRequest request) {
     return StreamCall.ask(channel, SyncServiceGrpc.getSyncMethod(), request);
+  }
+
+  StreamCall<DiffRequest, DiffResponse> diff(DiffRequest request) {
+    return StreamCall.ask(channel, SyncServiceGrpc.getDiffMethod(), request);
+  }
+
+  PlanSyncResponse planSync(PlanSyncRequest request) {
+    return SyncServiceGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(StreamCall.PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .planSync(request);
   }
 
   AdministrationServiceBlockingStub administration() {

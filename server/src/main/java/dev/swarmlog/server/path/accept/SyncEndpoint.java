@@ -3,15 +3,22 @@ package dev.swarmlog.server.path.accept;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.deliver.DiffCourse;
 import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.v1.DiffRequest;
+import dev.swarmlog.v1.DiffResponse;
+import dev.swarmlog.v1.PlanSyncRequest;
+import dev.swarmlog.v1.PlanSyncResponse;
 import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.SyncResponse;
 import dev.swarmlog.v1.SyncServiceGrpc;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.function.BiConsumer;
 import javax.inject.Inject;
+import org.jspecify.annotations.Nullable;
 
-/** The sync service: brings someone up to date once. */
+/** The sync service: brings someone up to date once, and shows what that takes. */
 final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
 
   private final StreamContext context;
@@ -26,20 +33,101 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
     ServerCallStreamObserver<SyncResponse> call =
         (ServerCallStreamObserver<SyncResponse>) responses;
     Responder<SyncResponse> responder = new Responder<>(call);
-    Refusal refusal = context.admission().checkSync(request);
-    if (refusal != null) {
-      responder.refuse(refusal);
+    admit(
+        context.admission().checkSync(request),
+        request.getSwarm(),
+        responder,
+        (shard, swarm) -> {
+          SyncStream stream = new SyncStream(context, responder, shard, swarm);
+          call.setOnReadyHandler(stream::wake);
+          call.setOnCancelHandler(stream::closed);
+          stream.start(request);
+        });
+  }
+
+  @Override
+  public void planSync(PlanSyncRequest request, StreamObserver<PlanSyncResponse> responses) {
+    ServerCallStreamObserver<PlanSyncResponse> call =
+        (ServerCallStreamObserver<PlanSyncResponse>) responses;
+    Responder<PlanSyncResponse> responder = new Responder<>(call);
+    admit(
+        context.admission().checkPlanSync(request),
+        request.getSync().getSwarm(),
+        responder,
+        (shard, swarm) -> {
+          PlanSyncCall planning = new PlanSyncCall(request, responder, shard, swarm);
+          call.setOnCancelHandler(responder::cancelled);
+          new SteppedRead(
+                  context.readers(), responder, () -> true, planning::step, "measuring a sync")
+              .wake();
+        });
+  }
+
+  @Override
+  public void diff(DiffRequest request, StreamObserver<DiffResponse> responses) {
+    ServerCallStreamObserver<DiffResponse> call =
+        (ServerCallStreamObserver<DiffResponse>) responses;
+    Responder<DiffResponse> responder = new Responder<>(call);
+    admit(
+        context.admission().checkDiff(request),
+        request.getSwarm(),
+        responder,
+        (shard, swarm) -> {
+          long head = swarm.head(request.getLog()).getOpId();
+          Refusal refusal = Admission.checkInterval(request, head);
+          if (refusal != null) {
+            responder.refuse(refusal);
+            return;
+          }
+          DiffCourse course =
+              shard
+                  .deliveries()
+                  .diff(
+                      swarm,
+                      request.getLog(),
+                      SyncPlans.view(request),
+                      request.getFromOpId(),
+                      request.getToOpId() == 0 ? head : request.getToOpId());
+          SteppedRead reading =
+              new SteppedRead(
+                  context.readers(),
+                  responder,
+                  responder::isReady,
+                  () -> sendNext(course, responder),
+                  "reading a diff");
+          call.setOnReadyHandler(reading::wake);
+          call.setOnCancelHandler(responder::cancelled);
+          reading.wake();
+        });
+  }
+
+  private static boolean sendNext(DiffCourse course, Responder<DiffResponse> responder) {
+    DiffResponse frame = course.next();
+    if (frame != null) {
+      responder.send(frame);
+    }
+    if (course.ended()) {
+      responder.complete();
+    }
+    return !course.ended();
+  }
+
+  /** Goes on with the swarm, or ends the call with why not. */
+  private void admit(
+      @Nullable Refusal early,
+      String name,
+      Responder<?> responder,
+      BiConsumer<Shard, SwarmState> found) {
+    if (early != null) {
+      responder.refuse(early);
       return;
     }
-    Shard shard = context.shards().of(request.getSwarm());
-    SwarmState swarm = shard.log().swarm(request.getSwarm()).orElse(null);
+    Shard shard = context.shards().of(name);
+    SwarmState swarm = shard.log().swarm(name).orElse(null);
     if (swarm == null) {
-      responder.refuse(Admission.notFound(request.getSwarm()));
+      responder.refuse(Admission.notFound(name));
       return;
     }
-    SyncStream stream = new SyncStream(context, responder, shard, swarm);
-    call.setOnReadyHandler(stream::wake);
-    call.setOnCancelHandler(stream::closed);
-    stream.start(request);
+    found.accept(shard, swarm);
   }
 }

@@ -3,10 +3,12 @@ package dev.swarmlog.server.path.accept;
 import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.Deliveries;
+import dev.swarmlog.server.path.deliver.SyncMeasurement;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Capability;
+import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
@@ -39,12 +41,33 @@ final class SyncPlans {
   /** The plan of a sync without a session. */
   static SyncPlan plan(Deliveries deliveries, SwarmState swarm, SyncRequest request) {
     Log log = request.getResume().getPosition().getLog();
-    View view =
-        Admission.views(request.getView(), request.getAgent(), request.getRolesList())
-            .getOrDefault(log, View.of(Set.of()));
+    View view = view(request);
     return syncs(request.getCapabilities())
         ? deliveries.planSync(swarm, log, view, request.getResume())
         : deliveries.planReplay(swarm, log, view, request.getResume().getPosition());
+  }
+
+  /** The plan of a sync without a session, to be measured. */
+  static SyncMeasurement measure(
+      Deliveries deliveries, SwarmState swarm, SyncRequest request, int maxElisions) {
+    return deliveries.measureSync(
+        swarm,
+        request.getResume().getPosition().getLog(),
+        view(request),
+        request.getResume(),
+        syncs(request.getCapabilities()),
+        maxElisions);
+  }
+
+  private static View view(SyncRequest request) {
+    return Admission.views(request.getView(), request.getAgent(), request.getRolesList())
+        .getOrDefault(request.getResume().getPosition().getLog(), View.of(Set.of()));
+  }
+
+  /** The scopes a diff is about. */
+  static View view(DiffRequest request) {
+    return Admission.views(request.getView(), request.getAgent(), request.getRolesList())
+        .getOrDefault(request.getLog(), View.of(Set.of()));
   }
 
   /** The plan of one log as it is told. */

@@ -7,9 +7,11 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.PlanSyncRequest;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.SyncRequest;
@@ -35,6 +37,9 @@ public final class Admission {
 
   /** The only protocol version there is. */
   public static final int PROTOCOL = 1;
+
+  /** Elisions that one answer names; part of the contract. */
+  private static final int MAX_ELISIONS = 1_000;
 
   private final Limits limits;
   private final GroupRules groups;
@@ -114,6 +119,26 @@ public final class Admission {
   /** A request for a delta. */
   public @Nullable Refusal checkSync(SyncRequest request) {
     return resumes.check(request);
+  }
+
+  /** A request to be told what a delta would be. */
+  public @Nullable Refusal checkPlanSync(PlanSyncRequest request) {
+    if (Integer.compareUnsigned(request.getMaxElisions(), MAX_ELISIONS) > 0) {
+      return invalid(
+          "Expected max_elisions to be at most %d, but got %s."
+              .formatted(MAX_ELISIONS, Integer.toUnsignedString(request.getMaxElisions())));
+    }
+    return checkSync(request.getSync());
+  }
+
+  /** A request to be shown what changed. */
+  public @Nullable Refusal checkDiff(DiffRequest request) {
+    return resumes.check(request);
+  }
+
+  /** Whether there is what a diff is to show. */
+  public static @Nullable Refusal checkInterval(DiffRequest request, long headOpId) {
+    return ResumeRules.checkInterval(request, headOpId);
   }
 
   /** A request to look on. */

@@ -6,6 +6,7 @@ import static dev.swarmlog.server.path.admit.Names.invalid;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.v1.Capability;
+import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
@@ -76,6 +77,48 @@ final class ResumeRules {
       refusal = checkView(request.getView());
     }
     return refusal != null ? refusal : checkResumes(List.of(request.getResume()));
+  }
+
+  /** A request for what changed. */
+  @Nullable Refusal check(DiffRequest request) {
+    Log log = request.getLog();
+    if (log != Log.LOG_MAIN && log != Log.LOG_CONTROL) {
+      return invalid(
+          "Expected log to be LOG_MAIN or LOG_CONTROL, but got %s: telemetry keeps no history to compare."
+              .formatted(log));
+    }
+    Refusal refusal =
+        firstRefusal(name("swarm", request.getSwarm()), name("agent", request.getAgent()));
+    if (refusal == null) {
+      refusal = checkRoles(request.getRolesList());
+    }
+    if (refusal == null) {
+      refusal = checkView(request.getView());
+    }
+    if (refusal == null
+        && request.getToOpId() != 0
+        && Long.compareUnsigned(request.getFromOpId(), request.getToOpId()) > 0) {
+      return invalid(
+          "Expected from_op_id to be at most to_op_id, but got %s and %s."
+              .formatted(
+                  Long.toUnsignedString(request.getFromOpId()),
+                  Long.toUnsignedString(request.getToOpId())));
+    }
+    return refusal;
+  }
+
+  /** Whether the log goes as far as a request for what changed. */
+  static @Nullable Refusal checkInterval(DiffRequest request, long headOpId) {
+    boolean toIsBeyond = Long.compareUnsigned(request.getToOpId(), headOpId) > 0;
+    if (toIsBeyond || Long.compareUnsigned(request.getFromOpId(), headOpId) > 0) {
+      return invalid(
+          "Expected %s to be at most the head, operation %d, but got %s."
+              .formatted(
+                  toIsBeyond ? "to_op_id" : "from_op_id",
+                  headOpId,
+                  Long.toUnsignedString(toIsBeyond ? request.getToOpId() : request.getFromOpId())));
+    }
+    return null;
   }
 
   private static @Nullable Refusal checkCapabilities(long capabilities) {

@@ -8,6 +8,7 @@ import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The deliveries of one shard: the tails of its logs, and the lanes that read them.
@@ -112,6 +114,52 @@ public final class Deliveries {
    */
   public SyncPlan planReplay(SwarmState swarm, Log log, View view, Position position) {
     return planner.replay(swarm, log, view, position);
+  }
+
+  /**
+   * Plans a sync, to be measured instead of sent. Reads from disk: call it where blocking is
+   * allowed.
+   *
+   * @param syncs else the plan is a replay
+   * @param maxElisions how many elisions are named
+   */
+  public SyncMeasurement measureSync(
+      SwarmState swarm, Log log, View view, LogResume resume, boolean syncs, int maxElisions) {
+    SyncChoice choice;
+    if (syncs) {
+      choice = planner.choose(swarm, log, view, resume);
+    } else {
+      SyncPlan replay = planner.replay(swarm, log, view, resume.getPosition());
+      choice = new SyncChoice(replay, replay.refusal() == null ? replay : null);
+    }
+    return new SyncMeasurement(
+        new LogReading(eventLog, swarm.name(), log, limits.maxDeliveryBytes()),
+        choice,
+        snapshot(swarm, log, choice),
+        maxElisions);
+  }
+
+  private @Nullable SyncPlan snapshot(SwarmState swarm, Log log, SyncChoice choice) {
+    SyncPlan delta = choice.delta();
+    if (choice.plan().kind() == Plan.PLAN_SNAPSHOT) {
+      return choice.plan();
+    }
+    return delta == null ? null : planner.snapshotInsteadOf(swarm, log, delta);
+  }
+
+  /**
+   * What changed between two operations of a log.
+   *
+   * @param fromExclusive at most {@code toInclusive}, which is at most the head
+   */
+  public DiffCourse diff(
+      SwarmState swarm, Log log, View view, long fromExclusive, long toInclusive) {
+    return new DiffCourse(
+        new LogReading(eventLog, swarm.name(), log, limits.maxDeliveryBytes()),
+        swarm.head(log),
+        view,
+        fromExclusive,
+        toInclusive);
   }
 
   /** Operations handed to lanes since the start. */

@@ -1,8 +1,6 @@
 package dev.swarmlog.server.path.deliver;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.storage.StoredOperation;
-import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.SnapshotPage;
 
@@ -19,19 +17,8 @@ final class SnapshotPages {
             .setAfterKey(keys.page().afterKey())
             .setThroughKey(keys.page().throughKey());
     for (StoredOperation operation : keys.page().operations()) {
-      page.addOperations(parse(operation));
+      page.addOperations(StoredForm.parse(operation));
     }
     return page.build();
-  }
-
-  private static Operation parse(StoredOperation operation) {
-    try {
-      return Operation.parseFrom(operation.bytes());
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException(
-          "Expected operation %d to be a stored operation, but it cannot be read"
-              .formatted(operation.opId()),
-          e);
-    }
   }
 }

@@ -90,34 +90,56 @@ final class SyncPlanner {
    * @param resume checked for its form; a position that names no incarnation means "from nothing"
    */
   SyncPlan sync(SwarmState swarm, Log log, View view, LogResume resume) {
+    return choose(swarm, log, view, resume).plan();
+  }
+
+  /** Plans a sync, and says what else it could have been. */
+  SyncChoice choose(SwarmState swarm, Log log, View view, LogResume resume) {
     Reader reader = new Reader(swarm, log, view, resume);
     if (reader.beginsFromNothing()) {
-      return fromNothing(reader);
+      return onlyDelta(fromNothing(reader));
     }
     for (Position position : positions(reader)) {
       History.Finding finding = history.find(swarm, log, position);
       if (finding.parted()) {
         logger.warn(
             "An agent of swarm {} ({}) is given a snapshot: {}", swarm.name(), log, finding.why());
-        return replaced(reader, finding.why());
+        return noDelta(replaced(reader, finding.why()));
       }
       if (finding.refusal() != null) {
-        return SyncPlan.rejected(position, reader.head(), view, finding.refusal());
+        return noDelta(SyncPlan.rejected(position, reader.head(), view, finding.refusal()));
       }
     }
     long triplesTarget = resume.getTriple().getTargetOpId();
     if (Long.compareUnsigned(triplesTarget, reader.head().getOpId()) > 0) {
-      return SyncPlan.rejected(
-          reader.position(),
-          reader.head(),
-          view,
-          History.beyondHead(swarm, log, triplesTarget, reader.head()));
+      return noDelta(
+          SyncPlan.rejected(
+              reader.position(),
+              reader.head(),
+              view,
+              History.beyondHead(swarm, log, triplesTarget, reader.head())));
     }
     return switch (resume.getInterruptedCase()) {
-      case SNAPSHOT -> resumedSnapshot(reader, resume.getSnapshot());
+      case SNAPSHOT -> noDelta(resumedSnapshot(reader, resume.getSnapshot()));
       case TRIPLE -> smaller(reader, resumedBounds(reader, resume.getTriple()), "a sync goes on");
       case INTERRUPTED_NOT_SET -> fromWhole(reader);
     };
+  }
+
+  private static SyncChoice onlyDelta(SyncPlan plan) {
+    return new SyncChoice(plan, plan);
+  }
+
+  private static SyncChoice noDelta(SyncPlan plan) {
+    return new SyncChoice(plan, null);
+  }
+
+  /** What would be sent instead of a delta: the events, then the keyed state of the whole view. */
+  SyncPlan snapshotInsteadOf(SwarmState swarm, Log log, SyncPlan delta) {
+    Position start = delta.start();
+    LogResume resume = LogResume.newBuilder().setPosition(start).build();
+    Reader reader = new Reader(swarm, log, delta.view(), resume);
+    return snapshot(reader, "", start, delta.target(), wholeView(reader));
   }
 
   /** Every position of the log that the reader claims to have seen. */
@@ -147,7 +169,7 @@ final class SyncPlanner {
         null);
   }
 
-  private SyncPlan fromWhole(Reader reader) {
+  private SyncChoice fromWhole(Reader reader) {
     long base = reader.position().getOpId();
     String differing = differingScope(reader);
     if (differing != null) {
@@ -157,8 +179,10 @@ final class SyncPlanner {
           reader.log(),
           base,
           differing);
-      return snapshot(
-          reader, "the state digest of " + differing + " at the position is not that of the log");
+      return noDelta(
+          snapshot(
+              reader,
+              "the state digest of " + differing + " at the position is not that of the log"));
     }
     return smaller(reader, DeltaBounds.from(base, reader.head().getOpId()), "same history");
   }
@@ -175,11 +199,12 @@ final class SyncPlanner {
   }
 
   /** The smaller of delta and snapshot, in bytes. */
-  private SyncPlan smaller(Reader reader, DeltaBounds bounds, String reason) {
-    if (sizes.snapshotIsSmaller(reader.swarm().name(), reader.log(), reader.held(), bounds)) {
-      return snapshot(reader, "the keyed state is smaller than what changed in it");
-    }
-    return delta(reader, bounds, reason);
+  private SyncChoice smaller(Reader reader, DeltaBounds bounds, String reason) {
+    SyncPlan delta = delta(reader, bounds, reason);
+    return sizes.snapshotIsSmaller(reader.swarm().name(), reader.log(), reader.held(), bounds)
+        ? new SyncChoice(
+            snapshot(reader, "the keyed state is smaller than what changed in it"), delta)
+        : onlyDelta(delta);
   }
 
   private SyncPlan delta(Reader reader, DeltaBounds bounds, String reason) {

@@ -4,13 +4,15 @@ import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.Page;
-import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Scope;
 import java.util.List;
 
-/** Measures what a sync would send, by reading it. Stateless; reads from disk, a page at a time. */
+/**
+ * Decides by size between what changed and all there is. Stateless; reads from disk, a page at a
+ * time.
+ */
 final class SyncSizes {
 
   private static final int PAGE_BYTES = 1 << 20;
@@ -25,10 +27,13 @@ final class SyncSizes {
   }
 
   /**
-   * Whether the keyed state of a view is smaller than what changed in it. That takes more deletions
-   * in the delta than there are unchanged keys: where the sums say that there are only a few, that
-   * is all that is looked at; where walks over the index say that there cannot be so many, nothing
-   * is measured.
+   * Whether the keyed state of a view takes fewer bytes than what changed in it: whether the
+   * tombstones of the delta take more than the keys that did not change.
+   *
+   * <p>Where the sums say that there are only a few deletions, that is all that is looked at. Where
+   * walks over the index say that there are no fewer live keys than touched ones, the answer is no,
+   * too: a tombstone is hardly ever larger than a value. Else the keyed delta is read, and of the
+   * state no more than that much.
    */
   boolean snapshotIsSmaller(String swarm, Log log, View view, DeltaBounds bounds) {
     long start = bounds.start();
@@ -39,40 +44,34 @@ final class SyncSizes {
     if (eventLog.liveKeys(swarm, log, view, touched) >= touched) {
       return false;
     }
-    return keysBytes(swarm, log, view, bounds.target()) < keyedDeltaBytes(swarm, log, view, bounds);
+    return stateIsBelow(
+        swarm, log, view, bounds.target(), keyedDeltaBytes(swarm, log, view, bounds));
   }
 
-  private long keysBytes(String swarm, Log log, View view, long atOpId) {
-    long bytes = 0;
-    for (Scope scope : view.ascending()) {
+  private boolean stateIsBelow(String swarm, Log log, View view, long atOpId, long boundBytes) {
+    SizeTally state = new SizeTally();
+    List<Scope> scopes = view.ascending();
+    for (int i = 0; i < scopes.size() && state.keyedBytes() < boundBytes; i++) {
       String afterKey = "";
       boolean last = false;
-      while (!last) {
-        KeyPage page = eventLog.readKeys(swarm, log, scope, atOpId, afterKey, PAGE_BYTES);
-        bytes += bytes(page.operations());
+      while (!last && state.keyedBytes() < boundBytes) {
+        KeyPage page = eventLog.readKeys(swarm, log, scopes.get(i), atOpId, afterKey, PAGE_BYTES);
+        state.addAll(page.operations());
         afterKey = page.throughKey();
         last = page.isLast();
       }
     }
-    return bytes;
+    return state.keyedBytes() < boundBytes;
   }
 
   private long keyedDeltaBytes(String swarm, Log log, View view, DeltaBounds bounds) {
-    long bytes = 0;
+    SizeTally delta = new SizeTally();
     long cursor = bounds.start();
     while (cursor < bounds.target()) {
       Page page = eventLog.readDelta(swarm, log, view, bounds, cursor, PAGE_BYTES);
-      bytes += bytes(page.operations().stream().filter(StoredOperation::isKeyed).toList());
+      delta.addAll(page.operations());
       cursor = page.toInclusive();
     }
-    return bytes;
-  }
-
-  private static long bytes(List<StoredOperation> operations) {
-    long bytes = 0;
-    for (StoredOperation operation : operations) {
-      bytes += operation.bytes().length;
-    }
-    return bytes;
+    return delta.keyedBytes();
   }
 }
