@@ -1,6 +1,7 @@
 package dev.swarmlog.cli;
 
 import dev.swarmlog.v1.Operation;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,21 +22,40 @@ final class OperationText {
         Style.bold, FORM.formatted("OP", "TIME", "TOPIC", "TARGET", "KEY", "PUBLISHER", "PAYLOAD"));
   }
 
-  /** One line: op ID, time, topic, target, key, publisher, type, payload. */
+  /** One line: op ID, time, topic, target, key, publisher, type, payload, expiry. */
   static String line(Operation operation) {
-    String key =
-        operation.getKey().isEmpty()
-            ? ""
-            : operation.getKey() + (operation.getTombstone() ? " (deleted)" : "");
     return FORM.formatted(
             Long.toUnsignedString(operation.getOpId()),
             ContractText.clock(operation.getAppendTimeUnixNano()),
             ContractText.topic(operation.getTopic()),
             Output.printable(TargetText.print(operation.getTarget())),
-            Output.printable(key),
+            Output.printable(key(operation)),
             Output.printable(operation.getPublisher()),
-            Output.printable(payload(operation)))
+            Output.printable((payload(operation) + expiry(operation)).strip()))
         .stripTrailing();
+  }
+
+  private static String key(Operation operation) {
+    if (!operation.getTombstone()) {
+      return operation.getKey();
+    }
+    return operation.getKey() + (hasExpired(operation) ? " (expired)" : " (deleted)");
+  }
+
+  /** Whether this is the coordinator's deletion of a key whose time was over. */
+  private static boolean hasExpired(Operation operation) {
+    return operation.getTombstone() && operation.hasOrigin() && operation.getPublisher().isEmpty();
+  }
+
+  /** Counted from when it was appended. */
+  private static String expiry(Operation operation) {
+    if (operation.getExpiresAtUnixNano() == 0) {
+      return "";
+    }
+    long lifeNs = operation.getExpiresAtUnixNano() - operation.getAppendTimeUnixNano();
+    return lifeNs <= 0
+        ? " (expired before it came)"
+        : " (expires after " + DurationText.print(Duration.ofNanos(lifeNs)) + ")";
   }
 
   private static String payload(Operation operation) {
@@ -73,6 +93,9 @@ final class OperationText {
       map.put("publishTime", ContractText.instant(operation.getPublishTimeUnixNano()));
     }
     map.put("appendTime", ContractText.instant(operation.getAppendTimeUnixNano()));
+    if (operation.getExpiresAtUnixNano() != 0) {
+      map.put("expiresAt", ContractText.instant(operation.getExpiresAtUnixNano()));
+    }
     if (operation.hasOrigin()) {
       map.put("originOpId", operation.getOrigin().getOpId());
     }

@@ -18,6 +18,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -40,10 +41,13 @@ import picocli.CommandLine.Spec;
       "  swarmlog publish fleet 'inspect rack 7'",
       "  swarmlog publish fleet --key rack/7 --target role:scout '{\"state\":\"due\"}'",
       "  swarmlog publish fleet --key rack/7 --delete",
+      "  swarmlog publish fleet --key lease --expires-in 30s agent-1",
       "  swarmlog publish fleet --type acme.v1.Plan --file plan.bin",
       "  generate | swarmlog publish fleet --lines       one operation per line, pipelined",
     })
 final class PublishCommand implements Callable<Integer> {
+
+  private static final Duration MAX_EXPIRES_IN = Duration.ofDays(36_525);
 
   @Spec private CommandSpec spec;
   @Mixin private ConnectionOptions connectionOptions;
@@ -114,6 +118,15 @@ final class PublishCommand implements Callable<Integer> {
           "Publishing again with the same key changes nothing, for a day. With --lines the line's"
               + " number is added to it.")
   private String idempotencyKey = "";
+
+  @Option(
+      names = "--expires-in",
+      paramLabel = "TIME",
+      converter = DurationText.class,
+      description =
+          "Worthless after that time, such as 30s or 2h: an event is not handed out any more, a key"
+              + " is deleted unless it was published anew.")
+  private @Nullable Duration expiresIn;
 
   @Option(
       names = "--publisher",
@@ -188,7 +201,8 @@ final class PublishCommand implements Callable<Integer> {
         idempotencyKey.isEmpty() || lineNumber == 0
             ? idempotencyKey
             : idempotencyKey + ":" + lineNumber;
-    return new Publication(record.build(), operationKey);
+    Publication publication = new Publication(record.build(), operationKey);
+    return expiresIn == null ? publication : publication.expiringIn(expiresIn);
   }
 
   private OperationClass operationClass() {
@@ -231,6 +245,12 @@ final class PublishCommand implements Callable<Integer> {
     }
     if (delete && (key == null || argument != null || file != null || lines)) {
       throw usage("Expected --delete with --key and without a payload.");
+    }
+    if (delete && expiresIn != null) {
+      throw usage("Expected --delete without --expires-in: what is deleted cannot expire.");
+    }
+    if (expiresIn != null && (expiresIn.isZero() || expiresIn.compareTo(MAX_EXPIRES_IN) > 0)) {
+      throw usage("Expected --expires-in above zero and up to 100 years.");
     }
     if (!delete && argument == null && file == null && System.console() != null) {
       throw usage("Expected a payload: as an argument, with --file FILE, or from standard input.");

@@ -7,6 +7,9 @@ import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Target;
 import dev.swarmlog.v1.Topic;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 
 /**
  * An operation to be published. Immutable.
@@ -20,6 +23,8 @@ import dev.swarmlog.v1.Topic;
  *     UTF-8.
  */
 public record Publication(PublishRecord record, String idempotencyKey) {
+
+  private static final Instant LAST_EXPIRY = Instant.parse("2262-01-01T00:00:00Z");
 
   /** An event: delivered, each one, in order. */
   public static Publication event(Topic topic, Target target, Message payload) {
@@ -60,6 +65,46 @@ public record Publication(PublishRecord record, String idempotencyKey) {
   /** The same, under a term: refused with STALE_TERM if a newer one exists. */
   public Publication withTerm(long term) {
     return new Publication(record.toBuilder().setTerm(term).build(), idempotencyKey);
+  }
+
+  /**
+   * The same, worthless after some time from now: an event is not handed out any more then, a key
+   * is deleted, unless it has been published anew, and telemetry is dropped.
+   *
+   * <p>Now is by this machine's clock, and the coordinator compares with its own: how far they are
+   * apart is how much earlier or later it expires.
+   *
+   * @throws IllegalArgumentException unless the time is above zero and ends before the year 2262,
+   *     or if this is a deletion
+   */
+  public Publication expiringIn(Duration timeToLive) {
+    if (timeToLive.isNegative() || timeToLive.isZero()) {
+      throw new IllegalArgumentException(
+          "Expected a time to live above zero, but got " + timeToLive + ".");
+    }
+    return expiringAt(Instant.now().plus(timeToLive));
+  }
+
+  /**
+   * The same, worthless from an instant on. One that is past is fine: a key comes to life and is
+   * deleted at once.
+   *
+   * @throws IllegalArgumentException unless it is from 1970 on and before the year 2262, or if this
+   *     is a deletion
+   * @see #expiringIn
+   */
+  public Publication expiringAt(Instant instant) {
+    if (record.getTombstone()) {
+      throw new IllegalArgumentException(
+          "Expected an operation with a value to expire, but this one deletes a key.");
+    }
+    if (!instant.isAfter(Instant.EPOCH) || !instant.isBefore(LAST_EXPIRY)) {
+      throw new IllegalArgumentException(
+          "Expected an expiry between the years 1970 and 2262, but got " + instant + ".");
+    }
+    long unixNano = TimeUnit.SECONDS.toNanos(instant.getEpochSecond()) + instant.getNano();
+    return new Publication(
+        record.toBuilder().setExpiresAtUnixNano(unixNano).build(), idempotencyKey);
   }
 
   /** The log it goes to. */

@@ -77,10 +77,7 @@ final class Digests {
     return finish();
   }
 
-  /**
-   * What a group means to its publisher, so that a retry can be told from another group under the
-   * same number: not when it was sent, nor its trace context or term.
-   */
+  /** */
   byte[] group(PublishGroup group, List<byte[]> valueDigests) {
     prefixed(group.getIdempotencyKeyBytes());
     u32(group.getRecordsCount());
@@ -94,7 +91,7 @@ final class Digests {
       u32(record.getTombstone() ? 1 : 0);
       sha256.update(valueDigests.get(i));
       u64(record.getDeliverAtUnixNano());
-      u64(record.getExpiresAtUnixNano());
+      u64(0); // Format 1 knew no other expiry.
     }
     return finish();
   }

@@ -21,6 +21,7 @@ import dev.swarmlog.storage.Slots;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.storage.memory.InMemoryEventLog;
+import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.storage.v1.Expire;
@@ -265,6 +266,23 @@ public abstract class ExpiryContract {
           .isEqualTo(
               run.log() == Log.LOG_CONTROL ? Topic.TOPIC_CONTROL : Topic.TOPIC_RECONCILIATION);
     }
+  }
+
+  @Test
+  void shouldTakeARetryThatExpiresLaterForTheSame() {
+    // given a publisher that counts from now, and tries again after a crash
+    Append.Builder first = publish(SWARM, Log.LOG_MAIN, expiring(keyed("k", "v"), 10));
+    Append.Builder retry = publish(SWARM, Log.LOG_MAIN, expiring(keyed("k", "v"), 15));
+    first.getGroupBuilder().setIdempotencyKey("once");
+    retry.getGroupBuilder().setIdempotencyKey("once");
+    commit(1, append(first.build()));
+
+    // when
+    Outcome outcome = commit(5, append(retry.build())).outcomes().get(0);
+
+    // then
+    assertThat(((Outcome.Appended) outcome).duplicate()).isTrue();
+    assertThat(log.nextExpiryUnixNs()).hasValue(START_UNIX_NS + 10);
   }
 
   @Test
