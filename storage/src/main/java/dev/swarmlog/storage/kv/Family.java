@@ -12,7 +12,7 @@ public enum Family {
   STATE("state"),
   /** Every version of each key, newest first. */
   HISTORY("history"),
-  /** Cursors; later leases, elections, timers, jobs. */
+  /** Cursors, expiries; later leases, elections, timers, jobs. */
   COORDINATION("coordination"),
   /** Applied index, swarms, heads, producers. */
   META("meta"),

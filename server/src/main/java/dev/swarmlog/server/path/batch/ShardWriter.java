@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * flushes one entry, the next gathers: that is the group commit, and it needs no timer.
  *
  * <p>It also keeps time: once the logged clock has reached the next expiry, an entry says so, with
- * or without anything else in it. While the wall clock is in a jump nothing expires.
+ * or without anything else in it. While the wall clock is in a jump no key expires.
  *
  * <p><b>Threads.</b> {@link #propose} and {@link #noteCursor} may be called by any thread. {@link
  * #step} belongs to the writer thread; a simulation calls it itself.
@@ -228,7 +228,7 @@ public final class ShardWriter {
     boolean jumped = Math.abs(aheadNs) > LoggedClock.JUMP_NS;
     if (jumped && !clockJumped) {
       logger.warn(
-          "The wall clock is {} ms away from the logged clock, which follows it slowly. Nothing"
+          "The wall clock is {} ms away from the logged clock, which follows it slowly. No key"
               + " expires until they agree.{}",
           TimeUnit.NANOSECONDS.toMillis(aheadNs),
           aheadNs > 0 ? " If the wall clock is right, restart the coordinator." : "");
