@@ -199,9 +199,7 @@ final class KeyReader {
     void finish() {
       List<byte[]> rowKeys = new ArrayList<>(waitingOpIds.size());
       waitingOpIds.forEach(opId -> rowKeys.add(Bytes.append(partition, opId)));
-      // RocksDB takes no empty list.
-      boolean nothing = isFull() || rowKeys.isEmpty();
-      List<byte[]> rows = nothing ? List.of() : store.multiGet(Family.LOG, rowKeys);
+      List<byte[]> rows = isFull() ? List.of() : store.multiGet(Family.LOG, rowKeys);
       for (int i = 0; i < rows.size() && !isFull(); i++) {
         byte[] row = rows.get(i);
         if (row == null) {
