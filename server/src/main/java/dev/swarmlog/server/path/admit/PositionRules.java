@@ -131,7 +131,7 @@ final class PositionRules {
     return null;
   }
 
-  private static @Nullable Refusal check(SnapshotResume snapshot, LogResume resume) {
+  private @Nullable Refusal check(SnapshotResume snapshot, LogResume resume) {
     Position position = resume.getPosition();
     Refusal refusal = check(snapshot.getPosition());
     if (refusal != null) {
@@ -150,12 +150,36 @@ final class PositionRules {
                   Long.toUnsignedString(position.getOpId()),
                   position.getLog()));
     }
+    refusal = checkLastKey(snapshot, position);
+    if (refusal != null) {
+      return refusal;
+    }
     boolean pagesTaken =
         snapshot.hasScope() || !snapshot.getLastKey().isEmpty() || resume.getScopesCount() > 0;
     if (pagesTaken && position.getOpId() != at) {
       return invalid(
           "Expected snapshot pages only after every event up to the snapshot's position, %s, but the position is %s."
               .formatted(Long.toUnsignedString(at), Long.toUnsignedString(position.getOpId())));
+    }
+    return null;
+  }
+
+  /** It is kept as long as the session. */
+  private @Nullable Refusal checkLastKey(SnapshotResume snapshot, Position position) {
+    if (snapshot.hasScope() && Topics.logOf(snapshot.getScope().getTopic()) != position.getLog()) {
+      return invalid(
+          "Expected the snapshot's scope to be of %s, but got topic number %d."
+              .formatted(position.getLog(), snapshot.getScope().getTopicValue()));
+    }
+    if (!snapshot.hasScope() && !snapshot.getLastKey().isEmpty()) {
+      return invalid(
+          "Expected last_key together with the scope it lies in, but there is no scope.");
+    }
+    int keyBytes = snapshot.getLastKeyBytes().size();
+    if (keyBytes > limits.maxKeyBytes()) {
+      return invalid(
+          "Expected a last_key of at most %d bytes, but got %d."
+              .formatted(limits.maxKeyBytes(), keyBytes));
     }
     return null;
   }

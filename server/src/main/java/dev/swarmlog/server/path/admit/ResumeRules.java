@@ -126,7 +126,7 @@ final class ResumeRules {
     return unknown == 0
         ? null
         : invalid(
-            "Expected no capability bits but %x, but got %x."
+            "Expected no capability bits but %x, but got %x: leave out what this coordinator does not know."
                 .formatted(Capability.CAPABILITY_SYNC_VALUE, capabilities));
   }
 

@@ -1,7 +1,9 @@
 package dev.swarmlog.server.path.deliver;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Position;
 
 /** Positions in the same life of the same log as another one. */
@@ -17,6 +19,20 @@ final class Positions {
         .setOpId(opId)
         .setRunningHash(UnsafeByteOperations.unsafeWrap(runningHash))
         .build();
+  }
+
+  /** A resume without fields that are not known here in its positions: plans keep these. */
+  static LogResume known(LogResume resume) {
+    LogResume.Builder known = resume.toBuilder().setPosition(known(resume.getPosition()));
+    if (resume.hasSnapshot()) {
+      known.getSnapshotBuilder().setPosition(known(resume.getSnapshot().getPosition()));
+    }
+    return known.build();
+  }
+
+  /** A position without fields that are not known here. */
+  static Position known(Position position) {
+    return position.toBuilder().setUnknownFields(UnknownFieldSet.getDefaultInstance()).build();
   }
 
   /** The beginning of the log that {@code sameLog} lies in. */

@@ -68,9 +68,10 @@ final class SyncPlanner {
   /**
    * Plans a replay: every operation from the position on, for readers that do not sync.
    *
-   * @param position as the reader stored it; one that names no incarnation means "from nothing"
+   * @param presented as the reader stored it; one that names no incarnation means "from nothing"
    */
-  SyncPlan replay(SwarmState swarm, Log log, View view, Position position) {
+  SyncPlan replay(SwarmState swarm, Log log, View view, Position presented) {
+    Position position = Positions.known(presented);
     LogResume resume = LogResume.newBuilder().setPosition(position).build();
     Reader reader = new Reader(swarm, log, view, resume);
     if (reader.beginsFromNothing()) {
@@ -87,14 +88,15 @@ final class SyncPlanner {
   /**
    * Plans a sync.
    *
-   * @param resume checked for its form; a position that names no incarnation means "from nothing"
+   * @param presented its form checked; a position that names no incarnation means "from nothing"
    */
-  SyncPlan sync(SwarmState swarm, Log log, View view, LogResume resume) {
-    return choose(swarm, log, view, resume).plan();
+  SyncPlan sync(SwarmState swarm, Log log, View view, LogResume presented) {
+    return choose(swarm, log, view, presented).plan();
   }
 
   /** Plans a sync, and says what else it could have been. */
-  SyncChoice choose(SwarmState swarm, Log log, View view, LogResume resume) {
+  SyncChoice choose(SwarmState swarm, Log log, View view, LogResume presented) {
+    LogResume resume = Positions.known(presented);
     Reader reader = new Reader(swarm, log, view, resume);
     if (reader.beginsFromNothing()) {
       return onlyDelta(fromNothing(reader));
