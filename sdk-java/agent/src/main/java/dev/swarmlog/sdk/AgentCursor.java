@@ -6,16 +6,16 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Position;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where an agent stands: of each log the last position durably applied, and the highest term it has
- * seen. Immutable.
+ * Where an agent stands: of each log the last position durably applied, what was interrupted there,
+ * the scopes it holds and their sums; and the highest term it has seen. Immutable.
  *
- * <p>Stores keep it opaque, by {@link #toByteArray()}: it will carry more than positions one day.
- * It names its swarm and agent, so that a cursor cannot be taken for another agent's.
+ * <p>Stores keep it opaque, by {@link #toByteArray()}. It names its swarm and agent, so that a
+ * cursor cannot be taken for another agent's.
  */
 public final class AgentCursor {
   private static final AgentCursor EMPTY = new AgentCursor(Hello.getDefaultInstance());
@@ -55,12 +55,7 @@ public final class AgentCursor {
 
   /** Position in the log, if anything of it was applied. */
   public Optional<Position> position(Log log) {
-    for (LogResume resume : form.getResumeList()) {
-      if (resume.getPosition().getLog() == log) {
-        return Optional.of(resume.getPosition());
-      }
-    }
-    return Optional.empty();
+    return Optional.ofNullable(resume(log)).map(LogResume::getPosition);
   }
 
   /** All positions, by log. */
@@ -77,15 +72,23 @@ public final class AgentCursor {
     return form.getHighestTerm();
   }
 
-  /** The same cursor with another position for the position's log. */
+  /**
+   * The same cursor with another position for the position's log, and of that log nothing else: no
+   * sums, nothing interrupted.
+   */
   public AgentCursor with(Position position) {
-    Hello.Builder next = form.toBuilder().clearResume();
-    for (LogResume resume : form.getResumeList()) {
-      if (resume.getPosition().getLog() != position.getLog()) {
-        next.addResume(resume);
+    return with(LogResume.newBuilder().setPosition(position).build());
+  }
+
+  /** The same cursor with another resume state for its position's log. */
+  AgentCursor with(LogResume changed) {
+    Hello.Builder next = form.toBuilder();
+    for (int i = 0; i < next.getResumeCount(); i++) {
+      if (next.getResume(i).getPosition().getLog() == changed.getPosition().getLog()) {
+        return new AgentCursor(next.setResume(i, changed).build());
       }
     }
-    return new AgentCursor(next.addResume(LogResume.newBuilder().setPosition(position)).build());
+    return new AgentCursor(next.addResume(changed).build());
   }
 
   /** The same cursor, and a term at least this high. */
@@ -111,9 +114,14 @@ public final class AgentCursor {
     return new AgentCursor(form.toBuilder().setSwarm(swarm).setAgent(agent).build());
   }
 
-  /** What Hello says of each log. */
-  List<LogResume> resume() {
-    return form.getResumeList();
+  /** All there is of the log; null if nothing. */
+  @Nullable LogResume resume(Log log) {
+    for (LogResume resume : form.getResumeList()) {
+      if (resume.getPosition().getLog() == log) {
+        return resume;
+      }
+    }
+    return null;
   }
 
   @Override

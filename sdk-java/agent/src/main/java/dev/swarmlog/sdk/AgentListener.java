@@ -29,8 +29,16 @@ public interface AgentListener {
   default void caughtUp(Position position, long received, long ignoredDuplicates) {}
 
   /**
+   * A sync of one log ended: what it brought, and whether the agent holds now what it should hold.
+   * Told before {@link #caughtUp}. Where the keyed state differs, the agent connects again by
+   * itself and takes it over whole, once; events that differ cannot be fetched again. Not told by a
+   * coordinator that sends no receipts.
+   */
+  default void synced(SyncReport report) {}
+
+  /**
    * The agent is behind what the coordinator holds in memory and is served from disk until it has
-   * caught up.
+   * caught up: it gets one operation per changed key, however far it is behind.
    */
   default void fellBehind(Position position, Position head) {}
 

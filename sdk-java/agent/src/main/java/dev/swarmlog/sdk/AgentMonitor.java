@@ -78,6 +78,11 @@ final class AgentMonitor implements AgentListener {
   }
 
   @Override
+  public void synced(SyncReport report) {
+    next.synced(report);
+  }
+
+  @Override
   public void fellBehind(Position position, Position head) {
     next.fellBehind(position, head);
   }

@@ -1,5 +1,6 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Drain;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>CATCHING_UP</td><td>CaughtUp on the last lane</td><td>LIVE</td><td></td></tr>
  * <tr><td>LIVE</td><td>FellBehind</td><td>CATCHING_UP</td><td></td></tr>
  * <tr><td>CONNECTING, CATCHING_UP, LIVE</td><td>retryable end of a stream</td><td>WAITING</td><td>end streams, reconnect timer</td></tr>
- * <tr><td>CATCHING_UP, LIVE</td><td>gap, three heartbeats unanswered</td><td>WAITING</td><td>end streams, reconnect timer</td></tr>
+ * <tr><td>CATCHING_UP, LIVE</td><td>gap, differing state, plan that does not fit, three heartbeats unanswered</td><td>WAITING</td><td>end streams, reconnect timer</td></tr>
  * <tr><td>CATCHING_UP, LIVE</td><td>Drain</td><td>DRAINING</td><td>read nothing more</td></tr>
  * <tr><td>DRAINING (coordinator's)</td><td>last batch applied, or stream ended</td><td>WAITING</td><td>end streams, reconnect timer</td></tr>
  * <tr><td>WAITING</td><td>reconnect timer</td><td>CONNECTING</td><td>open Control with Hello</td></tr>
@@ -95,8 +96,7 @@ final class AgentSession {
     this.listener = listener;
     this.backoff = backoffs.get();
     for (Log log : logs) {
-      lanes.put(
-          log, new LaneSession(log, cursor.position(log).orElse(null), output, backoffs.get()));
+      lanes.put(log, new LaneSession(log, cursor.resume(log), output, backoffs.get()));
     }
   }
 
@@ -150,11 +150,11 @@ final class AgentSession {
     }
   }
 
-  /** The handler is done with the lane's batch, and the cursor is committed at its end. */
-  void applied(Log log, Position to, long nowNs) {
+  /** The handler is done with the lane's step, and it is committed. */
+  void applied(Log log, PreparedStep done, long nowNs) {
     LaneSession lane = lane(log);
-    outcome(lane, lane.applied(to), nowNs);
-    attachIfWaiting(lane);
+    outcome(lane, lane.applied(done), nowNs);
+    attachIfWaiting(lane, nowNs);
     finishDrainIfIdle(nowNs);
   }
 
@@ -224,9 +224,9 @@ final class AgentSession {
   private void connect() {
     Hello.Builder hello = identity.toBuilder();
     for (LaneSession lane : lanes.values()) {
-      Position position = lane.position();
-      if (position != null && lane.log() != Log.LOG_TELEMETRY) {
-        hello.addResume(LogResume.newBuilder().setPosition(position));
+      LogResume resume = lane.present();
+      if (resume != null) {
+        hello.addResume(resume);
       }
     }
     drainedFor = null;
@@ -252,22 +252,32 @@ final class AgentSession {
     listener.connected(welcome.getSessionId(), welcome.getPlansList());
     Map<Log, LogPlan> plans = new EnumMap<>(Log.class);
     welcome.getPlansList().forEach(plan -> plans.put(plan.getLog(), plan));
+    boolean sendsDeltas = (welcome.getCapabilities() & Capability.CAPABILITY_SYNC_VALUE) != 0;
     for (LaneSession lane : lanes.values()) {
-      lane.plan(plans.getOrDefault(lane.log(), LogPlan.getDefaultInstance()));
-      attachIfWaiting(lane);
+      lane.plan(plans.getOrDefault(lane.log(), LogPlan.getDefaultInstance()), sendsDeltas);
     }
+    lanes.values().forEach(lane -> attachIfWaiting(lane, nowNs));
     heartbeatDue(nowNs);
   }
 
-  private void attachIfWaiting(LaneSession lane) {
-    if (sessionId != null && inSession() && lane.canAttach()) {
-      output.openLane(sessionId, lane.log());
-      lane.attach();
+  private void attachIfWaiting(LaneSession lane, long nowNs) {
+    if (sessionId == null || !inSession() || !lane.canAttach()) {
+      return;
     }
+    String misfit = lane.planMisfit();
+    if (misfit != null) {
+      disconnect(Failure.local(Status.Code.ABORTED, misfit), nowNs);
+      return;
+    }
+    output.openLane(sessionId, lane.log());
+    lane.attach();
   }
 
-  private void outcome(LaneSession lane, LaneSession.Outcome outcome, long nowNs) {
-    if (outcome instanceof LaneSession.Outcome.CaughtUp) {
+  private void outcome(LaneSession lane, LaneOutcome outcome, long nowNs) {
+    if (outcome instanceof LaneOutcome.CaughtUp caughtUp) {
+      if (caughtUp.report() != null) {
+        listener.synced(caughtUp.report());
+      }
       Position position = lane.position();
       listener.caughtUp(
           position == null ? Position.newBuilder().setLog(lane.log()).build() : position,
@@ -277,7 +287,7 @@ final class AgentSession {
           && lanes.values().stream().allMatch(LaneSession::isCaughtUp)) {
         enter(AgentState.LIVE);
       }
-    } else if (outcome instanceof LaneSession.Outcome.FellBehind behind) {
+    } else if (outcome instanceof LaneOutcome.FellBehind behind) {
       Position position = lane.position();
       listener.fellBehind(
           position == null ? behind.head().toBuilder().setOpId(0).build() : position,
@@ -285,10 +295,15 @@ final class AgentSession {
       if (state == AgentState.LIVE) {
         enter(AgentState.CATCHING_UP);
       }
-    } else if (outcome instanceof LaneSession.Outcome.Dropped dropped) {
+    } else if (outcome instanceof LaneOutcome.Dropped dropped) {
       listener.telemetryDropped(dropped.count());
-    } else if (outcome instanceof LaneSession.Outcome.Resync resync && inSession()) {
-      disconnect(Failure.local(Status.Code.ABORTED, resync.why()), nowNs);
+    } else if (outcome instanceof LaneOutcome.Resync resync) {
+      if (resync.report() != null) {
+        listener.synced(resync.report());
+      }
+      if (inSession()) {
+        disconnect(Failure.local(Status.Code.ABORTED, resync.why()), nowNs);
+      }
     }
   }
 

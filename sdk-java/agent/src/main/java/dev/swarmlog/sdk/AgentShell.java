@@ -93,8 +93,8 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   // From handler threads.
 
   @Override
-  public void applied(Log log, Position to) {
-    step(session -> session.applied(log, to, System.nanoTime()));
+  public void applied(Log log, PreparedStep done) {
+    step(session -> session.applied(log, done, System.nanoTime()));
   }
 
   @Override
@@ -179,8 +179,8 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   }
 
   @Override
-  public void deliver(Batch batch) {
-    handler(batch.log()).deliver(batch);
+  public void deliver(LaneStep step) {
+    handler(step.log()).deliver(step);
   }
 
   @Override

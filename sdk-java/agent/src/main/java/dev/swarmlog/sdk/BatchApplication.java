@@ -36,10 +36,10 @@ sealed interface BatchApplication {
    * @param from 0 at first; where it failed when tried again; after the failed ones when those are
    *     skipped
    */
-  void apply(Batch batch, int from) throws NotApplied;
+  void apply(PreparedStep step, int from) throws NotApplied;
 
-  /** Commits the cursor at the end of the batch, where apply has not done that. */
-  void commit(Batch batch);
+  /** Commits the cursor after the step, where apply has not done that. */
+  void commit(PreparedStep step);
 
   /** One handler call per operation, inside the trace of its publish. */
   record ByOperation(HandlerTable handlers, CommittedCursor cursor, CursorStore store)
@@ -47,8 +47,11 @@ sealed interface BatchApplication {
     @Override
     @SuppressWarnings(
         "CatchingUnchecked") // Errors too: the policy decides, and the agent lives on.
-    public void apply(Batch batch, int from) throws NotApplied {
-      List<Operation> operations = batch.operations();
+    public void apply(PreparedStep step, int from) throws NotApplied {
+      List<Operation> operations = step.batch().operations();
+      if (from == 0) {
+        cursor.announce(step, store);
+      }
       for (int i = from; i < operations.size(); i++) {
         Operation operation = operations.get(i);
         OperationHandler handler = handlers.find(operation);
@@ -70,8 +73,8 @@ sealed interface BatchApplication {
     }
 
     @Override
-    public void commit(Batch batch) {
-      commitAfter(batch, cursor, store);
+    public void commit(PreparedStep step) {
+      commitAfter(step, cursor, store);
     }
   }
 
@@ -79,10 +82,12 @@ sealed interface BatchApplication {
   record ByBatch(BatchHandler handler, CommittedCursor cursor, CursorStore store)
       implements BatchApplication {
     @Override
-    public void apply(Batch batch, int from) throws NotApplied {
-      if (from >= batch.operations().size()) {
+    public void apply(PreparedStep step, int from) throws NotApplied {
+      Batch batch = step.batch();
+      if (from >= batch.operations().size() && batch.replaced().isEmpty()) {
         return;
       }
+      cursor.announce(step, store);
       try {
         handler.handle(batch);
       } catch (Exception | Error e) {
@@ -91,36 +96,32 @@ sealed interface BatchApplication {
     }
 
     @Override
-    public void commit(Batch batch) {
-      commitAfter(batch, cursor, store);
+    public void commit(PreparedStep step) {
+      commitAfter(step, cursor, store);
     }
   }
 
   /** Effects and cursor in one step. */
   record WithEffects(EffectStore effects, CommittedCursor cursor) implements BatchApplication {
     @Override
-    public void apply(Batch batch, int from) throws NotApplied {
-      boolean skipped = from > 0;
-      Batch applied =
-          skipped
-              ? new Batch(batch.log(), batch.fromOpIdExclusive(), batch.to(), List.of())
-              : batch;
+    public void apply(PreparedStep step, int from) throws NotApplied {
+      Batch batch = step.batch();
       try {
-        cursor.commitWithEffects(applied, effects);
+        cursor.commitWithEffects(step, from > 0 ? batch.withoutOperations() : batch, effects);
       } catch (Exception | Error e) {
         throw new NotApplied(batch.operations(), 0, e);
       }
     }
 
     @Override
-    public void commit(Batch batch) {
+    public void commit(PreparedStep step) {
       // Done with the effects.
     }
   }
 
-  private static void commitAfter(Batch batch, CommittedCursor cursor, CursorStore store) {
-    if (batch.log() != Log.LOG_TELEMETRY) {
-      cursor.commit(batch, store);
+  private static void commitAfter(PreparedStep step, CommittedCursor cursor, CursorStore store) {
+    if (step.batch().log() != Log.LOG_TELEMETRY) {
+      cursor.commit(step, store);
     }
   }
 }

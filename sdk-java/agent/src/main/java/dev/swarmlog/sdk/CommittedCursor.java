@@ -2,6 +2,7 @@ package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.OperationClass;
 
 /**
  * The cursor as it was last committed, and the only way to move it. Handler threads of all lanes
@@ -23,23 +24,51 @@ final class CommittedCursor {
     return cursor;
   }
 
-  /** Commits the end of the batch after its effects. */
-  void commit(Batch batch, CursorStore store) {
+  /**
+   * Notes that keyed operations of a step are about to take effect, where effects and cursor are
+   * two commits. Without that, an agent that crashed between the two would resume as one that holds
+   * the old values; and a key that has its old value again by then would be left out of the delta,
+   * while the user holds the one in between.
+   */
+  void announce(PreparedStep step, CursorStore store) {
+    Batch batch = step.batch();
+    if (batch.log() == Log.LOG_TELEMETRY || !hasKeys(batch)) {
+      return;
+    }
     synchronized (lock) {
       requireOpen();
-      AgentCursor after = after(batch);
-      store.save(after);
-      cursor = after;
+      AgentCursor noted =
+          cursor.with(ResumePoint.uncertain(cursor.resume(batch.log()), batch.to()));
+      store.save(noted, batch.changedKeys().stream().map(HeldKey::unknown).toList());
+      cursor = noted;
     }
   }
 
-  /** Commits the end of the batch together with its effects. */
-  void commitWithEffects(Batch batch, EffectStore effects) throws Exception {
+  /** Commits a step after its effects. */
+  void commit(PreparedStep step, CursorStore store) {
     synchronized (lock) {
       requireOpen();
-      AgentCursor after = after(batch);
-      effects.apply(batch, after);
-      cursor = after;
+      AgentCursor after = after(step);
+      if (changes(step, after)) {
+        store.save(after, step.batch().changedKeys());
+        cursor = after;
+      }
+    }
+  }
+
+  /**
+   * Commits a step together with its effects.
+   *
+   * @param batch the step's, or what is left of it
+   */
+  void commitWithEffects(PreparedStep step, Batch batch, EffectStore effects) throws Exception {
+    synchronized (lock) {
+      requireOpen();
+      AgentCursor after = after(step);
+      if (changes(step, after) || !batch.operations().isEmpty()) {
+        effects.apply(batch, after);
+        cursor = after;
+      }
     }
   }
 
@@ -57,7 +86,24 @@ final class CommittedCursor {
     }
   }
 
-  private AgentCursor after(Batch batch) {
+  private static boolean hasKeys(Batch batch) {
+    for (Operation operation : batch.operations()) {
+      if (operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The end of a sync of which nothing was missing changes nothing. */
+  private boolean changes(PreparedStep step, AgentCursor after) {
+    return !after.equals(cursor)
+        || !step.batch().changedKeys().isEmpty()
+        || !step.batch().replaced().isEmpty();
+  }
+
+  private AgentCursor after(PreparedStep step) {
+    Batch batch = step.batch();
     if (batch.log() == Log.LOG_TELEMETRY) {
       return cursor;
     }
@@ -65,6 +111,6 @@ final class CommittedCursor {
     for (Operation operation : batch.operations()) {
       term = Math.max(term, operation.getTerm());
     }
-    return cursor.with(batch.to()).withTerm(term);
+    return cursor.with(step.after()).withTerm(term);
   }
 }

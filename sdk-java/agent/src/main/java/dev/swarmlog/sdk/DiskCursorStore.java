@@ -1,5 +1,6 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.sdk.CursorRecords.Contents;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,41 +11,53 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cursor in a directory: {@code cursor} (see {@link CursorRecords}) and {@code lock}. A save
- * appends a record and flushes it. When the file has grown, and when it is opened, a new one with
- * the last record only is written aside, flushed, and renamed over it; then the directory is
- * flushed. So at any moment {@code cursor} holds a whole record.
+ * Cursor and held keys in a directory: {@code cursor} (see {@link CursorRecords}) and {@code lock}.
+ * A save appends a record and flushes it. When the file has doubled since it was last rewritten,
+ * and when it is opened, a new one with the last state only is written aside, flushed, and renamed
+ * over it; then the directory is flushed. So at any moment {@code cursor} holds a whole state, and
+ * rewriting costs each record about as much again as appending it.
+ *
+ * <p>The keys are not kept in memory: a rewrite reads them from the file.
  *
  * <p>A write that failed is not tried again, because what the disk holds is unknown then: the store
  * refuses everything after it.
  */
 final class DiskCursorStore implements CursorStore {
-  static final long MAX_FILE_BYTES = 256 << 10;
+  /** The least size at which the file is written anew. */
+  static final long MIN_REWRITE_BYTES = 256 << 10;
+
   private static final String FILE = "cursor";
   private static final String NEW_FILE = "cursor.new";
   private static final String LOCK = "lock";
 
   private final Path directory;
-  private final long maxFileBytes;
+  private final long minRewriteBytes;
   private final FileChannel lockChannel;
   private final Object monitor = new Object();
   // All guarded by the monitor.
   private @Nullable FileChannel file;
   private AgentCursor last;
+  // What was read; gone once it was handed out.
+  private @Nullable Contents loaded;
+  private long rewrittenBytes;
   private boolean failed;
 
   private DiskCursorStore(
-      Path directory, long maxFileBytes, FileChannel lockChannel, AgentCursor last) {
+      Path directory, long minRewriteBytes, FileChannel lockChannel, Contents loaded) {
     this.directory = directory;
-    this.maxFileBytes = maxFileBytes;
+    this.minRewriteBytes = minRewriteBytes;
     this.lockChannel = lockChannel;
-    this.last = last;
+    this.last = loaded.cursor();
+    this.loaded = loaded;
   }
 
-  static DiskCursorStore open(Path directory, long maxFileBytes) {
+  static DiskCursorStore open(Path directory, long minRewriteBytes) {
     FileChannel lockChannel = null;
     try {
       Files.createDirectories(directory);
@@ -52,9 +65,10 @@ final class DiskCursorStore implements CursorStore {
           FileChannel.open(
               directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       lock(lockChannel, directory);
-      AgentCursor last = read(directory.resolve(FILE));
-      DiskCursorStore store = new DiskCursorStore(directory, maxFileBytes, lockChannel, last);
-      store.rewrite(last);
+      Contents contents = read(directory.resolve(FILE));
+      DiskCursorStore store =
+          new DiskCursorStore(directory, minRewriteBytes, lockChannel, contents);
+      store.rewrite(contents);
       return store;
     } catch (IOException e) {
       closeQuietly(lockChannel, e);
@@ -73,7 +87,20 @@ final class DiskCursorStore implements CursorStore {
   }
 
   @Override
-  public void save(AgentCursor cursor) {
+  public Collection<HeldKey> heldKeys() {
+    synchronized (monitor) {
+      try {
+        Contents contents = loaded != null ? loaded : read(directory.resolve(FILE));
+        loaded = null;
+        return MemoryCursorStore.all(contents.keys());
+      } catch (IOException e) {
+        throw unusable(directory, e);
+      }
+    }
+  }
+
+  @Override
+  public void save(AgentCursor cursor, List<HeldKey> changed) {
     synchronized (monitor) {
       FileChannel open = file;
       if (open == null || failed) {
@@ -86,13 +113,13 @@ final class DiskCursorStore implements CursorStore {
                         : "it was closed"));
       }
       try {
-        if (open.position() >= maxFileBytes) {
-          rewrite(cursor);
-        } else {
-          write(open, CursorRecords.record(cursor.toByteArray()));
-          open.force(false);
-        }
+        write(open, CursorRecords.record(cursor, changed));
+        open.force(false);
         last = cursor;
+        loaded = null;
+        if (open.position() >= Math.max(minRewriteBytes, 2 * rewrittenBytes)) {
+          rewrite(read(directory.resolve(FILE)));
+        }
       } catch (IOException e) {
         failed = true;
         throw new CursorStoreException(
@@ -119,7 +146,7 @@ final class DiskCursorStore implements CursorStore {
     }
   }
 
-  private void rewrite(AgentCursor cursor) throws IOException {
+  private void rewrite(Contents contents) throws IOException {
     synchronized (monitor) {
       Path aside = directory.resolve(NEW_FILE);
       FileChannel written =
@@ -130,7 +157,7 @@ final class DiskCursorStore implements CursorStore {
               StandardOpenOption.WRITE);
       try {
         write(written, CursorRecords.header());
-        write(written, CursorRecords.record(cursor.toByteArray()));
+        CursorRecords.rewrite(contents, record -> write(written, record));
         written.force(true);
         Files.move(aside, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
         try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
@@ -142,6 +169,7 @@ final class DiskCursorStore implements CursorStore {
       }
       FileChannel replaced = file;
       file = written;
+      rewrittenBytes = written.position();
       if (replaced != null) {
         replaced.close();
       }
@@ -162,13 +190,10 @@ final class DiskCursorStore implements CursorStore {
             .formatted(directory));
   }
 
-  private static AgentCursor read(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      return AgentCursor.empty();
-    }
-    byte @Nullable [] payload =
-        CursorRecords.read(ByteBuffer.wrap(Files.readAllBytes(path)), path.toString());
-    return payload == null ? AgentCursor.empty() : AgentCursor.parse(payload);
+  private static Contents read(Path path) throws IOException {
+    return Files.exists(path)
+        ? CursorRecords.read(ByteBuffer.wrap(Files.readAllBytes(path)), path.toString())
+        : new Contents(AgentCursor.empty(), Map.of());
   }
 
   private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {

@@ -1,14 +1,13 @@
 package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.Log;
-import dev.swarmlog.v1.Position;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a lane's batches on the executor, one at a time. {@link #deliver} and {@link #deliverAgain}
+ * Runs a lane's steps on the executor, one at a time. {@link #deliver} and {@link #deliverAgain}
  * come from the agent's context and never overlap with a run: the lane waits for the answer before
  * it delivers again.
  */
@@ -17,7 +16,7 @@ final class LaneHandler {
 
   /** Where the answer goes; called on the handler thread. */
   interface Answers {
-    void applied(Log log, Position to);
+    void applied(Log log, PreparedStep done);
 
     void failed(Log log);
 
@@ -26,13 +25,15 @@ final class LaneHandler {
 
   private final Log log;
   private final Executor executor;
+  private final LaneLedger ledger;
   private final BatchApplication application;
   private final HandlerFailurePolicy policy;
   private final AgentListener listener;
   private final Answers answers;
 
   // Owned by the run under way; handed over by the executor and by the agent's context.
-  private @Nullable Batch batch;
+  private @Nullable LaneStep step;
+  private @Nullable PreparedStep prepared;
   private int next;
   private int attempts;
   // Read by the heartbeat and by close.
@@ -42,20 +43,23 @@ final class LaneHandler {
   LaneHandler(
       Log log,
       Executor executor,
+      LaneLedger ledger,
       BatchApplication application,
       HandlerFailurePolicy policy,
       AgentListener listener,
       Answers answers) {
     this.log = log;
     this.executor = executor;
+    this.ledger = ledger;
     this.application = application;
     this.policy = policy;
     this.listener = listener;
     this.answers = answers;
   }
 
-  void deliver(Batch delivered) {
-    batch = delivered;
+  void deliver(LaneStep delivered) {
+    step = delivered;
+    prepared = null;
     next = 0;
     attempts = 0;
     deliverAgain();
@@ -83,9 +87,9 @@ final class LaneHandler {
   }
 
   private void run() {
-    Batch delivered = batch;
+    LaneStep delivered = step;
     if (delivered == null) {
-      throw new IllegalStateException("Expected a batch to run, but there is none");
+      throw new IllegalStateException("Expected a step to run, but there is none");
     }
     startedNs = System.nanoTime();
     runner = Thread.currentThread();
@@ -103,8 +107,8 @@ final class LaneHandler {
     }
     // Before the answer: that may start the next run, on another thread.
     runner = null;
-    if (answer instanceof Answer.Applied) {
-      answers.applied(log, delivered.to());
+    if (answer instanceof Answer.Applied applied) {
+      answers.applied(log, applied.done());
     } else if (answer instanceof Answer.Failed) {
       answers.failed(log);
     } else if (answer instanceof Answer.Stopped stopped) {
@@ -112,12 +116,14 @@ final class LaneHandler {
     }
   }
 
-  private Answer apply(Batch delivered) {
+  private Answer apply(LaneStep delivered) {
+    PreparedStep ready = prepared != null ? prepared : ledger.prepare(delivered);
+    prepared = ready;
     while (true) {
       try {
-        application.apply(delivered, next);
-        application.commit(delivered);
-        return new Answer.Applied();
+        application.apply(ready, next);
+        application.commit(ready);
+        return new Answer.Applied(ready);
       } catch (BatchApplication.NotApplied e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         attempts = e.index() == next ? attempts + 1 : 1;
@@ -146,19 +152,19 @@ final class LaneHandler {
     }
   }
 
-  private Failure stopped(BatchApplication.NotApplied e, Batch delivered, Throwable cause) {
+  private Failure stopped(BatchApplication.NotApplied e, LaneStep delivered, Throwable cause) {
     return Failure.localTerminal(
         "Expected the handler to apply operation %d of %s, but it failed %d times and its policy says STOP: %s"
             .formatted(firstOpId(e, delivered), log, attempts, cause),
         cause);
   }
 
-  private static long firstOpId(BatchApplication.NotApplied e, Batch delivered) {
+  private static long firstOpId(BatchApplication.NotApplied e, LaneStep delivered) {
     return e.operations().isEmpty() ? delivered.to().getOpId() : e.operations().get(0).getOpId();
   }
 
   private sealed interface Answer {
-    record Applied() implements Answer {}
+    record Applied(PreparedStep done) implements Answer {}
 
     record Failed() implements Answer {}
 

@@ -2,23 +2,28 @@ package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Delivery;
+import dev.swarmlog.v1.FellBehind;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.SnapshotPage;
+import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.TelemetryDelivery;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One lane of an {@link AgentSession}: which frame may be read, which batch is with the handler,
- * and where the lane stands. It outlives streams: a batch that a handler holds when a stream breaks
- * is finished, and only then the lane attaches again, so operations are never applied by two calls
- * at a time.
+ * One lane of an {@link AgentSession}: which frame may be read, which step is with the handler, and
+ * where the lane stands. It outlives streams: a step that a handler holds when a stream breaks is
+ * finished, and only then the lane attaches again, so operations are never applied by two calls at
+ * a time.
  *
  * <pre>
- *              attach               frame with operations          applied
+ *              attach               frame with content            applied
  *   DETACHED --------> READING ----------------------------> APPLYING --------> READING (or DETACHED)
  *      ^                  |                                   |     ^
  *      |  stream ended    |                    handler failed |     | retry timer
@@ -29,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * A stream that ends while APPLYING or RETRYING leaves the state; {@code attached} tells whether
  * there is a stream. One frame at a time is asked for, so at most one is held. Pure, not
  * thread-safe.
+ *
+ * <p>A step that a handler has when Hello is sent, and what the plan then knows of it: see {@link
+ * ResumePoint}.
  */
 final class LaneSession {
   static final long FLUSH_DELAY_NS = Duration.ofMillis(250).toNanos();
@@ -45,10 +53,10 @@ final class LaneSession {
     /** Ask the stream for one more frame. */
     void requestFrame(Log log);
 
-    /** Hand the batch to the handler and commit the cursor; answered by applied or applyFailed. */
-    void deliver(Batch batch);
+    /** Hand the step to the handler and commit it; answered by applied or applyFailed. */
+    void deliver(LaneStep step);
 
-    /** Hand the same batch over again. */
+    /** Hand the same step over again. */
     void deliverAgain(Log log);
 
     /** Tell the coordinator what is durably applied. */
@@ -57,25 +65,7 @@ final class LaneSession {
     void startTimer(TimerKey key, long delayNs);
   }
 
-  /** What a frame means for the session. */
-  sealed interface Outcome {
-    /** Nothing. */
-    record Ok() implements Outcome {}
-
-    /** The stream does not fit the position: connect again and resume from it. */
-    record Resync(String why) implements Outcome {}
-
-    /** The lane has caught up. */
-    record CaughtUp() implements Outcome {}
-
-    /** The lane has fallen behind. */
-    record FellBehind(Position head) implements Outcome {}
-
-    /** Telemetry was lost. */
-    record Dropped(long count) implements Outcome {}
-  }
-
-  private static final Outcome OK = new Outcome.Ok();
+  private static final LaneOutcome OK = new LaneOutcome.Ok();
 
   private final Log log;
   private final Output output;
@@ -84,23 +74,37 @@ final class LaneSession {
   private boolean attached;
   private boolean paused;
   private boolean caughtUp;
-  // Everything at or below it is applied, or not for this agent. Never goes back within an epoch.
+  // Everything at or below it is applied, or not for this agent. Never goes back within an epoch
+  // while there is a stream.
   private @Nullable Position position;
-  // What a restart would resume from; committed <= position.
-  private @Nullable Position committed;
+  // What a restart would resume from. Without a stream, it is where the lane stands.
+  private final ResumePoint resume;
   private @Nullable LogPlan planToAdopt;
+  // Whether the coordinator of the session sends deltas, pages and receipts.
+  private boolean minimal;
+  // Between the start of a plan, or FellBehind, and CaughtUp, where deltas are sent.
+  private @Nullable SyncProgress sync;
+  private List<Scope> scopes = List.of();
+  // Goes with the next step.
+  private LaneStep.@Nullable SyncStart start;
+  // With the handler, while APPLYING or RETRYING.
+  private @Nullable LaneStep applying;
+  // The position moved without a step.
+  private boolean moved;
+  // The keyed state differed at the end of the last sync.
+  private boolean stateDiffered;
   // At most one frame is asked for: either it is outstanding, or held, or being applied.
   private boolean outstanding;
   private @Nullable DataResponse held;
   private long received;
   private long duplicates;
 
-  LaneSession(Log log, @Nullable Position stored, Output output, Backoff retryBackoff) {
+  LaneSession(Log log, @Nullable LogResume stored, Output output, Backoff retryBackoff) {
     this.retryBackoff = retryBackoff;
     this.log = log;
     this.output = output;
-    this.position = stored;
-    this.committed = stored;
+    this.position = stored == null ? null : stored.getPosition();
+    this.resume = new ResumePoint(log, stored);
   }
 
   Log log() {
@@ -116,7 +120,7 @@ final class LaneSession {
     return caughtUp || log == Log.LOG_TELEMETRY;
   }
 
-  /** Whether a handler holds a batch now. */
+  /** Whether a handler holds a step now. */
   boolean isApplying() {
     return state == State.APPLYING;
   }
@@ -133,13 +137,19 @@ final class LaneSession {
     return duplicates;
   }
 
+  /** What Hello says of the lane; null if there is nothing to say. */
+  @Nullable LogResume present() {
+    return resume.present(applying);
+  }
+
   /**
-   * Takes the coordinator's plan; true if the lane can attach at once, else it can after {@link
-   * #applied}.
+   * Takes the coordinator's plan.
+   *
+   * @param sendsDeltas what comes is a minimal delta, else every operation that is missing
    */
-  boolean plan(LogPlan plan) {
+  void plan(LogPlan plan, boolean sendsDeltas) {
     planToAdopt = plan;
-    return state == State.DETACHED;
+    minimal = sendsDeltas && log != Log.LOG_TELEMETRY;
   }
 
   /** Whether the lane waits to be attached to the current session. */
@@ -147,12 +157,19 @@ final class LaneSession {
     return planToAdopt != null && state == State.DETACHED;
   }
 
+  /** Why the plan cannot be followed, now that no handler has a step; null if it can. */
+  @Nullable String planMisfit() {
+    return resume.misfit(minimal);
+  }
+
   /** A stream is open for the lane. */
   void attach() {
     LogPlan plan = planToAdopt;
     planToAdopt = null;
+    start = null;
+    sync = null;
     if (plan != null && plan.hasStart()) {
-      adopt(plan.getStart());
+      adopt(plan);
     }
     attached = true;
     paused = false;
@@ -161,9 +178,6 @@ final class LaneSession {
     duplicates = 0;
     state = State.READING;
     outstanding = false;
-    if (position != null && position.getOpId() > committedOpId()) {
-      startFlushTimer(); // The one before may have come while there was no stream.
-    }
     request();
   }
 
@@ -173,8 +187,12 @@ final class LaneSession {
     planToAdopt = null;
     held = null;
     caughtUp = false;
+    sync = null;
     if (state == State.READING) {
       state = State.DETACHED;
+    }
+    if (state == State.DETACHED) {
+      standAtCommitted();
     }
   }
 
@@ -184,7 +202,7 @@ final class LaneSession {
     held = null;
   }
 
-  Outcome frame(DataResponse frame) {
+  LaneOutcome frame(DataResponse frame) {
     outstanding = false;
     if (!attached || paused) {
       return OK; // It comes again: nothing of it was acknowledged.
@@ -196,13 +214,11 @@ final class LaneSession {
     return switch (frame.getFrameCase()) {
       case DELIVERY -> delivery(frame.getDelivery());
       case CAUGHT_UP -> caughtUp(frame.getCaughtUp().getPosition());
-      case FELL_BEHIND -> {
-        caughtUp = false;
-        request();
-        yield new Outcome.FellBehind(frame.getFellBehind().getHead());
-      }
+      case FELL_BEHIND -> fellBehind(frame.getFellBehind());
       case TELEMETRY -> telemetry(frame.getTelemetry());
-      case SNAPSHOT, RECEIPT, NOTICE, FRAME_NOT_SET -> {
+      case SNAPSHOT -> page(frame.getSnapshot());
+      case RECEIPT -> receipt(frame.getReceipt());
+      case NOTICE, FRAME_NOT_SET -> {
         // A frame of a later version; what must not be missed would come as a capability we did not
         // ask for.
         request();
@@ -211,31 +227,42 @@ final class LaneSession {
     };
   }
 
-  /** The handler is done with the batch, and the cursor is committed at its end. */
-  Outcome applied(Position to) {
+  /** The handler is done with the step, and it is committed. */
+  LaneOutcome applied(PreparedStep done) {
+    LaneStep step = applying;
+    if (step == null) {
+      throw new IllegalStateException("Expected a step with the handler, but there is none");
+    }
+    applying = null;
     retryBackoff.reset();
     state = attached ? State.READING : State.DETACHED;
     if (log != Log.LOG_TELEMETRY) {
-      if (position == null || isSameHistory(position, to)) {
-        if (position == null || to.getOpId() > position.getOpId()) {
-          position = to;
-        }
-        committed = to;
-      }
+      position = step.to();
+      resume.committed(done.after());
       if (attached) {
-        output.sendAck(to);
+        output.sendAck(step.to());
       }
     }
-    if (!attached || paused) {
+    if (!attached) {
       return OK;
     }
+    LaneOutcome outcome = OK;
+    if (sync != null) {
+      sync.applied(done.redundant());
+      if (step.content() instanceof LaneStep.Finished) {
+        outcome = finished(sync, done);
+      }
+    }
+    if (outcome instanceof LaneOutcome.Resync || paused) {
+      return outcome;
+    }
     DataResponse next = held;
-    if (next != null) {
+    if (next != null && outcome == OK) {
       held = null;
       return frame(next);
     }
     request();
-    return OK;
+    return outcome;
   }
 
   void applyFailed() {
@@ -252,15 +279,18 @@ final class LaneSession {
 
   /** Commits and acknowledges a position that moved without operations. */
   void flush() {
-    if (state != State.READING || position == null || position.getOpId() <= committedOpId()) {
-      return;
+    if (state == State.READING && moved && position != null) {
+      hand(resume.opId(), after(position), new LaneStep.Delivered(List.of(), List.of(), false));
     }
-    state = State.APPLYING;
-    output.deliver(new Batch(log, committedOpId(), position, List.of()));
   }
 
-  private void startFlushTimer() {
-    output.startTimer(new TimerKey(TimerKey.Kind.FLUSH, log), FLUSH_DELAY_NS);
+  private void hand(long fromOpId, LogResume after, LaneStep.Content content) {
+    LaneStep step = new LaneStep(log, fromOpId, after, content, start);
+    start = null;
+    moved = false;
+    applying = step;
+    state = State.APPLYING;
+    output.deliver(step);
   }
 
   private void request() {
@@ -270,61 +300,133 @@ final class LaneSession {
     }
   }
 
-  private Outcome delivery(Delivery delivery) {
+  private LaneOutcome delivery(Delivery delivery) {
+    SyncProgress under = sync;
+    String misfit = Deliveries.misfit(delivery, position, under == null ? null : under.target());
+    if (misfit != null) {
+      return new LaneOutcome.Resync(misfit);
+    }
+    long fromOpId = position == null ? delivery.getFromOpId() : position.getOpId();
     Position to = delivery.getTo();
-    Position from = position;
-    if (from != null && !isSameHistory(from, to)) {
-      return new Outcome.Resync(
-          "Expected deliveries of epoch %016x, but got one of epoch %016x"
-              .formatted(from.getEpoch(), to.getEpoch()));
+    if (under != null) {
+      under.delivered(delivery.getOperationsCount());
     }
-    long fromOpId = from == null ? delivery.getFromOpId() : from.getOpId();
-    if (delivery.getFromOpId() > fromOpId) {
-      return new Outcome.Resync(
-          "Expected a delivery that starts at operation %d or before, but it starts at %d"
-              .formatted(fromOpId, delivery.getFromOpId()));
-    }
-    if (!isOrdered(delivery)) {
-      return new Outcome.Resync(
-          "Expected operations in ascending order within (%d, %d], but got another order"
-              .formatted(delivery.getFromOpId(), to.getOpId()));
-    }
-    List<Operation> fresh = above(fromOpId, delivery.getOperationsList());
+    List<Operation> fresh = Deliveries.above(fromOpId, delivery.getOperationsList());
     duplicates += delivery.getOperationsCount() - fresh.size();
-    if (fresh.isEmpty()) {
-      if (committed != null && delivery.getOperationsCount() > 0) {
+    boolean skips = delivery.getSkippedCount() > 0 && to.getOpId() > fromOpId;
+    if (fresh.isEmpty() && !skips) {
+      Position stands = resume.position();
+      if (stands != null && delivery.getOperationsCount() > 0) {
         // Applied while the lane was detached: nothing else would acknowledge it on this stream.
-        output.sendAck(to.getOpId() <= committed.getOpId() ? to : committed);
+        output.sendAck(to.getOpId() <= stands.getOpId() ? to : stands);
       }
       move(to);
       request();
       return OK;
     }
     received += fresh.size();
-    state = State.APPLYING;
-    output.deliver(new Batch(log, fromOpId, to, fresh));
+    boolean partlySeen = delivery.getFromOpId() < fromOpId;
+    hand(fromOpId, after(to), new LaneStep.Delivered(fresh, delivery.getSkippedList(), partlySeen));
     return OK;
   }
 
-  private Outcome caughtUp(Position at) {
-    if (position == null || isSameHistory(position, at)) {
-      move(at);
+  private LaneOutcome page(SnapshotPage page) {
+    SyncProgress under = sync;
+    if (under == null) {
+      return new LaneOutcome.Resync("Expected keyed state within a sync, but got some after one");
     }
-    caughtUp = true;
-    request();
-    return new Outcome.CaughtUp();
+    String misfit = under.misfit(page);
+    if (misfit != null) {
+      return new LaneOutcome.Resync(misfit);
+    }
+    under.paged(page.getOperationsCount());
+    if (under.isBehind(page)) {
+      duplicates += page.getOperationsCount();
+      request();
+      return OK;
+    }
+    received += page.getOperationsCount();
+    LogResume after = under.advance(page);
+    hand(page.getPosition().getOpId(), after, new LaneStep.Paged(page, under.pending()));
+    return OK;
   }
 
-  private Outcome telemetry(TelemetryDelivery delivery) {
+  private LaneOutcome receipt(SyncReceipt receipt) {
+    if (sync != null) {
+      sync.receipt(receipt);
+    }
+    request();
+    return OK;
+  }
+
+  private LaneOutcome caughtUp(Position at) {
+    SyncProgress ending = sync;
+    if (ending == null) {
+      if (position == null || Deliveries.isSameHistory(position, at)) {
+        move(at);
+      }
+      caughtUp = true;
+      request();
+      return new LaneOutcome.CaughtUp(null);
+    }
+    String misfit = ending.misfit(at);
+    SyncReceipt receipt = ending.receipt();
+    if (misfit != null || receipt == null) {
+      return new LaneOutcome.Resync(String.valueOf(misfit));
+    }
+    hand(
+        position == null ? at.getOpId() : position.getOpId(),
+        LogResume.newBuilder().setPosition(ending.target()).build(),
+        new LaneStep.Finished(receipt, scopes));
+    return OK;
+  }
+
+  /** The end of a sync is committed. */
+  private LaneOutcome finished(SyncProgress ended, PreparedStep done) {
+    SyncReport report = ended.report(done.mismatches());
+    sync = null;
+    if (done.stateDiffers() && !stateDiffered) {
+      stateDiffered = true;
+      // Hello carries the sums: the coordinator answers with a snapshot.
+      return new LaneOutcome.Resync(
+          "Expected the keyed state of the receipt, but it differs: " + done.mismatches().get(0),
+          report);
+    }
+    // A second time in a row it is told only: nothing would mend it.
+    stateDiffered = done.stateDiffers();
+    caughtUp = true;
+    return new LaneOutcome.CaughtUp(report);
+  }
+
+  private LaneOutcome fellBehind(FellBehind frame) {
+    Position stands = position;
+    if (minimal && stands != null) {
+      if (sync != null || !Deliveries.isSame(stands, frame.getPosition())) {
+        return new LaneOutcome.Resync(
+            "Expected to fall behind at operation %d with no sync under way, but it was at %d"
+                .formatted(stands.getOpId(), frame.getPosition().getOpId()));
+      }
+      sync = SyncProgress.fellBehind(stands, frame.getHead());
+    }
+    caughtUp = false;
+    request();
+    return new LaneOutcome.FellBehind(frame.getHead());
+  }
+
+  private LaneOutcome telemetry(TelemetryDelivery delivery) {
     if (delivery.getOperationsCount() == 0) {
       request();
     } else {
       received += delivery.getOperationsCount();
-      state = State.APPLYING;
       Position nowhere = Position.newBuilder().setLog(log).build();
-      output.deliver(new Batch(log, 0, nowhere, delivery.getOperationsList()));
+      hand(
+          0,
+          LogResume.newBuilder().setPosition(nowhere).build(),
+          new LaneStep.Delivered(delivery.getOperationsList(), List.of(), false));
     }
-    return delivery.getDroppedCount() == 0 ? OK : new Outcome.Dropped(delivery.getDroppedCount());
+    return delivery.getDroppedCount() == 0
+        ? OK
+        : new LaneOutcome.Dropped(delivery.getDroppedCount());
   }
 
   /** Moves the position without operations, and sees to it that it is committed in a moment. */
@@ -332,51 +434,45 @@ final class LaneSession {
     if (log == Log.LOG_TELEMETRY || (position != null && to.getOpId() <= position.getOpId())) {
       return;
     }
-    boolean first = position == null || position.getOpId() <= committedOpId();
     position = to;
-    if (first && to.getOpId() > committedOpId()) {
-      startFlushTimer();
+    if (!moved) {
+      moved = true;
+      output.startTimer(new TimerKey(TimerKey.Kind.FLUSH, log), FLUSH_DELAY_NS);
     }
   }
 
   /**
    * A start in another history replaces the position; in the same one it can only move it over what
-   * is lost.
+   * is lost. With deltas, that is committed with the first step and not before.
    */
-  private void adopt(Position start) {
-    if (position == null
-        || !isSameHistory(position, start)
-        || start.getOpId() > position.getOpId()) {
-      position = start;
-      committed = start;
-    }
-  }
-
-  private long committedOpId() {
-    return committed == null ? 0 : committed.getOpId();
-  }
-
-  private static boolean isSameHistory(Position a, Position b) {
-    return a.getEpoch() == b.getEpoch() && a.getIncarnation() == b.getIncarnation();
-  }
-
-  private static boolean isOrdered(Delivery delivery) {
-    long last = delivery.getFromOpId();
-    for (int i = 0; i < delivery.getOperationsCount(); i++) {
-      long opId = delivery.getOperations(i).getOpId();
-      if (opId <= last) {
-        return false;
+  private void adopt(LogPlan plan) {
+    Position stands = position;
+    Position startAt = plan.getStart();
+    boolean other = stands != null && !Deliveries.isSameHistory(stands, startAt);
+    boolean replaces = stands != null && (other || startAt.getOpId() > stands.getOpId());
+    if (stands == null || replaces) {
+      stands = startAt;
+      position = startAt;
+      if (!minimal || (resume.committed() == null && startAt.getOpId() == 0)) {
+        resume.committed(LogResume.newBuilder().setPosition(startAt).build());
       }
-      last = opId;
     }
-    return last <= delivery.getTo().getOpId();
+    if (minimal) {
+      scopes = plan.getScopesList();
+      SyncProgress under = SyncProgress.of(plan, stands, resume.committed());
+      start = new LaneStep.SyncStart(scopes, replaces, under.beginsSnapshot());
+      sync = under;
+    }
   }
 
-  private static List<Operation> above(long opId, List<Operation> ascending) {
-    int first = 0;
-    while (first < ascending.size() && ascending.get(first).getOpId() <= opId) {
-      first++;
-    }
-    return first == 0 ? ascending : ascending.subList(first, ascending.size());
+  private void standAtCommitted() {
+    position = resume.position();
+    start = null;
+    moved = false;
+  }
+
+  /** What is committed with a delivery up to a position. */
+  private LogResume after(Position to) {
+    return sync == null ? resume.after(to) : sync.after(to);
   }
 }

@@ -28,6 +28,11 @@ final class QueuedListener implements AgentListener {
   }
 
   @Override
+  public void synced(SyncReport report) {
+    queue.execute(() -> listener.synced(report));
+  }
+
+  @Override
   public void fellBehind(Position position, Position head) {
     queue.execute(() -> listener.fellBehind(position, head));
   }

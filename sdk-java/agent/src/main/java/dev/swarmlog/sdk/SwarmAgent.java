@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,7 @@ public final class SwarmAgent implements AutoCloseable {
       Set<Log> logs,
       BatchApplication application,
       CommittedCursor cursor,
+      Function<Log, LaneLedger> ledgers,
       AutoCloseable store,
       HandlerFailurePolicy policy,
       AgentListener listener) {
@@ -84,7 +86,13 @@ public final class SwarmAgent implements AutoCloseable {
                 handlers.put(
                     log,
                     new LaneHandler(
-                        log, connection.executor(), application, policy, queued, answers));
+                        log,
+                        connection.executor(),
+                        ledgers.apply(log),
+                        application,
+                        policy,
+                        queued,
+                        answers));
               }
               return handlers;
             });

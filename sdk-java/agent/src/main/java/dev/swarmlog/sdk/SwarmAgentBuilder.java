@@ -3,6 +3,7 @@ package dev.swarmlog.sdk;
 import com.google.protobuf.Internal;
 import com.google.protobuf.Message;
 import dev.swarmlog.v1.AllAgents;
+import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.EveryRole;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
@@ -11,8 +12,13 @@ import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.View;
 import dev.swarmlog.v1.ViewScope;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -190,6 +196,7 @@ public final class SwarmAgentBuilder {
         Hello.newBuilder()
             .setProtocolMin(PROTOCOL)
             .setProtocolMax(PROTOCOL)
+            .setCapabilities(Capability.CAPABILITY_SYNC_VALUE)
             .setSwarm(swarm)
             .setAgent(agent)
             .setInstance(instance)
@@ -200,7 +207,9 @@ public final class SwarmAgentBuilder {
     Set<Log> logs = EnumSet.noneOf(Log.class);
     declared.getScopesList().forEach(scope -> logs.add(Lanes.of(scope.getTopic())));
     CursorStore store = cursorStore != null ? cursorStore : CursorStore.inMemory();
-    CommittedCursor cursor = new CommittedCursor(load(store).ownedBy(swarm, agent));
+    AgentCursor loaded = load(store).ownedBy(swarm, agent);
+    Map<Log, LaneLedger> ledgers = ledgers(loaded, logs, heldKeys(store));
+    CommittedCursor cursor = new CommittedCursor(loaded);
     BatchApplication application =
         effects != null
             ? new BatchApplication.WithEffects(effects, cursor)
@@ -215,6 +224,7 @@ public final class SwarmAgentBuilder {
             logs,
             application,
             cursor,
+            log -> Objects.requireNonNull(ledgers.get(log)),
             effects != null ? effects : store,
             failurePolicy,
             listener);
@@ -239,6 +249,37 @@ public final class SwarmAgentBuilder {
       throw new CursorStoreException(
           "Expected the effect store to load the cursor, but it threw: " + e, e);
     }
+  }
+
+  private Optional<Collection<HeldKey>> heldKeys(CursorStore store) {
+    if (effects == null) {
+      return Optional.of(store.heldKeys());
+    }
+    try {
+      return effects.heldKeys();
+    } catch (CursorStoreException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new CursorStoreException(
+          "Expected the effect store to load the held keys, but it threw: " + e, e);
+    }
+  }
+
+  private static Map<Log, LaneLedger> ledgers(
+      AgentCursor cursor, Set<Log> logs, Optional<Collection<HeldKey>> heldKeys) {
+    Map<Log, List<HeldKey>> keysByLog = new EnumMap<>(Log.class);
+    logs.forEach(log -> keysByLog.put(log, new ArrayList<>()));
+    for (HeldKey key : heldKeys.orElse(List.of())) {
+      List<HeldKey> keys = keysByLog.get(Lanes.of(key.scope().getTopic()));
+      if (keys != null) {
+        keys.add(key);
+      }
+    }
+    Map<Log, LaneLedger> ledgers = new EnumMap<>(Log.class);
+    keysByLog.forEach(
+        (log, keys) ->
+            ledgers.put(log, new LaneLedger(cursor.resume(log), heldKeys.isPresent(), keys)));
+    return ledgers;
   }
 
   private View declaredView() {

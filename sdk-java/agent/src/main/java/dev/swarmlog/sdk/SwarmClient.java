@@ -4,6 +4,8 @@ import dev.swarmlog.v1.AdministrationServiceGrpc;
 import dev.swarmlog.v1.AdministrationServiceGrpc.AdministrationServiceBlockingStub;
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.CreateSwarmRequest;
+import dev.swarmlog.v1.DiffRequest;
+import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.GetStatusRequest;
 import dev.swarmlog.v1.GetStatusResponse;
 import dev.swarmlog.v1.GetSwarmRequest;
@@ -12,6 +14,8 @@ import dev.swarmlog.v1.ListAgentsRequest;
 import dev.swarmlog.v1.ListSwarmsRequest;
 import dev.swarmlog.v1.ListSwarmsResponse;
 import dev.swarmlog.v1.ObservationServiceGrpc;
+import dev.swarmlog.v1.PlanSyncRequest;
+import dev.swarmlog.v1.PlanSyncResponse;
 import dev.swarmlog.v1.Swarm;
 import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.SyncResponse;
@@ -112,9 +116,26 @@ public final class SwarmClient implements AutoCloseable {
     return stream(() -> ObservationServiceGrpc.newBlockingStub(connection.channel()).tail(request));
   }
 
-  /** What changed for a view since a position: the plan, then pages, then the receipt. */
+  /**
+   * What changed for a view since a position: the plan, then pages, snapshot pages where keyed
+   * state follows, then the receipt.
+   */
   public FrameStream<SyncResponse> sync(SyncRequest request) {
     return stream(() -> SyncServiceGrpc.newBlockingStub(connection.channel()).sync(request));
+  }
+
+  /** What a sync of the same request would send now, and why; sends nothing of it. */
+  public PlanSyncResponse planSync(PlanSyncRequest request) {
+    return call(
+        () ->
+            SyncServiceGrpc.newBlockingStub(connection.channel())
+                .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS)
+                .planSync(request));
+  }
+
+  /** How state and events changed between two operations: pages, then the summary. */
+  public FrameStream<DiffResponse> diff(DiffRequest request) {
+    return stream(() -> SyncServiceGrpc.newBlockingStub(connection.channel()).diff(request));
   }
 
   /** Closes the connection if it is the client's own. */

@@ -85,7 +85,8 @@ class AgentSimulationTest {
     boolean reconnect;
     boolean retry;
     boolean flush;
-    Batch running;
+    LaneStep running;
+    LaneLedger ledger;
     int repeatedAfterCrash;
     int doubled;
 
@@ -201,22 +202,23 @@ class AgentSimulationTest {
         session.applyFailed(Log.LOG_MAIN, 0);
         return;
       }
-      Batch done = running;
+      LaneStep done = running;
       running = null;
       effect(done);
       if (faults && effects == Effects.BEFORE_THE_CURSOR && random.nextInt(20) == 0) {
         crash();
         return;
       }
-      durable = durable.with(done.to());
-      session.applied(Log.LOG_MAIN, done.to(), 0);
+      PreparedStep prepared = ledger.prepare(done);
+      durable = durable.with(prepared.after());
+      session.applied(Log.LOG_MAIN, prepared, 0);
     }
 
     private boolean failed;
-    private Batch current;
+    private LaneStep current;
 
-    private void effect(Batch batch) {
-      for (Operation operation : batch.operations()) {
+    private void effect(LaneStep step) {
+      for (Operation operation : ((LaneStep.Delivered) step.content()).operations()) {
         applied.add(operation.getOpId());
       }
     }
@@ -243,6 +245,7 @@ class AgentSimulationTest {
       retry = false;
       flush = false;
       running = null;
+      ledger = new LaneLedger(durable.resume(Log.LOG_MAIN), true, List.of());
       session =
           new AgentSession(
               Hello.getDefaultInstance(),
@@ -330,10 +333,10 @@ class AgentSimulationTest {
     }
 
     @Override
-    public void deliver(Batch batch) {
+    public void deliver(LaneStep step) {
       assertThat(running).as("two batches at a time").isNull();
-      running = batch;
-      current = batch;
+      running = step;
+      current = step;
     }
 
     @Override

@@ -1,5 +1,11 @@
 package dev.swarmlog.sdk;
 
+import static dev.swarmlog.sdk.Notation.log;
+import static dev.swarmlog.sdk.Notation.name;
+import static dev.swarmlog.sdk.Notation.position;
+import static dev.swarmlog.sdk.Notation.text;
+
+import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.CaughtUp;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
@@ -10,29 +16,39 @@ import dev.swarmlog.v1.HeartbeatReply;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
-import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.Skipped;
+import dev.swarmlog.v1.SnapshotPage;
+import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.TelemetryDelivery;
 import dev.swarmlog.v1.Welcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Plays {@code transcripts/agent}. Positions are written as "main@7", of another epoch than 1 as
- * "main@7/2"; an agent is made by "agent LANES [POSITIONS]".
+ * Plays {@code transcripts/agent}, in the {@link Notation}; an agent is made by "agent LANES
+ * [POSITIONS]". What "restart" makes of it goes on from what was committed.
  */
 class AgentTranscriptTest {
   private final List<String> outputs = new ArrayList<>();
+  private final Map<Log, LaneStep> steps = new EnumMap<>(Log.class);
+  private final Map<Log, LaneLedger> ledgers = new EnumMap<>(Log.class);
+  private Set<Log> lanes = Set.of();
+  private AgentCursor cursor = AgentCursor.empty();
+  private CursorStore keys = CursorStore.inMemory();
   private AgentSession session;
   private AgentState state = AgentState.WAITING;
   private TransitionTable table;
@@ -62,12 +78,16 @@ class AgentTranscriptTest {
 
   private void input(Transcript.Input in) {
     switch (in.verb()) {
-      case "agent" -> session = newSession(in);
+      case "agent" -> newAgent(in);
+      case "restart" -> boot();
       case "start" -> session.start();
       case "welcome" -> control(ControlResponse.newBuilder().setWelcome(welcome(in)));
       case "reply" ->
           control(
               ControlResponse.newBuilder().setHeartbeatReply(HeartbeatReply.getDefaultInstance()));
+      case "plan" -> control(ControlResponse.newBuilder().setWelcome(plan(in)));
+      case "page" -> frame(DataResponse.newBuilder().setSnapshot(page(in)));
+      case "receipt" -> frame(DataResponse.newBuilder().setReceipt(receipt(in)));
       case "drain" ->
           control(
               ControlResponse.newBuilder()
@@ -88,10 +108,13 @@ class AgentTranscriptTest {
           session.laneFrame(
               position(in.word(0)).getLog(),
               DataResponse.newBuilder()
-                  .setFellBehind(FellBehind.newBuilder().setHead(position(in.word(0))))
+                  .setFellBehind(
+                      FellBehind.newBuilder()
+                          .setHead(position(in.word(0)))
+                          .setPosition(position("main@" + in.setting("from", 0))))
                   .build(),
               nowNs);
-      case "applied" -> session.applied(log(in.word(0)), position(in.word(1)), nowNs);
+      case "applied" -> applied(log(in.word(0)));
       case "applyFailed" -> session.applyFailed(log(in.word(0)), nowNs);
       case "handlerStopped" ->
           session.handlerStopped(Failure.localTerminal("Expected more, but less", null));
@@ -110,23 +133,51 @@ class AgentTranscriptTest {
     }
   }
 
-  private AgentSession newSession(Transcript.Input in) {
-    Set<Log> lanes = EnumSet.noneOf(Log.class);
+  private void newAgent(Transcript.Input in) {
+    lanes = EnumSet.noneOf(Log.class);
     Arrays.stream(in.word(0).split(",")).forEach(lane -> lanes.add(log(lane)));
-    state = AgentState.WAITING;
-    nowNs = 0;
-    AgentCursor cursor = AgentCursor.empty();
+    cursor = AgentCursor.empty();
+    keys = CursorStore.inMemory();
     for (String stored : in.words().subList(1, in.words().size())) {
       cursor = cursor.with(position(stored));
     }
+    boot();
+  }
+
+  private void boot() {
+    state = AgentState.WAITING;
+    nowNs = 0;
+    steps.clear();
+    ledgers.clear();
+    for (Log log : lanes) {
+      ledgers.put(log, new LaneLedger(cursor.resume(log), true, keys.heldKeys()));
+    }
     Recorder recorder = new Recorder();
-    return new AgentSession(
-        Hello.getDefaultInstance(),
-        lanes,
-        cursor,
-        recorder,
-        recorder,
-        () -> new Backoff(new FixedRandom()));
+    session =
+        new AgentSession(
+            Hello.getDefaultInstance(),
+            lanes,
+            cursor,
+            recorder,
+            recorder,
+            () -> new Backoff(new FixedRandom()));
+  }
+
+  private void applied(Log log) {
+    PreparedStep done = ledgers.get(log).prepare(steps.remove(log));
+    if (log != Log.LOG_TELEMETRY) {
+      cursor = cursor.with(done.after());
+      keys.save(cursor, done.batch().changedKeys());
+    }
+    if (done.after().getScopesCount() > 0 || done.after().hasSnapshot()) {
+      outputs.add(
+          "commit %s, with %s".formatted(text(done.after()), texts(done.batch().operations())));
+    }
+    session.applied(log, done, nowNs);
+  }
+
+  private void frame(DataResponse.Builder frame) {
+    session.laneFrame(Log.LOG_MAIN, frame.build(), nowNs);
   }
 
   private void control(ControlResponse.Builder frame) {
@@ -152,11 +203,68 @@ class AgentTranscriptTest {
     return welcome.build();
   }
 
+  private static Welcome plan(Transcript.Input in) {
+    Position start = position(in.word(0));
+    Position target = start.toBuilder().setOpId(in.setting("target", start.getOpId())).build();
+    return Welcome.newBuilder()
+        .setSessionId("session")
+        .setHeartbeatIntervalMs(1_000)
+        .setCapabilities(Capability.CAPABILITY_SYNC_VALUE)
+        .addPlans(
+            LogPlan.newBuilder()
+                .setLog(start.getLog())
+                .setPlan(Plan.valueOf("PLAN_" + in.word(1)))
+                .setStart(start)
+                .setTarget(target)
+                .setHead(target)
+                .setBaseOpId(in.setting("base", start.getOpId()))
+                .setExact(!in.words().contains("inexact"))
+                .addAllScopes(Notation.scopes(in.settings().getOrDefault("scopes", "A")))
+                .addAllSnapshotScopes(Notation.scopes(in.settings().getOrDefault("pages", ""))))
+        .build();
+  }
+
+  private static SnapshotPage page(Transcript.Input in) {
+    SnapshotPage.Builder page =
+        SnapshotPage.newBuilder()
+            .setPosition(position(in.word(0)))
+            .setScope(Notation.scope(in.word(1)))
+            .setAfterKey(in.settings().getOrDefault("after", ""))
+            .setThroughKey(in.settings().getOrDefault("through", ""));
+    in.words()
+        .subList(2, in.words().size())
+        .forEach(operation -> page.addOperations(Notation.operation(operation)));
+    return page.build();
+  }
+
+  /** The sums are those of the operations named. */
+  private static SyncReceipt receipt(Transcript.Input in) {
+    NaiveFold fold =
+        NaiveFold.of(
+            in.words().subList(1, in.words().size()).stream().map(Notation::operation).toList());
+    SyncReceipt.Builder receipt =
+        SyncReceipt.newBuilder()
+            .setTarget(position(in.word(0)))
+            .setSentCount(in.setting("sent", 0))
+            .setSnapshotCount(in.setting("paged", 0));
+    fold.values.keySet().forEach(scope -> receipt.addSums(fold.sums(scope)));
+    return receipt.build();
+  }
+
   private static DataResponse delivery(Transcript.Input in) {
     Delivery.Builder delivery =
         Delivery.newBuilder().setFromOpId(in.number(1)).setTo(position(in.word(2)));
-    for (String opId : in.words().subList(3, in.words().size())) {
-      delivery.addOperations(Operation.newBuilder().setOpId(Long.parseLong(opId)));
+    for (String operation : in.words().subList(3, in.words().size())) {
+      delivery.addOperations(Notation.operation(operation));
+    }
+    if (in.settings().containsKey("skipped")) {
+      Operation skipped = Notation.operation(in.settings().get("skipped"));
+      Scope scope = NaiveFold.scopeOf(skipped);
+      delivery.addSkipped(
+          Skipped.newBuilder()
+              .setScope(scope)
+              .setCount(1)
+              .setEventHash(NaiveFold.of(List.of(skipped)).sums(scope).getEventHash()));
     }
     return DataResponse.newBuilder().setDelivery(delivery).build();
   }
@@ -170,45 +278,15 @@ class AgentTranscriptTest {
     return DataResponse.newBuilder().setTelemetry(delivery).build();
   }
 
-  private static Log log(String name) {
-    return switch (name) {
-      case "main" -> Log.LOG_MAIN;
-      case "control" -> Log.LOG_CONTROL;
-      case "telemetry" -> Log.LOG_TELEMETRY;
-      default -> throw new IllegalArgumentException("Expected a lane, but got " + name);
-    };
-  }
-
-  private static Position position(String text) {
-    String[] parts = text.split("[@/]");
-    return Position.newBuilder()
-        .setLog(log(parts[0]))
-        .setIncarnation(1)
-        .setOpId(Long.parseLong(parts[1]))
-        .setEpoch(parts.length > 2 ? Long.parseLong(parts[2]) : 1)
-        .build();
-  }
-
-  private static String name(Log log) {
-    return log.name().substring("LOG_".length()).toLowerCase(java.util.Locale.ROOT);
-  }
-
-  private static String name(Position position) {
-    return name(position.getLog())
-        + "@"
-        + position.getOpId()
-        + (position.getEpoch() <= 1 ? "" : "/" + position.getEpoch());
+  private static List<String> texts(List<Operation> operations) {
+    return operations.stream().map(Notation::text).toList();
   }
 
   private final class Recorder implements AgentSession.Output, AgentListener {
     @Override
     public void openControl(Hello hello) {
       outputs.add(
-          "open control, resume "
-              + hello.getResumeList().stream()
-                  .map(LogResume::getPosition)
-                  .map(AgentTranscriptTest::name)
-                  .toList());
+          "open control, resume " + hello.getResumeList().stream().map(Notation::text).toList());
     }
 
     @Override
@@ -237,13 +315,21 @@ class AgentTranscriptTest {
     }
 
     @Override
-    public void deliver(Batch batch) {
-      outputs.add(
-          "deliver (%d, %s] %s"
-              .formatted(
-                  batch.fromOpIdExclusive(),
-                  name(batch.to()),
-                  batch.operations().stream().map(Operation::getOpId).toList()));
+    public void deliver(LaneStep step) {
+      steps.put(step.log(), step);
+      String what;
+      if (step.content() instanceof LaneStep.Delivered delivered) {
+        what =
+            delivered.operations().stream().map(Operation::getOpId).toList().toString()
+                + (delivered.skipped().isEmpty()
+                    ? ""
+                    : delivered.partlySeen() ? " skipping, partly seen" : " skipping");
+      } else if (step.content() instanceof LaneStep.Paged paged) {
+        what = "page of " + name(paged.page().getScope());
+      } else {
+        what = "end of sync";
+      }
+      outputs.add("deliver (%d, %s] %s".formatted(step.fromOpIdExclusive(), name(step.to()), what));
     }
 
     @Override
@@ -271,6 +357,20 @@ class AgentTranscriptTest {
       outputs.add(
           "tell caught up at %s, received %d, ignored %d"
               .formatted(name(position), received, ignoredDuplicates));
+    }
+
+    @Override
+    public void synced(SyncReport report) {
+      outputs.add(
+          "tell synced %s..%s by %s%s, received %d, redundant %d%s"
+              .formatted(
+                  name(report.from()),
+                  name(report.target()),
+                  report.plan(),
+                  report.exact() ? "" : " inexact",
+                  report.received(),
+                  report.redundant(),
+                  report.mismatches().isEmpty() ? "" : ": " + report.mismatches()));
     }
 
     @Override

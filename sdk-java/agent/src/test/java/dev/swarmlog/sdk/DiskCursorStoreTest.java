@@ -8,6 +8,7 @@ import dev.swarmlog.v1.Position;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,8 +20,8 @@ class DiskCursorStoreTest {
     // given
     try (CursorStore store = CursorStore.onDisk(directory.resolve("new/folder"))) {
       assertThat(store.load()).isEqualTo(AgentCursor.empty());
-      store.save(cursor(1));
-      store.save(cursor(2).with(position(Log.LOG_CONTROL, 9)).withTerm(4));
+      store.save(cursor(1), List.of());
+      store.save(cursor(2).with(position(Log.LOG_CONTROL, 9)).withTerm(4), List.of());
     }
     // when
     try (CursorStore store = CursorStore.onDisk(directory.resolve("new/folder"))) {
@@ -42,7 +43,7 @@ class DiskCursorStoreTest {
       try (CursorStore store = CursorStore.onDisk(torn)) {
         // then
         assertThat(store.load()).as("%d bytes", length).isEqualTo(cursor(2));
-        store.save(cursor(5));
+        store.save(cursor(5), List.of());
       }
       try (CursorStore store = CursorStore.onDisk(torn)) {
         assertThat(store.load()).isEqualTo(cursor(5));
@@ -82,7 +83,7 @@ class DiskCursorStoreTest {
     try (CursorStore store = DiskCursorStore.open(directory, 1_000)) {
       // when
       for (int i = 1; i <= 200; i++) {
-        store.save(cursor(i));
+        store.save(cursor(i), List.of());
       }
     }
     // then
@@ -100,7 +101,7 @@ class DiskCursorStoreTest {
       assertThatThrownBy(() -> CursorStore.onDisk(directory))
           .isInstanceOf(CursorStoreException.class)
           .hasMessageContaining("another agent has it open");
-      store.save(cursor(1));
+      store.save(cursor(1), List.of());
     }
     CursorStore.onDisk(directory).close();
   }
@@ -137,7 +138,7 @@ class DiskCursorStoreTest {
     CursorStore store = CursorStore.onDisk(directory);
     store.close();
     // when, then
-    assertThatThrownBy(() -> store.save(cursor(1))).hasMessageContaining("closed");
+    assertThatThrownBy(() -> store.save(cursor(1), List.of())).hasMessageContaining("closed");
   }
 
   /**
@@ -147,7 +148,7 @@ class DiskCursorStoreTest {
     Path path = Files.createTempDirectory(directory, "template");
     try (CursorStore store = CursorStore.onDisk(path)) {
       for (int opId : opIds) {
-        store.save(cursor(opId));
+        store.save(cursor(opId), List.of());
       }
     }
     return Files.readAllBytes(path.resolve("cursor"));

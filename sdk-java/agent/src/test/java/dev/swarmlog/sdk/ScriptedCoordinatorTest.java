@@ -22,6 +22,7 @@ import io.opentelemetry.context.Scope;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -254,7 +255,12 @@ class ScriptedCoordinatorTest {
           }
 
           @Override
-          public void save(AgentCursor cursor) {
+          public Collection<HeldKey> heldKeys() {
+            return List.of();
+          }
+
+          @Override
+          public void save(AgentCursor cursor, List<HeldKey> changed) {
             throw new CursorStoreException("Expected a disk, but it is gone");
           }
         };

@@ -1,0 +1,411 @@
+package dev.swarmlog.sdk;
+
+import com.google.protobuf.ByteString;
+import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.OperationClass;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.ScopeSums;
+import dev.swarmlog.v1.Skipped;
+import dev.swarmlog.v1.SnapshotPage;
+import dev.swarmlog.v1.SnapshotResume;
+import dev.swarmlog.v1.SyncReceipt;
+import dev.swarmlog.v1.Target;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an agent holds of one log, scope by scope: turns each {@link LaneStep} into the batch the
+ * user gets and into what is committed with it, and checks receipts.
+ *
+ * <p>Belongs to the lane's handler run, which is one at a time. {@link #prepare} moves the ledger
+ * on before the step is committed: a step that was prepared is tried until it is committed, or the
+ * agent stops for good and the next one starts from what is stored.
+ */
+final class LaneLedger {
+  private static final ByteString ZERO = ByteString.copyFrom(new byte[StateDigests.BYTES]);
+
+  private final boolean keepsKeys;
+  private final StateDigests digests = new StateDigests();
+  private final Map<Scope, ScopeLedger> scopes = new LinkedHashMap<>();
+  // The scopes whose keyed state is held, as of the position or as far as the interruption says.
+  private final Set<Scope> held;
+  // Whether it is known which scopes are held; else it is all of the view.
+  private boolean says;
+  // Nothing is stored of them but keys: a handler was given some, and the agent crashed.
+  private final Set<Scope> unsaid = new HashSet<>();
+  private LogResume last;
+
+  /**
+   * A ledger that goes on from what is stored.
+   *
+   * @param keepsKeys whether the store keeps the key index; without it, only events are checked
+   * @param heldKeys those of this log
+   * @throws CursorStoreException if the keys are not those that the cursor was saved with
+   */
+  LaneLedger(@Nullable LogResume stored, boolean keepsKeys, Collection<HeldKey> heldKeys) {
+    this.keepsKeys = keepsKeys;
+    this.last = stored == null ? LogResume.getDefaultInstance() : stored;
+    this.held = new LinkedHashSet<>(last.getScopesList());
+    this.says = !held.isEmpty() || last.hasSnapshot();
+    for (ScopeSums sums : last.getSumsList()) {
+      boolean keysKnown = keepsKeys && !sums.getStateDigest().isEmpty();
+      ScopeLedger ledger = new ScopeLedger(sums.getScope(), digests, keysKnown, false);
+      if (!sums.getEventHash().isEmpty()) {
+        ledger.takeEvents(sums.getEventCount(), sums.getEventHash());
+      }
+      scopes.put(sums.getScope(), ledger);
+    }
+    for (Scope scope : held) {
+      scopes.computeIfAbsent(scope, absent -> new ScopeLedger(absent, digests, keepsKeys, true));
+    }
+    for (HeldKey key : heldKeys) {
+      scopes
+          .computeIfAbsent(key.scope(), this::unsaid)
+          .put(Utf8.bytes(key.key()), key.valueDigest());
+    }
+    if (heldKeys.stream().allMatch(HeldKey::isKnown)) {
+      requireWholeIndex();
+    }
+  }
+
+  /**
+   * What Hello says of a stored resume state: sums only where nothing is interrupted and only what
+   * is known, and zero ones in full, since those are a claim too.
+   */
+  static LogResume presented(LogResume stored) {
+    LogResume.Builder presented = stored.toBuilder().clearSums();
+    if (stored.hasTriple() || stored.hasSnapshot()) {
+      return presented.build();
+    }
+    Set<Scope> zero = new LinkedHashSet<>(stored.getScopesList());
+    for (ScopeSums sums : stored.getSumsList()) {
+      zero.remove(sums.getScope());
+      if (!sums.getEventHash().isEmpty()) {
+        presented.addSums(sums);
+      }
+    }
+    for (Scope scope : zero) {
+      presented.addSums(
+          ScopeSums.newBuilder().setScope(scope).setStateDigest(ZERO).setEventHash(ZERO));
+    }
+    return presented.build();
+  }
+
+  /** The step as the user gets it, and what is committed with it. */
+  PreparedStep prepare(LaneStep step) {
+    Draft draft = new Draft();
+    if (step.start() != null) {
+      begin(step.start(), step.fromOpIdExclusive(), draft);
+    }
+    if (step.content() instanceof LaneStep.Delivered delivered) {
+      deliver(delivered, draft);
+    } else if (step.content() instanceof LaneStep.Paged paged) {
+      page(paged, draft);
+    } else if (step.content() instanceof LaneStep.Finished finished) {
+      finish(finished, draft);
+    }
+    last =
+        holdsNothing(step.resume()).toBuilder()
+            .addAllScopes(heldInOrder())
+            .addAllSums(storedSums())
+            .build();
+    return new PreparedStep(
+        new Batch(
+            step.log(),
+            step.fromOpIdExclusive(),
+            step.to(),
+            draft.operations,
+            draft.changed,
+            draft.replaced),
+        last,
+        draft.redundant,
+        draft.mismatches,
+        draft.stateDiffers);
+  }
+
+  private void begin(LaneStep.SyncStart start, long atOpId, Draft draft) {
+    boolean fresh = last.getPosition().getOpId() == 0;
+    Set<Scope> view = new LinkedHashSet<>(start.scopes());
+    for (ScopeLedger dropped : List.copyOf(scopes.values())) {
+      if (!view.contains(dropped.scope())) {
+        drop(dropped, atOpId, draft);
+      }
+    }
+    if (says) {
+      held.retainAll(view);
+    } else {
+      held.addAll(view);
+    }
+    Map<Scope, ScopeLedger> ordered = new LinkedHashMap<>();
+    for (Scope scope : view) {
+      ScopeLedger ledger = scopes.computeIfAbsent(scope, this::unsaid);
+      if (unsaid.contains(scope)) {
+        ledger.keysKnown(keepsKeys && (fresh || (says && !held.contains(scope))));
+        if (fresh && held.contains(scope)) {
+          ledger.takeEvents(0, ZERO);
+        }
+      }
+      if (start.replaces()) {
+        ledger.forgetEvents();
+      }
+      ordered.put(scope, ledger);
+    }
+    scopes.clear();
+    scopes.putAll(ordered);
+    unsaid.clear();
+    says = true;
+    if (start.holdsNothing()) {
+      held.clear();
+    }
+  }
+
+  /**
+   * No scopes would mean that the agent does not say which it holds. If it is known that it holds
+   * none, because its whole view is new, that is a snapshot of which nothing has come.
+   */
+  private LogResume holdsNothing(LogResume resume) {
+    return says && held.isEmpty() && !resume.hasSnapshot()
+        ? resume.toBuilder()
+            .setSnapshot(SnapshotResume.newBuilder().setPosition(resume.getPosition()))
+            .build()
+        : resume;
+  }
+
+  private ScopeLedger unsaid(Scope scope) {
+    unsaid.add(scope);
+    return new ScopeLedger(scope, digests, false, false);
+  }
+
+  private void drop(ScopeLedger dropped, long atOpId, Draft draft) {
+    scopes.remove(dropped.scope());
+    for (byte[] key : dropped.within("", "").keySet()) {
+      draft.delete(dropped.scope(), Utf8.text(key), atOpId);
+    }
+    if (!dropped.keysKnown()) {
+      draft.replaced.add(KeyInterval.all(dropped.scope()));
+    }
+  }
+
+  private void deliver(LaneStep.Delivered delivered, Draft draft) {
+    for (Operation operation : delivered.operations()) {
+      ScopeLedger ledger = scopes.get(scopeOf(operation));
+      if (ledger != null) {
+        count(operation, ledger, draft);
+      }
+    }
+    if (draft.operations.isEmpty()) {
+      draft.operations = delivered.operations();
+    } else {
+      draft.operations.addAll(delivered.operations());
+    }
+    for (Skipped skipped : delivered.skipped()) {
+      ScopeLedger ledger = scopes.get(skipped.getScope());
+      if (ledger != null && delivered.partlySeen()) {
+        ledger.forgetEvents();
+      } else if (ledger != null) {
+        ledger.skip(skipped);
+      }
+    }
+  }
+
+  private void count(Operation operation, ScopeLedger ledger, Draft draft) {
+    if (operation.getOperationClass() == OperationClass.OPERATION_CLASS_EVENT) {
+      if (ledger.eventsKnown()) {
+        ledger.event(operation.getOpId(), operation.getValueDigest());
+      }
+    } else if (keepsKeys && operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED) {
+      byte[] key = operation.getKeyBytes().toByteArray();
+      boolean gone = operation.getTombstone();
+      if (gone ? ledger.remove(key) : ledger.put(key, operation.getValueDigest())) {
+        draft.changed.add(
+            new HeldKey(
+                ledger.scope(),
+                operation.getKey(),
+                gone ? ByteString.EMPTY : operation.getValueDigest()));
+      } else if (!gone || ledger.keysKnown()) {
+        draft.redundant++;
+      }
+    }
+  }
+
+  private void page(LaneStep.Paged paged, Draft draft) {
+    SnapshotPage page = paged.page();
+    ScopeLedger ledger =
+        scopes.computeIfAbsent(
+            page.getScope(), absent -> new ScopeLedger(absent, digests, false, false));
+    if (!ledger.keysKnown()) {
+      draft.replaced.add(
+          new KeyInterval(page.getScope(), page.getAfterKey(), page.getThroughKey()));
+    }
+    Set<String> there = new HashSet<>();
+    page.getOperationsList().forEach(operation -> there.add(operation.getKey()));
+    for (byte[] key :
+        List.copyOf(ledger.within(page.getAfterKey(), page.getThroughKey()).keySet())) {
+      if (!there.contains(Utf8.text(key))) {
+        ledger.remove(key);
+        draft.delete(page.getScope(), Utf8.text(key), page.getPosition().getOpId());
+      }
+    }
+    for (Operation operation : page.getOperationsList()) {
+      boolean changes =
+          keepsKeys
+              && ledger.put(operation.getKeyBytes().toByteArray(), operation.getValueDigest());
+      if (changes) {
+        draft.changed.add(
+            new HeldKey(page.getScope(), operation.getKey(), operation.getValueDigest()));
+      }
+      if (changes || !ledger.keysKnown()) {
+        draft.operations.add(operation);
+      }
+    }
+    paged.pending().forEach(held::remove);
+    if (page.getThroughKey().isEmpty()) {
+      held.add(page.getScope());
+      ledger.keysKnown(keepsKeys);
+    }
+  }
+
+  private void finish(LaneStep.Finished finished, Draft draft) {
+    Map<Scope, ScopeSums> expected = new HashMap<>();
+    SyncReceipt receipt = finished.receipt();
+    receipt.getSumsList().forEach(sums -> expected.put(sums.getScope(), sums));
+    held.clear();
+    for (Scope scope : finished.scopes()) {
+      held.add(scope);
+      ScopeLedger ledger =
+          scopes.computeIfAbsent(scope, absent -> new ScopeLedger(absent, digests, false, false));
+      check(ledger, expected.getOrDefault(scope, ScopeSums.getDefaultInstance()), draft);
+    }
+  }
+
+  /** Events cannot be fetched again: whatever was counted, the coordinator's sums go on. */
+  private static void check(ScopeLedger ledger, ScopeSums expected, Draft draft) {
+    ScopeSums ours = ledger.sums();
+    if (ledger.keysKnown() && !orZero(expected.getStateDigest()).equals(ours.getStateDigest())) {
+      draft.stateDiffers = true;
+      draft.mismatches.add(
+          "%s: Expected the keyed state to have the digest %s, but it has %s"
+              .formatted(
+                  describe(ledger.scope()),
+                  hex(orZero(expected.getStateDigest())),
+                  hex(ours.getStateDigest())));
+    }
+    ByteString eventHash = orZero(expected.getEventHash());
+    if (ledger.eventsKnown()
+        && (ours.getEventCount() != expected.getEventCount()
+            || !ours.getEventHash().equals(eventHash))) {
+      draft.mismatches.add(
+          "%s: Expected %d events with the hash %s, but there were %d with %s"
+              .formatted(
+                  describe(ledger.scope()),
+                  expected.getEventCount(),
+                  hex(eventHash),
+                  ours.getEventCount(),
+                  hex(ours.getEventHash())));
+    }
+    ledger.takeEvents(expected.getEventCount(), eventHash);
+  }
+
+  private List<Scope> heldInOrder() {
+    List<Scope> ordered = new ArrayList<>(held.size());
+    for (Scope scope : scopes.keySet()) {
+      if (held.contains(scope)) {
+        ordered.add(scope);
+      }
+    }
+    return ordered;
+  }
+
+  /** Sums of scopes that are held and empty go without saying. */
+  private List<ScopeSums> storedSums() {
+    List<ScopeSums> stored = new ArrayList<>(scopes.size());
+    for (ScopeLedger ledger : scopes.values()) {
+      ScopeSums sums = ledger.sums();
+      boolean empty =
+          sums.getEventCount() == 0
+              && sums.getEventHash().equals(ZERO)
+              && sums.getStateDigest().equals(ZERO);
+      if (!empty || !held.contains(ledger.scope())) {
+        stored.add(sums);
+      }
+    }
+    return stored;
+  }
+
+  private void requireWholeIndex() {
+    Map<Scope, ByteString> digestsByScope = new HashMap<>();
+    last.getSumsList().forEach(sums -> digestsByScope.put(sums.getScope(), sums.getStateDigest()));
+    for (ScopeLedger ledger : scopes.values()) {
+      if (ledger.keysKnown()
+          && !ledger
+              .sums()
+              .getStateDigest()
+              .equals(digestsByScope.getOrDefault(ledger.scope(), ZERO))) {
+        throw new CursorStoreException(
+            "Expected the keys that the cursor was saved with, but those of %s differ: restore the store, or start the agent with a fresh one"
+                .formatted(describe(ledger.scope())));
+      }
+    }
+  }
+
+  static String describe(Scope scope) {
+    Target target = scope.getTarget();
+    String topic = scope.getTopic().name().replace("TOPIC_", "").toLowerCase(Locale.ROOT);
+    return switch (target.getTargetCase()) {
+      case AGENT -> topic + " for agent '" + target.getAgent() + "'";
+      case ROLE -> topic + " for role '" + target.getRole() + "'";
+      case ALL, TARGET_NOT_SET -> topic + " for all";
+    };
+  }
+
+  private static Scope scopeOf(Operation operation) {
+    return Scope.newBuilder()
+        .setTopic(operation.getTopic())
+        .setTarget(operation.getTarget())
+        .build();
+  }
+
+  private static ByteString orZero(ByteString sum) {
+    return sum.isEmpty() ? ZERO : sum;
+  }
+
+  private static String hex(ByteString bytes) {
+    return java.util.HexFormat.of().formatHex(bytes.toByteArray());
+  }
+
+  /** What a step comes to. */
+  private static final class Draft {
+    List<Operation> operations = new ArrayList<>();
+    final List<HeldKey> changed = new ArrayList<>();
+    final List<KeyInterval> replaced = new ArrayList<>();
+    final List<String> mismatches = new ArrayList<>();
+    long redundant;
+    boolean stateDiffers;
+
+    void delete(Scope scope, String key, long atOpId) {
+      operations.add(
+          Operation.newBuilder()
+              .setOpId(atOpId)
+              .setGroupFirst(atOpId)
+              .setGroupLast(atOpId)
+              .setTopic(scope.getTopic())
+              .setTarget(scope.getTarget())
+              .setOperationClass(OperationClass.OPERATION_CLASS_KEYED)
+              .setKey(key)
+              .setKeyExisted(true)
+              .setTombstone(true)
+              .build());
+      changed.add(new HeldKey(scope, key, ByteString.EMPTY));
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package dev.swarmlog.sdk;
+
+import com.google.protobuf.ByteString;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.ResumeTriple;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a lane has committed, and what Hello said of it. Pure, not thread-safe.
+ *
+ * <p>The coordinator selects what it sends by what Hello says the agent holds, and Hello says what
+ * is committed; but a step that a handler still has will be committed before anything of the new
+ * plan is applied. Waiting for the handler would hold up the other lanes, so:
+ *
+ * <ul>
+ *   <li>While a handler has keyed operations, Hello says that it is not known what the agent holds
+ *       of the keys from the cursor to the end of the step: a triple that is not exact. Then every
+ *       key touched above the cursor comes with its newest operation. Those at or below the end of
+ *       the step were applied by it (or left out, because the agent held that value), and are
+ *       ignored as always; the others are right whatever the step did.
+ *   <li>If the step was the first one of a snapshot, the plan knows nothing of that snapshot: the
+ *       lane asks to connect once more ({@link #misfit}). Later pages overlap instead: a page that
+ *       lies behind is ignored, and any other replaces the same interval again.
+ *   <li>What a delivery skipped that began below the position cannot be told from what was counted:
+ *       the event sums of those scopes are taken from the receipt.
+ * </ul>
+ */
+final class ResumePoint {
+  private final Log log;
+  private @Nullable LogResume committed;
+  private @Nullable LogResume presented;
+
+  ResumePoint(Log log, @Nullable LogResume stored) {
+    this.log = log;
+    this.committed = stored;
+  }
+
+  @Nullable LogResume committed() {
+    return committed;
+  }
+
+  void committed(LogResume after) {
+    committed = after;
+  }
+
+  @Nullable Position position() {
+    return committed == null ? null : committed.getPosition();
+  }
+
+  long opId() {
+    return committed == null ? 0 : committed.getPosition().getOpId();
+  }
+
+  /**
+   * What Hello says; null if there is nothing to say.
+   *
+   * @param applying the step that a handler has
+   */
+  @Nullable LogResume present(@Nullable LaneStep applying) {
+    LogResume stands = committed;
+    if (log == Log.LOG_TELEMETRY || stands == null) {
+      presented = null;
+    } else if (applying != null && applying.deliversKeys()) {
+      presented = uncertain(stands, applying.to()).toBuilder().clearSums().build();
+    } else {
+      presented = LaneLedger.presented(stands);
+    }
+    return presented;
+  }
+
+  /**
+   * The same resume state, where keyed operations from there to a position may have taken effect or
+   * not: what is held of their keys is not known.
+   */
+  static LogResume uncertain(@Nullable LogResume stands, Position to) {
+    if (stands == null) {
+      Position beginning =
+          to.toBuilder().setOpId(0).setRunningHash(ByteString.copyFrom(new byte[16])).build();
+      return uncertain(LogResume.newBuilder().setPosition(beginning).build(), to);
+    }
+    if (stands.hasSnapshot() || !Deliveries.isSameHistory(stands.getPosition(), to)) {
+      return stands; // Pages are replaced again.
+    }
+    long cursor = stands.getPosition().getOpId();
+    return stands.toBuilder()
+        .setTriple(
+            ResumeTriple.newBuilder()
+                .setBaseOpId(cursor)
+                .setCursorOpId(cursor)
+                .setTargetOpId(Math.max(to.getOpId(), stands.getTriple().getTargetOpId())))
+        .build();
+  }
+
+  /**
+   * Why a plan that answers what was presented cannot be followed from what is committed now; null
+   * if it can.
+   *
+   * @param minimal whether the coordinator sends deltas and snapshots at all
+   */
+  @Nullable String misfit(boolean minimal) {
+    if (committed == null || !committed.hasSnapshot()) {
+      return null;
+    }
+    if (!minimal) {
+      return "Expected a coordinator that finishes the snapshot of %s, but this one sends none"
+          .formatted(log);
+    }
+    return presented != null && presented.hasSnapshot()
+        ? null
+        : "Expected a plan that goes on with the snapshot of %s, but it was made before that began"
+            .formatted(log);
+  }
+
+  /** What is committed with a delivery of every operation up to a position, outside of a sync. */
+  LogResume after(Position to) {
+    LogResume.Builder after = LogResume.newBuilder().setPosition(to);
+    if (committed != null && to.getOpId() < committed.getTriple().getTargetOpId()) {
+      // Every operation comes instead of the rest of the delta: what is held in between is unknown.
+      after.setTriple(
+          committed.getTriple().toBuilder().setCursorOpId(to.getOpId()).setExact(false));
+    }
+    return after.build();
+  }
+}

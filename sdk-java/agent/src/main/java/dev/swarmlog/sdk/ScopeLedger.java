@@ -1,0 +1,151 @@
+package dev.swarmlog.sdk;
+
+import com.google.protobuf.ByteString;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.ScopeSums;
+import dev.swarmlog.v1.Skipped;
+import java.util.Arrays;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an agent holds of one scope: value digests by key, and its sums. About 110 bytes of memory
+ * per key, and the key. Not thread-safe.
+ */
+final class ScopeLedger {
+  private final Scope scope;
+  private final byte[] encoded;
+  private final StateDigests digests;
+  // UTF-8 of the key -> value digest, then key digest: so replacing a value costs one SHA-256.
+  private final NavigableMap<byte[], byte[]> keys = new TreeMap<>(Arrays::compareUnsigned);
+  private final byte[] state = new byte[StateDigests.BYTES];
+  // Whether `keys` are all that the agent holds; only then `state` means something.
+  private boolean keysKnown;
+  private long eventCount;
+  private byte[] eventHash = new byte[StateDigests.BYTES];
+  // Whether the events were counted from a point on where their sums were known.
+  private boolean eventsKnown;
+  private @Nullable ScopeSums sums;
+
+  ScopeLedger(Scope scope, StateDigests digests, boolean keysKnown, boolean eventsKnown) {
+    this.scope = scope;
+    this.encoded = StateDigests.encode(scope);
+    this.digests = digests;
+    this.keysKnown = keysKnown;
+    this.eventsKnown = eventsKnown;
+  }
+
+  Scope scope() {
+    return scope;
+  }
+
+  boolean keysKnown() {
+    return keysKnown;
+  }
+
+  void keysKnown(boolean known) {
+    keysKnown = known;
+    sums = null;
+  }
+
+  boolean eventsKnown() {
+    return eventsKnown;
+  }
+
+  void forgetEvents() {
+    eventsKnown = false;
+    sums = null;
+  }
+
+  /** The key has this value now; false if it had it before. */
+  boolean put(byte[] key, ByteString valueDigest) {
+    byte[] before = keys.get(key);
+    if (before != null && isValue(before, valueDigest)) {
+      return false;
+    }
+    byte[] keyDigest = digests.key(encoded, key, valueDigest);
+    byte[] entry = new byte[valueDigest.size() + StateDigests.BYTES];
+    valueDigest.copyTo(entry, 0);
+    System.arraycopy(keyDigest, 0, entry, valueDigest.size(), StateDigests.BYTES);
+    keys.put(key, entry);
+    if (before != null) {
+      StateDigests.subtract(state, before, before.length - StateDigests.BYTES);
+    }
+    StateDigests.add(state, keyDigest, 0);
+    sums = null;
+    return true;
+  }
+
+  /** The key is gone; false if it was not held. */
+  boolean remove(byte[] key) {
+    byte[] before = keys.remove(key);
+    if (before == null) {
+      return false;
+    }
+    StateDigests.subtract(state, before, before.length - StateDigests.BYTES);
+    sums = null;
+    return true;
+  }
+
+  /** The held keys of an interval, ascending: a view that changes with the ledger. */
+  NavigableMap<byte[], byte[]> within(String afterKey, String throughKey) {
+    NavigableMap<byte[], byte[]> after = keys.tailMap(Utf8.bytes(afterKey), false);
+    return throughKey.isEmpty() ? after : after.headMap(Utf8.bytes(throughKey), true);
+  }
+
+  void event(long opId, ByteString valueDigest) {
+    eventCount++;
+    StateDigests.add(eventHash, digests.event(opId, encoded, valueDigest), 0);
+    sums = null;
+  }
+
+  /** Counts events that were not handed out. */
+  void skip(Skipped skipped) {
+    eventCount += skipped.getCount();
+    if (skipped.getEventHash().size() == StateDigests.BYTES) {
+      StateDigests.add(eventHash, skipped.getEventHash().toByteArray(), 0);
+    }
+    sums = null;
+  }
+
+  /** Takes event sums over, whatever was counted. */
+  void takeEvents(long count, ByteString hash) {
+    eventCount = count;
+    eventHash = Arrays.copyOf(hash.toByteArray(), StateDigests.BYTES);
+    eventsKnown = true;
+    sums = null;
+  }
+
+  /**
+   * The sums as they are stored: without state digest where not every key is known, without event
+   * hash where the events are not.
+   */
+  ScopeSums sums() {
+    ScopeSums current = sums;
+    if (current == null) {
+      ScopeSums.Builder builder = ScopeSums.newBuilder().setScope(scope);
+      if (keysKnown) {
+        builder.setStateDigest(ByteString.copyFrom(state));
+      }
+      if (eventsKnown) {
+        builder.setEventCount(eventCount).setEventHash(ByteString.copyFrom(eventHash));
+      }
+      current = builder.build();
+      sums = current;
+    }
+    return current;
+  }
+
+  private static boolean isValue(byte[] entry, ByteString valueDigest) {
+    if (entry.length - StateDigests.BYTES != valueDigest.size()) {
+      return false;
+    }
+    for (int i = 0; i < valueDigest.size(); i++) {
+      if (entry[i] != valueDigest.byteAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
