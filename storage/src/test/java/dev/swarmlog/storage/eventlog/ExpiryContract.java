@@ -230,6 +230,23 @@ public abstract class ExpiryContract {
   }
 
   @Test
+  void shouldExpireABoundedNumberOfWhatItsOwnEntryAppended() {
+    // given
+    PublishRecord[] records = new PublishRecord[EventLog.MAX_EXPIRED_PER_COMMAND + 1];
+    for (int i = 0; i < records.length; i++) {
+      records[i] = expiring(event("e"), 1);
+    }
+
+    // when
+    Applied applied = commit(10, publishing(records), EXPIRE);
+
+    // then
+    assertThat(applied.outcomes().get(1))
+        .isEqualTo(new Outcome.Expired(0, EventLog.MAX_EXPIRED_PER_COMMAND));
+    assertThat(index()).hasSize(1);
+  }
+
+  @Test
   void shouldKeepSwarmsAndLogsApartAndGoThroughThemInOrder() throws Exception {
     // given
     List<String> swarms = new ArrayList<>(List.of("a", "b", "c", "d"));
@@ -341,7 +358,7 @@ public abstract class ExpiryContract {
       }
       assertThat(appended).as(where).isEmpty();
       assertThat(index()).as(where).hasSize(naive.size());
-      if (random.nextInt(10) == 0) {
+      if (random.nextInt(30) == 0) {
         log = restarted(log);
       }
       assertThat(log.nextExpiryUnixNs()).as(where).isEqualTo(naive.earliest());
