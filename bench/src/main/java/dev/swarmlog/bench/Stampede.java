@@ -4,6 +4,7 @@ import dev.swarmlog.sdk.AgentListener;
 import dev.swarmlog.sdk.CursorStore;
 import dev.swarmlog.sdk.SwarmAgent;
 import dev.swarmlog.sdk.SwarmConnection;
+import dev.swarmlog.sdk.SyncReport;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Topic;
 import java.time.Duration;
@@ -39,40 +40,60 @@ final class Stampede implements AutoCloseable {
     }
   }
 
-  /** All come, catch up, and leave. Answers how long each took, in microseconds. */
-  Histogram comeAndGo() throws Exception {
+  /**
+   * How it went.
+   *
+   * @param tookUs from the start of all until each had caught up, in microseconds
+   * @param redundant entries that changed nothing, over all agents
+   * @param mismatches where an agent's sums or counts differ from its receipt
+   */
+  record Outcome(Histogram tookUs, long redundant, long mismatches) {}
+
+  /** All come, catch up, check their receipts, and leave. */
+  Outcome comeAndGo() throws Exception {
     Histogram tookUs = Latencies.histogram();
+    long redundant = 0;
+    long mismatches = 0;
     List<SwarmConnection> connections = new ArrayList<>();
     List<SwarmAgent> agents = new ArrayList<>();
-    List<CompletableFuture<Long>> caughtUp = new ArrayList<>();
+    List<Arrival> arrivals = new ArrayList<>();
     long startNs = System.nanoTime();
     try {
       for (int i = 0; i < cursors.size(); i++) {
         SwarmConnection connection =
             SwarmConnection.builder(target).executor(handlers).timer(timer).build();
         connections.add(connection);
-        CompletableFuture<Long> atNs = new CompletableFuture<>();
-        caughtUp.add(atNs);
+        Arrival arrival = new Arrival(new CompletableFuture<>(), new CompletableFuture<>());
+        arrivals.add(arrival);
         agents.add(
             SwarmAgent.builder(connection, swarm, "agent-" + i)
                 .topics(Topic.TOPIC_COMMANDS)
                 .onBatch(batch -> {})
                 .cursorStore(cursors.get(i))
-                .listener(new Arrival(atNs))
+                .listener(arrival)
                 .start());
       }
-      for (CompletableFuture<Long> atNs : caughtUp) {
-        long nanos = atNs.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS) - startNs;
+      for (Arrival arrival : arrivals) {
+        long nanos = arrival.atNs().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS) - startNs;
         Latencies.record(tookUs, TimeUnit.NANOSECONDS.toMicros(nanos));
+        SyncReport report = arrival.report().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        redundant += report.redundant();
+        mismatches += report.mismatches().size();
       }
     } finally {
       agents.forEach(SwarmAgent::close);
       connections.forEach(SwarmConnection::close);
     }
-    return tookUs;
+    return new Outcome(tookUs, redundant, mismatches);
   }
 
-  private record Arrival(CompletableFuture<Long> atNs) implements AgentListener {
+  private record Arrival(CompletableFuture<Long> atNs, CompletableFuture<SyncReport> report)
+      implements AgentListener {
+    @Override
+    public void synced(SyncReport synced) {
+      report.complete(synced);
+    }
+
     @Override
     public void caughtUp(Position position, long received, long ignoredDuplicates) {
       atNs.complete(System.nanoTime());

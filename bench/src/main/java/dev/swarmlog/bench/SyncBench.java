@@ -7,13 +7,13 @@ import io.grpc.ManagedChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.HdrHistogram.Histogram;
 
 /** One run of the sync bench. Used once, by one thread. */
 final class SyncBench implements AutoCloseable {
 
   /** The coordinator has to be warm: one that serves has synced many agents. */
   private static final int WARMUPS = 100;
+
   private static final int MAX_FRAME_BYTES = 64 << 20;
 
   private final SyncWorkload workload;
@@ -34,13 +34,13 @@ final class SyncBench implements AutoCloseable {
   SyncResult run() throws Exception {
     List<Return.Cost> replays = new ArrayList<>();
     List<Return.Cost> deltas = new ArrayList<>();
-    Histogram stampedeUs;
+    Stampede.Outcome stampede;
     long residentMiB;
     try (Absence absence = absence("away");
-        Stampede stampede = new Stampede(server.target(), "away", workload.agents())) {
+        Stampede agents = new Stampede(server.target(), "away", workload.agents())) {
       Position base = absence.head();
       progress.accept("bringing %,d agents up to the base".formatted(workload.agents()));
-      stampede.comeAndGo();
+      agents.comeAndGo();
       progress.accept("publishing %,d operations".formatted(workload.operations()));
       absence.publish(workload.operations());
       progress.accept("coming back by replay and by delta, in turns");
@@ -53,10 +53,10 @@ final class SyncBench implements AutoCloseable {
         }
       }
       progress.accept("%,d agents come back at once".formatted(workload.agents()));
-      stampedeUs = stampede.comeAndGo();
+      stampede = agents.comeAndGo();
       residentMiB = server.peakResidentMiB().orElse(-1);
     }
-    return new SyncResult(workload, replays, deltas, stampedeUs, residentMiB, byLength());
+    return new SyncResult(workload, replays, deltas, stampede, residentMiB, byLength());
   }
 
   /** Deltas of the same number of keys, after more and more operations; all lengths in turns. */

@@ -169,6 +169,9 @@ final class SyncCommand implements Callable<Integer> {
     out.println(
         "  at once      %,d agents, %s ms; coordinator at most %,d MiB resident"
             .formatted(agents, map.get("stampedeMs"), result.serverRssMiB()));
+    out.println(
+        "  receipts     %d entries changed nothing, %d mismatches"
+            .formatted(result.stampede().redundant(), result.stampede().mismatches()));
     out.println("  by length    %s ms".formatted(map.get("deltaMsByLength")));
     out.println(
         result.correct()

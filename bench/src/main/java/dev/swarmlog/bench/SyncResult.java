@@ -5,14 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
-import org.HdrHistogram.Histogram;
 
 /**
  * What the sync bench measured. Ratios are of medians.
  *
  * @param replays returns that were given every operation
  * @param deltas returns from the same position that were given the delta
- * @param stampedeUs from the start of all agents until each had caught up
+ * @param stampede how all agents came back at once
  * @param serverRssMiB the most the coordinator held in memory until then; -1 if it cannot be told
  * @param byLength returns by a delta of the same number of keys, by operations missed
  */
@@ -20,7 +19,7 @@ record SyncResult(
     SyncWorkload workload,
     List<Cost> replays,
     List<Cost> deltas,
-    Histogram stampedeUs,
+    Stampede.Outcome stampede,
     long serverRssMiB,
     List<OfLength> byLength) {
 
@@ -33,6 +32,7 @@ record SyncResult(
   boolean correct() {
     return replays.stream().allMatch(cost -> cost.operations() == workload.operations())
         && deltas.stream().allMatch(cost -> cost.operations() == workload.keys())
+        && stampede.mismatches() == 0
         && byLength.stream()
             .flatMap(one -> one.costs().stream())
             .allMatch(cost -> cost.operations() == workload.keys());
@@ -44,7 +44,9 @@ record SyncResult(
         "deltaBytesRatio", round(1e5, median(deltas, Cost::bytes) / median(replays, Cost::bytes)));
     map.put("speedup", round(10, median(replays, Cost::nanos) / median(deltas, Cost::nanos)));
     map.put("costRatioByLength", round(100, costRatioByLength()));
-    map.put("stampedeP99Ms", Latencies.percentilesMs(stampedeUs, 99).get("p99"));
+    map.put("stampedeP99Ms", Latencies.percentilesMs(stampede.tookUs(), 99).get("p99"));
+    map.put("syncRedundancy", stampede.redundant());
+    map.put("mismatches", stampede.mismatches());
     map.put("replayMs", ms(replays));
     map.put("deltaMs", ms(deltas));
     map.put("replayBytes", Math.round(median(replays, Cost::bytes)));
@@ -52,7 +54,7 @@ record SyncResult(
     Map<String, Object> lengths = new LinkedHashMap<>();
     byLength.forEach(one -> lengths.put(Integer.toString(one.length()), ms(one.costs())));
     map.put("deltaMsByLength", lengths);
-    map.put("stampedeMs", Latencies.percentilesMs(stampedeUs, 50, 99, 100));
+    map.put("stampedeMs", Latencies.percentilesMs(stampede.tookUs(), 50, 99, 100));
     map.put("serverPeakRssMiB", serverRssMiB);
     map.put("operations", workload.operations());
     map.put("keys", workload.keys());
