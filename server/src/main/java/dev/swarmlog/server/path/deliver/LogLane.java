@@ -57,7 +57,6 @@ final class LogLane implements Lane {
   private @Nullable SyncCourse course;
   private boolean caughtUpSent;
   private boolean closed;
-  private State state = State.LIVE;
   private long acked;
 
   // Written under the tail's monitor while this lane is asleep, read by the executor.
@@ -93,7 +92,7 @@ final class LogLane implements Lane {
     this.acked = examined;
     this.course = syncs ? new SyncCourse(request.plan(), swarm, log) : null;
     this.catchUpTarget = tail.head().getOpId();
-    this.progress = new Progress(state, examined, acked);
+    this.progress = new Progress(State.LIVE, examined, acked);
   }
 
   /** The scopes it sees. */
@@ -193,10 +192,9 @@ final class LogLane implements Lane {
   }
 
   private void deliver(SwarmTail.Next.Batches next) {
-    DeliveryFrame frame =
-        DeliveryFrame.of(told.getOpId(), next, view, examined, pages.loggedUnixNs());
+    long afterExclusive = examined;
     examined = next.to().getOpId();
-    tell(frame);
+    tell(DeliveryFrame.of(told.getOpId(), next, view, afterExclusive, pages.loggedUnixNs()));
   }
 
   private void fallBehind(Position head) {
@@ -264,7 +262,7 @@ final class LogLane implements Lane {
     unacknowledged.sent(told.getOpId(), frame.operationCount(), frame.runBytes());
     sink.deliver(frame);
     operationsDelivered.add(frame.operationCount());
-    publishProgress();
+    state(progress.state());
     if (course == null && !caughtUpSent && told.getOpId() >= catchUpTarget) {
       tellCaughtUp();
     }
@@ -292,11 +290,6 @@ final class LogLane implements Lane {
   }
 
   private void state(State next) {
-    state = next;
-    publishProgress();
-  }
-
-  private void publishProgress() {
-    progress = new Progress(state, told.getOpId(), acked);
+    progress = new Progress(next, told.getOpId(), acked);
   }
 }

@@ -43,28 +43,6 @@ final class SyncPlanner {
     this.sizes = new SyncSizes(eventLog);
   }
 
-  /** What is planned for. */
-  private record Reader(SwarmState swarm, Log log, View view, LogResume resume) {
-
-    Position position() {
-      return resume.getPosition();
-    }
-
-    Position head() {
-      return swarm.head(log);
-    }
-
-    boolean beginsFromNothing() {
-      return position().getIncarnation() == 0 && position().getOpId() == 0;
-    }
-
-    /** The part of the view of which the reader holds the keyed state. */
-    View held() {
-      boolean says = resume.getScopesCount() > 0 || resume.hasSnapshot();
-      return says ? view.within(resume.getScopesList()) : view;
-    }
-  }
-
   /**
    * Plans a replay: every operation from the position on, for readers that do not sync.
    *
@@ -73,7 +51,7 @@ final class SyncPlanner {
   SyncPlan replay(SwarmState swarm, Log log, View view, Position presented) {
     Position position = Positions.known(presented);
     LogResume resume = LogResume.newBuilder().setPosition(position).build();
-    Reader reader = new Reader(swarm, log, view, resume);
+    SyncReader reader = new SyncReader(swarm, log, view, resume);
     if (reader.beginsFromNothing()) {
       return fromNothing(reader);
     }
@@ -97,7 +75,7 @@ final class SyncPlanner {
   /** Plans a sync, and says what else it could have been. */
   SyncChoice choose(SwarmState swarm, Log log, View view, LogResume presented) {
     LogResume resume = Positions.known(presented);
-    Reader reader = new Reader(swarm, log, view, resume);
+    SyncReader reader = new SyncReader(swarm, log, view, resume);
     if (reader.beginsFromNothing()) {
       return onlyDelta(fromNothing(reader));
     }
@@ -140,12 +118,12 @@ final class SyncPlanner {
   SyncPlan snapshotInsteadOf(SwarmState swarm, Log log, SyncPlan delta) {
     Position start = delta.start();
     LogResume resume = LogResume.newBuilder().setPosition(start).build();
-    Reader reader = new Reader(swarm, log, delta.view(), resume);
+    SyncReader reader = new SyncReader(swarm, log, delta.view(), resume);
     return snapshot(reader, "", start, delta.target(), wholeView(reader));
   }
 
   /** Every position of the log that the reader claims to have seen. */
-  private static List<Position> positions(Reader reader) {
+  private static List<Position> positions(SyncReader reader) {
     LogResume resume = reader.resume();
     return switch (resume.getInterruptedCase()) {
       case SNAPSHOT -> List.of(resume.getPosition(), resume.getSnapshot().getPosition());
@@ -153,7 +131,7 @@ final class SyncPlanner {
     };
   }
 
-  private SyncPlan fromNothing(Reader reader) {
+  private SyncPlan fromNothing(SyncReader reader) {
     Position start = Positions.start(reader.head());
     long missing = missing(reader, reader.view(), 0, reader.head().getOpId());
     return new SyncPlan(
@@ -171,7 +149,7 @@ final class SyncPlanner {
         null);
   }
 
-  private SyncChoice fromWhole(Reader reader) {
+  private SyncChoice fromWhole(SyncReader reader) {
     long base = reader.position().getOpId();
     String differing = differingScope(reader);
     if (differing != null) {
@@ -189,7 +167,7 @@ final class SyncPlanner {
     return smaller(reader, DeltaBounds.from(base, reader.head().getOpId()), "same history");
   }
 
-  private static DeltaBounds resumedBounds(Reader reader, ResumeTriple triple) {
+  private static DeltaBounds resumedBounds(SyncReader reader, ResumeTriple triple) {
     long cursor = triple.getCursorOpId();
     long head = reader.head().getOpId();
     if (cursor == triple.getTargetOpId()) {
@@ -201,7 +179,7 @@ final class SyncPlanner {
   }
 
   /** The smaller of delta and snapshot, in bytes. */
-  private SyncChoice smaller(Reader reader, DeltaBounds bounds, String reason) {
+  private SyncChoice smaller(SyncReader reader, DeltaBounds bounds, String reason) {
     SyncPlan delta = delta(reader, bounds, reason);
     return sizes.snapshotIsSmaller(reader.swarm().name(), reader.log(), reader.held(), bounds)
         ? new SyncChoice(
@@ -209,7 +187,7 @@ final class SyncPlanner {
         : onlyDelta(delta);
   }
 
-  private SyncPlan delta(Reader reader, DeltaBounds bounds, String reason) {
+  private SyncPlan delta(SyncReader reader, DeltaBounds bounds, String reason) {
     List<SnapshotScope> added =
         reader.view().without(reader.held().scopes()).ascending().stream()
             .map(SnapshotScope::whole)
@@ -231,16 +209,16 @@ final class SyncPlanner {
   }
 
   /** All keyed state, behind the events that are missing. */
-  private SyncPlan snapshot(Reader reader, String reason) {
+  private SyncPlan snapshot(SyncReader reader, String reason) {
     return snapshot(reader, reason, reader.position(), reader.head(), wholeView(reader));
   }
 
   /** All keyed state; what the reader has of events is not known. */
-  private SyncPlan replaced(Reader reader, String reason) {
+  private SyncPlan replaced(SyncReader reader, String reason) {
     return snapshot(reader, reason, reader.head(), reader.head(), wholeView(reader));
   }
 
-  private SyncPlan resumedSnapshot(Reader reader, SnapshotResume resume) {
+  private SyncPlan resumedSnapshot(SyncReader reader, SnapshotResume resume) {
     List<SnapshotScope> rest =
         reader.view().without(reader.held().scopes()).ascending().stream()
             .filter(scope -> !scope.equals(resume.getScope()) || !resume.getLastKey().isEmpty())
@@ -253,12 +231,12 @@ final class SyncPlanner {
     return scope.equals(resume.getScope()) ? resume.getLastKey() : "";
   }
 
-  private static List<SnapshotScope> wholeView(Reader reader) {
+  private static List<SnapshotScope> wholeView(SyncReader reader) {
     return reader.view().ascending().stream().map(SnapshotScope::whole).toList();
   }
 
   private SyncPlan snapshot(
-      Reader reader,
+      SyncReader reader,
       String reason,
       Position start,
       Position target,
@@ -279,7 +257,7 @@ final class SyncPlanner {
   }
 
   /** A scope whose keyed state, by the reader's own sums, is not what it should be. */
-  private @Nullable String differingScope(Reader reader) {
+  private @Nullable String differingScope(SyncReader reader) {
     if (reader.resume().getSumsCount() == 0) {
       return null;
     }
@@ -300,7 +278,7 @@ final class SyncPlanner {
     return null;
   }
 
-  private long missing(Reader reader, View view, long from, long to) {
+  private long missing(SyncReader reader, View view, long from, long to) {
     return eventLog.count(reader.swarm().name(), reader.log(), view, from, to);
   }
 }

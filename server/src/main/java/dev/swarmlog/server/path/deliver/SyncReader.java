@@ -1,0 +1,35 @@
+package dev.swarmlog.server.path.deliver;
+
+import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Position;
+
+/**
+ * Whom a sync is planned for.
+ *
+ * @param swarm with the heads that plans end at
+ * @param view what it sees of the log
+ * @param resume what it says of itself, its form checked
+ */
+record SyncReader(SwarmState swarm, Log log, View view, LogResume resume) {
+
+  Position position() {
+    return resume.getPosition();
+  }
+
+  Position head() {
+    return swarm.head(log);
+  }
+
+  boolean beginsFromNothing() {
+    return position().getIncarnation() == 0 && position().getOpId() == 0;
+  }
+
+  /** The part of the view of which the reader holds the keyed state. */
+  View held() {
+    boolean says = resume.getScopesCount() > 0 || resume.hasSnapshot();
+    return says ? view.within(resume.getScopesList()) : view;
+  }
+}
