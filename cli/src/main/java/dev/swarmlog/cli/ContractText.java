@@ -74,7 +74,8 @@ final class ContractText {
     }
   }
 
-  private static String lower(String name, String prefix) {
+  /** The name of an enum value without what its names have in common. */
+  static String lower(String name, String prefix) {
     return (name.startsWith(prefix) ? name.substring(prefix.length()) : name)
         .toLowerCase(Locale.ROOT);
   }

@@ -31,7 +31,7 @@ final class OperationText {
             Output.printable(TargetText.print(operation.getTarget())),
             Output.printable(key(operation)),
             Output.printable(operation.getPublisher()),
-            Output.printable((payload(operation) + expiry(operation)).strip()))
+            Output.printable((payload(operation, PREVIEW_CHARACTERS) + expiry(operation)).strip()))
         .stripTrailing();
   }
 
@@ -58,7 +58,8 @@ final class OperationText {
         : " (expires after " + DurationText.print(Duration.ofNanos(lifeNs)) + ")";
   }
 
-  private static String payload(Operation operation) {
+  /** Type and text of the payload, the text not longer than that. */
+  static String payload(Operation operation, int maxCharacters) {
     String type = operation.getPayload().getType();
     int bytes = operation.getPayload().getData().size();
     if (bytes == 0) {
@@ -66,8 +67,8 @@ final class OperationText {
     }
     Optional<String> text = ContractText.text(operation.getPayload());
     String preview = text.orElse("(" + bytes + " bytes)").strip();
-    if (preview.length() > PREVIEW_CHARACTERS) {
-      preview = preview.substring(0, PREVIEW_CHARACTERS) + "… (" + bytes + " bytes)";
+    if (preview.length() > maxCharacters) {
+      preview = preview.substring(0, maxCharacters) + "… (" + bytes + " bytes)";
     }
     return type.isEmpty() ? preview : type + " " + preview;
   }

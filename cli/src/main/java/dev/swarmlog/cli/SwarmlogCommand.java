@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       PublishCommand.class,
       TailCommand.class,
       SyncCommand.class,
+      DiffCommand.class,
       SwarmsCommand.class,
       AgentsCommand.class,
       StatusCommand.class,

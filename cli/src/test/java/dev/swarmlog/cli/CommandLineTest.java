@@ -26,7 +26,8 @@ class CommandLineTest {
     // then
     assertThat(run.exitCode()).isEqualTo(ExitCode.OK.number());
     assertThat(run.out())
-        .contains("serve", "publish", "tail", "sync", "swarms", "agents", "status", "version")
+        .contains(
+            "serve", "publish", "tail", "sync", "diff", "swarms", "agents", "status", "version")
         .contains("To begin:");
   }
 
@@ -76,6 +77,16 @@ class CommandLineTest {
         "sync fleet --from main:12",
         "sync fleet --from control:0 --topic commands",
         "sync fleet --topic telemetry",
+        "sync fleet --elisions 5",
+        "sync fleet --explain --elisions 1001",
+        "sync fleet --explain --elisions -1",
+        "diff fleet",
+        "diff fleet --from main:1",
+        "diff fleet --from -1",
+        "diff fleet --from 1 --to 0",
+        "diff fleet --from 3 --to 2",
+        "diff fleet --from 0 --topic telemetry",
+        "diff fleet --from 0 --topic control,alerts",
         "status --server nowhere",
         "status --server localhost:port",
         "status --server localhost:0",

@@ -96,6 +96,8 @@ class CommandsIT {
           {"swarms", "show", "nowhere"},
           {"agents", "nowhere"},
           {"sync", "nowhere"},
+          {"sync", "nowhere", "--explain"},
+          {"diff", "nowhere", "--from", "0"},
           {"tail", "nowhere", "--no-follow"}
         }) {
       // when
@@ -271,6 +273,107 @@ class CommandsIT {
     assertThat(forPeople.out())
         .contains(
             "newest", "1 of 2 operations sent, 1 superseded", "Now at main:5@", "STATE DIGEST");
+  }
+
+  @Test
+  void shouldExplainASyncAndSendNothing() throws Exception {
+    // given
+    run("publish", swarm, "1", "--key", "a");
+    run("publish", swarm, "1", "--key", "b");
+    String position =
+        JSON.readTree(run("swarms", "show", swarm, "--json").out()).get("mainHead").asText();
+    run("publish", swarm, "2", "--key", "a");
+    run("publish", swarm, "3", "--key", "a");
+    run("publish", swarm, "2", "--key", "b");
+    run("publish", swarm, "1", "--key", "b");
+    run("publish", swarm, "secret");
+
+    // when
+    CommandRun forPeople = run("sync", swarm, "--from", position, "--explain");
+    CommandRun shortened = run("sync", swarm, "--from", position, "--explain", "--elisions", "1");
+    JsonNode explained =
+        JSON.readTree(run("sync", swarm, "--from", position, "--explain", "--json").out());
+
+    // then
+    assertThat(forPeople.out())
+        .contains("Plan: delta, 5 operations behind.", "chosen", "replay")
+        .contains("leaves out 3 of 5 operations:", "  2 superseded", "  1 bringing back")
+        .doesNotContain("secret");
+    assertThat(forPeople.out().lines().toList())
+        .anyMatch(line -> line.matches(" 4 +1  superseded  commands  all     a"))
+        .anyMatch(line -> line.matches(" 6 +2  net zero    commands  all     b"));
+    assertThat(shortened.err()).contains("2 more are left out; --elisions N names more.");
+    assertThat(explained.get("plan").get("plan").asText()).isEqualTo("delta");
+    assertThat(explained.get("delta").get("keys").asInt()).isEqualTo(1);
+    assertThat(explained.get("delta").get("events").asInt()).isEqualTo(1);
+    assertThat(explained.get("snapshot").get("keys").asInt()).isEqualTo(2);
+    assertThat(explained.get("replay").get("keys").asInt()).isEqualTo(4);
+    assertThat(explained.get("elisions")).hasSize(2);
+    assertThat(explained.get("elisions").get(1).get("reason").asText()).isEqualTo("net_zero");
+  }
+
+  @Test
+  void shouldSyncBySnapshotWhereThatIsSmaller() throws Exception {
+    // given
+    String values = IntStream.range(0, 80).mapToObj(i -> "k" + i).collect(Collectors.joining("\n"));
+    for (String key : values.lines().toList()) {
+      run("publish", swarm, "value", "--key", key);
+    }
+    String position =
+        JSON.readTree(run("swarms", "show", swarm, "--json").out()).get("mainHead").asText();
+    for (String key : values.lines().limit(78).toList()) {
+      run("publish", swarm, "--key", key, "--delete");
+    }
+
+    // when
+    CommandRun forPeople = run("sync", swarm, "--from", position);
+    CommandRun explained = run("sync", swarm, "--from", position, "--explain");
+    List<JsonNode> frames = lines(run("sync", swarm, "--from", position, "--json"));
+
+    // then
+    assertThat(forPeople.err()).contains("Plan: snapshot", "Keyed state at operation 158 follows");
+    assertThat(forPeople.out())
+        .contains("k78", "k79", "0 of 78 operations sent, 2 keys of the state; 78 superseded");
+    assertThat(explained.out().lines())
+        .anyMatch(line -> line.matches("snapshot +2 .*chosen"))
+        .anyMatch(line -> line.matches("delta +78 .*[0-9]"));
+    assertThat(frames.get(1).get("snapshot").get("operations")).hasSize(2);
+    assertThat(frames.get(frames.size() - 1).get("receipt").get("inSnapshot").asInt()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldShowWhatChangedBetweenTwoOperations() throws Exception {
+    // given
+    run("publish", swarm, "due", "--key", "rack/7");
+    run("publish", swarm, "closed", "--key", "gate");
+    run("publish", swarm, "done", "--key", "rack/7");
+    run("publish", swarm, "inspect " + "x".repeat(100));
+    run("publish", swarm, "--key", "gate", "--delete");
+    run("publish", swarm, "free", "--key", "rack/9", "--topic", "alerts");
+    run("publish", swarm, "later", "--key", "rack/7");
+
+    // when
+    CommandRun forPeople = run("diff", swarm, "--from", "2", "--to", "6");
+    List<JsonNode> inJson = lines(run("diff", swarm, "--from", "2", "--to", "6", "--json"));
+    CommandRun nothing = run("diff", swarm, "--from", "7");
+    CommandRun beyond = CommandRun.of(atServer("diff", swarm, "--from", "8"));
+
+    // then
+    assertThat(forPeople.out().lines().skip(1).map(line -> line.replaceAll(" +", " ")))
+        .containsExactly(
+            "~ 3 commands all rack/7: due -> done",
+            "! 4 commands all inspect " + "x".repeat(52) + "… (108 bytes)",
+            "- 5 commands all gate: closed",
+            "+ 6 alerts all rack/9: free",
+            "",
+            "From main:2 to 6: 1 event; keys: 1 created, 1 changed, 1 deleted, 0 net zero.");
+    assertThat(inJson).hasSize(5);
+    assertThat(inJson.get(0).get("change").get("kind").asText()).isEqualTo("changed");
+    assertThat(inJson.get(0).get("change").get("before").get("payload").asText()).isEqualTo("due");
+    assertThat(inJson.get(4).get("summary").get("deleted").asInt()).isEqualTo(1);
+    assertThat(nothing.out()).startsWith("From main:7 to 7: 0 events;");
+    assertThat(beyond.exitCode()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(beyond.err()).contains("head, operation 7", "got 8").doesNotContain("\tat ");
   }
 
   @Test

@@ -1,0 +1,45 @@
+package dev.swarmlog.cli;
+
+import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.Plan;
+import dev.swarmlog.v1.Scope;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** The plan of a sync as a line for a person, and as JSON. */
+final class PlanText {
+
+  private PlanText() {}
+
+  /** {@code delta}, {@code snapshot} … */
+  static String name(Plan plan) {
+    return plan.name().substring("PLAN_".length()).toLowerCase(Locale.ROOT);
+  }
+
+  static String line(LogPlan plan) {
+    return "Plan: %s, %,d operations behind. %s"
+        .formatted(
+            name(plan.getPlan()), plan.getMissingOperations(), Output.printable(plan.getReason()));
+  }
+
+  static Map<String, Object> map(LogPlan plan) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("plan", name(plan.getPlan()));
+    map.put("reason", plan.getReason());
+    map.put("start", PositionText.print(plan.getStart()));
+    map.put("target", PositionText.print(plan.getTarget()));
+    map.put("head", PositionText.print(plan.getHead()));
+    map.put("missingOperations", plan.getMissingOperations());
+    map.put("horizonOpId", plan.getHorizonOpId());
+    map.put("snapshotScopes", plan.getSnapshotScopesList().stream().map(PlanText::map).toList());
+    return map;
+  }
+
+  static Map<String, Object> map(Scope scope) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("topic", ContractText.topic(scope.getTopic()));
+    map.put("target", TargetText.print(scope.getTarget()));
+    return map;
+  }
+}
