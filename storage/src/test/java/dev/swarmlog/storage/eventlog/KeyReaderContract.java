@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -197,6 +198,18 @@ public abstract class KeyReaderContract {
       assertThat(ids(readAllKeys(HERE, at, 100, () -> {}))).isEqualTo(expected);
     }
     writer.join();
+  }
+
+  @Test
+  void shouldLeaveNoKeyOutBetweenPagesThatEndEarly() {
+    // given more keys than are fetched at once
+    List<String> names = IntStream.range(0, 300).mapToObj(i -> "k" + (1_000 + i)).toList();
+    append(names.stream().map(name -> keyed(name, "v")).toArray(PublishRecord[]::new));
+
+    // then
+    for (int maxBytes : List.of(1, 1_000, 10_000)) {
+      assertThat(keys(readAllKeys(HERE, head(), maxBytes, () -> {}))).isEqualTo(names);
+    }
   }
 
   @Test
