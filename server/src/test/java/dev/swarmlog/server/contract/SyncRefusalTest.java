@@ -315,6 +315,42 @@ class SyncRefusalTest {
   }
 
   @Test
+  void shouldLetTheSessionWinWhoseHelloCameLast() {
+    // given a position for which it takes long to make a plan: most of what was there is deleted
+    String swarm = "slow-plan";
+    Position full = publishAndDelete(swarm, 10_000);
+
+    // when another Hello comes meanwhile, for which it takes none
+    var older = coordinator.control();
+    older.send(TestAgent.frame(syncing(swarm).addResume(TestAgent.at(full))));
+    TestAgent newer = TestAgent.connect(coordinator, syncing(swarm));
+
+    // then
+    older.refusalInTheEnd().is(ErrorReason.ERROR_REASON_SESSION_SUPERSEDED, "newer");
+    newer.beat(1);
+    assertThat(newer.control().next().hasHeartbeatReply()).isTrue();
+    assertThat(coordinator.agents(swarm)).hasSize(1);
+    newer.vanish();
+  }
+
+  /** Answers where all keys were there. */
+  private static Position publishAndDelete(String swarm, int keys) {
+    Position full = Position.getDefaultInstance();
+    for (boolean deleted : new boolean[] {false, true}) {
+      for (int first = 0; first < keys; first += 500) {
+        PublishRecord[] records = new PublishRecord[500];
+        for (int i = 0; i < records.length; i++) {
+          String key = "key" + (first + i);
+          records[i] = deleted ? Requests.tombstone(key) : keyed(key, "1");
+        }
+        Position last = coordinator.publish(swarm, records).getLast();
+        full = deleted ? full : last;
+      }
+    }
+    return full;
+  }
+
+  @Test
   void shouldServeTwoSyncsOfOneAgentAtOnce() {
     StreamCall<SyncRequest, SyncResponse> one = coordinator.sync(request(fromNothing()).build());
     StreamCall<SyncRequest, SyncResponse> other = coordinator.sync(request(fromNothing()).build());

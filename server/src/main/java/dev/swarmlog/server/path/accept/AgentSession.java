@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class AgentSession {
 
   private final String id;
+  private final long arrival;
   private final Hello hello;
   private final Principal principal;
   private final String peer;
@@ -46,6 +47,7 @@ final class AgentSession {
 
   AgentSession(
       String id,
+      long arrival,
       Hello hello,
       Principal principal,
       String peer,
@@ -56,6 +58,7 @@ final class AgentSession {
       long connectedUnixNs,
       long nowNs) {
     this.id = id;
+    this.arrival = arrival;
     this.hello = kept(hello);
     this.principal = principal;
     this.peer = peer;
@@ -84,6 +87,11 @@ final class AgentSession {
 
   String id() {
     return id;
+  }
+
+  /** The later its Hello came, the higher. */
+  long arrival() {
+    return arrival;
   }
 
   String swarm() {

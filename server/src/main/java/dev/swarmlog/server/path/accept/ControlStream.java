@@ -117,26 +117,27 @@ final class ControlStream implements StreamObserver<ControlRequest> {
       responder.refuse(refusal);
       return;
     }
+    long arrival = context.sessions().arrived();
     context
         .admission()
         .enter(
             hello.getSwarm(),
             responder.orRefuse(
                 (shard, swarm) -> {
-                  plan(hello, shard, swarm);
+                  plan(hello, arrival, shard, swarm);
                 }));
   }
 
-  private void plan(Hello hello, Shard shard, SwarmState swarm) {
+  private void plan(Hello hello, long arrival, Shard shard, SwarmState swarm) {
     try {
-      context.readers().execute(() -> openSession(hello, shard, swarm));
+      context.readers().execute(() -> openSession(hello, arrival, shard, swarm));
     } catch (RejectedExecutionException e) {
       responder.refuse(Admission.shuttingDown());
     }
   }
 
   /** On a reading thread. */
-  private void openSession(Hello hello, Shard shard, SwarmState swarm) {
+  private void openSession(Hello hello, long arrival, Shard shard, SwarmState swarm) {
     try {
       Map<Log, View> views =
           Admission.views(hello.getView(), hello.getAgent(), hello.getRolesList());
@@ -151,6 +152,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
       AgentSession opened =
           new AgentSession(
               UUID.randomUUID().toString(),
+              arrival,
               hello,
               principal,
               peer,
@@ -161,7 +163,11 @@ final class ControlStream implements StreamObserver<ControlRequest> {
               context.time().unixNs(),
               context.time().monotonicNs());
       session = opened;
-      context.sessions().open(opened);
+      Refusal superseded = context.sessions().open(opened);
+      if (superseded != null) {
+        responder.refuse(superseded);
+        return;
+      }
       if (responder.ended()) {
         // The agent left while its plan was made.
         closed();

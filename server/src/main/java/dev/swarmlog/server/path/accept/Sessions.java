@@ -11,6 +11,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.inject.Inject;
 import javax.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ public final class Sessions implements ConnectedAgents {
   private final OpenStreams others;
   private final Map<String, AgentSession> byId = new ConcurrentHashMap<>();
   private final Map<AgentKey, AgentSession> byAgent = new ConcurrentHashMap<>();
+  private final AtomicLong arrivals = new AtomicLong();
   private volatile @Nullable String draining;
 
   @Inject
@@ -56,17 +59,44 @@ public final class Sessions implements ConnectedAgents {
     return null;
   }
 
-  /** Opens a session; an older one of the same agent is ended. */
-  void open(AgentSession session) {
+  /** A number for a Hello, in the order in which they come. */
+  long arrived() {
+    return arrivals.incrementAndGet();
+  }
+
+  /**
+   * Opens a session; an older one of the same agent is ended. Plans take their time, so the Hello
+   * that came last need not be the last to get here.
+   *
+   * @return why it is not opened, if a newer one is open already
+   */
+  @Nullable Refusal open(AgentSession session) {
     byId.put(session.id(), session);
-    AgentSession older = byAgent.put(new AgentKey(session.swarm(), session.agent()), session);
+    AtomicReference<AgentSession> before = new AtomicReference<>();
+    AgentSession newest =
+        byAgent.merge(
+            new AgentKey(session.swarm(), session.agent()),
+            session,
+            (present, opened) -> {
+              before.set(present);
+              return present.arrival() > opened.arrival() ? present : opened;
+            });
+    if (newest != session) {
+      byId.remove(session.id());
+      return supersededBy(newest);
+    }
+    AgentSession older = before.get();
     if (older != null) {
       byId.remove(older.id());
-      older.end(
-          AgentSession.superseded(
-              "Expected one session of agent '%s', but instance '%s' opened a newer one."
-                  .formatted(session.agent(), session.instance())));
+      older.end(supersededBy(session));
     }
+    return null;
+  }
+
+  private static Refusal supersededBy(AgentSession newer) {
+    return AgentSession.superseded(
+        "Expected one session of agent '%s', but instance '%s' opened a newer one."
+            .formatted(newer.agent(), newer.instance()));
   }
 
   @Nullable AgentSession find(String sessionId) {
