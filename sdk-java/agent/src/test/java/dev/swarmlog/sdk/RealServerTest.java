@@ -117,6 +117,101 @@ class RealServerTest {
   }
 
   @Test
+  void shouldBeGivenWhatDiffersAndNothingElse() throws Exception {
+    // given
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start()) {
+      for (String key : List.of("back", "changed", "gone", "kept")) {
+        get(planner.publish(keyed(Topic.TOPIC_COMMANDS, key, "old")));
+      }
+      List<String> before = batches(Topic.TOPIC_COMMANDS);
+      assertThat(before)
+          .containsExactly("back=old", "changed=old", "gone=old", "kept=old", "PLAN_DELTA: []");
+      // when
+      for (String value : List.of("other", "old")) {
+        get(planner.publish(keyed(Topic.TOPIC_COMMANDS, "back", value)));
+        get(planner.publish(keyed(Topic.TOPIC_COMMANDS, "changed", value + "er")));
+      }
+      get(planner.publish(event(Targets.all(), "event")));
+      get(planner.publish(Publication.delete(Topic.TOPIC_COMMANDS, Targets.all(), "gone")));
+      // then
+      assertThat(batches(Topic.TOPIC_COMMANDS))
+          .containsExactly("changed=older", "=event", "gone deleted", "PLAN_DELTA: []");
+      assertThat(batches(Topic.TOPIC_COMMANDS)).containsExactly("PLAN_CURRENT: []");
+    }
+  }
+
+  @Test
+  void shouldTakeOverTopicsThatAreAddedAndDropThoseThatAreGone() throws Exception {
+    // given
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start()) {
+      get(planner.publish(keyed(Topic.TOPIC_COMMANDS, "c", "1")));
+      for (int i = 0; i < 3; i++) {
+        get(planner.publish(keyed(Topic.TOPIC_ALERTS, "a", "older " + i)));
+      }
+      assertThat(batches(Topic.TOPIC_COMMANDS)).containsExactly("c=1", "PLAN_DELTA: []");
+      // when
+      get(planner.publish(keyed(Topic.TOPIC_COMMANDS, "d", "1")));
+      get(planner.publish(keyed(Topic.TOPIC_ALERTS, "a", "newest")));
+      List<String> added = batches(Topic.TOPIC_COMMANDS, Topic.TOPIC_ALERTS);
+      get(planner.publish(keyed(Topic.TOPIC_ALERTS, "b", "new")));
+      List<String> dropped = batches(Topic.TOPIC_ALERTS);
+      List<String> another = batches(Topic.TOPIC_COMMANDS);
+      // then
+      assertThat(added).containsExactly("d=1", "a=newest", "PLAN_DELTA: []");
+      assertThat(dropped)
+          .containsExactlyInAnyOrder("c deleted", "d deleted", "b=new", "PLAN_DELTA: []");
+      assertThat(another.subList(0, 2)).containsExactlyInAnyOrder("a deleted", "b deleted");
+      assertThat(another.subList(2, 4)).containsExactlyInAnyOrder("c=1", "d=1");
+      assertThat(another.get(4)).endsWith(": []");
+    }
+  }
+
+  @Test
+  void shouldMendAStateThatIsNotTheLogs() throws Exception {
+    // given
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start()) {
+      for (String key : List.of("a", "b", "c")) {
+        get(planner.publish(keyed(Topic.TOPIC_COMMANDS, key, "1")));
+      }
+      batches(Topic.TOPIC_COMMANDS);
+      // when
+      try (CursorStore store = CursorStore.onDisk(directory)) {
+        AgentCursor cursor = store.load();
+        HeldKey a =
+            store.heldKeys().stream().filter(key -> key.key().equals("a")).findAny().orElseThrow();
+        HeldKey wrong = new HeldKey(a.scope(), "wrong", a.valueDigest());
+        HeldKey lost = new HeldKey(a.scope(), "a", com.google.protobuf.ByteString.EMPTY);
+        LaneLedger ledger =
+            new LaneLedger(cursor.resume(dev.swarmlog.v1.Log.LOG_MAIN), true, store.heldKeys());
+        // As if a handler had been given these two.
+        PreparedStep forged =
+            ledger.prepare(
+                new LaneStep(
+                    dev.swarmlog.v1.Log.LOG_MAIN,
+                    0,
+                    dev.swarmlog.v1.LogResume.newBuilder()
+                        .setPosition(cursor.position(dev.swarmlog.v1.Log.LOG_MAIN).orElseThrow())
+                        .build(),
+                    new LaneStep.Delivered(
+                        List.of(
+                            Notation.keyed(1, a.scope(), "a", null),
+                            Notation.keyed(2, a.scope(), "wrong", "1")),
+                        List.of(),
+                        false),
+                    null));
+        store.save(cursor.with(forged.after()), forged.batch().changedKeys());
+        assertThat(List.of(wrong.key(), lost.key()))
+            .containsExactlyInAnyOrderElementsOf(
+                forged.batch().changedKeys().stream().map(HeldKey::key).toList());
+      }
+      // then
+      assertThat(batches(Topic.TOPIC_COMMANDS))
+          .containsExactly("wrong deleted", "a=1", "PLAN_SNAPSHOT: []");
+      assertThat(batches(Topic.TOPIC_COMMANDS)).containsExactly("PLAN_CURRENT: []");
+    }
+  }
+
+  @Test
   void shouldPublishEachOnceAndApplyEachOnceWhileTheCoordinatorIsStoppedAbruptly()
       throws Exception {
     // given
@@ -333,6 +428,47 @@ class RealServerTest {
               TerminalException.class,
               e -> assertThat(e.reason()).isEqualTo(ErrorReason.ERROR_REASON_SWARM_EXISTS));
     }
+  }
+
+  /**
+   * What an agent with a view of these topics is given until it has caught up, and what it says of
+   * the sync.
+   */
+  private List<String> batches(Topic first, Topic... more) throws Exception {
+    List<String> given = new CopyOnWriteArrayList<>();
+    AgentListener listener =
+        new AgentListener() {
+          @Override
+          public void synced(SyncReport report) {
+            assertThat(report.redundant()).isZero();
+            given.add(report.plan() + ": " + report.mismatches());
+          }
+        };
+    try (SwarmAgent agent =
+        SwarmAgent.builder(server.target(), "s", "keeper")
+            .onBatch(
+                batch ->
+                    batch
+                        .operations()
+                        .forEach(
+                            operation ->
+                                given.add(
+                                    operation.getKey()
+                                        + (operation.getTombstone()
+                                            ? " deleted"
+                                            : "=" + text(operation)))))
+            .topics(first, more)
+            .cursorStore(CursorStore.onDisk(directory))
+            .listener(listener)
+            .start()) {
+      agent.awaitCaughtUp(PATIENCE);
+      await().atMost(PATIENCE).until(() -> given.stream().anyMatch(line -> line.endsWith("]")));
+    }
+    return given;
+  }
+
+  private static Publication keyed(Topic topic, String key, String text) {
+    return Publication.keyed(topic, Targets.all(), key, work(text));
   }
 
   private SwarmAgentBuilder agent(String name, List<String> applied) {
