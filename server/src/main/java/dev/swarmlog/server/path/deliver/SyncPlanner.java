@@ -119,7 +119,7 @@ final class SyncPlanner {
     Position start = delta.start();
     LogResume resume = LogResume.newBuilder().setPosition(start).build();
     SyncReader reader = new SyncReader(swarm, log, delta.view(), resume);
-    return snapshot(reader, "", start, delta.target(), wholeView(reader));
+    return snapshot(reader, "", start, delta.target(), reader.held(), wholeView(reader));
   }
 
   /** Every position of the log that the reader claims to have seen. */
@@ -208,14 +208,15 @@ final class SyncPlanner {
         null);
   }
 
-  /** All keyed state, behind the events that are missing. */
+  /** All keyed state, behind the events that are missing; added scopes begin at the target. */
   private SyncPlan snapshot(SyncReader reader, String reason) {
-    return snapshot(reader, reason, reader.position(), reader.head(), wholeView(reader));
+    return snapshot(
+        reader, reason, reader.position(), reader.head(), reader.held(), wholeView(reader));
   }
 
   /** All keyed state; what the reader has of events is not known. */
   private SyncPlan replaced(SyncReader reader, String reason) {
-    return snapshot(reader, reason, reader.head(), reader.head(), wholeView(reader));
+    return snapshot(reader, reason, reader.head(), reader.head(), reader.view(), wholeView(reader));
   }
 
   private SyncPlan resumedSnapshot(SyncReader reader, SnapshotResume resume) {
@@ -224,7 +225,9 @@ final class SyncPlanner {
             .filter(scope -> !scope.equals(resume.getScope()) || !resume.getLastKey().isEmpty())
             .map(scope -> new SnapshotScope(scope, afterKey(scope, resume)))
             .toList();
-    return snapshot(reader, "a snapshot goes on", reader.position(), resume.getPosition(), rest);
+    // Which scopes were held when it began is not known, if it was cut off among the events.
+    return snapshot(
+        reader, "a snapshot goes on", reader.position(), resume.getPosition(), reader.view(), rest);
   }
 
   private static String afterKey(Scope scope, SnapshotResume resume) {
@@ -240,6 +243,7 @@ final class SyncPlanner {
       String reason,
       Position start,
       Position target,
+      View withEvents,
       List<SnapshotScope> snapshots) {
     return new SyncPlan(
         Plan.PLAN_SNAPSHOT,
@@ -248,11 +252,11 @@ final class SyncPlanner {
         target,
         reader.head(),
         reader.view(),
-        reader.view(),
+        withEvents,
         DeltaBounds.from(start.getOpId(), target.getOpId()),
         true,
         snapshots,
-        missing(reader, reader.view(), start.getOpId(), target.getOpId()),
+        missing(reader, withEvents, start.getOpId(), target.getOpId()),
         null);
   }
 

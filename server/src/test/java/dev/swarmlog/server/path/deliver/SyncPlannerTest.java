@@ -180,6 +180,18 @@ class SyncPlannerTest {
   }
 
   @Test
+  void shouldSendEventsOfAddedScopesOnlyFromTheTargetOfASnapshot() {
+    LogResume.Builder resume = LogResume.newBuilder().setPosition(log.at(4)).addScopes(ALL);
+    resume.addSums(ScopeSums.newBuilder().setScope(ALL).setStateDigest(digest(1)));
+
+    SyncPlan plan = plan(resume);
+
+    assertThat(plan.kind()).isEqualTo(Plan.PLAN_SNAPSHOT);
+    assertThat(plan.held()).isEqualTo(View.of(Set.of(ALL)));
+    assertThat(plan.snapshots()).extracting(SnapshotScope::scope).containsExactly(ALL, ANT, BEE);
+  }
+
+  @Test
   void shouldNotCallAReaderCurrentThatAddedAScope() {
     SyncPlan plan = plan(LogResume.newBuilder().setPosition(log.head()).addScopes(ALL));
 
