@@ -34,6 +34,34 @@ class BenchIT {
   }
 
   @Test
+  void shouldMeasureSyncsAndFindEverythingUpToDate() throws Exception {
+    // when
+    String command =
+        "bench sync --operations 500 --keys 20 --agents 3 --lengths 100,400 --repetitions 1 --json";
+    CommandRun run = Installation.built().run(command.split(" "));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(run.out());
+    assertThat(result.get("deltaBytesRatio").asDouble()).isBetween(0.01, 0.2);
+    assertThat(result.get("speedup").asDouble()).isPositive();
+    assertThat(result.get("costRatioByLength").asDouble()).isPositive();
+    assertThat(result.get("stampedeP99Ms").asDouble()).isPositive();
+    assertThat(result.get("syncRedundancy").asLong()).isZero();
+    assertThat(result.get("mismatches").asLong()).isZero();
+  }
+
+  @Test
+  void shouldRefuseLengthsBelowTheNumberOfKeys() {
+    // when
+    CommandRun run = CommandRun.of("bench", "sync", "--keys", "10", "--lengths", "5,20");
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(run.err()).contains("Expected --lengths to ascend from --keys, 10, on");
+  }
+
+  @Test
   void shouldRefuseAPayloadThatHoldsNoTime() {
     // when
     CommandRun run = CommandRun.of("bench", "fanout", "--bytes", "8");

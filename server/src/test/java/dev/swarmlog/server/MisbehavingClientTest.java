@@ -166,7 +166,7 @@ final class MisbehavingClientTest {
         TestStream<ControlRequest, ControlResponse> capable = Wire.control(running.channel())) {
       // when
       newer.send(Wire.frame(Wire.hello(SWARM, "a", "i").setProtocolMin(2).setProtocolMax(3)));
-      capable.send(Wire.frame(Wire.hello(SWARM, "b", "i").setCapabilities(1)));
+      capable.send(Wire.frame(Wire.hello(SWARM, "b", "i").setCapabilities(2)));
 
       // then
       assertThat(newer.endReason()).isEqualTo("INVALID_ARGUMENT");
