@@ -15,6 +15,8 @@ import dev.swarmlog.v1.Position;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * An agent that says what it does, so that it can be killed in the middle of it, line by line:
@@ -137,11 +139,9 @@ final class CrashingAgent implements AgentListener {
 
   /** The work that a batch is to this agent: slow ones fall behind. */
   private static void work(long ms) {
-    try {
-      Thread.sleep(ms);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    CompletableFuture.runAsync(
+            () -> {}, CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS))
+        .join();
   }
 
   private static void say(Object... words) {

@@ -3,7 +3,7 @@ package dev.swarmlog.server.path.accept;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.deliver.DiffCourse;
+import dev.swarmlog.server.path.deliver.DiffFrames;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.DiffResponse;
@@ -79,7 +79,7 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
             responder.refuse(refusal);
             return;
           }
-          DiffCourse course =
+          DiffFrames course =
               shard
                   .deliveries()
                   .diff(
@@ -101,7 +101,7 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
         });
   }
 
-  private static boolean sendNext(DiffCourse course, Responder<DiffResponse> responder) {
+  private static boolean sendNext(DiffFrames course, Responder<DiffResponse> responder) {
     DiffResponse frame = course.next();
     if (frame != null) {
       responder.send(frame);

@@ -132,7 +132,7 @@ public final class Deliveries {
       SyncPlan replay = planner.replay(swarm, log, view, resume.getPosition());
       choice = new SyncChoice(replay, replay.refusal() == null ? replay : null);
     }
-    return new SyncMeasurement(
+    return new MeasuringCourse(
         new LogReading(eventLog, swarm.name(), log, limits.maxDeliveryBytes()),
         choice,
         snapshot(swarm, log, choice),
@@ -152,7 +152,7 @@ public final class Deliveries {
    *
    * @param fromExclusive at most {@code toInclusive}, which is at most the head
    */
-  public DiffCourse diff(
+  public DiffFrames diff(
       SwarmState swarm, Log log, View view, long fromExclusive, long toInclusive) {
     return new DiffCourse(
         new LogReading(eventLog, swarm.name(), log, limits.maxDeliveryBytes()),

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Holds one page of the log, and looks up what keys held before for one frame at a time. Used by
  * one thread at a time, which may block.
  */
-public final class DiffCourse {
+final class DiffCourse implements DiffFrames {
 
   private final LogReading reading;
   private final Position head;
@@ -48,12 +48,12 @@ public final class DiffCourse {
     this.cursor = fromExclusive;
   }
 
-  /** Whether the summary has been read. */
+  @Override
   public boolean ended() {
     return ended;
   }
 
-  /** Reads on. Answers the next frame, of which the summary is the last, or null: ask again. */
+  @Override
   public @Nullable DiffResponse next() {
     if (waiting.isEmpty() && cursor < bounds.target()) {
       readPage();
