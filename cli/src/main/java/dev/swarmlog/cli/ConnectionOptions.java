@@ -40,7 +40,8 @@ final class ConnectionOptions {
       paramLabel = "TIME",
       defaultValue = "10s",
       converter = DurationText.class,
-      description = "How long to wait for an answer, such as 500ms, 10s, 2m (default: 10s).")
+      description =
+          "How long to wait for an answer, or more of it, such as 500ms, 10s, 2m (default: 10s).")
   private Duration timeout;
 
   @Option(
@@ -87,7 +88,7 @@ final class ConnectionOptions {
     }
   }
 
-  /** The calls that answer once, over a connection. */
+  /** The calls, over a connection; each answer, or frame of one, has to come in time. */
   SwarmClient client(SwarmConnection connection) {
     return SwarmClient.over(connection).withTimeout(timeout);
   }

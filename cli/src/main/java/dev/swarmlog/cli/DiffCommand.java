@@ -1,6 +1,7 @@
 package dev.swarmlog.cli;
 
 import dev.swarmlog.sdk.FrameStream;
+import dev.swarmlog.sdk.RetryableException;
 import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.Log;
@@ -84,9 +85,21 @@ final class DiffCommand implements Callable<Integer> {
             while (frames.hasNext()) {
               text.show(frames.next());
             }
+          } catch (RetryableException e) {
+            if (!text.hasBegun()) {
+              throw e;
+            }
+            throw incomplete(e, text);
+          }
+          if (!text.isComplete()) {
+            throw incomplete(null, text);
           }
         });
     return ExitCode.OK.number();
+  }
+
+  private static CommandFailure incomplete(@Nullable RetryableException e, DiffText text) {
+    return Failures.cutOff(e, "a summary", text.changes(), "changes", "Run it again.");
   }
 
   private ParameterException usage(String message) {

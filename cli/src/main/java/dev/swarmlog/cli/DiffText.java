@@ -47,13 +47,34 @@ final class DiffText {
   private final Output output;
   private final boolean json;
   private boolean headingShown;
+  private boolean begun;
+  private boolean complete;
+  private long changes;
 
   DiffText(Output output, boolean json) {
     this.output = output;
     this.json = json;
   }
 
+  /** Whether anything came. */
+  boolean hasBegun() {
+    return begun;
+  }
+
+  /** Whether the summary came. */
+  boolean isComplete() {
+    return complete;
+  }
+
+  /** How many changes came. */
+  long changes() {
+    return changes;
+  }
+
   void show(DiffResponse frame) {
+    begun = true;
+    changes += frame.getPage().getChangesCount();
+    complete |= frame.hasSummary();
     switch (frame.getFrameCase()) {
       case PAGE -> frame.getPage().getChangesList().forEach(this::show);
       case SUMMARY -> show(frame.getSummary());

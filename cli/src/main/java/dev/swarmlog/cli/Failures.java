@@ -94,6 +94,27 @@ final class Failures {
     return failure;
   }
 
+  /**
+   * A stream that ended before its last frame.
+   *
+   * @param thrown why; null if the coordinator ended it as if it were complete
+   * @param missing what should have come last, such as "the receipt"
+   * @param count how many things came
+   * @param what they are, such as "operations"
+   */
+  static CommandFailure cutOff(
+      @Nullable SwarmlogException thrown, String missing, long count, String what, String action) {
+    boolean late = thrown != null && thrown.code() == Status.Code.DEADLINE_EXCEEDED;
+    String lost = thrown == null ? "the answer ended" : "the connection was lost";
+    return new CommandFailure(
+        ExitCode.UNAVAILABLE,
+        "Expected an answer that ends with %s, but %s after %,d %s: what is shown is incomplete."
+            .formatted(missing, late ? "nothing more came in time" : lost, count, what),
+        null,
+        action,
+        thrown);
+  }
+
   /** A status inside a frame. */
   static CommandFailure ofStatus(com.google.rpc.Status status) {
     Status.Code code = Status.fromCodeValue(status.getCode()).getCode();

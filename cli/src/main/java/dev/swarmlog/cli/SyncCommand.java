@@ -1,6 +1,7 @@
 package dev.swarmlog.cli;
 
 import dev.swarmlog.sdk.FrameStream;
+import dev.swarmlog.sdk.RetryableException;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
@@ -97,8 +98,21 @@ final class SyncCommand implements Callable<Integer> {
             while (frames.hasNext()) {
               text.show(frames.next());
             }
+          } catch (RetryableException e) {
+            if (!text.hasBegun()) {
+              throw e;
+            }
+            throw incomplete(e, text);
+          }
+          if (!text.isComplete()) {
+            throw incomplete(null, text);
           }
         });
+  }
+
+  private static CommandFailure incomplete(@Nullable RetryableException e, SyncText text) {
+    return Failures.cutOff(
+        e, "a receipt", text.operations(), "operations", "Run it again, from the same --from.");
   }
 
   private void explain(SyncRequest request) throws Exception {

@@ -14,6 +14,9 @@ final class SyncText {
   private final Output output;
   private final boolean json;
   private boolean headingShown;
+  private boolean begun;
+  private boolean complete;
+  private long operations;
   private boolean snapshotShown;
 
   SyncText(Output output, boolean json) {
@@ -21,7 +24,25 @@ final class SyncText {
     this.json = json;
   }
 
+  /** Whether anything came. */
+  boolean hasBegun() {
+    return begun;
+  }
+
+  /** Whether the receipt came. */
+  boolean isComplete() {
+    return complete;
+  }
+
+  /** How many operations came, those of the keyed state included. */
+  long operations() {
+    return operations;
+  }
+
   void show(SyncResponse frame) {
+    begun = true;
+    operations += frame.getPage().getOperationsCount() + frame.getSnapshot().getOperationsCount();
+    complete |= frame.hasReceipt();
     switch (frame.getFrameCase()) {
       case PLAN -> show(frame.getPlan());
       case PAGE -> frame.getPage().getOperationsList().forEach(this::show);

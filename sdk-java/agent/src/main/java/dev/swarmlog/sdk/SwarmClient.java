@@ -13,6 +13,7 @@ import dev.swarmlog.v1.GetSwarmResponse;
 import dev.swarmlog.v1.ListAgentsRequest;
 import dev.swarmlog.v1.ListSwarmsRequest;
 import dev.swarmlog.v1.ListSwarmsResponse;
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ObservationServiceGrpc;
 import dev.swarmlog.v1.PlanSyncRequest;
 import dev.swarmlog.v1.PlanSyncResponse;
@@ -30,6 +31,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Blocking calls for people and tools: administration, looking on, one-off syncs. Tries nothing
@@ -48,10 +50,7 @@ public final class SwarmClient implements AutoCloseable {
     this.timeout = timeout;
   }
 
-  /**
-   * A client with a connection of its own to "host:port", and 10 seconds for each call that answers
-   * once.
-   */
+  /** A client with a connection of its own to "host:port", and 10 seconds for each answer. */
   public static SwarmClient connect(String target) {
     return new SwarmClient(SwarmConnection.to(target), true, Duration.ofSeconds(10));
   }
@@ -62,7 +61,8 @@ public final class SwarmClient implements AutoCloseable {
   }
 
   /**
-   * The same client with another time for each call that answers once. Close only one of the two.
+   * The same client with another time for each answer: that of a call that answers once, and each
+   * frame of a stream, as long as the reader waits for it. Close only one of the two.
    */
   public SwarmClient withTimeout(Duration timeout) {
     return new SwarmClient(connection, ownsConnection, timeout);
@@ -111,9 +111,16 @@ public final class SwarmClient implements AutoCloseable {
     return call(() -> administration().getStatus(GetStatusRequest.getDefaultInstance()));
   }
 
-  /** A swarm's log as it grows, all scopes of it. */
+  /**
+   * A swarm's log as it grows, all scopes of it. Where it goes on beyond the head, only the first
+   * frame has to come in time, and of telemetry not even that.
+   */
   public FrameStream<TailResponse> tail(TailRequest request) {
-    return stream(() -> ObservationServiceGrpc.newBlockingStub(connection.channel()).tail(request));
+    boolean ends = request.getStopAtHead();
+    return stream(
+        () -> ObservationServiceGrpc.newBlockingStub(connection.channel()).tail(request),
+        ends || request.getLog() != Log.LOG_TELEMETRY ? timeout : null,
+        ends ? timeout : null);
   }
 
   /**
@@ -121,7 +128,10 @@ public final class SwarmClient implements AutoCloseable {
    * state follows, then the receipt.
    */
   public FrameStream<SyncResponse> sync(SyncRequest request) {
-    return stream(() -> SyncServiceGrpc.newBlockingStub(connection.channel()).sync(request));
+    return stream(
+        () -> SyncServiceGrpc.newBlockingStub(connection.channel()).sync(request),
+        timeout,
+        timeout);
   }
 
   /** What a sync of the same request would send now, and why; sends nothing of it. */
@@ -135,7 +145,10 @@ public final class SwarmClient implements AutoCloseable {
 
   /** How state and events changed between two operations: pages, then the summary. */
   public FrameStream<DiffResponse> diff(DiffRequest request) {
-    return stream(() -> SyncServiceGrpc.newBlockingStub(connection.channel()).diff(request));
+    return stream(
+        () -> SyncServiceGrpc.newBlockingStub(connection.channel()).diff(request),
+        timeout,
+        timeout);
   }
 
   /** Closes the connection if it is the client's own. */
@@ -160,12 +173,13 @@ public final class SwarmClient implements AutoCloseable {
     }
   }
 
-  private <T> FrameStream<T> stream(Supplier<Iterator<T>> start) {
+  private <T> FrameStream<T> stream(
+      Supplier<Iterator<T>> start, @Nullable Duration first, @Nullable Duration afterwards) {
     connection.resetChannelBackoff();
     Context.CancellableContext context = Context.current().withCancellation();
     Context before = context.attach();
     try {
-      return new FrameStream<>(start.get(), context);
+      return new FrameStream<>(start.get(), context, first, afterwards);
     } finally {
       context.detach(before);
     }
