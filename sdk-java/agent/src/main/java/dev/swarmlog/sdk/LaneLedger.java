@@ -10,7 +10,6 @@ import dev.swarmlog.v1.Skipped;
 import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SnapshotResume;
 import dev.swarmlog.v1.SyncReceipt;
-import dev.swarmlog.v1.Target;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -18,7 +17,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  * agent stops for good and the next one starts from what is stored.
  */
 final class LaneLedger {
-  private static final ByteString ZERO = ByteString.copyFrom(new byte[StateDigests.BYTES]);
-
   private final boolean keepsKeys;
   private final StateDigests digests = new StateDigests();
   private final Map<Scope, ScopeLedger> scopes = new LinkedHashMap<>();
@@ -78,32 +74,9 @@ final class LaneLedger {
     }
   }
 
-  /**
-   * What Hello says of a stored resume state: sums only where nothing is interrupted and only what
-   * is known, and zero ones in full, since those are a claim too.
-   */
-  static LogResume presented(LogResume stored) {
-    LogResume.Builder presented = stored.toBuilder().clearSums();
-    if (stored.hasTriple() || stored.hasSnapshot()) {
-      return presented.build();
-    }
-    Set<Scope> zero = new LinkedHashSet<>(stored.getScopesList());
-    for (ScopeSums sums : stored.getSumsList()) {
-      zero.remove(sums.getScope());
-      if (!sums.getEventHash().isEmpty()) {
-        presented.addSums(sums);
-      }
-    }
-    for (Scope scope : zero) {
-      presented.addSums(
-          ScopeSums.newBuilder().setScope(scope).setStateDigest(ZERO).setEventHash(ZERO));
-    }
-    return presented.build();
-  }
-
   /** The step as the user gets it, and what is committed with it. */
   PreparedStep prepare(LaneStep step) {
-    Draft draft = new Draft();
+    StepDraft draft = new StepDraft();
     if (step.start() != null) {
       begin(step.start(), step.fromOpIdExclusive(), draft);
     }
@@ -133,7 +106,7 @@ final class LaneLedger {
         draft.stateDiffers);
   }
 
-  private void begin(LaneStep.SyncStart start, long atOpId, Draft draft) {
+  private void begin(LaneStep.SyncStart start, long atOpId, StepDraft draft) {
     boolean fresh = last.getPosition().getOpId() == 0;
     Set<Scope> view = new LinkedHashSet<>(start.scopes());
     for (ScopeLedger dropped : List.copyOf(scopes.values())) {
@@ -152,7 +125,7 @@ final class LaneLedger {
       if (unsaid.contains(scope)) {
         ledger.keysKnown(keepsKeys && (fresh || (says && !held.contains(scope))));
         if (fresh && held.contains(scope)) {
-          ledger.takeEvents(0, ZERO);
+          ledger.takeEvents(0, StateDigests.ZERO);
         }
       }
       if (start.replaces()) {
@@ -186,7 +159,7 @@ final class LaneLedger {
     return new ScopeLedger(scope, digests, false, false);
   }
 
-  private void drop(ScopeLedger dropped, long atOpId, Draft draft) {
+  private void drop(ScopeLedger dropped, long atOpId, StepDraft draft) {
     scopes.remove(dropped.scope());
     for (byte[] key : dropped.within("", "").keySet()) {
       draft.delete(dropped.scope(), Utf8.text(key), atOpId);
@@ -196,9 +169,9 @@ final class LaneLedger {
     }
   }
 
-  private void deliver(LaneStep.Delivered delivered, Draft draft) {
+  private void deliver(LaneStep.Delivered delivered, StepDraft draft) {
     for (Operation operation : delivered.operations()) {
-      ScopeLedger ledger = scopes.get(scopeOf(operation));
+      ScopeLedger ledger = scopes.get(Scopes.of(operation));
       if (ledger != null) {
         count(operation, ledger, draft);
       }
@@ -218,7 +191,7 @@ final class LaneLedger {
     }
   }
 
-  private void count(Operation operation, ScopeLedger ledger, Draft draft) {
+  private void count(Operation operation, ScopeLedger ledger, StepDraft draft) {
     if (operation.getOperationClass() == OperationClass.OPERATION_CLASS_EVENT) {
       if (ledger.eventsKnown()) {
         ledger.event(operation.getOpId(), operation.getValueDigest());
@@ -238,7 +211,7 @@ final class LaneLedger {
     }
   }
 
-  private void page(LaneStep.Paged paged, Draft draft) {
+  private void page(LaneStep.Paged paged, StepDraft draft) {
     SnapshotPage page = paged.page();
     ScopeLedger ledger =
         scopes.computeIfAbsent(
@@ -275,7 +248,7 @@ final class LaneLedger {
     }
   }
 
-  private void finish(LaneStep.Finished finished, Draft draft) {
+  private void finish(LaneStep.Finished finished, StepDraft draft) {
     Map<Scope, ScopeSums> expected = new HashMap<>();
     SyncReceipt receipt = finished.receipt();
     receipt.getSumsList().forEach(sums -> expected.put(sums.getScope(), sums));
@@ -284,36 +257,9 @@ final class LaneLedger {
       held.add(scope);
       ScopeLedger ledger =
           scopes.computeIfAbsent(scope, absent -> new ScopeLedger(absent, digests, false, false));
-      check(ledger, expected.getOrDefault(scope, ScopeSums.getDefaultInstance()), draft);
+      ReceiptCheck.check(
+          ledger, expected.getOrDefault(scope, ScopeSums.getDefaultInstance()), draft);
     }
-  }
-
-  /** Events cannot be fetched again: whatever was counted, the coordinator's sums go on. */
-  private static void check(ScopeLedger ledger, ScopeSums expected, Draft draft) {
-    ScopeSums ours = ledger.sums();
-    if (ledger.keysKnown() && !orZero(expected.getStateDigest()).equals(ours.getStateDigest())) {
-      draft.stateDiffers = true;
-      draft.mismatches.add(
-          "%s: Expected the keyed state to have the digest %s, but it has %s"
-              .formatted(
-                  describe(ledger.scope()),
-                  hex(orZero(expected.getStateDigest())),
-                  hex(ours.getStateDigest())));
-    }
-    ByteString eventHash = orZero(expected.getEventHash());
-    if (ledger.eventsKnown()
-        && (ours.getEventCount() != expected.getEventCount()
-            || !ours.getEventHash().equals(eventHash))) {
-      draft.mismatches.add(
-          "%s: Expected %d events with the hash %s, but there were %d with %s"
-              .formatted(
-                  describe(ledger.scope()),
-                  expected.getEventCount(),
-                  hex(eventHash),
-                  ours.getEventCount(),
-                  hex(ours.getEventHash())));
-    }
-    ledger.takeEvents(expected.getEventCount(), eventHash);
   }
 
   private List<Scope> heldInOrder() {
@@ -333,8 +279,8 @@ final class LaneLedger {
       ScopeSums sums = ledger.sums();
       boolean empty =
           sums.getEventCount() == 0
-              && sums.getEventHash().equals(ZERO)
-              && sums.getStateDigest().equals(ZERO);
+              && sums.getEventHash().equals(StateDigests.ZERO)
+              && sums.getStateDigest().equals(StateDigests.ZERO);
       if (!empty || !held.contains(ledger.scope())) {
         stored.add(sums);
       }
@@ -350,62 +296,11 @@ final class LaneLedger {
           && !ledger
               .sums()
               .getStateDigest()
-              .equals(digestsByScope.getOrDefault(ledger.scope(), ZERO))) {
+              .equals(digestsByScope.getOrDefault(ledger.scope(), StateDigests.ZERO))) {
         throw new CursorStoreException(
             "Expected the keys that the cursor was saved with, but those of %s differ: restore the store, or start the agent with a fresh one"
-                .formatted(describe(ledger.scope())));
+                .formatted(Scopes.describe(ledger.scope())));
       }
-    }
-  }
-
-  static String describe(Scope scope) {
-    Target target = scope.getTarget();
-    String topic = scope.getTopic().name().replace("TOPIC_", "").toLowerCase(Locale.ROOT);
-    return switch (target.getTargetCase()) {
-      case AGENT -> topic + " for agent '" + target.getAgent() + "'";
-      case ROLE -> topic + " for role '" + target.getRole() + "'";
-      case ALL, TARGET_NOT_SET -> topic + " for all";
-    };
-  }
-
-  private static Scope scopeOf(Operation operation) {
-    return Scope.newBuilder()
-        .setTopic(operation.getTopic())
-        .setTarget(operation.getTarget())
-        .build();
-  }
-
-  private static ByteString orZero(ByteString sum) {
-    return sum.isEmpty() ? ZERO : sum;
-  }
-
-  private static String hex(ByteString bytes) {
-    return java.util.HexFormat.of().formatHex(bytes.toByteArray());
-  }
-
-  /** What a step comes to. */
-  private static final class Draft {
-    List<Operation> operations = new ArrayList<>();
-    final List<HeldKey> changed = new ArrayList<>();
-    final List<KeyInterval> replaced = new ArrayList<>();
-    final List<String> mismatches = new ArrayList<>();
-    long redundant;
-    boolean stateDiffers;
-
-    void delete(Scope scope, String key, long atOpId) {
-      operations.add(
-          Operation.newBuilder()
-              .setOpId(atOpId)
-              .setGroupFirst(atOpId)
-              .setGroupLast(atOpId)
-              .setTopic(scope.getTopic())
-              .setTarget(scope.getTarget())
-              .setOperationClass(OperationClass.OPERATION_CLASS_KEYED)
-              .setKey(key)
-              .setKeyExisted(true)
-              .setTombstone(true)
-              .build());
-      changed.add(new HeldKey(scope, key, ByteString.EMPTY));
     }
   }
 }

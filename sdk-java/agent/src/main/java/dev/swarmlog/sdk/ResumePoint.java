@@ -5,6 +5,10 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ResumeTriple;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.ScopeSums;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,9 +69,35 @@ final class ResumePoint {
     } else if (applying != null && applying.deliversKeys()) {
       presented = uncertain(stands, applying.to()).toBuilder().clearSums().build();
     } else {
-      presented = LaneLedger.presented(stands);
+      presented = presented(stands);
     }
     return presented;
+  }
+
+  /**
+   * What Hello says of a stored resume state: sums only where nothing is interrupted and only what
+   * is known, and zero ones in full, since those are a claim too.
+   */
+  static LogResume presented(LogResume stored) {
+    LogResume.Builder presented = stored.toBuilder().clearSums();
+    if (stored.hasTriple() || stored.hasSnapshot()) {
+      return presented.build();
+    }
+    Set<Scope> zero = new LinkedHashSet<>(stored.getScopesList());
+    for (ScopeSums sums : stored.getSumsList()) {
+      zero.remove(sums.getScope());
+      if (!sums.getEventHash().isEmpty()) {
+        presented.addSums(sums);
+      }
+    }
+    for (Scope scope : zero) {
+      presented.addSums(
+          ScopeSums.newBuilder()
+              .setScope(scope)
+              .setStateDigest(StateDigests.ZERO)
+              .setEventHash(StateDigests.ZERO));
+    }
+    return presented.build();
   }
 
   /**

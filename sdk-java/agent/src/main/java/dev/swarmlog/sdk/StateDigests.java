@@ -17,6 +17,9 @@ final class StateDigests {
   /** Length of digests and sums. */
   static final int BYTES = 16;
 
+  /** The sum of nothing. */
+  static final ByteString ZERO = ByteString.copyFrom(new byte[BYTES]);
+
   private static final byte TAG_KEY = 2;
   private static final byte TAG_EVENT = 3;
   private static final int KIND_ALL = 1;

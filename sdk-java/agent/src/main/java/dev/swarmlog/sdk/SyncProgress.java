@@ -126,17 +126,17 @@ final class SyncProgress {
     }
     if (index < 0) {
       return "Expected keyed state of the scopes in the plan, but got some of "
-          + LaneLedger.describe(page.getScope());
+          + Scopes.describe(page.getScope());
     }
     if (index > scopeIndex
         || (index == scopeIndex && Utf8.compare(page.getAfterKey(), afterKey) > 0)) {
       return "Expected the keys of %s behind '%s', but got those of %s behind '%s'"
           .formatted(
               scopeIndex < snapshotScopes.size()
-                  ? LaneLedger.describe(snapshotScopes.get(scopeIndex))
+                  ? Scopes.describe(snapshotScopes.get(scopeIndex))
                   : "no scope",
               afterKey,
-              LaneLedger.describe(page.getScope()),
+              Scopes.describe(page.getScope()),
               page.getAfterKey());
     }
     String before = page.getAfterKey();
@@ -213,7 +213,7 @@ final class SyncProgress {
     }
     if (scopeIndex < snapshotScopes.size()) {
       return "Expected the keyed state of %s, but the sync ends without it"
-          .formatted(LaneLedger.describe(snapshotScopes.get(scopeIndex)));
+          .formatted(Scopes.describe(snapshotScopes.get(scopeIndex)));
     }
     if (receipt == null || receipt.getTarget().getOpId() != target.getOpId()) {
       return "Expected a receipt for operation %d before the end of the sync, but there is none"

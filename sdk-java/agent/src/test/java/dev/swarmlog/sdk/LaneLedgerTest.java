@@ -48,7 +48,7 @@ class LaneLedgerTest {
       // then
       Scope scope = NaiveFold.scopeOf(operation);
       ScopeSums sums =
-          LaneLedger.presented(after).getSumsList().stream()
+          ResumePoint.presented(after).getSumsList().stream()
               .filter(each -> each.getScope().equals(scope))
               .findAny()
               .orElseThrow();

@@ -419,7 +419,7 @@ class SyncSimulationTest {
       }
       LogResume stands = durable.resume(Log.LOG_MAIN);
       assertThat(stands.getScopesList()).containsExactlyElementsOf(view);
-      for (ScopeSums sums : LaneLedger.presented(stands).getSumsList()) {
+      for (ScopeSums sums : ResumePoint.presented(stands).getSumsList()) {
         ScopeSums expected = fold.sums(sums.getScope());
         assertThat(sums.getStateDigest())
             .isEqualTo(

@@ -1,0 +1,38 @@
+package dev.swarmlog.sdk;
+
+import com.google.protobuf.ByteString;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.OperationClass;
+import dev.swarmlog.v1.Scope;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a {@link LaneStep} comes to, collected while the {@link LaneLedger} prepares it: what the
+ * user gets, and what is found out. Not thread-safe.
+ */
+final class StepDraft {
+  List<Operation> operations = new ArrayList<>();
+  final List<HeldKey> changed = new ArrayList<>();
+  final List<KeyInterval> replaced = new ArrayList<>();
+  final List<String> mismatches = new ArrayList<>();
+  long redundant;
+  boolean stateDiffers;
+
+  /** Adds a deletion that no operation of the log stands for. */
+  void delete(Scope scope, String key, long atOpId) {
+    operations.add(
+        Operation.newBuilder()
+            .setOpId(atOpId)
+            .setGroupFirst(atOpId)
+            .setGroupLast(atOpId)
+            .setTopic(scope.getTopic())
+            .setTarget(scope.getTarget())
+            .setOperationClass(OperationClass.OPERATION_CLASS_KEYED)
+            .setKey(key)
+            .setKeyExisted(true)
+            .setTombstone(true)
+            .build());
+    changed.add(new HeldKey(scope, key, ByteString.EMPTY));
+  }
+}
