@@ -234,8 +234,20 @@ final class SyncProgress {
           "Expected %d operations in pages of keyed state, but %d came"
               .formatted(receipt.getSnapshotCount(), paged));
     }
+    SyncReceipt counts = receipt == null ? SyncReceipt.getDefaultInstance() : receipt;
     return new SyncReport(
-        target.getLog(), from, target, plan, exact, received, redundant, mismatches);
+        target.getLog(),
+        from,
+        target,
+        plan,
+        exact,
+        received,
+        paged,
+        redundant,
+        counts.getSupersededCount(),
+        counts.getNetZeroCount(),
+        counts.getExpiredCount(),
+        mismatches);
   }
 
   /** What the first page of a scope may at most start behind. */
