@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.swarmlog.testing.SwarmlogServerExtension;
+import dev.swarmlog.v1.Topic;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,9 +17,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
@@ -32,6 +35,8 @@ class ReadmeTest {
   private static final Pattern PROGRAM =
       Pattern.compile("```java\n(import .*?public class (\\w+) .*?)```", Pattern.DOTALL);
 
+  private static final String GREETING = "Hello, swarm";
+
   @RegisterExtension
   static final SwarmlogServerExtension SERVER = SwarmlogServerExtension.inMemory();
 
@@ -40,16 +45,58 @@ class ReadmeTest {
   @Test
   void shouldRunAsTheReadmeShowsIt() throws Exception {
     // given
-    Matcher program = PROGRAM.matcher(Files.readString(Path.of("README.md")));
-    assertThat(program.find()).isTrue();
-    String source =
-        replaced(
-            replaced(program.group(1), "localhost:7400", SERVER.target()),
-            "Path.of(\"agent-1\")",
-            "Path.of(\"" + directory.resolve("agent-1") + "\")");
-    Path file = directory.resolve(program.group(2) + ".java");
-    Files.writeString(file, source);
+    compiled(
+        "HelloAgent", "Path.of(\"agent-1\")", "Path.of(\"" + directory.resolve("agent") + "\")");
     // when
+    List<String> first = linesOf("HelloAgent", lines -> lines.contains(GREETING));
+    List<String> second = linesOf("HelloAgent", lines -> lines.contains(GREETING));
+    // then
+    assertThat(first).filteredOn(GREETING::equals).hasSize(1);
+    assertThat(second).filteredOn(GREETING::equals).hasSize(1);
+  }
+
+  @Test
+  void shouldPrintKeysDeletionsAndSyncsAsTheReadmeShowsIt() throws Exception {
+    // given
+    compiled("RouteAgent");
+    try (SwarmPublisher publisher =
+        SwarmPublisher.builder(SERVER.target(), "hello", "publisher-1").start()) {
+      AtomicBoolean deleted = new AtomicBoolean();
+      // when
+      List<String> lines =
+          linesOf(
+              "RouteAgent",
+              printed -> {
+                if (printed.contains("south: 12 km") && deleted.compareAndSet(false, true)) {
+                  publisher.publish(
+                      Publication.delete(Topic.TOPIC_RECONCILIATION, Targets.all(), "south"));
+                }
+                return printed.contains("south is gone")
+                    && printed.stream().anyMatch(line -> line.contains(" routes as of operation "));
+              });
+      // then
+      assertThat(lines).containsSubsequence("south: 12 km", "south is gone");
+      assertThat(lines)
+          .anyMatch(line -> line.matches("main \\d+ -> \\d+ by \\w+, exact: .* no mismatch"));
+    }
+  }
+
+  /** Compiles a program of the README, for this server, with some text replaced. */
+  private void compiled(String name, String... replacements) throws IOException {
+    String program =
+        PROGRAM
+            .matcher(Files.readString(Path.of("README.md")))
+            .results()
+            .filter(found -> found.group(2).equals(name))
+            .map(found -> found.group(1))
+            .findFirst()
+            .orElseThrow();
+    String source = replaced(program, "localhost:7400", SERVER.target());
+    for (int i = 0; i < replacements.length; i += 2) {
+      source = replaced(source, replacements[i], replacements[i + 1]);
+    }
+    Path file = directory.resolve(name + ".java");
+    Files.writeString(file, source);
     int result =
         ToolProvider.getSystemJavaCompiler()
             .run(
@@ -60,14 +107,11 @@ class ReadmeTest {
                 "-classpath",
                 System.getProperty("java.class.path"),
                 file.toString());
-    // then
     assertThat(result).isZero();
-    assertThat(linesPrintedBy(program.group(2))).isEqualTo(1);
-    assertThat(linesPrintedBy(program.group(2))).isEqualTo(1);
   }
 
-  /** Runs the program until it has printed its greeting and ends it as a person would. */
-  private long linesPrintedBy(String name) throws Exception {
+  /** Runs the program until it has printed enough, and ends it as a person would. */
+  private List<String> linesOf(String name, Predicate<List<String>> enough) throws Exception {
     InputStream in = System.in;
     PrintStream out = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
@@ -87,19 +131,21 @@ class ReadmeTest {
                   throw new AssertionError(e);
                 }
               });
-      await().atMost(Duration.ofSeconds(20)).until(() -> run.isDone() || greetings(printed) > 0);
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> run.isDone() || enough.test(lines(printed)));
       enter.write('\n');
       enter.flush();
       run.get(20, TimeUnit.SECONDS);
-      return greetings(printed);
+      return lines(printed);
     } finally {
       System.setIn(in);
       System.setOut(out);
     }
   }
 
-  private static long greetings(ByteArrayOutputStream printed) {
-    return printed.toString(StandardCharsets.UTF_8).lines().filter("Hello, swarm"::equals).count();
+  private static List<String> lines(ByteArrayOutputStream printed) {
+    return printed.toString(StandardCharsets.UTF_8).lines().toList();
   }
 
   private static String replaced(String text, String what, String with) throws IOException {
