@@ -52,6 +52,14 @@ final class ExplanationText {
     }
     output.table(
         List.of("SENT AS", ">OPERATIONS", ">EVENTS", ">KEYS", ">DELETIONS", ">BYTES", ""), rows);
+    if (plan == Plan.PLAN_DELTA
+        && planned.hasDelta()
+        && planned.getSnapshot().getBytes() < planned.getDelta().getBytes()) {
+      output.line("");
+      output.line(
+          "The snapshot would be smaller by %,d bytes. With up to 64 deletions since the position, or no fewer keys than changed, sizes are not compared."
+              .formatted(planned.getDelta().getBytes() - planned.getSnapshot().getBytes()));
+    }
     if (!planned.hasDelta()) {
       output.line("");
       output.line("There is no delta, as it is not known what the reader holds.");
@@ -88,6 +96,7 @@ final class ExplanationText {
     printCount(planned.getExpiredCount(), "expired");
     if (planned.getElisionsCount() > 0) {
       output.line("");
+      output.line("Per key, under the reason why its newest operation is sent or not:");
       output.table(
           List.of(">OP", ">LEFT OUT", "WHY", "TOPIC", "TARGET", "KEY"),
           planned.getElisionsList().stream().map(ExplanationText::row).toList());
@@ -146,7 +155,7 @@ final class ExplanationText {
   private static Map<String, Object> map(SyncSize size) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("events", size.getEventsCount());
-    map.put("keys", size.getKeysCount());
+    map.put("keys", size.getKeysCount() - size.getTombstonesCount());
     map.put("tombstones", size.getTombstonesCount());
     map.put("bytes", size.getBytes());
     return map;

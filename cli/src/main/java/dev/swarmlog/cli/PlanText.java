@@ -18,9 +18,17 @@ final class PlanText {
   }
 
   static String line(LogPlan plan) {
-    return "Plan: %s, %,d operations behind. %s"
-        .formatted(
-            name(plan.getPlan()), plan.getMissingOperations(), Output.printable(plan.getReason()));
+    return "Plan: %s, %s. %s"
+        .formatted(name(plan.getPlan()), distance(plan), Output.printable(plan.getReason()));
+  }
+
+  private static String distance(LogPlan plan) {
+    long missing = plan.getMissingOperations();
+    // Where the history parted, all is replaced at the head: nobody knows what is missing.
+    if (plan.getPlan() == Plan.PLAN_SNAPSHOT && plan.getStart().equals(plan.getTarget())) {
+      return "events before the target are not sent again";
+    }
+    return "%,d %s behind".formatted(missing, missing == 1 ? "operation" : "operations");
   }
 
   static Map<String, Object> map(LogPlan plan) {

@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
     name = "sync",
     description = {
       "Show what a reader misses since a position: every event, and one entry for each key whose value differs. Where"
-          + " the whole keyed state is smaller, that follows instead. The receipt at the end says where the reader"
+          + " the whole keyed state is smaller, that follows instead; with up to 64 deletions since the position that is"
+          + " not looked at. The receipt at the end says where the reader"
           + " stands then, and what it must hold.",
       "With --json each answer is a line of its own: plan, operations, receipt; with --explain there is one.",
     },
@@ -78,7 +79,7 @@ final class SyncCommand implements Callable<Integer> {
       throw usage("Expected --explain with --elisions: only then is named what is left out.");
     }
     if (elisions != null && (elisions < 0 || elisions > MAX_ELISIONS)) {
-      throw usage("Expected --elisions to be 0 to 1000, but got " + elisions + ".");
+      throw usage("Expected --elisions to be 0 to 1000, but got " + elisions + ". 0 names none.");
     }
     SyncRequest request = request();
     if (explain) {

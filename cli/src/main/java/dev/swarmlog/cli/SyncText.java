@@ -60,7 +60,7 @@ final class SyncText {
     if (json) {
       output.json(Map.of("plan", PlanText.map(plan)));
     } else {
-      output.remark(PlanText.line(plan));
+      output.line(PlanText.line(plan));
     }
     if (plan.hasStatus()) {
       throw Failures.ofStatus(plan.getStatus());
@@ -90,7 +90,7 @@ final class SyncText {
       return;
     }
     if (!snapshotShown) {
-      output.remark(
+      output.line(
           "Keyed state at operation %s follows; it replaces what the reader holds."
               .formatted(Long.toUnsignedString(page.getPosition().getOpId())));
       snapshotShown = true;

@@ -296,7 +296,8 @@ class CommandsIT {
 
     // then
     assertThat(forPeople.out())
-        .contains("Plan: delta, 5 operations behind.", "chosen", "replay")
+        .contains("Plan: delta, 5 operations behind. Same history.", "chosen", "replay")
+        .contains("Per key, under the reason why its newest operation is sent or not:")
         .contains("leaves out 3 of 5 operations:", "  2 superseded", "  1 bringing back")
         .doesNotContain("secret");
     assertThat(forPeople.out().lines().toList())
@@ -310,6 +311,27 @@ class CommandsIT {
     assertThat(explained.get("replay").get("keys").asInt()).isEqualTo(4);
     assertThat(explained.get("elisions")).hasSize(2);
     assertThat(explained.get("elisions").get(1).get("reason").asText()).isEqualTo("net_zero");
+  }
+
+  @Test
+  void shouldSayThatTheDearerWayIsChosenWhereThereAreFewDeletions() throws Exception {
+    // given
+    run("publish", swarm, "value", "--key", "a");
+    String position =
+        JSON.readTree(run("swarms", "show", swarm, "--json").out()).get("mainHead").asText();
+    run("publish", swarm, "--key", "a", "--delete");
+
+    // when
+    CommandRun forPeople = run("sync", swarm, "--from", position, "--explain");
+    JsonNode explained =
+        JSON.readTree(run("sync", swarm, "--from", position, "--explain", "--json").out());
+
+    // then
+    assertThat(forPeople.out())
+        .contains("Plan: delta, 1 operation behind.")
+        .containsPattern("The snapshot would be smaller by [0-9]+ bytes. With up to 64 deletions");
+    assertThat(explained.get("delta").get("keys").asInt()).isZero();
+    assertThat(explained.get("delta").get("tombstones").asInt()).isEqualTo(1);
   }
 
   @Test
@@ -331,8 +353,9 @@ class CommandsIT {
     List<JsonNode> frames = lines(run("sync", swarm, "--from", position, "--json"));
 
     // then
-    assertThat(forPeople.err()).contains("Plan: snapshot", "Keyed state at operation 158 follows");
     assertThat(forPeople.out())
+        .contains("Plan: snapshot, 78 operations behind. The keyed state is smaller")
+        .contains("Keyed state at operation 158 follows")
         .contains("k78", "k79", "0 of 78 operations sent, 2 keys of the state; 78 superseded");
     assertThat(explained.out().lines())
         .anyMatch(line -> line.matches("snapshot +2 .*chosen"))

@@ -74,7 +74,7 @@ public record SyncPlan(
   public static SyncPlan between(Position start, Position head, View view) {
     return new SyncPlan(
         Plan.PLAN_DELTA,
-        "the reader holds everything up to the start",
+        "The reader holds everything up to the start.",
         start,
         head,
         head,

@@ -60,7 +60,7 @@ final class SyncPlanner {
       return SyncPlan.rejected(position, reader.head(), view, finding.refusal());
     }
     return delta(
-        reader, DeltaBounds.from(position.getOpId(), reader.head().getOpId()), "same history");
+        reader, DeltaBounds.from(position.getOpId(), reader.head().getOpId()), "Same history.");
   }
 
   /**
@@ -101,7 +101,7 @@ final class SyncPlanner {
     }
     return switch (resume.getInterruptedCase()) {
       case SNAPSHOT -> noDelta(resumedSnapshot(reader, resume.getSnapshot()));
-      case TRIPLE -> smaller(reader, resumedBounds(reader, resume.getTriple()), "a sync goes on");
+      case TRIPLE -> smaller(reader, resumedBounds(reader, resume.getTriple()), "A sync goes on.");
       case INTERRUPTED_NOT_SET -> fromWhole(reader);
     };
   }
@@ -136,7 +136,7 @@ final class SyncPlanner {
     long missing = missing(reader, reader.view(), 0, reader.head().getOpId());
     return new SyncPlan(
         missing == 0 ? Plan.PLAN_CURRENT : Plan.PLAN_DELTA,
-        "no position: from the beginning",
+        "No position: from the beginning.",
         start,
         reader.head(),
         reader.head(),
@@ -162,9 +162,9 @@ final class SyncPlanner {
       return noDelta(
           snapshot(
               reader,
-              "the state digest of " + differing + " at the position is not that of the log"));
+              "The state digest of " + differing + " at the position is not that of the log."));
     }
-    return smaller(reader, DeltaBounds.from(base, reader.head().getOpId()), "same history");
+    return smaller(reader, DeltaBounds.from(base, reader.head().getOpId()), "Same history.");
   }
 
   private static DeltaBounds resumedBounds(SyncReader reader, ResumeTriple triple) {
@@ -183,7 +183,7 @@ final class SyncPlanner {
     SyncPlan delta = delta(reader, bounds, reason);
     return sizes.snapshotIsSmaller(reader.swarm().name(), reader.log(), reader.held(), bounds)
         ? new SyncChoice(
-            snapshot(reader, "the keyed state is smaller than what changed in it"), delta)
+            snapshot(reader, "The keyed state is smaller than what changed in it."), delta)
         : onlyDelta(delta);
   }
 
@@ -195,7 +195,7 @@ final class SyncPlanner {
     long missing = missing(reader, reader.held(), bounds.start(), bounds.target());
     return new SyncPlan(
         missing == 0 && added.isEmpty() ? Plan.PLAN_CURRENT : Plan.PLAN_DELTA,
-        added.isEmpty() ? reason : reason + ", and scopes were added to the view",
+        added.isEmpty() ? reason : reason + " Scopes were added to the view.",
         reader.position(),
         reader.head(),
         reader.head(),
@@ -227,7 +227,12 @@ final class SyncPlanner {
             .toList();
     // Which scopes were held when it began is not known, if it was cut off among the events.
     return snapshot(
-        reader, "a snapshot goes on", reader.position(), resume.getPosition(), reader.view(), rest);
+        reader,
+        "A snapshot goes on.",
+        reader.position(),
+        resume.getPosition(),
+        reader.view(),
+        rest);
   }
 
   private static String afterKey(Scope scope, SnapshotResume resume) {

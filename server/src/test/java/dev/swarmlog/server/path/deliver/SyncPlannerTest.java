@@ -171,7 +171,7 @@ class SyncPlannerTest {
     SyncPlan plan = plan(LogResume.newBuilder().setPosition(log.at(4)).addScopes(ALL));
 
     assertThat(plan.kind()).isEqualTo(Plan.PLAN_DELTA);
-    assertThat(plan.reason()).contains("scopes were added");
+    assertThat(plan.reason()).contains("Scopes were added");
     assertThat(plan.held()).isEqualTo(View.of(Set.of(ALL)));
     assertThat(plan.view()).isEqualTo(VIEW);
     assertThat(plan.missing()).isEqualTo(2);
