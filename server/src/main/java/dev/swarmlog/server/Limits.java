@@ -39,6 +39,7 @@ import java.time.Duration;
  * @param maxViewScopes scopes of a declared view
  * @param maxRoles roles of an agent
  * @param maxSessions open sessions of a coordinator
+ * @param maxSyncCalls calls of the sync service at a time
  * @param maxSwarms swarms of a coordinator
  * @param maxTelemetryRecordsPerReader telemetry waiting for one reader; beyond, the oldest is
  *     dropped and counted
@@ -91,6 +92,7 @@ public record Limits(
     int maxViewScopes,
     int maxRoles,
     int maxSessions,
+    int maxSyncCalls,
     int maxSwarms,
     int maxTelemetryRecordsPerReader,
     int maxTelemetryBytesPerReader,
@@ -142,6 +144,7 @@ public record Limits(
           /* maxViewScopes= */ 64,
           /* maxRoles= */ 16,
           /* maxSessions= */ 20_000,
+          /* maxSyncCalls= */ 128,
           /* maxSwarms= */ 100_000,
           /* maxTelemetryRecordsPerReader= */ 10_000,
           /* maxTelemetryBytesPerReader= */ 4 * MIB,
@@ -236,6 +239,7 @@ public record Limits(
         maxViewScopes,
         maxRoles,
         maxSessions,
+        maxSyncCalls,
         maxSwarms,
         readerThreads,
         maxConcurrentCallsPerConnection,

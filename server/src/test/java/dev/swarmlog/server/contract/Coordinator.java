@@ -160,6 +160,15 @@ final class Coordinator implements AutoCloseable {
     return StreamCall.ask(channel, SyncServiceGrpc.getSyncMethod(), request);
   }
 
+  /** A sync that nobody reads. */
+  StreamCall<SyncRequest, SyncResponse> unreadSync(SyncRequest request) {
+    StreamCall<SyncRequest, SyncResponse> call =
+        StreamCall.openUnread(channel, SyncServiceGrpc.getSyncMethod());
+    call.send(request);
+    call.halfClose();
+    return call;
+  }
+
   StreamCall<DiffRequest, DiffResponse> diff(DiffRequest request) {
     return StreamCall.ask(channel, SyncServiceGrpc.getDiffMethod(), request);
   }

@@ -189,9 +189,14 @@ final class StreamCall<Q, R> {
 
   /** The refusal the call ends with, whatever comes before. */
   Failure refusalInTheEnd() {
+    return endInTheEnd().failure();
+  }
+
+  /** How the call ends, whatever comes before. */
+  End endInTheEnd() {
     while (true) {
       if (take() instanceof Ended<R> ended) {
-        return ended.end().failure();
+        return ended.end();
       }
     }
   }

@@ -33,6 +33,7 @@ import dev.swarmlog.v1.ViewScope;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -359,6 +360,47 @@ class SyncRefusalTest {
   }
 
   @Test
+  void shouldServeSoManyCallsAtOnceAndNoMore() throws Exception {
+    try (Coordinator small = Coordinator.inMemory(Coordinator.limits("maxSyncCalls", 2))) {
+      publishMuch(small, SWARM);
+      SyncRequest everything = request(fromNothing()).build();
+      StreamCall<SyncRequest, SyncResponse> first = small.unreadSync(everything);
+      StreamCall<SyncRequest, SyncResponse> second = small.unreadSync(everything);
+
+      // when nobody reads, then there is no room soon
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(outcome(small, everything)).isEqualTo("OVERLOADED"));
+
+      // and there is again when one of them has left
+      first.cancel();
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(outcome(small, everything)).isEqualTo("served"));
+      second.cancel();
+    }
+  }
+
+  private static String outcome(Coordinator small, SyncRequest request) {
+    StreamCall.End end = small.sync(request).endInTheEnd();
+    return end.status().isOk() ? "served" : end.failure().reason().name().substring(13);
+  }
+
+  @Test
+  void shouldRefuseAResumeStateWithoutTheCapabilityForIt() {
+    for (LogResume resume :
+        List.of(
+            changed(r -> triple(r, 1, 5, 9)),
+            changed(r -> r.addScopes(SCOPE)),
+            changed(r -> r.setSnapshot(snapshot(head))))) {
+      Failure refused =
+          coordinator.sync(request(resume).clearCapabilities().build()).refusalInTheEnd();
+      assertThat(refused.reason()).isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
+      assertThat(refused.message()).contains("CAPABILITY_SYNC");
+    }
+  }
+
+  @Test
   void shouldHoldNothingOfAnAgentThatStopsReadingADelta() {
     shouldHoldNothingOfAnAgentThatStopsReading("stops-in-delta", fromNothing());
   }
@@ -408,6 +450,10 @@ class SyncRefusalTest {
 
   /** 300 keys of 20 KB: more than any window. */
   private static void publishMuch(String swarm) {
+    publishMuch(coordinator, swarm);
+  }
+
+  private static void publishMuch(Coordinator coordinator, String swarm) {
     String text = "x".repeat(20_000);
     for (int i = 0; i < 300; i += 10) {
       PublishRecord[] records = new PublishRecord[10];

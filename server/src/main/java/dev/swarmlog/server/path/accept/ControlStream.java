@@ -138,6 +138,11 @@ final class ControlStream implements StreamObserver<ControlRequest> {
 
   /** On a reading thread. */
   private void openSession(Hello hello, long arrival, Shard shard, SwarmState swarm) {
+    if (responder.ended()) {
+      // The agent left while its Hello waited for its turn.
+      closed();
+      return;
+    }
     try {
       Map<Log, View> views =
           Admission.views(hello.getView(), hello.getAgent(), hello.getRolesList());
@@ -175,7 +180,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
       }
       responder.send(ControlResponse.newBuilder().setWelcome(welcome(opened, plans)).build());
       responder.requestOne();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       responder.fail(e, "opening a session");
     }
   }

@@ -81,7 +81,7 @@ final class SteppedRead {
       if (step.take()) {
         submit();
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       responder.fail(e, what);
     }
   }

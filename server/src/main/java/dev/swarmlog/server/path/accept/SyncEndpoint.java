@@ -16,16 +16,20 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.function.BiConsumer;
 import javax.inject.Inject;
+import javax.inject.Singleton;
 import org.jspecify.annotations.Nullable;
 
 /** The sync service: brings someone up to date once, and shows what that takes. */
+@Singleton
 final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
 
   private final StreamContext context;
+  private final OpenCalls calls;
 
   @Inject
   SyncEndpoint(StreamContext context) {
     this.context = context;
+    this.calls = new OpenCalls(context.limits().maxSyncCalls());
   }
 
   @Override
@@ -40,8 +44,9 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
         (shard, swarm) -> {
           SyncStream stream = new SyncStream(context, responder, shard, swarm);
           call.setOnReadyHandler(stream::wake);
-          call.setOnCancelHandler(stream::closed);
-          stream.start(request);
+          if (calls.enter(call, responder, stream::closed)) {
+            stream.start(request);
+          }
         });
   }
 
@@ -56,10 +61,12 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
         responder,
         (shard, swarm) -> {
           PlanSyncCall planning = new PlanSyncCall(request, responder, shard, swarm);
-          call.setOnCancelHandler(responder::cancelled);
-          new SteppedRead(
-                  context.readers(), responder, () -> true, planning::step, "measuring a sync")
-              .wake();
+          SteppedRead measuring =
+              new SteppedRead(
+                  context.readers(), responder, () -> true, planning::step, "measuring a sync");
+          if (calls.enter(call, responder, responder::cancelled)) {
+            measuring.wake();
+          }
         });
   }
 
@@ -96,8 +103,9 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
                   () -> sendNext(course, responder),
                   "reading a diff");
           call.setOnReadyHandler(reading::wake);
-          call.setOnCancelHandler(responder::cancelled);
-          reading.wake();
+          if (calls.enter(call, responder, responder::cancelled)) {
+            reading.wake();
+          }
         });
   }
 

@@ -72,6 +72,10 @@ final class SyncStream implements LaneSink {
   }
 
   private void plan(SyncRequest request) {
+    if (responder.ended()) {
+      // The client left while the call waited for its turn.
+      return;
+    }
     try {
       Log log = request.getResume().getPosition().getLog();
       SyncPlan plan = SyncPlans.plan(shard.deliveries(), swarm, request);
@@ -90,7 +94,7 @@ final class SyncStream implements LaneSink {
       } else {
         opened.wake();
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       responder.fail(e, "planning a sync");
     }
   }

@@ -55,7 +55,7 @@ final class ResumeRules {
     if (refusal == null) {
       refusal = checkView(hello.getView());
     }
-    return refusal != null ? refusal : checkResumes(hello.getResumeList());
+    return refusal != null ? refusal : checkResumes(hello.getResumeList(), hello.getCapabilities());
   }
 
   /** A request for a delta. */
@@ -76,7 +76,9 @@ final class ResumeRules {
     if (refusal == null) {
       refusal = checkView(request.getView());
     }
-    return refusal != null ? refusal : checkResumes(List.of(request.getResume()));
+    return refusal != null
+        ? refusal
+        : checkResumes(List.of(request.getResume()), request.getCapabilities());
   }
 
   /** A request for what changed. */
@@ -158,9 +160,18 @@ final class ResumeRules {
     return null;
   }
 
-  private @Nullable Refusal checkResumes(List<LogResume> resumes) {
+  private static boolean hasInterrupted(LogResume resume) {
+    return resume.getInterruptedCase() != LogResume.InterruptedCase.INTERRUPTED_NOT_SET;
+  }
+
+  private @Nullable Refusal checkResumes(List<LogResume> resumes, long capabilities) {
     Set<Log> seen = EnumSet.noneOf(Log.class);
     for (LogResume resume : resumes) {
+      boolean syncs = (capabilities & Capability.CAPABILITY_SYNC_VALUE) != 0;
+      if (!syncs && (hasInterrupted(resume) || resume.getScopesCount() > 0)) {
+        return invalid(
+            "Expected CAPABILITY_SYNC where a resume says what was interrupted, or which scopes are held, but it is not asked for.");
+      }
       Refusal refusal = positions.check(resume);
       if (refusal != null) {
         return refusal;

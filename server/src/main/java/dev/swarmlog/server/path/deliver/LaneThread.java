@@ -89,7 +89,7 @@ final class LaneThread {
   private void guarded(Runnable step) {
     try {
       step.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       logger.error("A lane's step failed.", e);
       failed.accept(
           Refusal.of(
