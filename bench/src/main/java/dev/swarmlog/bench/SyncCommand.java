@@ -6,7 +6,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -73,6 +72,7 @@ final class SyncCommand implements Callable<Integer> {
       names = "--lengths",
       paramLabel = "N",
       split = ",",
+      converter = LengthText.class,
       defaultValue = "10000,100000,1000000",
       description = "Operations missed, ascending. Default: ${DEFAULT-VALUE}.")
   private List<Integer> lengths = List.of();
@@ -150,33 +150,12 @@ final class SyncCommand implements Callable<Integer> {
 
   private void print(SyncResult result) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    Map<String, Object> map = result.map();
     if (json) {
-      out.println(new ObjectMapper().writeValueAsString(map));
+      out.println(new ObjectMapper().writeValueAsString(result.map()));
       out.flush();
       return;
     }
-    out.println(
-        "%,d operations of %d bytes missed, over %,d keys; %d repetitions, medians"
-            .formatted(operations, bytes, keys, repetitions));
-    out.println(
-        "  replay       %s ms, %s bytes".formatted(map.get("replayMs"), map.get("replayBytes")));
-    out.println(
-        "  delta        %s ms, %s bytes".formatted(map.get("deltaMs"), map.get("deltaBytes")));
-    out.println(
-        "  so           %s of the bytes, %s times as fast"
-            .formatted(map.get("deltaBytesRatio"), map.get("speedup")));
-    out.println(
-        "  at once      %,d agents, %s ms; coordinator at most %,d MiB resident"
-            .formatted(agents, map.get("stampedeMs"), result.serverRssMiB()));
-    out.println(
-        "  receipts     %d entries changed nothing, %d mismatches"
-            .formatted(result.stampede().redundant(), result.stampede().mismatches()));
-    out.println("  by length    %s ms".formatted(map.get("deltaMsByLength")));
-    out.println(
-        result.correct()
-            ? "  checked      everybody was given exactly what was missing"
-            : "  FAILED       somebody was not given exactly what was missing");
+    SyncReport.lines(result).forEach(out::println);
     out.flush();
   }
 }

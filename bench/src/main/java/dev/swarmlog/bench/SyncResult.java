@@ -71,7 +71,7 @@ record SyncResult(
         / median(byLength.get(0).costs(), Cost::nanos);
   }
 
-  private static Map<String, Double> ms(List<Cost> costs) {
+  static Map<String, Double> ms(List<Cost> costs) {
     Map<String, Double> values = new LinkedHashMap<>();
     values.put("median", round(100, median(costs, Cost::nanos) / NANOS_PER_MS));
     values.put(
@@ -81,7 +81,7 @@ record SyncResult(
     return values;
   }
 
-  private static double median(List<Cost> costs, ToLongFunction<Cost> of) {
+  static double median(List<Cost> costs, ToLongFunction<Cost> of) {
     long[] sorted = costs.stream().mapToLong(of).sorted().toArray();
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0;

@@ -2,9 +2,12 @@ package dev.swarmlog.cli;
 
 import dev.swarmlog.sdk.FrameStream;
 import dev.swarmlog.sdk.RetryableException;
+import dev.swarmlog.sdk.TerminalException;
 import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
+import java.time.Instant;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,29 +47,34 @@ final class DiffCommand implements Callable<Integer> {
       names = "--from",
       paramLabel = "OP",
       required = true,
-      description = "Compare with what there was after this operation; 0 for nothing.")
-  private long from;
+      converter = OperationIdText.class,
+      description =
+          "Compare with what there was after this operation, 1234 or a position; 0 for nothing.")
+  private Position from = Position.getDefaultInstance();
 
   @Option(
       names = "--to",
       paramLabel = "OP",
+      converter = OperationIdText.class,
       description = "What there was after this operation (default: the head).")
-  private @Nullable Long to;
+  private @Nullable Position to;
 
   @Override
   public Integer call() throws Exception {
-    if (from < 0) {
-      throw usage("Expected --from to be 0 or more, but got " + from + ".");
+    if (to != null && to.getOpId() == 0) {
+      throw usage("Expected --to to be 1 or more, but got 0.");
     }
-    if (to != null && to < 1) {
-      throw usage("Expected --to to be 1 or more, but got " + to + ".");
-    }
-    if (to != null && from > to) {
+    if (to != null && Long.compareUnsigned(from.getOpId(), to.getOpId()) > 0) {
       throw usage(
-          "Expected --from to be at most --to, but got %d and %d: a diff goes forwards."
-              .formatted(from, to));
+          "Expected --from to be at most --to, but got %s and %s: a diff goes forwards."
+              .formatted(
+                  Long.toUnsignedString(from.getOpId()), Long.toUnsignedString(to.getOpId())));
     }
-    Log log = viewOptions.log(Log.LOG_MAIN);
+    Log log = viewOptions.log(from.getLog() == Log.LOG_CONTROL ? Log.LOG_CONTROL : Log.LOG_MAIN);
+    checkLog("--from", from, log);
+    if (to != null) {
+      checkLog("--to", to, log);
+    }
     DiffRequest request =
         DiffRequest.newBuilder()
             .setSwarm(swarm)
@@ -74,10 +82,10 @@ final class DiffCommand implements Callable<Integer> {
             .addAllRoles(viewOptions.roles())
             .setView(viewOptions.view(log))
             .setLog(log)
-            .setFromOpId(from)
-            .setToOpId(to == null ? 0 : to)
+            .setFromOpId(from.getOpId())
+            .setToOpId(to == null ? 0 : to.getOpId())
             .build();
-    DiffText text = new DiffText(outputOptions.output(), outputOptions.json());
+    DiffText text = new DiffText(outputOptions.output(), outputOptions.json(), Instant.now());
     connectionOptions.use(
         connection -> {
           try (FrameStream<DiffResponse> frames =
@@ -90,12 +98,42 @@ final class DiffCommand implements Callable<Integer> {
               throw e;
             }
             throw incomplete(e, text);
+          } catch (TerminalException e) {
+            throw inFlags(Failures.ofCoordinator(e, connectionOptions.server()));
           }
           if (!text.isComplete()) {
             throw incomplete(null, text);
           }
         });
     return ExitCode.OK.number();
+  }
+
+  private void checkLog(String flag, Position operation, Log log) {
+    if (operation.getLog() != Log.LOG_UNSPECIFIED && operation.getLog() != log) {
+      throw usage(
+          "Expected an operation of %s, in which the topics lie, but %s is one of %s."
+              .formatted(
+                  PositionText.logName(log), flag, PositionText.logName(operation.getLog())));
+    }
+  }
+
+  /** Names the flag where the coordinator names the field. */
+  private static CommandFailure inFlags(CommandFailure refused) {
+    String message = String.valueOf(refused.getMessage());
+    if (!message.contains("at most the head")) {
+      return refused;
+    }
+    CommandFailure named =
+        new CommandFailure(
+            refused.exitCode(),
+            message.replace("to_op_id", "--to").replace("from_op_id", "--from"),
+            refused.reason(),
+            message.contains("to_op_id")
+                ? "Leave --to out to compare with the head."
+                : "Take an operation up to the head: `swarmlog swarms show` prints it.",
+            refused);
+    named.details().putAll(refused.details());
+    return named;
   }
 
   private static CommandFailure incomplete(@Nullable RetryableException e, DiffText text) {

@@ -5,9 +5,11 @@ import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.DiffSummary;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Help.Ansi.Style;
 
 /** Changes as they come, for a person or as lines of JSON. Used by one thread. */
@@ -46,13 +48,20 @@ final class DiffText {
 
   private final Output output;
   private final boolean json;
+  private final long nowUnixNano;
   private boolean headingShown;
   private boolean begun;
   private boolean complete;
   private long changes;
 
-  DiffText(Output output, boolean json) {
+  /**
+   * Shows changes.
+   *
+   * @param now events whose time is over by then are shown without their payload
+   */
+  DiffText(Output output, boolean json, Instant now) {
     this.output = output;
+    this.nowUnixNano = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     this.json = json;
   }
 
@@ -105,10 +114,16 @@ final class DiffText {
     output.line(output.styled(kind.style, line));
   }
 
-  private static String text(Kind kind, Change change) {
+  private boolean hasExpired(Kind kind, Operation after) {
+    return kind == Kind.EVENT
+        && after.getExpiresAtUnixNano() != 0
+        && after.getExpiresAtUnixNano() <= nowUnixNano;
+  }
+
+  private String text(Kind kind, Change change) {
     String key = change.getAfter().getKey();
     return switch (kind) {
-      case EVENT -> value(change.getAfter());
+      case EVENT -> hasExpired(kind, change.getAfter()) ? "(expired)" : value(change.getAfter());
       case CREATED -> key + ": " + value(change.getAfter());
       case CHANGED -> key + ": " + value(change.getBefore()) + " -> " + value(change.getAfter());
       case DELETED -> key + ": " + value(change.getBefore());
@@ -149,10 +164,16 @@ final class DiffText {
                 summary.getNetZeroCount()));
   }
 
-  private static Map<String, Object> map(Kind kind, Change change) {
+  private Map<String, Object> map(Kind kind, Change change) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("kind", kind.name().toLowerCase(Locale.ROOT));
-    map.put("after", OperationText.map(change.getAfter()));
+    Map<String, Object> after = OperationText.map(change.getAfter());
+    if (hasExpired(kind, change.getAfter())) {
+      map.put("expired", true);
+      after.remove("payload");
+      after.remove("payloadBase64");
+    }
+    map.put("after", after);
     if (change.hasBefore()) {
       map.put("before", OperationText.map(change.getBefore()));
     }

@@ -11,6 +11,7 @@ import picocli.CommandLine.TypeConversionException;
 final class DurationText implements ITypeConverter<Duration> {
 
   private static final Pattern FORM = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+  private static final long MS_PER_SECOND = 1_000;
   private static final long SECONDS_PER_MINUTE = 60;
   private static final long SECONDS_PER_HOUR = 3_600;
   private static final long SECONDS_PER_DAY = 86_400;
@@ -33,7 +34,8 @@ final class DurationText implements ITypeConverter<Duration> {
 
   /** To two units: {@code 3 d 4 h}, {@code 12 min 5 s}, {@code 1.2 s}, {@code 40 ms}. */
   static String print(Duration duration) {
-    long seconds = duration.toSeconds();
+    // Rounded: what took a moment to arrive is not worth a second.
+    long seconds = duration.plusMillis(MS_PER_SECOND / 2).toSeconds();
     if (duration.isNegative()) {
       return "-" + print(duration.negated());
     }
@@ -48,7 +50,7 @@ final class DurationText implements ITypeConverter<Duration> {
     if (seconds >= SECONDS_PER_MINUTE) {
       return "%d min %d s".formatted(seconds / SECONDS_PER_MINUTE, seconds % SECONDS_PER_MINUTE);
     }
-    return seconds >= 1
+    return duration.toSeconds() >= 1
         ? String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1_000.0)
         : duration.toMillis() + " ms";
   }

@@ -104,7 +104,10 @@ final class ExplanationText {
     long named = planned.getElisionsList().stream().mapToLong(Elision::getLeftOutCount).sum();
     boolean all = planned.getElisionsList().stream().allMatch(ExplanationText::isCounted);
     if (all && named < leftOut) {
-      output.remark("%,d more are left out; --elisions N names more.".formatted(leftOut - named));
+      output.remark(
+          named == 0
+              ? "--elisions N names them, up to N keys and events."
+              : "%,d more are left out; --elisions N names more.".formatted(leftOut - named));
     }
   }
 

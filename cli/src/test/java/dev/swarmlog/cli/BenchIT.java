@@ -52,6 +52,16 @@ class BenchIT {
   }
 
   @Test
+  void shouldSayWhichLengthsAreExpected() {
+    // when
+    CommandRun run = CommandRun.of("bench", "sync", "--lengths", "abc");
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(run.err()).contains("such as 10000,100000, but got 'abc'");
+  }
+
+  @Test
   void shouldRefuseLengthsBelowTheNumberOfKeys() {
     // when
     CommandRun run = CommandRun.of("bench", "sync", "--keys", "10", "--lengths", "5,20");

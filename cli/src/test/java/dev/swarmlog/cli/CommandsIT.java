@@ -380,6 +380,8 @@ class CommandsIT {
     List<JsonNode> inJson = lines(run("diff", swarm, "--from", "2", "--to", "6", "--json"));
     CommandRun nothing = run("diff", swarm, "--from", "7");
     CommandRun beyond = CommandRun.of(atServer("diff", swarm, "--from", "8"));
+    CommandRun toBeyond =
+        CommandRun.of(atServer("diff", swarm, "--from", "main:2", "--to", "main:99"));
 
     // then
     assertThat(forPeople.out().lines().skip(1).map(line -> line.replaceAll(" +", " ")))
@@ -396,7 +398,10 @@ class CommandsIT {
     assertThat(inJson.get(4).get("summary").get("deleted").asInt()).isEqualTo(1);
     assertThat(nothing.out()).startsWith("From main:7 to 7: 0 events;");
     assertThat(beyond.exitCode()).isEqualTo(ExitCode.REFUSED.number());
-    assertThat(beyond.err()).contains("head, operation 7", "got 8").doesNotContain("\tat ");
+    assertThat(beyond.err()).contains("Expected --from", "head, operation 7", "got 8");
+    assertThat(toBeyond.err())
+        .contains("Expected --to", "Leave --to out")
+        .doesNotContain("to_op_id");
   }
 
   @Test

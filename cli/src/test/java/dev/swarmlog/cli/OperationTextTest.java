@@ -29,11 +29,17 @@ class OperationTextTest {
   @Test
   void shouldSayHowLongAnOperationLives() {
     assertThat(OperationText.line(LEASE)).endsWith("held (expires after 30.0 s)");
+    assertThat(OperationText.line(livingFor(299_990))).endsWith("(expires after 5 min 0 s)");
+    assertThat(OperationText.line(livingFor(299_400))).endsWith("(expires after 4 min 59 s)");
     assertThat(OperationText.map(LEASE)).containsEntry("expiresAt", "2026-01-01T00:00:30Z");
     assertThat(OperationText.line(LEASE.toBuilder().setExpiresAtUnixNano(1).build()))
         .endsWith("held (expired before it came)");
     assertThat(OperationText.line(LEASE.toBuilder().clearExpiresAtUnixNano().build()))
         .endsWith("held");
+  }
+
+  private static Operation livingFor(long ms) {
+    return LEASE.toBuilder().setExpiresAtUnixNano(APPENDED_UNIX_NS + ms * 1_000_000).build();
   }
 
   @Test
