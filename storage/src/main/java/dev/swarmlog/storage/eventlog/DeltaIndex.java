@@ -71,7 +71,8 @@ final class DeltaIndex {
   }
 
   /** Offers the events of {@code (cursor, target]} only. */
-  void offerEvents(byte[] scope, long cursorExclusive, long target, SmallestIds ids) {
+  static void offerEvents(
+      KeyValueStore store, byte[] scope, long cursorExclusive, long target, SmallestIds ids) {
     try (RowCursor rows =
         store.scan(
             Family.DELTA,

@@ -65,13 +65,10 @@ final class LogReader {
     return collect(
         swarm,
         log,
+        view,
         toInclusive,
         maxBytes,
-        ids -> {
-          for (byte[] scope : index.scopes(partition, view)) {
-            offerOperations(scope, fromExclusive, toInclusive, ids);
-          }
-        },
+        (scope, ids) -> offerOperations(scope, fromExclusive, toInclusive, ids),
         operation -> fate(operation, loggedUnixNs));
   }
 
@@ -93,17 +90,14 @@ final class LogReader {
       return collect(
           swarm,
           log,
+          view,
           target,
           maxBytes,
-          ids -> {
-            for (byte[] scope : index.scopes(partition, view)) {
-              delta.offerDue(scope, cursorExclusive, target, ids);
-            }
-          },
+          (scope, ids) -> delta.offerDue(scope, cursorExclusive, target, ids),
           operation ->
-              operation.operation().isKeyed()
-                  ? delta.isHeld(operation, partition, bounds) ? Fate.NET_ZERO : Fate.SENT
-                  : fateOfEvent(operation, loggedUnixNs));
+              operation.operation().isKeyed() && delta.isHeld(operation, partition, bounds)
+                  ? Fate.NET_ZERO
+                  : fate(operation, loggedUnixNs));
     }
   }
 
@@ -118,30 +112,21 @@ final class LogReader {
     if (fromExclusive == toInclusive) {
       return empty(swarm, log, toInclusive);
     }
-    byte[] partition = Keys.partition(swarm.key(), log);
-    try (KeyHistory unused = new KeyHistory(store, partition)) {
-      DeltaIndex delta = new DeltaIndex(store, unused);
-      return collect(
-          swarm,
-          log,
-          toInclusive,
-          maxBytes,
-          ids -> {
-            for (byte[] scope : index.scopes(partition, view)) {
-              delta.offerEvents(scope, fromExclusive, toInclusive, ids);
-            }
-          },
-          event -> fateOfEvent(event, loggedUnixNs));
-    }
+    return collect(
+        swarm,
+        log,
+        view,
+        toInclusive,
+        maxBytes,
+        (scope, ids) -> DeltaIndex.offerEvents(store, scope, fromExclusive, toInclusive, ids),
+        event -> fate(event, loggedUnixNs));
   }
 
   private static Fate fate(StoredRows.Parsed operation, long loggedUnixNs) {
     // What became of a key is said by a later operation, not by a clock.
-    return operation.operation().isKeyed() ? Fate.SENT : fateOfEvent(operation, loggedUnixNs);
-  }
-
-  private static Fate fateOfEvent(StoredRows.Parsed event, long loggedUnixNs) {
-    return event.operation().isExpired(loggedUnixNs) ? Fate.EXPIRED : Fate.SENT;
+    boolean expired =
+        !operation.operation().isKeyed() && operation.operation().isExpired(loggedUnixNs);
+    return expired ? Fate.EXPIRED : Fate.SENT;
   }
 
   byte[] runningHash(Published swarm, Log log, long opId) {
@@ -158,9 +143,9 @@ final class LogReader {
     return StoredRows.runningHash(row);
   }
 
-  /** Offers operation IDs to a page. */
+  /** Offers operation IDs of one scope to a page. */
   private interface Source {
-    void offerTo(SmallestIds ids);
+    void offer(byte[] scope, SmallestIds ids);
   }
 
   /** Decides what becomes of an operation. */
@@ -169,12 +154,21 @@ final class LogReader {
   }
 
   private Page collect(
-      Published swarm, Log log, long toInclusive, int maxBytes, Source source, Judge judge) {
+      Published swarm,
+      Log log,
+      View view,
+      long toInclusive,
+      int maxBytes,
+      Source source,
+      Judge judge) {
+    List<byte[]> scopes = index.scopes(Keys.partition(swarm.key(), log), view);
     int maxIds =
         Math.min(MAX_IDS_PER_PAGE, Math.max(MIN_IDS_PER_PAGE, maxBytes / EXPECTED_OPERATION_BYTES));
     while (true) {
       SmallestIds ids = new SmallestIds(maxIds);
-      source.offerTo(ids);
+      for (byte[] scope : scopes) {
+        source.offer(scope, ids);
+      }
       PageBuilder builder = new PageBuilder(maxBytes);
       boolean all = fetch(swarm, log, ids.ascending(), builder, judge);
       if (!all) {
