@@ -3,14 +3,11 @@ package dev.swarmlog.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -97,50 +94,18 @@ final class FanoutCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private int window;
 
-  @Option(
-      names = "--data-directory",
-      paramLabel = "DIR",
-      description =
-          "Where the coordinator stores its data; must be empty. Default: a temporary one.")
-  private @Nullable Path dataDirectory;
-
-  @Option(
-      names = "--server-java-option",
-      paramLabel = "OPTION",
-      description =
-          "For the coordinator's Java runtime, such as -Xmx512m. May be given many times.")
-  private List<String> serverJavaOptions = List.of();
-
-  @Option(names = "--json", description = "Answer in one line of JSON.")
-  private boolean json;
-
-  @Option(names = "--debug", description = "Show the stack trace of an error.")
-  @SuppressWarnings("unused") // The command line looks for it when it reports a failure.
-  private boolean debug;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  @SuppressWarnings("unused") // picocli reads it
-  private boolean help;
+  @Mixin private BenchOptions options;
 
   @Override
   public Integer call() throws Exception {
     FanoutWorkload workload = workload();
-    BenchOutput output = new BenchOutput(spec.commandLine());
-    Path data =
-        dataDirectory != null ? dataDirectory : Files.createTempDirectory("swarmlog-bench-");
-    FanoutResult result;
-    try (ServerProcess server = ServerProcess.start(data, serverJavaOptions);
-        Fanout fanout = new Fanout(workload, server, output::progress)) {
-      result = fanout.run();
-    } finally {
-      if (dataDirectory == null) {
-        BenchOutput.deleteAll(data);
-      }
-    }
-    output.endProgress();
+    FanoutResult result =
+        options.measure(
+            (server, progress) -> {
+              try (Fanout fanout = new Fanout(workload, server, progress)) {
+                return fanout.run();
+              }
+            });
     print(result);
     return result.correct() ? OK : CHECK_FAILED;
   }
@@ -176,7 +141,7 @@ final class FanoutCommand implements Callable<Integer> {
   private void print(FanoutResult result) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     Map<String, Object> map = result.map();
-    if (json) {
+    if (options.json()) {
       out.println(new ObjectMapper().writeValueAsString(map));
     } else {
       out.println(

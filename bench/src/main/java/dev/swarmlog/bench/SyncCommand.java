@@ -3,12 +3,10 @@ package dev.swarmlog.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -84,50 +82,18 @@ final class SyncCommand implements Callable<Integer> {
       description = "Of each measurement. Default: ${DEFAULT-VALUE}.")
   private int repetitions;
 
-  @Option(
-      names = "--data-directory",
-      paramLabel = "DIR",
-      description =
-          "Where the coordinator stores its data; must be empty. Default: a temporary one.")
-  private @Nullable Path dataDirectory;
-
-  @Option(
-      names = "--server-java-option",
-      paramLabel = "OPTION",
-      description =
-          "For the coordinator's Java runtime, such as -Xmx512m. May be given many times.")
-  private List<String> serverJavaOptions = List.of();
-
-  @Option(names = "--json", description = "Answer in one line of JSON.")
-  private boolean json;
-
-  @Option(names = "--debug", description = "Show the stack trace of an error.")
-  @SuppressWarnings("unused") // The command line looks for it when it reports a failure.
-  private boolean debug;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  @SuppressWarnings("unused") // picocli reads it
-  private boolean help;
+  @Mixin private BenchOptions options;
 
   @Override
   public Integer call() throws Exception {
     SyncWorkload workload = workload();
-    BenchOutput output = new BenchOutput(spec.commandLine());
-    Path data =
-        dataDirectory != null ? dataDirectory : Files.createTempDirectory("swarmlog-bench-");
-    SyncResult result;
-    try (ServerProcess server = ServerProcess.start(data, serverJavaOptions);
-        SyncBench bench = new SyncBench(workload, server, output::progress)) {
-      result = bench.run();
-    } finally {
-      if (dataDirectory == null) {
-        BenchOutput.deleteAll(data);
-      }
-    }
-    output.endProgress();
+    SyncResult result =
+        options.measure(
+            (server, progress) -> {
+              try (SyncBench bench = new SyncBench(workload, server, progress)) {
+                return bench.run();
+              }
+            });
     print(result);
     return result.correct() ? OK : CHECK_FAILED;
   }
@@ -150,7 +116,7 @@ final class SyncCommand implements Callable<Integer> {
 
   private void print(SyncResult result) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    if (json) {
+    if (options.json()) {
       out.println(new ObjectMapper().writeValueAsString(result.map()));
       out.flush();
       return;

@@ -1,0 +1,78 @@
+package dev.swarmlog.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The flags of every bench, and the coordinator it is run with. */
+final class BenchOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--data-directory",
+      paramLabel = "DIR",
+      description =
+          "Where the coordinator stores its data; must be empty. Default: a temporary one.")
+  private @Nullable Path dataDirectory;
+
+  @Option(
+      names = "--server-java-option",
+      paramLabel = "OPTION",
+      description =
+          "For the coordinator's Java runtime, such as -Xmx512m. May be given many times.")
+  private List<String> serverJavaOptions = List.of();
+
+  @Option(names = "--json", description = "Answer in one line of JSON.")
+  private boolean json;
+
+  @Option(names = "--debug", description = "Show the stack trace of an error.")
+  @SuppressWarnings("unused") // The command line looks for it when it reports a failure.
+  private boolean debug;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  @SuppressWarnings("unused") // picocli reads it
+  private boolean help;
+
+  /** What is measured. */
+  interface Measurement<R> {
+
+    /**
+     * Runs it.
+     *
+     * @param progress gets a line now and then
+     */
+    R run(ServerProcess server, Consumer<String> progress) throws Exception;
+  }
+
+  /** Whether the answer is one line of JSON. */
+  boolean json() {
+    return json;
+  }
+
+  /** Measures a coordinator in a process of its own, with an empty store that goes with it. */
+  <R> R measure(Measurement<R> measurement) throws Exception {
+    BenchOutput output = new BenchOutput(command.commandLine());
+    Path data =
+        dataDirectory != null ? dataDirectory : Files.createTempDirectory("swarmlog-bench-");
+    R result;
+    try (ServerProcess server = ServerProcess.start(data, serverJavaOptions)) {
+      result = measurement.run(server, output::progress);
+    } finally {
+      if (dataDirectory == null) {
+        BenchOutput.deleteAll(data);
+      }
+    }
+    output.endProgress();
+    return result;
+  }
+}
