@@ -27,7 +27,7 @@ final class AgentsCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connectionOptions;
   @Mixin private OutputOptions outputOptions;
 
-  @Parameters(paramLabel = "SWARM")
+  @Parameters(paramLabel = "SWARM", converter = NameText.class)
   private String swarm;
 
   @Override

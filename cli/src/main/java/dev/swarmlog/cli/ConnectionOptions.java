@@ -31,8 +31,9 @@ final class ConnectionOptions {
   @Option(
       names = "--server",
       paramLabel = "HOST:PORT",
-      defaultValue = "${env:SWARMLOG_SERVER:-localhost:7400}",
-      description = "The coordinator (default: $SWARMLOG_SERVER, else localhost:7400).")
+      defaultValue = "${env:SWARMLOG_SERVER:-" + CommandHint.USUAL_SERVER + "}",
+      description =
+          "The coordinator (default: $SWARMLOG_SERVER, else " + CommandHint.USUAL_SERVER + ").")
   private String server;
 
   @Option(

@@ -40,7 +40,7 @@ final class DiffCommand implements Callable<Integer> {
   @Mixin private OutputOptions outputOptions;
   @Mixin private ViewOptions viewOptions;
 
-  @Parameters(paramLabel = "SWARM")
+  @Parameters(paramLabel = "SWARM", converter = NameText.class)
   private String swarm;
 
   @Option(
@@ -118,7 +118,8 @@ final class DiffCommand implements Callable<Integer> {
   }
 
   /** Names the flag where the coordinator names the field. */
-  private static CommandFailure inFlags(CommandFailure refused) {
+  private CommandFailure inFlags(CommandFailure refused) {
+    String server = connectionOptions.server();
     String message = String.valueOf(refused.getMessage());
     if (!message.contains("at most the head")) {
       return refused;
@@ -130,7 +131,9 @@ final class DiffCommand implements Callable<Integer> {
             refused.reason(),
             message.contains("to_op_id")
                 ? "Leave --to out to compare with the head."
-                : "Take an operation up to the head: `swarmlog swarms show` prints it.",
+                : "Take an operation up to the head: `"
+                    + CommandHint.at(server, "swarmlog swarms show " + Output.printable(swarm))
+                    + "` prints it.",
             refused);
     named.details().putAll(refused.details());
     return named;

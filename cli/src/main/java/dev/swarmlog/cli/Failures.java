@@ -41,7 +41,13 @@ final class Failures {
     }
     if (thrown instanceof StartupException startup) {
       return new CommandFailure(
-          exitCode(startup.kind()), message(startup), startup.kind().name(), null, startup);
+          exitCode(startup.kind()),
+          message(startup),
+          startup.kind().name(),
+          startup.kind() == StartupException.Kind.PORT_IN_USE
+              ? "With `swarmlog serve --port PORT`, the other commands need --server localhost:PORT."
+              : null,
+          startup);
     }
     if (thrown instanceof ConfigurationException configuration) {
       return new CommandFailure(
@@ -153,7 +159,9 @@ final class Failures {
               ExitCode.UNAVAILABLE,
               "Expected a coordinator at " + server + ", but could not connect: " + found,
               null,
-              "Start one with `swarmlog serve`, or say where it is with --server HOST:PORT. One with TLS needs"
+              "Start one with `"
+                  + serveAt(server)
+                  + "`, or say where it is with --server HOST:PORT. One with TLS needs"
                   + " --tls-ca, one without needs --plaintext if it is not on this machine.",
               thrown);
       case DEADLINE_EXCEEDED ->
@@ -168,7 +176,9 @@ final class Failures {
               ExitCode.REFUSED,
               "Expected a coordinator at " + server + " that knows this request, but: " + found,
               null,
-              "Compare `swarmlog version` with `swarmlog status`.",
+              "Compare `swarmlog version` with `"
+                  + CommandHint.at(server, "swarmlog status")
+                  + "`.",
               thrown);
       default ->
           new CommandFailure(
@@ -178,6 +188,14 @@ final class Failures {
               null,
               thrown);
     };
+  }
+
+  /** The coordinator that would have been found. */
+  private static String serveAt(String server) {
+    int colon = server.lastIndexOf(':');
+    return colon < 0 || CommandHint.USUAL_SERVER.endsWith(server.substring(colon))
+        ? "swarmlog serve"
+        : "swarmlog serve --port " + server.substring(colon + 1);
   }
 
   private static ExitCode exitCode(ErrorReason reason, Status.Code code) {

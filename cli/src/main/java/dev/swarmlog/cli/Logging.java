@@ -2,7 +2,6 @@ package dev.swarmlog.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -10,6 +9,7 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.encoder.EncoderBase;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.LogManager;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -51,14 +51,26 @@ public final class Logging extends ContextAwareBase implements Configurator {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     appendTo(context, json ? json(context) : text(context), level);
-    // Its frameworks warn, with a stack trace, of whatever a client does wrong: any client could
-    // fill
-    // the log. The client is told, and what matters to an operator the coordinator says itself.
+    limitRepetitions(context);
+    // Its frameworks warn, with a stack trace, of whatever a client does wrong. The client is told,
+    // and what matters to an operator the coordinator says itself.
     Level frameworks = level.isGreaterOrEqual(Level.INFO) ? Level.ERROR : Level.INFO;
     context.getLogger("io.grpc").setLevel(frameworks);
     LogManager.getLogManager().reset();
     java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.INFO);
     SLF4JBridgeHandler.install();
+  }
+
+  private static void limitRepetitions(LoggerContext context) {
+    RepetitionLimit limit =
+        new RepetitionLimit(
+            task -> {
+              var unused =
+                  context.getScheduledExecutorService().schedule(task, 1, TimeUnit.MINUTES);
+            });
+    limit.setContext(context);
+    limit.start();
+    context.addTurboFilter(limit);
   }
 
   private static void appendTo(LoggerContext context, Encoder<ILoggingEvent> encoder, Level level) {
@@ -82,11 +94,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
   }
 
   private static EncoderBase<ILoggingEvent> json(LoggerContext context) {
-    JsonEncoder encoder = new JsonEncoder();
+    JsonLines encoder = new JsonLines();
     encoder.setContext(context);
-    encoder.setWithContext(false);
-    encoder.setWithSequenceNumber(false);
-    encoder.setWithNanoseconds(false);
     encoder.start();
     return encoder;
   }

@@ -53,7 +53,7 @@ final class PublishCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connectionOptions;
   @Mixin private OutputOptions outputOptions;
 
-  @Parameters(index = "0", paramLabel = "SWARM")
+  @Parameters(index = "0", paramLabel = "SWARM", converter = NameText.class)
   private String swarm;
 
   @Parameters(
@@ -82,6 +82,7 @@ final class PublishCommand implements Callable<Integer> {
   @Option(
       names = "--key",
       paramLabel = "KEY",
+      converter = NameText.Key.class,
       description = "A later operation on the same topic, target and key replaces this one.")
   private @Nullable String key;
 
@@ -131,6 +132,7 @@ final class PublishCommand implements Callable<Integer> {
   @Option(
       names = "--publisher",
       paramLabel = "NAME",
+      converter = NameText.class,
       defaultValue = "swarmlog-cli",
       description = "Name to publish under (default: ${DEFAULT-VALUE}).")
   private String publisherName;
@@ -156,6 +158,7 @@ final class PublishCommand implements Callable<Integer> {
     Publishing publishing =
         new Publishing(
             publisher,
+            connectionOptions.server(),
             swarm,
             outputOptions.output(),
             outputOptions.json(),

@@ -28,6 +28,7 @@ final class Publishing {
   private static final long PROGRESS_EVERY_NS = 200_000_000L;
 
   private final SwarmPublisher publisher;
+  private final String server;
   private final String swarm;
   private final Output output;
   private final boolean json;
@@ -40,11 +41,18 @@ final class Publishing {
   }
 
   /**
+   * @param server where the coordinator is, for hints
    * @param timeout how long to go without any answer
    */
   Publishing(
-      SwarmPublisher publisher, String swarm, Output output, boolean json, Duration timeout) {
+      SwarmPublisher publisher,
+      String server,
+      String swarm,
+      Output output,
+      boolean json,
+      Duration timeout) {
     this.publisher = publisher;
+    this.server = server;
     this.swarm = swarm;
     this.output = output;
     this.json = json;
@@ -176,7 +184,9 @@ final class Publishing {
         ExitCode.UNAVAILABLE,
         "Expected an answer within %s, but %,d %s got none: whether that is in the log is not known."
             .formatted(DurationText.print(timeout), count, count == 1 ? "operation" : "operations"),
-        "Look with `swarmlog tail`, or publish again with the same --idempotency-key.");
+        "Look with `"
+            + CommandHint.at(server, "swarmlog tail " + Output.printable(swarm))
+            + "`, or publish again with the same --idempotency-key.");
   }
 
   private static String durability(GroupPosition position) {

@@ -5,6 +5,7 @@ import dev.swarmlog.server.SwarmlogServer;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.v1.ConfigurationValue;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi.Style;
 import picocli.CommandLine.Mixin;
@@ -39,6 +42,8 @@ import picocli.CommandLine.Spec;
       "  swarmlog serve --address 0.0.0.0 --config tls.conf",
     })
 final class ServeCommand implements Callable<Integer> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
   /** Read by the launcher and by the other commands: no settings of a coordinator. */
   private static final List<String> OTHERS_ENVIRONMENT =
@@ -81,11 +86,7 @@ final class ServeCommand implements Callable<Integer> {
         configuration.inMemory()
             ? "in memory, gone at the end"
             : configuration.dataDirectory().toAbsolutePath().normalize().toString();
-    String host = configuration.address().getHostAddress();
-    String address =
-        (configuration.address() instanceof Inet6Address ? "[" + host + "]" : host)
-            + ":"
-            + server.port();
+    String address = hostText(configuration.address()) + ":" + server.port();
     if (outputOptions.json()) {
       Map<String, Object> map = new LinkedHashMap<>();
       map.put("ready", true);
@@ -105,23 +106,46 @@ final class ServeCommand implements Callable<Integer> {
     output.line(output.styled(Style.bold, "swarmlog " + Version.text()));
     output.line("  data       " + data);
     output.line("  listening  " + address + "  (" + security + ")");
-    output.line("  next       swarmlog publish fleet 'inspect rack 7'   and   swarmlog tail fleet");
+    String reachedAt = reachedAt(configuration, server.port());
+    output.line(
+        "  next       " + CommandHint.at(reachedAt, "swarmlog publish fleet 'inspect rack 7'"));
+    output.line("             " + CommandHint.at(reachedAt, "swarmlog tail fleet"));
     output.line(output.styled(Style.fg_green, "Ready.") + " Ctrl-C stops it.");
+  }
+
+  /** What other commands on this machine give to {@code --server}, and what else they need. */
+  private static String reachedAt(ServerConfiguration configuration, int port) {
+    InetAddress address = configuration.address();
+    boolean usual = address.isAnyLocalAddress() || address.equals(InetAddress.getLoopbackAddress());
+    String host = usual ? "localhost" : hostText(address);
+    return host + ":" + port + (configuration.tls().isPresent() ? " --tls-ca FILE" : "");
+  }
+
+  private static String hostText(InetAddress address) {
+    String host = address.getHostAddress();
+    return address instanceof Inet6Address ? "[" + host + "]" : host;
   }
 
   /**
    * In the shutdown hook. A stop that was asked for is no failure, so the process ends with 0 and
    * not with 143.
    */
-  private static void stop(
-      SwarmlogServer server, ServerConfiguration configuration, Output output) {
-    output.remark(
-        "swarmlog: stopping, for at most "
-            + DurationText.print(configuration.drainTimeout())
-            + " ...");
+  private void stop(SwarmlogServer server, ServerConfiguration configuration, Output output) {
+    say(
+        "stopping, for at most " + DurationText.print(configuration.drainTimeout()) + " ...",
+        output);
     server.close();
-    output.remark("swarmlog: stopped, everything acknowledged is stored.");
+    say("stopped, everything acknowledged is stored.", output);
     Runtime.getRuntime().halt(ExitCode.OK.number());
+  }
+
+  /** To standard error, in the form of the log that goes there, too. */
+  private void say(String message, Output output) {
+    if (outputOptions.json()) {
+      LOG.info("{}", message);
+    } else {
+      output.remark("swarmlog: " + message);
+    }
   }
 
   private static Map<String, Object> map(ConfigurationValue value) {

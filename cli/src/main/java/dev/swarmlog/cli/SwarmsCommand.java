@@ -37,7 +37,9 @@ final class SwarmsCommand implements Callable<Integer> {
           if (outputOptions.json()) {
             output.json(swarms.stream().map(SwarmsCommand::map).toList());
           } else if (swarms.isEmpty()) {
-            output.remark("No swarm yet. Create one: swarmlog swarms create NAME");
+            output.remark(
+                "No swarm yet. Create one: "
+                    + CommandHint.at(connectionOptions.server(), "swarmlog swarms create NAME"));
           } else {
             output.table(
                 List.of("SWARM", ">AGENTS", ">MAIN", ">CONTROL", ">SHARD", "CREATED"),
@@ -80,7 +82,10 @@ final class SwarmsCommand implements Callable<Integer> {
     @Mixin private ConnectionOptions connectionOptions;
     @Mixin private OutputOptions outputOptions;
 
-    @Parameters(paramLabel = "NAME", description = "1 to 128 bytes of UTF-8.")
+    @Parameters(
+        paramLabel = "NAME",
+        converter = NameText.class,
+        description = "1 to 128 bytes of UTF-8.")
     private String name;
 
     @Override
@@ -112,7 +117,7 @@ final class SwarmsCommand implements Callable<Integer> {
     @Mixin private ConnectionOptions connectionOptions;
     @Mixin private OutputOptions outputOptions;
 
-    @Parameters(paramLabel = "NAME")
+    @Parameters(paramLabel = "NAME", converter = NameText.class)
     private String name;
 
     @Override

@@ -51,7 +51,7 @@ final class SyncCommand implements Callable<Integer> {
   @Mixin private OutputOptions outputOptions;
   @Mixin private ViewOptions viewOptions;
 
-  @Parameters(paramLabel = "SWARM")
+  @Parameters(paramLabel = "SWARM", converter = NameText.class)
   private String swarm;
 
   @Option(

@@ -46,7 +46,7 @@ final class TailCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connectionOptions;
   @Mixin private OutputOptions outputOptions;
 
-  @Parameters(paramLabel = "SWARM")
+  @Parameters(paramLabel = "SWARM", converter = NameText.class)
   private String swarm;
 
   @Option(
@@ -67,6 +67,7 @@ final class TailCommand implements Callable<Integer> {
   @Option(
       names = "--agent",
       paramLabel = "NAME",
+      converter = NameText.class,
       description = "Only what this agent published, or what is for it by name.")
   private @Nullable String agent;
 

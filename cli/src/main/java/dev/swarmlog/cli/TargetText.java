@@ -10,16 +10,18 @@ import picocli.CommandLine.TypeConversionException;
  */
 final class TargetText implements ITypeConverter<Target> {
 
+  private static final NameText NAME = new NameText();
+
   @Override
   public Target convert(String text) {
     if (text.equals("all")) {
       return Targets.all();
     }
-    if (text.startsWith("agent:") && text.length() > "agent:".length()) {
-      return Targets.agent(text.substring("agent:".length()));
+    if (text.startsWith("agent:")) {
+      return Targets.agent(NAME.convert(text.substring("agent:".length())));
     }
-    if (text.startsWith("role:") && text.length() > "role:".length()) {
-      return Targets.role(text.substring("role:".length()));
+    if (text.startsWith("role:")) {
+      return Targets.role(NAME.convert(text.substring("role:".length())));
     }
     throw new TypeConversionException(
         "Expected all, agent:NAME or role:NAME, but got '" + text + "'.");

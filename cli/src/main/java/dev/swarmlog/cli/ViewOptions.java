@@ -9,6 +9,7 @@ import dev.swarmlog.v1.View;
 import dev.swarmlog.v1.ViewScope;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -23,13 +24,15 @@ final class ViewOptions {
   @Option(
       names = "--agent",
       paramLabel = "NAME",
+      converter = NameText.class,
       description = "See what is for this agent by name, too.")
-  private String agent = "";
+  private @Nullable String agent;
 
   @Option(
       names = "--role",
       paramLabel = "ROLE",
       split = ",",
+      converter = NameText.class,
       description = "See what is for this role, too.")
   private List<String> roles = new ArrayList<>();
 
@@ -44,7 +47,7 @@ final class ViewOptions {
 
   /** The agent as which the coordinator is asked. */
   String agent() {
-    return agent.isEmpty() ? "swarmlog-cli" : agent;
+    return agent == null ? "swarmlog-cli" : agent;
   }
 
   List<String> roles() {
@@ -74,7 +77,7 @@ final class ViewOptions {
     View.Builder view = View.newBuilder();
     for (Topic topic : topics.isEmpty() ? all(log) : topics) {
       view.addScopes(ViewScope.newBuilder().setTopic(topic).setAll(AllAgents.getDefaultInstance()));
-      if (!agent.isEmpty()) {
+      if (agent != null) {
         view.addScopes(ViewScope.newBuilder().setTopic(topic).setSelf(Self.getDefaultInstance()));
       }
       if (!roles.isEmpty()) {

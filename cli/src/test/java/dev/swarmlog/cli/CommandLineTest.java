@@ -111,6 +111,53 @@ class CommandLineTest {
     assertThat(run.err()).startsWith("swarmlog: ").contains("--help").doesNotContain("\tat ");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "publish|@|x",
+        "publish|fleet|x|--key|@",
+        "publish|fleet|x|--publisher|@",
+        "publish|fleet|x|--target|agent:@",
+        "publish|fleet|x|--target|role:@",
+        "tail|@",
+        "tail|fleet|--agent|@",
+        "sync|@",
+        "sync|fleet|--agent|@",
+        "sync|fleet|--role|@,scout",
+        "sync|fleet|--role|@",
+        "diff|@|--from|0",
+        "diff|fleet|--from|0|--agent|@",
+        "diff|fleet|--from|0|--role|@",
+        "agents|@",
+        "swarms|create|@",
+        "swarms|show|@",
+      })
+  void shouldRefuseNamesThatNoCoordinatorTakes(String command) {
+    // when
+    CommandRun empty = CommandRun.of(command.replace("@", "").split("\\|", -1));
+    CommandRun control = CommandRun.of(command.replace("@", "a\tb").split("\\|"));
+    CommandRun tooLong = CommandRun.of(command.replace("@", "é".repeat(513)).split("\\|"));
+
+    // then
+    assertRefusedName(empty, "to be set, but it is empty.");
+    assertRefusedName(control, "without control characters, but there is one at 1.");
+    assertRefusedName(tooLong, "bytes, but it has 1026.");
+  }
+
+  private static void assertRefusedName(CommandRun run, String why) {
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(run.err()).startsWith("swarmlog: Invalid value for ").contains(why, "--help");
+  }
+
+  @Test
+  void shouldTakeNamesWithSpaces() {
+    // when
+    CommandRun run = CommandRun.of("sync", "fleet one", "--role", "a b", "--server", "localhost:1");
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.UNAVAILABLE.number());
+  }
+
   @Test
   void shouldSuggestTheCommandThatWasMeant() {
     // when
@@ -148,7 +195,9 @@ class CommandLineTest {
     assertThat(run.exitCode()).isEqualTo(ExitCode.UNAVAILABLE.number());
     assertThat(run.err())
         .contains(
-            "Expected a coordinator at localhost:" + port, "Connection refused", "swarmlog serve")
+            "Expected a coordinator at localhost:" + port,
+            "Connection refused",
+            "`swarmlog serve --port " + port + "`")
         .doesNotContain("\tat ", "Exception");
     assertThat(run.out()).isEmpty();
   }

@@ -65,7 +65,10 @@ class ServeIT {
     // then
     assertThat(said)
         .contains(
-            "swarmlog ", "data       ", "listening  127.0.0.1:", "this machine only", "Ctrl-C");
+            "swarmlog ", "data       ", "listening  127.0.0.1:", "this machine only", "Ctrl-C")
+        .containsPattern(
+            "next       swarmlog publish fleet 'inspect rack 7' --server localhost:[0-9]+\n"
+                + " +swarmlog tail fleet --server localhost:[0-9]+\n");
     assertThat(process.waitFor()).isZero();
   }
 
@@ -102,7 +105,11 @@ class ServeIT {
               folder.resolve("two").toString());
 
       // then
-      assertRefused(run, ExitCode.PORT_IN_USE, Integer.toString(first.port()));
+      assertRefused(
+          run,
+          ExitCode.PORT_IN_USE,
+          Integer.toString(first.port()),
+          "With `swarmlog serve --port PORT`, the other commands need --server localhost:PORT.");
     }
   }
 

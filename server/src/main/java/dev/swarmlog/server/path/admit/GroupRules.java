@@ -1,7 +1,7 @@
 package dev.swarmlog.server.path.admit;
 
+import static dev.swarmlog.server.NameRule.utf8Length;
 import static dev.swarmlog.server.path.admit.Names.invalid;
-import static dev.swarmlog.server.path.admit.Names.utf8Length;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;

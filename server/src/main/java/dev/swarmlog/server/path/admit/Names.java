@@ -1,11 +1,11 @@
 package dev.swarmlog.server.path.admit;
 
-import com.google.protobuf.ByteString;
+import dev.swarmlog.server.NameRule;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.v1.ErrorReason;
 import org.jspecify.annotations.Nullable;
 
-/** What a name must look like: something, not too long, and nothing that upsets a terminal. */
+/** Refusals of names that break the {@link NameRule}, and of what else is invalid. */
 final class Names {
 
   private Names() {}
@@ -16,31 +16,7 @@ final class Names {
    * @param field as the contract calls it, for the message
    */
   static @Nullable Refusal check(String field, String name, int maxBytes) {
-    if (name.isEmpty()) {
-      return invalid("Expected %s to be set, but it is empty.".formatted(field));
-    }
-    int bytes = utf8Length(name);
-    if (bytes > maxBytes) {
-      return invalid(
-          "Expected %s to be at most %d bytes, but it has %d.".formatted(field, maxBytes, bytes));
-    }
-    for (int i = 0; i < name.length(); i++) {
-      if (Character.isISOControl(name.charAt(i))) {
-        return invalid(
-            "Expected %s without control characters, but there is one at %d.".formatted(field, i));
-      }
-    }
-    return null;
-  }
-
-  /** Length in UTF-8; cheap for the usual short ASCII string. */
-  static int utf8Length(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (text.charAt(i) > 0x7f) {
-        return ByteString.copyFromUtf8(text).size();
-      }
-    }
-    return text.length();
+    return NameRule.violation(field, name, maxBytes).map(Names::invalid).orElse(null);
   }
 
   /** The first that is not null, if any. */

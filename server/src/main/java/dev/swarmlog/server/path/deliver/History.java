@@ -73,13 +73,18 @@ final class History {
     return Finding.FOUND;
   }
 
-  /** Refuses an operation that somebody claims to have seen and that is not there. */
+  /**
+   * Refuses an operation that somebody claims to have seen and that is not there.
+   *
+   * <p>Whoever claims it in a loop is logged in a loop. The swarm comes first among the arguments:
+   * by it the command line's logging tells repetitions apart, and leaves them out.
+   */
   static Refusal beyondHead(SwarmState swarm, Log log, long opId, Position head) {
     logger.error(
-        "An agent presents operation {} of swarm {} ({}), but the head is {}: acknowledged operations may be lost.",
-        Long.toUnsignedString(opId),
+        "Swarm {} ({}): an agent presents operation {}, but the head is {}: acknowledged operations may be lost.",
         swarm.name(),
         log,
+        Long.toUnsignedString(opId),
         head.getOpId());
     return Refusal.of(
         ErrorReason.ERROR_REASON_POSITION_BEYOND_HEAD,
