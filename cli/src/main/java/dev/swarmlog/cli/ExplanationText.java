@@ -57,7 +57,7 @@ final class ExplanationText {
         && planned.getSnapshot().getBytes() < planned.getDelta().getBytes()) {
       output.line("");
       output.line(
-          "The snapshot would be smaller by %,d bytes. With up to 64 deletions since the position, or no fewer keys than changed, sizes are not compared."
+          "The snapshot would be smaller by %,d bytes, but this swarm has data from before version 3 of the shards' format, which does not say how large its state is."
               .formatted(planned.getDelta().getBytes() - planned.getSnapshot().getBytes()));
     }
     if (!planned.hasDelta()) {

@@ -24,8 +24,7 @@ import picocli.CommandLine.Spec;
     name = "sync",
     description = {
       "Show what a reader misses since a position: every event, and one entry for each key whose value differs. Where"
-          + " the whole keyed state is smaller, that follows instead; with up to 64 deletions since the position that is"
-          + " not looked at. The receipt at the end says where the reader"
+          + " the whole keyed state is smaller, that follows instead. The receipt at the end says where the reader"
           + " stands then, and what it must hold.",
       "With --json each answer is a line of its own: plan, operations, receipt; with --explain there is one.",
     },

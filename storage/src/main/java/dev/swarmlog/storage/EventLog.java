@@ -122,15 +122,6 @@ public interface EventLog extends AutoCloseable {
    */
   KeyPage readKeys(String swarm, Log log, Scope scope, long atOpId, String afterKey, int maxBytes);
 
-  /**
-   * At most how many keys of a view have an operation above one, counting to a bound: cheap, a walk
-   * over an index.
-   */
-  long touchedKeys(String swarm, Log log, View view, long aboveOpId, long atMost);
-
-  /** How many keys of a view are live now, counting to a bound. */
-  long liveKeys(String swarm, Log log, View view, long atMost);
-
   /** How many operations a key has in {@code (fromExclusive, toInclusive]}, counting to a bound. */
   long countVersions(
       String swarm,
@@ -158,10 +149,10 @@ public interface EventLog extends AutoCloseable {
   long count(String swarm, Log log, View view, long fromExclusive, long toInclusive);
 
   /**
-   * At most how many deletions of keys of a view lie in {@code (fromExclusive, toInclusive]}:
-   * exactly as many, where they were written in format 2. A few seeks per scope.
+   * Bounds of the keyed operations of a view in {@code (fromExclusive, toInclusive]}, and the size
+   * of its keyed state at the end. A few seeks per scope.
    */
-  long countDeletions(String swarm, Log log, View view, long fromExclusive, long toInclusive);
+  KeyedBounds keyedBounds(String swarm, Log log, View view, long fromExclusive, long toInclusive);
 
   /**
    * Running sums at an operation, one per scope of the view that had any operation by then, in

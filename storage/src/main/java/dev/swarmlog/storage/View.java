@@ -18,6 +18,7 @@ import java.util.Set;
 public record View(boolean all, Set<Scope> scopes) {
 
   private static final View EVERYTHING = new View(true, Set.of());
+  private static final View NOTHING = new View(false, Set.of());
 
   /**
    * By topic, then all, agents, roles, then name in the order of its bytes; as keys are ordered.
@@ -34,6 +35,11 @@ public record View(boolean all, Set<Scope> scopes) {
   /** Every scope. */
   public static View everything() {
     return EVERYTHING;
+  }
+
+  /** No scope. */
+  public static View nothing() {
+    return NOTHING;
   }
 
   /** Just these scopes. */

@@ -259,6 +259,10 @@ class PlanSyncTest {
       assertThat(planned.getPlan()).isEqualTo(synced.plan());
       boolean snapshot = synced.plan().getPlan() == Plan.PLAN_SNAPSHOT;
       assertThat(snapshot ? planned.getSnapshot() : planned.getDelta()).isEqualTo(synced.size());
+      if (planned.hasDelta() && request.getCapabilities() != 0) {
+        boolean smaller = planned.getSnapshot().getBytes() < planned.getDelta().getBytes();
+        assertThat(snapshot).as("snapshot of %s", planned).isEqualTo(smaller);
+      }
       assertThat(planned.getExpiredCount()).isEqualTo(synced.receipt().getExpiredCount());
       if (!snapshot) {
         assertThat(planned.getSupersededCount()).isEqualTo(synced.receipt().getSupersededCount());

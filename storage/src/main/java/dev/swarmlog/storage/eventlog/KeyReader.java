@@ -2,13 +2,11 @@ package dev.swarmlog.storage.eventlog;
 
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.StoredOperation;
-import dev.swarmlog.storage.View;
 import dev.swarmlog.storage.eventlog.PublishedSwarms.Published;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.RowCursor;
 import dev.swarmlog.v1.Log;
-import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Scope;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -32,11 +30,9 @@ final class KeyReader {
   private static final int FETCHED_AT_ONCE = 64;
 
   private final KeyValueStore store;
-  private final ScopeIndex index;
 
   KeyReader(KeyValueStore store) {
     this.store = store;
-    this.index = new ScopeIndex(store);
   }
 
   KeyPage readKeys(
@@ -66,34 +62,6 @@ final class KeyReader {
     fetch.finish();
     String through = fetch.fullAtKey == null ? "" : text(fetch.fullAtKey);
     return new KeyPage(afterKey, through, fetch.operations);
-  }
-
-  long touchedKeys(Published swarm, Log log, View view, long aboveOpId, long atMost) {
-    long count = 0;
-    for (byte[] scope : index.scopes(Keys.partition(swarm.key(), log), view)) {
-      try (RowCursor rows =
-          store.scan(Family.DELTA, Bytes.append(scope, aboveOpId + 1), Bytes.after(scope))) {
-        while (count < atMost && rows.next()) {
-          count += rows.value()[0] == OperationClass.OPERATION_CLASS_KEYED.getNumber() ? 1 : 0;
-        }
-      }
-    }
-    return count;
-  }
-
-  long liveKeys(Published swarm, Log log, View view, long atMost) {
-    byte[] partition = Keys.partition(swarm.key(), log);
-    long count = 0;
-    for (byte[] scope : index.scopes(partition, view)) {
-      byte[] states =
-          Bytes.append(swarm.key(), Arrays.copyOfRange(scope, partition.length, scope.length));
-      try (RowCursor rows = store.scan(Family.STATE, states, Bytes.after(states))) {
-        while (count < atMost && rows.next()) {
-          count += KeyStates.isLive(rows.value()) ? 1 : 0;
-        }
-      }
-    }
-    return count;
   }
 
   long countVersions(

@@ -2,13 +2,15 @@ package dev.swarmlog.storage.eventlog;
 
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
+import java.nio.ByteBuffer;
 
 /**
  * The newest operation of each key, as applied: rows of {@code state}, the recently used ones held
  * in memory.
  *
  * <pre>
- * op (8) | flags (1: bit 0 live, bit 2 expires) | value digest (16, if live) | expiry (8, if it expires)
+ * op (8) | flags (1: bit 0 live, bit 2 expires, bit 3 sized) | value digest (16, if live)
+ * | bytes (4, if sized) | expiry (8, if it expires)
  * </pre>
  *
  * <p>Owned by the writer thread.
@@ -18,7 +20,8 @@ final class KeyStates {
   private static final int MAX_CACHED = 65_536;
   private static final int LIVE = 1;
   private static final int EXPIRES = 4;
-  private static final KeyState NONE = new KeyState(0, new byte[0], 0);
+  private static final int SIZED = 8;
+  private static final KeyState NONE = new KeyState(0, new byte[0], 0, 0);
 
   private final BoundedCache<RowKey, KeyState> cache = new BoundedCache<>(MAX_CACHED);
   private final KeyValueStore store;
@@ -28,10 +31,11 @@ final class KeyStates {
    *
    * @param opId 0 if the key never had one
    * @param valueDigest empty if the key is not live
+   * @param bytes of that operation; 0 if it was written before format 3
    * @param expiresUnixNs when that operation expires, on the logged clock; 0 for never
    */
   @SuppressWarnings("ArrayRecordComponent") // a decoded row, compared nowhere
-  record KeyState(long opId, byte[] valueDigest, long expiresUnixNs) {
+  record KeyState(long opId, byte[] valueDigest, int bytes, long expiresUnixNs) {
 
     boolean isLive() {
       return valueDigest.length > 0;
@@ -44,10 +48,12 @@ final class KeyStates {
     private byte[] toRow() {
       boolean expires = expiresUnixNs != 0;
       KeyBuilder row =
-          new KeyBuilder(Long.BYTES + 1 + valueDigest.length + (expires ? Long.BYTES : 0))
+          new KeyBuilder(
+                  Long.BYTES + 1 + valueDigest.length + Integer.BYTES + (expires ? Long.BYTES : 0))
               .u64(opId)
-              .u8((isLive() ? LIVE : 0) | (expires ? EXPIRES : 0))
-              .raw(valueDigest);
+              .u8((isLive() ? LIVE : 0) | (expires ? EXPIRES : 0) | SIZED)
+              .raw(valueDigest)
+              .u32(bytes);
       return (expires ? row.u64(expiresUnixNs) : row).toBytes();
     }
   }
@@ -80,10 +86,13 @@ final class KeyStates {
     if (row == null) {
       return NONE;
     }
+    ByteBuffer rest = ByteBuffer.wrap(row);
+    long opId = rest.getLong();
+    int flags = rest.get();
     byte[] valueDigest = new byte[isLive(row) ? Bytes.HASH_BYTES : 0];
-    System.arraycopy(row, Long.BYTES + 1, valueDigest, 0, valueDigest.length);
-    boolean expires = (row[Long.BYTES] & EXPIRES) != 0;
-    long expiresUnixNs = expires ? Bytes.getLong(row, Long.BYTES + 1 + valueDigest.length) : 0;
-    return new KeyState(Bytes.getLong(row, 0), valueDigest, expiresUnixNs);
+    rest.get(valueDigest);
+    int bytes = (flags & SIZED) != 0 ? rest.getInt() : 0;
+    long expiresUnixNs = (flags & EXPIRES) != 0 ? rest.getLong() : 0;
+    return new KeyState(opId, valueDigest, bytes, expiresUnixNs);
   }
 }

@@ -4,6 +4,7 @@ import dev.swarmlog.storage.Applied;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.KeyPage;
+import dev.swarmlog.storage.KeyedBounds;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.StoredOperation;
@@ -176,18 +177,6 @@ public final class KeyValueEventLog implements EventLog {
   }
 
   @Override
-  public long touchedKeys(String swarm, Log log, View view, long aboveOpId, long atMost) {
-    Published found = published.get(swarm);
-    return inside(() -> keys.touchedKeys(found, log, view, aboveOpId, atMost));
-  }
-
-  @Override
-  public long liveKeys(String swarm, Log log, View view, long atMost) {
-    Published found = published.get(swarm);
-    return inside(() -> keys.liveKeys(found, log, view, atMost));
-  }
-
-  @Override
   public long countVersions(
       String swarm,
       Log log,
@@ -233,11 +222,11 @@ public final class KeyValueEventLog implements EventLog {
   }
 
   @Override
-  public long countDeletions(
+  public KeyedBounds keyedBounds(
       String swarm, Log log, View view, long fromExclusive, long toInclusive) {
     Published found = checked(swarm, log, fromExclusive, toInclusive);
     byte[] partition = Keys.partition(found.key(), log);
-    return inside(() -> index.countDeletions(partition, view, fromExclusive, toInclusive));
+    return inside(() -> index.keyedBounds(partition, view, fromExclusive, toInclusive));
   }
 
   @Override

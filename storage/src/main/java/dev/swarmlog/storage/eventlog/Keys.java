@@ -15,10 +15,10 @@ import java.nio.charset.StandardCharsets;
  *
  * family        key                                              value
  * log           swarm | partition | op (8)                       running hash (16) | Operation*
- * scope         swarm | partition | scope | op (8)               sums (56)
+ * scope         swarm | partition | scope | op (8)               sums (72)
  * delta         swarm | partition | scope | op (8)               class (1: 01 event, 02 keyed) | key*
  * state         swarm | scope | key*                             op (8) | flags (1) | value digest (16, if live)
- *                                                                  | expiry (8, if it expires)
+ *                                                                  | bytes (4, if sized) | expiry (8, if it expires)
  * history       swarm | partition | scope | key.. | ~op (8)      live (1) | value digest (16, if live)
  * coordination  swarm | 01 | agent.. | log (1)                   acknowledged op (8)
  *               swarm | 02 | expiry (8) | log (1) | op (8)       scope | key*, which is empty for an event
@@ -36,11 +36,11 @@ import java.nio.charset.StandardCharsets;
  *               swarm | 16 | expiry (8) | idempotency key*       empty
  *
  * sums   = state digest (16) | event count (8) | event hash (16) | op count (8)
- *        | deletion count (8, since format 2)
+ *        | deletion count (8, since format 2) | written bytes (8, since format 3) | state bytes (8, since format 3)
  * answer = producer epoch (8) | number (8) | epoch (8) | first op (8) | last op (8) | running hash (16)
  *        | comparison digest (16) | log (1)
  * flags  = bit 0: live. Bit 1 is kept for a value that follows, once its operation has left the log.
- *          Bit 2: it expires (since format 2).
+ *          Bit 2: it expires (since format 2). Bit 3: the bytes of its operation follow (since format 3).
  * expiry = nanoseconds since 1970-01-01T00:00:00Z on the logged clock, below 2^63
  * </pre>
  *

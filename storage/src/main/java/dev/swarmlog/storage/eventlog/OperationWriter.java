@@ -44,10 +44,17 @@ final class OperationWriter {
     long opId = operation.getOpId();
     byte[] key = operation.getKeyBytes().toByteArray();
     byte[] stateKey = Bytes.append(scope.swarmAndScope, key);
+    byte[] stored;
     if (operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED) {
-      operation.setKeyExisted(
-          moveKey(swarm, head, scope, operation, key, stateKey, valueDigest, changes));
+      KeyState before = keys.get(new RowKey(stateKey));
+      stored = operation.setKeyExisted(before.isLive()).build().toByteArray();
+      leave(swarm, head, scope, key, before, changes);
+      byte[] newDigest = operation.getTombstone() ? NOTHING : valueDigest;
+      KeyState after =
+          new KeyState(opId, newDigest, stored.length, operation.getExpiresAtUnixNano());
+      enter(scope, key, new RowKey(stateKey), after, changes);
     } else {
+      stored = operation.build().toByteArray();
       scope.sums.addEvent(digests.event(opId, scope.digestPart, valueDigest));
       changes.put(
           Family.DELTA,
@@ -61,7 +68,6 @@ final class OperationWriter {
     scope.sums.addOperation();
     changes.put(Family.SCOPE, Bytes.append(scope.partitionAndScope, opId), scope.sums.toRow());
 
-    byte[] stored = operation.build().toByteArray();
     byte[] hash = digests.running(head.hash(), stored);
     changes.put(Family.LOG, Bytes.append(head.partition, opId), Bytes.append(hash, stored));
     head.advance(
@@ -76,23 +82,9 @@ final class OperationWriter {
         hash);
   }
 
-  /**
-   * Moves a key on to a new operation, in state, history, delta and sums. Returns whether it was
-   * live before.
-   */
-  private boolean moveKey(
-      Swarm swarm,
-      LogHead head,
-      ScopeState scope,
-      Operation.Builder operation,
-      byte[] key,
-      byte[] stateKeyBytes,
-      byte[] valueDigest,
-      Changes changes) {
-    long opId = operation.getOpId();
-    boolean tombstone = operation.getTombstone();
-    RowKey stateKey = new RowKey(stateKeyBytes);
-    KeyState before = keys.get(stateKey);
+  /** Takes what a key was out of delta, expiries and sums. */
+  private void leave(
+      Swarm swarm, LogHead head, ScopeState scope, byte[] key, KeyState before, Changes changes) {
     if (before.hasOperation()) {
       changes.deleteOnce(Family.DELTA, Bytes.append(scope.partitionAndScope, before.opId()));
     }
@@ -100,22 +92,34 @@ final class OperationWriter {
       expiries.remove(swarm, head.log, before.opId(), before.expiresUnixNs(), changes);
     }
     if (before.isLive()) {
-      scope.sums.removeKey(digests.key(scope.digestPart, key, before.valueDigest()));
+      scope.sums.removeKey(
+          digests.key(scope.digestPart, key, before.valueDigest()), before.bytes());
     }
-    if (tombstone) {
-      scope.sums.addDeletion();
+  }
+
+  /** Puts what a key is now into state, history, delta and sums. */
+  private void enter(
+      ScopeState scope, byte[] key, RowKey stateKey, KeyState after, Changes changes) {
+    scope.sums.addWritten(after.bytes());
+    if (after.isLive()) {
+      scope.sums.addKey(digests.key(scope.digestPart, key, after.valueDigest()), after.bytes());
     } else {
-      scope.sums.addKey(digests.key(scope.digestPart, key, valueDigest));
+      scope.sums.addDeletion();
     }
-    byte[] newDigest = tombstone ? NOTHING : valueDigest;
-    keys.put(stateKey, new KeyState(opId, newDigest, operation.getExpiresAtUnixNano()), changes);
+    keys.put(stateKey, after, changes);
     byte[] version =
-        new KeyBuilder(1 + newDigest.length).u8(tombstone ? 0 : 1).raw(newDigest).toBytes();
+        new KeyBuilder(1 + after.valueDigest().length)
+            .u8(after.isLive() ? 1 : 0)
+            .raw(after.valueDigest())
+            .toBytes();
     changes.put(
-        Family.HISTORY, Bytes.append(Keys.versions(scope.partitionAndScope, key), ~opId), version);
+        Family.HISTORY,
+        Bytes.append(Keys.versions(scope.partitionAndScope, key), ~after.opId()),
+        version);
     changes.put(
-        Family.DELTA, Bytes.append(scope.partitionAndScope, opId), deltaRow(DELTA_KEYED, key));
-    return before.isLive();
+        Family.DELTA,
+        Bytes.append(scope.partitionAndScope, after.opId()),
+        deltaRow(DELTA_KEYED, key));
   }
 
   private static byte[] deltaRow(int operationClass, byte[] key) {

@@ -1,5 +1,6 @@
 package dev.swarmlog.storage.eventlog;
 
+import dev.swarmlog.storage.KeyedBounds;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
@@ -9,6 +10,7 @@ import dev.swarmlog.v1.ScopeSums;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,17 +47,25 @@ final class ScopeIndex {
     return count;
   }
 
-  /** At most how many deletions of a view lie in an interval. */
-  long countDeletions(byte[] partition, View view, long fromExclusive, long toInclusive) {
-    long count = 0;
+  /** What is known of the keyed part of a delta, and of the keyed state at its end. */
+  KeyedBounds keyedBounds(byte[] partition, View view, long fromExclusive, long toInclusive) {
+    long deletions = 0;
+    long writtenBytes = 0;
+    long stateBytes = 0;
+    boolean known = true;
     for (byte[] scope : scopes(partition, view)) {
       byte[] to = sumsAt(scope, toInclusive);
       if (to != null) {
         byte[] from = sumsAt(scope, fromExclusive);
-        count += Sums.deletionsAtMost(to) - (from == null ? 0 : Sums.deletionsAtLeast(from));
+        deletions += Sums.deletionsAtMost(to) - (from == null ? 0 : Sums.deletionsAtLeast(from));
+        writtenBytes +=
+            Sums.writtenBytesAtLeast(to) - (from == null ? 0 : Sums.writtenBytesAtLeast(from));
+        known &= Sums.stateBytes(to) != Sums.UNKNOWN;
+        stateBytes += Sums.stateBytes(to);
       }
     }
-    return count;
+    return new KeyedBounds(
+        deletions, writtenBytes, known ? OptionalLong.of(stateBytes) : OptionalLong.empty());
   }
 
   /** Sums at an operation, of each scope that had any by then. */

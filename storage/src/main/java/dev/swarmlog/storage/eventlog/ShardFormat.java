@@ -11,9 +11,9 @@ final class ShardFormat {
 
   /**
    * The version of the layouts of {@link Keys} that this code writes. It reads this one and all
-   * before it: 1 had no expiry (ADR 0013).
+   * before it: 1 had no expiry (ADR 0013), 2 no sizes of keyed state (ADR 0015).
    */
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   private ShardFormat() {}
 

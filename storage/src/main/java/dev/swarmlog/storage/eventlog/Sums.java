@@ -10,19 +10,27 @@ import java.util.Arrays;
  *
  * <pre>
  * state digest (16) | event count (8) | event hash (16) | op count (8) | deletion count (8)
+ * | written bytes (8) | state bytes (8)
  * </pre>
  *
- * <p>Deletions are counted since format 2. A row that was written before has none, and stands for
- * as many as it has operations.
+ * <p>Deletions are counted since format 2: a row without them stands for as many as it has
+ * operations. Bytes are since format 3: of keyed operations, all that were ever written and those
+ * of live keys. A scope that had rows without them never knows the bytes of its state, which is
+ * what 2^64 - 1 says.
  */
 final class Sums {
 
-  static final int BYTES = 56;
+  static final int BYTES = 72;
+
+  /** The state bytes of a scope that has rows from before they were added up. */
+  static final long UNKNOWN = -1;
 
   private static final int EVENT_COUNT_OFFSET = 16;
   private static final int EVENT_HASH_OFFSET = 24;
   private static final int OP_COUNT_OFFSET = 40;
   private static final int DELETION_COUNT_OFFSET = 48;
+  private static final int WRITTEN_BYTES_OFFSET = 56;
+  private static final int STATE_BYTES_OFFSET = 64;
 
   private final byte[] row;
 
@@ -32,18 +40,31 @@ final class Sums {
 
   Sums(byte[] row) {
     this.row = Arrays.copyOf(row, BYTES);
-    if (row.length < BYTES) {
+    if (row.length <= DELETION_COUNT_OFFSET) {
       Bytes.putLong(this.row, DELETION_COUNT_OFFSET, opCount());
+    }
+    if (row.length < BYTES) {
+      Bytes.putLong(this.row, STATE_BYTES_OFFSET, UNKNOWN);
     }
   }
 
-  /** A key came to hold a value. */
-  void addKey(byte[] keyDigest) {
+  /**
+   * A key came to hold a value.
+   *
+   * @param bytes of its operation
+   */
+  void addKey(byte[] keyDigest, int bytes) {
     add(0, keyDigest);
+    addStateBytes(bytes);
   }
 
-  /** A key no longer holds a value. */
-  void removeKey(byte[] keyDigest) {
+  /**
+   * A key no longer holds a value.
+   *
+   * @param bytes of its operation; anything if the state bytes are not known
+   */
+  void removeKey(byte[] keyDigest, int bytes) {
+    addStateBytes(-bytes);
     long low = Bytes.getLong(row, 8);
     long lowPart = Bytes.getLong(keyDigest, 8);
     long borrow = Long.compareUnsigned(low, lowPart) < 0 ? 1 : 0;
@@ -53,18 +74,23 @@ final class Sums {
 
   /** A must-deliver event was appended. */
   void addEvent(byte[] eventDigest) {
-    Bytes.putLong(row, EVENT_COUNT_OFFSET, Bytes.getLong(row, EVENT_COUNT_OFFSET) + 1);
+    addTo(EVENT_COUNT_OFFSET, 1);
     add(EVENT_HASH_OFFSET, eventDigest);
   }
 
   /** An operation of any class was appended. */
   void addOperation() {
-    Bytes.putLong(row, OP_COUNT_OFFSET, opCount() + 1);
+    addTo(OP_COUNT_OFFSET, 1);
   }
 
   /** A key was deleted. */
   void addDeletion() {
-    Bytes.putLong(row, DELETION_COUNT_OFFSET, Bytes.getLong(row, DELETION_COUNT_OFFSET) + 1);
+    addTo(DELETION_COUNT_OFFSET, 1);
+  }
+
+  /** A keyed operation was appended, a deletion or not. */
+  void addWritten(int bytes) {
+    addTo(WRITTEN_BYTES_OFFSET, bytes);
   }
 
   long opCount() {
@@ -96,17 +122,39 @@ final class Sums {
 
   /** Deletions at least, out of a row. */
   static long deletionsAtLeast(byte[] row) {
-    return row.length < BYTES ? 0 : Bytes.getLong(row, DELETION_COUNT_OFFSET);
+    return row.length <= DELETION_COUNT_OFFSET ? 0 : Bytes.getLong(row, DELETION_COUNT_OFFSET);
   }
 
   /** Deletions at most, out of a row. */
   static long deletionsAtMost(byte[] row) {
-    return row.length < BYTES ? opCount(row) : Bytes.getLong(row, DELETION_COUNT_OFFSET);
+    return row.length <= DELETION_COUNT_OFFSET
+        ? opCount(row)
+        : Bytes.getLong(row, DELETION_COUNT_OFFSET);
+  }
+
+  /** Bytes of keyed operations at least, out of a row. */
+  static long writtenBytesAtLeast(byte[] row) {
+    return row.length < BYTES ? 0 : Bytes.getLong(row, WRITTEN_BYTES_OFFSET);
+  }
+
+  /** Bytes of the operations of live keys out of a row, or {@link #UNKNOWN}. */
+  static long stateBytes(byte[] row) {
+    return row.length < BYTES ? UNKNOWN : Bytes.getLong(row, STATE_BYTES_OFFSET);
   }
 
   /** Operations of any class, out of a row. */
   static long opCount(byte[] row) {
     return Bytes.getLong(row, OP_COUNT_OFFSET);
+  }
+
+  private void addStateBytes(int bytes) {
+    if (stateBytes(row) != UNKNOWN) {
+      addTo(STATE_BYTES_OFFSET, bytes);
+    }
+  }
+
+  private void addTo(int offset, long more) {
+    Bytes.putLong(row, offset, Bytes.getLong(row, offset) + more);
   }
 
   private void add(int offset, byte[] digest) {

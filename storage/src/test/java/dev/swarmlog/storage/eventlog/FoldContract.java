@@ -113,9 +113,9 @@ public abstract class FoldContract {
       assertThat(log.count(SWARM, Log.LOG_MAIN, view, from, to))
           .as("count, %s", question)
           .isEqualTo(fold.read(view, from, to).size());
-      assertThat(log.countDeletions(SWARM, Log.LOG_MAIN, view, from, to))
-          .as("deletions, %s", question)
-          .isEqualTo(fold.countDeletions(view, from, to));
+      assertThat(log.keyedBounds(SWARM, Log.LOG_MAIN, view, from, to))
+          .as("keyed bounds, %s", question)
+          .isEqualTo(fold.keyedBounds(view, from, to));
       assertThat(log.sums(SWARM, Log.LOG_MAIN, view, to))
           .as("sums, %s", question)
           .containsExactlyInAnyOrderElementsOf(expectedSums(fold, view, to));

@@ -148,7 +148,6 @@ public abstract class KeyReaderContract {
       assertThat(ids(readAllKeys(scope, at, maxBytes, () -> {})))
           .as(question)
           .isEqualTo(newestLive(oracle, scope, at));
-      checkCounts(random, oracle, view, question);
       checkVersions(random, scope, question);
     }
   }
@@ -233,7 +232,6 @@ public abstract class KeyReaderContract {
     assertThat(first.operations()).isEmpty();
     assertThat(first.isLast()).isFalse();
     assertThat(keys(second.operations())).containsExactly("z");
-    assertThat(log.liveKeys(SWARM, Log.LOG_MAIN, View.everything(), 10)).isEqualTo(1);
   }
 
   private void checkPage(
@@ -252,27 +250,6 @@ public abstract class KeyReaderContract {
       bytes += operation.bytes().length;
     }
     assertThat(page.isLast() || bytes >= maxBytes).as(question).isTrue();
-  }
-
-  private void checkCounts(Random random, DeltaOracle oracle, View view, String question) {
-    long above = random.nextLong(head() + 1);
-    long atMost = 1 + random.nextInt(2 * KEYS.size());
-    long touched =
-        operations.stream()
-            .filter(op -> op.getOpId() > above && !op.getKey().isEmpty())
-            .map(Place::of)
-            .filter(place -> view.contains(place.scope()))
-            .distinct()
-            .count();
-    assertThat(log.touchedKeys(SWARM, Log.LOG_MAIN, view, above, atMost))
-        .as(question)
-        .isEqualTo(Math.min(touched, atMost));
-    assertThat(log.liveKeys(SWARM, Log.LOG_MAIN, view, atMost))
-        .as(question)
-        .isEqualTo(Math.min(oracle.state(view, head()).size(), atMost));
-    assertThat(log.liveKeys(SWARM, Log.LOG_MAIN, View.everything(), 1000))
-        .as(question)
-        .isEqualTo(oracle.state(View.everything(), head()).size());
   }
 
   private void checkVersions(Random random, Scope scope, String question) {

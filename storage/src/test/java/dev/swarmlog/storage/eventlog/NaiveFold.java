@@ -1,6 +1,8 @@
 package dev.swarmlog.storage.eventlog;
 
+import dev.swarmlog.storage.KeyedBounds;
 import dev.swarmlog.storage.View;
+import dev.swarmlog.storage.eventlog.DeltaOracle.Place;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Scope;
@@ -9,6 +11,7 @@ import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * What follows from a log by definition, computed by walking all of it. Shares no code with what it
@@ -31,11 +34,28 @@ final class NaiveFold {
         .toList();
   }
 
-  /** Tombstones of the view in an interval. */
-  long countDeletions(View view, long from, long to) {
-    return log.subList((int) from, (int) to).stream()
-        .filter(operation -> operation.getTombstone() && view.contains(scope(operation)))
-        .count();
+  /** Tombstones and keyed bytes of the view in an interval, and bytes of its state at the end. */
+  KeyedBounds keyedBounds(View view, long from, long to) {
+    long deletions = 0;
+    long writtenBytes = 0;
+    Map<Place, Integer> live = new HashMap<>();
+    for (Operation operation : log.subList(0, (int) to)) {
+      boolean keyed = operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED;
+      if (!keyed || !view.contains(scope(operation))) {
+        continue;
+      }
+      if (operation.getOpId() > from) {
+        deletions += operation.getTombstone() ? 1 : 0;
+        writtenBytes += operation.getSerializedSize();
+      }
+      if (operation.getTombstone()) {
+        live.remove(Place.of(operation));
+      } else {
+        live.put(Place.of(operation), operation.getSerializedSize());
+      }
+    }
+    long stateBytes = live.values().stream().mapToLong(bytes -> bytes).sum();
+    return new KeyedBounds(deletions, writtenBytes, OptionalLong.of(stateBytes));
   }
 
   /** Sums of one scope at an operation, or null if it had none by then. */

@@ -3,6 +3,7 @@ package dev.swarmlog.storage.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.KeyedBounds;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.storage.eventlog.Entries;
 import dev.swarmlog.storage.memory.InMemoryEventLog;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongFunction;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -37,7 +39,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class GoldenStoreTest {
 
   private static final int ENTRIES = 60;
-  private static final int SUMS_BYTES_OF_FORMAT_1 = 48;
+  private static final int CURRENT_FORMAT = 3;
+
+  /** Length of sums by format. */
+  private static final Map<Integer, Integer> SUMS_BYTES = Map.of(1, 48, 2, 56);
 
   /** Digest over all rows of the store of format 1. */
   private static final String FORMAT_1_DIGEST =
@@ -47,10 +52,14 @@ final class GoldenStoreTest {
   private static final String FORMAT_2_DIGEST =
       "7ddf9b0b47014fe830fd7fcfc9ee01fa9df3ed4db4b5b420c5f607edee43a58d";
 
+  /** Digest over all rows of the store of format 3. */
+  private static final String FORMAT_3_DIGEST =
+      "1d93e623af349788cfc1f69831d05852011542f54ce538fa2e396435d0fa9d6b";
+
   @TempDir private Path directory;
 
   @Test
-  void shouldOpenStoreOfFormat1AndMarkItAsOneOfFormat2() throws IOException {
+  void shouldOpenStoreOfFormat1AndMarkItAsCurrent() throws IOException {
     // given
     unzip("/golden/format-1.zip");
 
@@ -60,14 +69,15 @@ final class GoldenStoreTest {
             directory,
             log -> {
               assertThat(log.appliedIndex()).isEqualTo(ENTRIES);
-              assertThat(formatOf(log)).isEqualTo(2);
+              assertThat(formatOf(log)).isEqualTo(CURRENT_FORMAT);
               log.sync();
-              return digestAsOfFormat1(log);
+              return digestAsOf(1, log);
             });
 
     // then nothing else has changed
     assertThat(digest).isEqualTo(FORMAT_1_DIGEST);
-    assertThat(Stores.<Integer>with(directory, GoldenStoreTest::formatOf)).isEqualTo(2);
+    assertThat(Stores.<Integer>with(directory, GoldenStoreTest::formatOf))
+        .isEqualTo(CURRENT_FORMAT);
   }
 
   @Test
@@ -81,13 +91,13 @@ final class GoldenStoreTest {
             directory,
             log -> {
               Stores.fill(log, ENTRIES, /* durable= */ true);
-              return digestAsOfFormat1(log);
+              return digestAsOf(1, log);
             });
 
     // then
     EventLog twin = InMemoryEventLog.create();
     Stores.fill(twin, 2 * ENTRIES, /* durable= */ true);
-    assertThat(continued).isEqualTo(digestAsOfFormat1(twin));
+    assertThat(continued).isEqualTo(digestAsOf(1, twin));
   }
 
   @Test
@@ -101,14 +111,14 @@ final class GoldenStoreTest {
             directory,
             log -> {
               Stores.fill(log, Stores::expiringEntry, ENTRIES, /* durable= */ true);
-              return digestAsOfFormat1(log);
+              return digestAsOf(1, log);
             });
 
     // then
     EventLog twin = InMemoryEventLog.create();
     Stores.fill(twin, ENTRIES, /* durable= */ true);
     Stores.fill(twin, Stores::expiringEntry, ENTRIES, /* durable= */ true);
-    assertThat(continued).isEqualTo(digestAsOfFormat1(twin));
+    assertThat(continued).isEqualTo(digestAsOf(1, twin));
   }
 
   @Test
@@ -121,15 +131,11 @@ final class GoldenStoreTest {
           long before = log.swarm(Entries.SWARM).orElseThrow().mainHead().getOpId();
           long operations = log.count(Entries.SWARM, Log.LOG_MAIN, View.everything(), 0, before);
           // Not counted then: as many as there may be.
-          assertThat(log.countDeletions(Entries.SWARM, Log.LOG_MAIN, View.everything(), 0, before))
-              .isEqualTo(operations);
+          assertThat(bounds(log, 0).deletions()).isEqualTo(operations);
           Stores.fill(log, ENTRIES, /* durable= */ true);
           long middle = log.swarm(Entries.SWARM).orElseThrow().mainHead().getOpId();
           Stores.fill(log, ENTRIES, /* durable= */ true);
-          long after = log.swarm(Entries.SWARM).orElseThrow().mainHead().getOpId();
-          assertThat(
-                  log.countDeletions(Entries.SWARM, Log.LOG_MAIN, View.everything(), middle, after))
-              .isEqualTo(ENTRIES / 4);
+          assertThat(bounds(log, middle).deletions()).isEqualTo(ENTRIES / 4);
           return log;
         });
   }
@@ -138,11 +144,11 @@ final class GoldenStoreTest {
   void shouldGiveTheBytesOfFormat1WhereNothingExpires() {
     EventLog inMemory = InMemoryEventLog.create();
     Stores.fill(inMemory, ENTRIES, /* durable= */ true);
-    assertThat(digestAsOfFormat1(inMemory)).isEqualTo(FORMAT_1_DIGEST);
+    assertThat(digestAsOf(1, inMemory)).isEqualTo(FORMAT_1_DIGEST);
   }
 
   @Test
-  void shouldOpenStoreOfFormat2() throws IOException {
+  void shouldOpenStoreOfFormat2AndMarkItAsCurrent() throws IOException {
     // given
     unzip("/golden/format-2.zip");
 
@@ -153,11 +159,12 @@ final class GoldenStoreTest {
             log -> {
               assertThat(log.appliedIndex()).isEqualTo(ENTRIES);
               assertThat(log.nextExpiryUnixNs()).isPresent();
+              assertThat(formatOf(log)).isEqualTo(CURRENT_FORMAT);
               log.sync();
-              return Stores.digest(log);
+              return digestAsOf(2, log);
             });
 
-    // then
+    // then nothing else has changed
     assertThat(digest).isEqualTo(FORMAT_2_DIGEST);
   }
 
@@ -165,6 +172,69 @@ final class GoldenStoreTest {
   void shouldGoOnInStoreOfFormat2() throws IOException {
     // given
     unzip("/golden/format-2.zip");
+
+    // when
+    String continued =
+        Stores.with(
+            directory,
+            log -> {
+              Stores.fill(log, Stores::expiringEntry, ENTRIES, /* durable= */ true);
+              return digestAsOf(2, log);
+            });
+
+    // then
+    EventLog twin = InMemoryEventLog.create();
+    Stores.fill(twin, Stores::expiringEntry, 2 * ENTRIES, /* durable= */ true);
+    assertThat(continued).isEqualTo(digestAsOf(2, twin));
+  }
+
+  @Test
+  void shouldNotKnowTheSizeOfStateThatWasWrittenBefore() throws IOException {
+    unzip("/golden/format-2.zip");
+
+    Stores.with(
+        directory,
+        log -> {
+          assertThat(bounds(log, 0).stateBytes()).isEmpty();
+          long before = log.swarm(Entries.SWARM).orElseThrow().mainHead().getOpId();
+          Stores.fill(log, Stores::expiringEntry, ENTRIES, /* durable= */ true);
+          assertThat(bounds(log, 0).stateBytes()).isEmpty();
+          assertThat(bounds(log, before).deletions()).isPositive();
+          return log;
+        });
+  }
+
+  @Test
+  void shouldGiveTheBytesOfFormat2() {
+    EventLog inMemory = InMemoryEventLog.create();
+    Stores.fill(inMemory, Stores::expiringEntry, ENTRIES, /* durable= */ true);
+    assertThat(digestAsOf(2, inMemory)).isEqualTo(FORMAT_2_DIGEST);
+  }
+
+  @Test
+  void shouldOpenStoreOfFormat3() throws IOException {
+    // given
+    unzip("/golden/format-3.zip");
+
+    // when
+    String digest =
+        Stores.with(
+            directory,
+            log -> {
+              assertThat(log.appliedIndex()).isEqualTo(ENTRIES);
+              assertThat(bounds(log, 0).stateBytes()).isPresent();
+              log.sync();
+              return Stores.digest(log);
+            });
+
+    // then
+    assertThat(digest).isEqualTo(FORMAT_3_DIGEST);
+  }
+
+  @Test
+  void shouldGoOnInStoreOfFormat3() throws IOException {
+    // given
+    unzip("/golden/format-3.zip");
 
     // when
     String continued = Stores.with(directory, log -> filled(log, Stores::expiringEntry, ENTRIES));
@@ -177,9 +247,14 @@ final class GoldenStoreTest {
   @Test
   void shouldGiveTheSameBytesInEveryForm() {
     assertThat(filled(InMemoryEventLog.create(), Stores::expiringEntry, ENTRIES))
-        .isEqualTo(FORMAT_2_DIGEST);
+        .isEqualTo(FORMAT_3_DIGEST);
     String onDisk = Stores.with(directory, log -> filled(log, Stores::expiringEntry, ENTRIES));
-    assertThat(onDisk).isEqualTo(FORMAT_2_DIGEST);
+    assertThat(onDisk).isEqualTo(FORMAT_3_DIGEST);
+  }
+
+  private static KeyedBounds bounds(EventLog log, long from) {
+    long head = log.swarm(Entries.SWARM).orElseThrow().mainHead().getOpId();
+    return log.keyedBounds(Entries.SWARM, Log.LOG_MAIN, View.everything(), from, head);
   }
 
   private static String filled(EventLog log, LongFunction<Entry> sequence, int entryCount) {
@@ -187,19 +262,34 @@ final class GoldenStoreTest {
     return Stores.digest(log);
   }
 
-  /** The digest, had the format row stayed as it was, and were no deletions counted. */
-  private static String digestAsOfFormat1(EventLog log) {
+  /** The digest, had an older version written the rows: without what has been added since. */
+  private static String digestAsOf(int format, EventLog log) {
     return Stores.digestAsSeen(
         log,
         row -> {
           byte[] value = row.value();
           if (isFormat(row)) {
-            value = ByteBuffer.wrap(value.clone()).putInt(0, 1).array();
+            value = ByteBuffer.wrap(value.clone()).putInt(0, format).array();
           } else if (row.family().equals("scope")) {
-            value = Arrays.copyOf(value, SUMS_BYTES_OF_FORMAT_1);
+            value = Arrays.copyOf(value, SUMS_BYTES.get(format));
+          } else if (row.family().equals("state")) {
+            value = withoutSize(value);
           }
           return new EventLog.Row(row.family(), row.key(), value);
         });
+  }
+
+  /** A row of {@code state} as it was before format 3. */
+  private static byte[] withoutSize(byte[] row) {
+    int flags = row[Long.BYTES];
+    if ((flags & 8) == 0) {
+      return row;
+    }
+    int size = Long.BYTES + 1 + ((flags & 1) == 0 ? 0 : 16);
+    byte[] shorter = Arrays.copyOf(row, row.length - Integer.BYTES);
+    System.arraycopy(row, size + Integer.BYTES, shorter, size, row.length - size - Integer.BYTES);
+    shorter[Long.BYTES] = (byte) (flags & ~8);
+    return shorter;
   }
 
   private static int formatOf(EventLog log) {

@@ -8,7 +8,6 @@ import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.SwarmState;
-import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.ControlRequest;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.Drain;
@@ -22,17 +21,15 @@ import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Welcome;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The stream that opens a session and keeps it alive.
  *
  * <p>It is read one frame at a time: the next is asked for when the last was answered. Callbacks
- * come on the event loop, except that the plan is made on a reading thread between Hello and
+ * come on the event loop, except that the plan is made on reading threads between Hello and
  * Welcome, while no frame is asked for.
  */
 final class ControlStream implements StreamObserver<ControlRequest> {
@@ -123,37 +120,45 @@ final class ControlStream implements StreamObserver<ControlRequest> {
         .enter(
             hello.getSwarm(),
             responder.orRefuse(
-                (shard, swarm) -> {
-                  plan(hello, arrival, shard, swarm);
-                }));
+                (shard, swarm) -> new Opening(hello, arrival, shard, swarm).begin()));
   }
 
-  private void plan(Hello hello, long arrival, Shard shard, SwarmState swarm) {
-    try {
-      context.readers().execute(() -> openSession(hello, arrival, shard, swarm));
-    } catch (RejectedExecutionException e) {
-      responder.refuse(Admission.shuttingDown());
-    }
-  }
+  /** Plans on reading threads, then opens the session. */
+  private final class Opening {
 
-  /** On a reading thread. */
-  private void openSession(Hello hello, long arrival, Shard shard, SwarmState swarm) {
-    if (responder.ended()) {
-      // The agent left while its Hello waited for its turn.
-      closed();
-      return;
+    private final Hello hello;
+    private final long arrival;
+    private final Shard shard;
+    private final SwarmState swarm;
+
+    private @Nullable SessionPlans plans;
+
+    Opening(Hello hello, long arrival, Shard shard, SwarmState swarm) {
+      this.hello = hello;
+      this.arrival = arrival;
+      this.shard = shard;
+      this.swarm = swarm;
     }
-    try {
-      Map<Log, View> views =
-          Admission.views(hello.getView(), hello.getAgent(), hello.getRolesList());
-      Map<Log, SyncPlan> plans = new EnumMap<>(Log.class);
-      for (Map.Entry<Log, View> view : views.entrySet()) {
-        if (view.getKey() != Log.LOG_TELEMETRY) {
-          plans.put(
-              view.getKey(),
-              SyncPlans.plan(shard.deliveries(), swarm, hello, view.getKey(), view.getValue()));
-        }
+
+    void begin() {
+      new SteppedRead(context.readers(), responder, () -> true, this::step, "opening a session")
+          .wake();
+    }
+
+    private boolean step() {
+      SessionPlans underWay = plans;
+      if (underWay == null) {
+        underWay = new SessionPlans(shard.deliveries(), swarm, hello);
+        plans = underWay;
       }
+      if (underWay.step()) {
+        return true;
+      }
+      open(underWay);
+      return false;
+    }
+
+    private void open(SessionPlans made) {
       AgentSession opened =
           new AgentSession(
               UUID.randomUUID().toString(),
@@ -162,9 +167,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
               principal,
               peer,
               shard,
-              views,
-              plans,
-              this,
+              made.views(),
+              made.plans(),
+              ControlStream.this,
               context.time().unixNs(),
               context.time().monotonicNs());
       session = opened;
@@ -178,10 +183,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
         closed();
         return;
       }
-      responder.send(ControlResponse.newBuilder().setWelcome(welcome(opened, plans)).build());
+      responder.send(
+          ControlResponse.newBuilder().setWelcome(welcome(opened, made.plans())).build());
       responder.requestOne();
-    } catch (RuntimeException | Error e) {
-      responder.fail(e, "opening a session");
     }
   }
 

@@ -2,9 +2,8 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.deliver.Deliveries;
-import dev.swarmlog.server.path.deliver.SyncMeasurement;
 import dev.swarmlog.server.path.deliver.SyncPlan;
+import dev.swarmlog.server.path.deliver.SyncReader;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Capability;
@@ -14,9 +13,8 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.SyncRequest;
-import java.util.Set;
 
-/** Asks for plans on behalf of clients, and states them as they are told. */
+/** Says whom plans are for, out of what clients send, and states plans as they are told. */
 final class SyncPlans {
 
   private SyncPlans() {}
@@ -26,48 +24,35 @@ final class SyncPlans {
     return (capabilities & Capability.CAPABILITY_SYNC_VALUE) != 0;
   }
 
-  /** The plan of one log of a session. */
-  static SyncPlan plan(Deliveries deliveries, SwarmState swarm, Hello hello, Log log, View view) {
+  /** Whom the plan of one log of a session is for. */
+  static SyncReader reader(SwarmState swarm, Hello hello, Log log, View view) {
     LogResume resume =
         hello.getResumeList().stream()
             .filter(candidate -> candidate.getPosition().getLog() == log)
             .findFirst()
             .orElse(LogResume.getDefaultInstance());
-    return syncs(hello.getCapabilities())
-        ? deliveries.planSync(swarm, log, view, resume)
-        : deliveries.planReplay(swarm, log, view, resume.getPosition());
+    return new SyncReader(swarm, log, view, resume, syncs(hello.getCapabilities()));
   }
 
-  /** The plan of a sync without a session. */
-  static SyncPlan plan(Deliveries deliveries, SwarmState swarm, SyncRequest request) {
-    Log log = request.getResume().getPosition().getLog();
-    View view = view(request);
-    return syncs(request.getCapabilities())
-        ? deliveries.planSync(swarm, log, view, request.getResume())
-        : deliveries.planReplay(swarm, log, view, request.getResume().getPosition());
-  }
-
-  /** The plan of a sync without a session, to be measured. */
-  static SyncMeasurement measure(
-      Deliveries deliveries, SwarmState swarm, SyncRequest request, int maxElisions) {
-    return deliveries.measureSync(
+  /** Whom the plan of a sync without a session is for. */
+  static SyncReader reader(SwarmState swarm, SyncRequest request) {
+    return new SyncReader(
         swarm,
         request.getResume().getPosition().getLog(),
         view(request),
         request.getResume(),
-        syncs(request.getCapabilities()),
-        maxElisions);
+        syncs(request.getCapabilities()));
   }
 
   private static View view(SyncRequest request) {
     return Admission.views(request.getView(), request.getAgent(), request.getRolesList())
-        .getOrDefault(request.getResume().getPosition().getLog(), View.of(Set.of()));
+        .getOrDefault(request.getResume().getPosition().getLog(), View.nothing());
   }
 
   /** The scopes a diff is about. */
   static View view(DiffRequest request) {
     return Admission.views(request.getView(), request.getAgent(), request.getRolesList())
-        .getOrDefault(request.getLog(), View.of(Set.of()));
+        .getOrDefault(request.getLog(), View.nothing());
   }
 
   /** The plan of one log as it is told. */

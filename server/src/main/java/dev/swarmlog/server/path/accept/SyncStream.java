@@ -3,12 +3,13 @@ package dev.swarmlog.server.path.accept;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
-import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.DeliveryFrame;
 import dev.swarmlog.server.path.deliver.Lane;
 import dev.swarmlog.server.path.deliver.LaneRequest;
 import dev.swarmlog.server.path.deliver.LaneSink;
 import dev.swarmlog.server.path.deliver.SyncPlan;
+import dev.swarmlog.server.path.deliver.SyncPlanning;
+import dev.swarmlog.server.path.deliver.SyncReader;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.Delivery;
 import dev.swarmlog.v1.Log;
@@ -19,7 +20,6 @@ import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.SyncResponse;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +37,9 @@ final class SyncStream implements LaneSink {
 
   private volatile @Nullable Lane lane;
 
+  // Owned by the steps.
+  private @Nullable SyncPlanning planning;
+
   SyncStream(
       StreamContext context, Responder<SyncResponse> responder, Shard shard, SwarmState swarm) {
     this.context = context;
@@ -46,13 +49,11 @@ final class SyncStream implements LaneSink {
     this.executor = context.serial().next();
   }
 
-  /** Plans on a thread that may block, then begins. */
+  /** Plans on threads that may block, then begins. */
   void start(SyncRequest request) {
-    try {
-      context.readers().execute(() -> plan(request));
-    } catch (RejectedExecutionException e) {
-      responder.refuse(Admission.shuttingDown());
-    }
+    SyncReader reader = SyncPlans.reader(swarm, request);
+    new SteppedRead(context.readers(), responder, () -> true, () -> plan(reader), "planning a sync")
+        .wake();
   }
 
   /** The window has opened. */
@@ -71,31 +72,35 @@ final class SyncStream implements LaneSink {
     }
   }
 
-  private void plan(SyncRequest request) {
-    if (responder.ended()) {
-      // The client left while the call waited for its turn.
+  /** Plans, or begins. Answers whether there is more to do before it has begun. */
+  private boolean plan(SyncReader reader) {
+    SyncPlanning underWay = planning;
+    if (underWay == null) {
+      underWay = shard.deliveries().plan(reader);
+      planning = underWay;
+    }
+    if (underWay.step()) {
+      return true;
+    }
+    begin(reader.log(), underWay.plan());
+    return false;
+  }
+
+  private void begin(Log log, SyncPlan plan) {
+    responder.send(SyncResponse.newBuilder().setPlan(SyncPlans.toProto(log, plan)).build());
+    if (plan.refusal() != null) {
+      responder.refuse(plan.refusal());
       return;
     }
-    try {
-      Log log = request.getResume().getPosition().getLog();
-      SyncPlan plan = SyncPlans.plan(shard.deliveries(), swarm, request);
-      responder.send(SyncResponse.newBuilder().setPlan(SyncPlans.toProto(log, plan)).build());
-      if (plan.refusal() != null) {
-        responder.refuse(plan.refusal());
-        return;
-      }
-      Lane opened =
-          shard
-              .deliveries()
-              .open(new LaneRequest(swarm.name(), log, plan, true, false, true), executor, this);
-      lane = opened;
-      if (responder.ended()) {
-        opened.close();
-      } else {
-        opened.wake();
-      }
-    } catch (RuntimeException | Error e) {
-      responder.fail(e, "planning a sync");
+    Lane opened =
+        shard
+            .deliveries()
+            .open(new LaneRequest(swarm.name(), log, plan, true, false, true), executor, this);
+    lane = opened;
+    if (responder.ended()) {
+      opened.close();
+    } else {
+      opened.wake();
     }
   }
 

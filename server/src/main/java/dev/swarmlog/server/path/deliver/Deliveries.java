@@ -7,9 +7,6 @@ import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
-import dev.swarmlog.v1.LogResume;
-import dev.swarmlog.v1.Plan;
-import dev.swarmlog.v1.Position;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +14,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The deliveries of one shard: the tails of its logs, and the lanes that read them.
@@ -57,7 +53,7 @@ public final class Deliveries {
   public Deliveries(EventLog eventLog, Executor readers, Limits limits, long maxTailBytes) {
     this.eventLog = eventLog;
     this.pages = new PageReader(eventLog, readers);
-    this.planner = new SyncPlanner(eventLog);
+    this.planner = new SyncPlanner(eventLog, limits.maxDeliveryBytes());
     this.limits = limits;
     this.maxTailBytes = maxTailBytes;
   }
@@ -98,53 +94,18 @@ public final class Deliveries {
         operationsDelivered);
   }
 
-  /**
-   * Plans a sync of one log of one reader. Reads from disk: call it where blocking is allowed.
-   *
-   * @param resume as the reader stored it, its form checked; a position that names no incarnation
-   *     means "from nothing"
-   */
-  public SyncPlan planSync(SwarmState swarm, Log log, View view, LogResume resume) {
-    return planner.sync(swarm, log, view, resume);
+  /** Begins to plan how one log of a reader is brought up to date. */
+  public SyncPlanning plan(SyncReader reader) {
+    return planner.begin(reader);
   }
 
   /**
-   * Plans a replay of one log from a position, for a reader that does not sync. Reads from disk:
-   * call it where blocking is allowed.
-   */
-  public SyncPlan planReplay(SwarmState swarm, Log log, View view, Position position) {
-    return planner.replay(swarm, log, view, position);
-  }
-
-  /**
-   * Plans a sync, to be measured instead of sent. Reads from disk: call it where blocking is
-   * allowed.
+   * Begins to plan, and to measure what would be sent.
    *
-   * @param syncs else the plan is a replay
    * @param maxElisions how many elisions are named
    */
-  public SyncMeasurement measureSync(
-      SwarmState swarm, Log log, View view, LogResume resume, boolean syncs, int maxElisions) {
-    SyncChoice choice;
-    if (syncs) {
-      choice = planner.choose(swarm, log, view, resume);
-    } else {
-      SyncPlan replay = planner.replay(swarm, log, view, resume.getPosition());
-      choice = new SyncChoice(replay, replay.refusal() == null ? replay : null);
-    }
-    return new MeasuringCourse(
-        new LogReading(eventLog, swarm.name(), log, limits.maxDeliveryBytes()),
-        choice,
-        snapshot(swarm, log, choice),
-        maxElisions);
-  }
-
-  private @Nullable SyncPlan snapshot(SwarmState swarm, Log log, SyncChoice choice) {
-    SyncPlan delta = choice.delta();
-    if (choice.plan().kind() == Plan.PLAN_SNAPSHOT) {
-      return choice.plan();
-    }
-    return delta == null ? null : planner.snapshotInsteadOf(swarm, log, delta);
+  public SyncMeasurement measure(SyncReader reader, int maxElisions) {
+    return new MeasuringCourse(planner, reader, maxElisions);
   }
 
   /**

@@ -1,26 +1,32 @@
 package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.storage.Page;
+import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.PlanSyncResponse;
 import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.SyncSize;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures what a sync would send, by reading what it would read: the delta, then the snapshot that
- * could be sent instead, then the whole replay. A page at a time, none of which it keeps.
+ * Plans a sync and measures what it would send, by reading what it would read: the delta, then the
+ * snapshot that could be sent instead, then the whole replay. A page at a time, none of which it
+ * keeps.
  *
  * <p>Used by one thread at a time, which may block.
  */
 final class MeasuringCourse implements SyncMeasurement {
 
+  private final SyncPlanner planner;
+  private final SyncReader reader;
+  private final PlanningCourse planning;
   private final LogReading reading;
-  private final SyncPlan plan;
-  private final @Nullable SyncPlan delta;
+  private final int maxElisions;
   private final PlanSyncResponse.Builder result = PlanSyncResponse.newBuilder();
-  private final @Nullable Elisions elisions;
 
   // What is left to do; each is null when it is done.
+  private boolean planned;
+  private @Nullable SyncPlan delta;
+  private @Nullable Elisions elisions;
   private @Nullable SyncCourse deltaCourse;
   private @Nullable SyncCourse snapshotCourse;
   private long replayed;
@@ -31,19 +37,14 @@ final class MeasuringCourse implements SyncMeasurement {
   /**
    * Everything is still to be read.
    *
-   * @param snapshot null where nothing can be sent at all
    * @param maxElisions how many elisions of the delta are named
    */
-  MeasuringCourse(
-      LogReading reading, SyncChoice choice, @Nullable SyncPlan snapshot, int maxElisions) {
-    this.reading = reading;
-    this.plan = choice.plan();
-    this.delta = choice.delta();
-    this.deltaCourse = delta == null ? null : course(delta);
-    this.snapshotCourse = snapshot == null ? null : course(snapshot);
-    this.replaying = delta != null;
-    this.replayed = delta == null ? 0 : delta.start().getOpId();
-    this.elisions = delta == null ? null : new Elisions(reading, delta, maxElisions);
+  MeasuringCourse(SyncPlanner planner, SyncReader reader, int maxElisions) {
+    this.planner = planner;
+    this.reader = reader;
+    this.reading = planner.reading(reader);
+    this.planning = planner.begin(reader);
+    this.maxElisions = maxElisions;
   }
 
   private SyncCourse course(SyncPlan measured) {
@@ -52,11 +53,18 @@ final class MeasuringCourse implements SyncMeasurement {
 
   @Override
   public SyncPlan plan() {
-    return plan;
+    return planning.plan();
   }
 
   @Override
   public boolean step() {
+    if (!planned) {
+      planned = !planning.step();
+      if (planned) {
+        begin(planning.choice());
+      }
+      return !planned || unfinished();
+    }
     SyncCourse measuredDelta = deltaCourse;
     SyncCourse measuredSnapshot = snapshotCourse;
     if (measuredDelta != null) {
@@ -69,7 +77,28 @@ final class MeasuringCourse implements SyncMeasurement {
     } else if (replaying && delta != null) {
       stepReplay(delta);
     }
+    return unfinished();
+  }
+
+  private boolean unfinished() {
     return deltaCourse != null || snapshotCourse != null || replaying;
+  }
+
+  private void begin(SyncChoice choice) {
+    SyncPlan measured = choice.delta();
+    delta = measured;
+    if (choice.plan().kind() == Plan.PLAN_SNAPSHOT) {
+      snapshotCourse = course(choice.plan());
+    }
+    if (measured != null) {
+      deltaCourse = course(measured);
+      elisions = new Elisions(reading, measured, maxElisions);
+      replaying = true;
+      replayed = measured.start().getOpId();
+      if (snapshotCourse == null) {
+        snapshotCourse = course(planner.snapshotInsteadOf(reader, measured));
+      }
+    }
   }
 
   @Override

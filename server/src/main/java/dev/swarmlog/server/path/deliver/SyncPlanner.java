@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.swarmlog.server.path.deliver.SyncPlan.SnapshotScope;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.KeyedBounds;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
@@ -35,47 +36,70 @@ final class SyncPlanner {
 
   private final EventLog eventLog;
   private final History history;
-  private final SyncSizes sizes;
+  private final int pageBytes;
 
-  SyncPlanner(EventLog eventLog) {
+  /**
+   * @param pageBytes read at a time
+   */
+  SyncPlanner(EventLog eventLog, int pageBytes) {
     this.eventLog = eventLog;
     this.history = new History(eventLog);
-    this.sizes = new SyncSizes(eventLog);
+    this.pageBytes = pageBytes;
   }
 
-  /**
-   * Plans a replay: every operation from the position on, for readers that do not sync.
-   *
-   * @param presented as the reader stored it; one that names no incarnation means "from nothing"
-   */
-  SyncPlan replay(SwarmState swarm, Log log, View view, Position presented) {
-    Position position = Positions.known(presented);
+  /** Begins to plan how a reader is brought up to date. */
+  PlanningCourse begin(SyncReader reader) {
+    return reader.syncs()
+        ? sync(reader.known())
+        : PlanningCourse.decided(reading(reader), replay(reader));
+  }
+
+  /** Every operation from the position on. */
+  private SyncChoice replay(SyncReader presented) {
+    Position position = Positions.known(presented.position());
+    // Nothing else that it says of itself matters.
     LogResume resume = LogResume.newBuilder().setPosition(position).build();
-    SyncReader reader = new SyncReader(swarm, log, view, resume);
+    SyncReader reader =
+        new SyncReader(
+            presented.swarm(), presented.log(), presented.view(), resume, presented.syncs());
     if (reader.beginsFromNothing()) {
-      return fromNothing(reader);
+      return onlyDelta(fromNothing(reader));
     }
-    History.Finding finding = history.find(swarm, log, position);
+    History.Finding finding = history.find(reader.swarm(), reader.log(), position);
     if (finding.refusal() != null) {
-      return SyncPlan.rejected(position, reader.head(), view, finding.refusal());
+      return noDelta(SyncPlan.rejected(position, reader.head(), reader.view(), finding.refusal()));
     }
-    return delta(
-        reader, DeltaBounds.from(position.getOpId(), reader.head().getOpId()), "Same history.");
+    return onlyDelta(
+        delta(
+            reader,
+            DeltaBounds.from(position.getOpId(), reader.head().getOpId()),
+            "Same history."));
   }
 
-  /**
-   * Plans a sync.
-   *
-   * @param presented its form checked; a position that names no incarnation means "from nothing"
-   */
-  SyncPlan sync(SwarmState swarm, Log log, View view, LogResume presented) {
-    return choose(swarm, log, view, presented).plan();
+  private PlanningCourse sync(SyncReader reader) {
+    SyncChoice decided = withoutDelta(reader);
+    if (decided != null) {
+      return PlanningCourse.decided(reading(reader), decided);
+    }
+    LogResume resume = reader.resume();
+    return resume.hasTriple()
+        ? smaller(reader, resumedBounds(reader, resume.getTriple()), "A sync goes on.")
+        : smaller(
+            reader,
+            DeltaBounds.from(reader.position().getOpId(), reader.head().getOpId()),
+            "Same history.");
   }
 
-  /** Plans a sync, and says what else it could have been. */
-  SyncChoice choose(SwarmState swarm, Log log, View view, LogResume presented) {
-    LogResume resume = Positions.known(presented);
-    SyncReader reader = new SyncReader(swarm, log, view, resume);
+  /** Where plans for a reader are made from. */
+  LogReading reading(SyncReader reader) {
+    return new LogReading(eventLog, reader.swarm().name(), reader.log(), pageBytes);
+  }
+
+  /** What is done where no delta to a snapshot can be chosen from. */
+  private @Nullable SyncChoice withoutDelta(SyncReader reader) {
+    SwarmState swarm = reader.swarm();
+    Log log = reader.log();
+    LogResume resume = reader.resume();
     if (reader.beginsFromNothing()) {
       return onlyDelta(fromNothing(reader));
     }
@@ -87,7 +111,8 @@ final class SyncPlanner {
         return noDelta(replaced(reader, finding.why()));
       }
       if (finding.refusal() != null) {
-        return noDelta(SyncPlan.rejected(position, reader.head(), view, finding.refusal()));
+        return noDelta(
+            SyncPlan.rejected(position, reader.head(), reader.view(), finding.refusal()));
       }
     }
     long triplesTarget = resume.getTriple().getTargetOpId();
@@ -96,14 +121,26 @@ final class SyncPlanner {
           SyncPlan.rejected(
               reader.position(),
               reader.head(),
-              view,
+              reader.view(),
               History.beyondHead(swarm, log, triplesTarget, reader.head())));
     }
-    return switch (resume.getInterruptedCase()) {
-      case SNAPSHOT -> noDelta(resumedSnapshot(reader, resume.getSnapshot()));
-      case TRIPLE -> smaller(reader, resumedBounds(reader, resume.getTriple()), "A sync goes on.");
-      case INTERRUPTED_NOT_SET -> fromWhole(reader);
-    };
+    if (resume.hasSnapshot()) {
+      return noDelta(resumedSnapshot(reader, resume.getSnapshot()));
+    }
+    String differing = resume.hasTriple() ? null : differingScope(reader);
+    if (differing != null) {
+      logger.warn(
+          "An agent of swarm {} ({}) is given a snapshot: at operation {} it holds another state than the log in {}.",
+          swarm.name(),
+          log,
+          reader.position().getOpId(),
+          differing);
+      return noDelta(
+          snapshot(
+              reader,
+              "The state digest of " + differing + " at the position is not that of the log."));
+    }
+    return null;
   }
 
   private static SyncChoice onlyDelta(SyncPlan plan) {
@@ -115,11 +152,14 @@ final class SyncPlanner {
   }
 
   /** What would be sent instead of a delta: the events, then the keyed state of the whole view. */
-  SyncPlan snapshotInsteadOf(SwarmState swarm, Log log, SyncPlan delta) {
-    Position start = delta.start();
-    LogResume resume = LogResume.newBuilder().setPosition(start).build();
-    SyncReader reader = new SyncReader(swarm, log, delta.view(), resume);
-    return snapshot(reader, "", start, delta.target(), reader.held(), wholeView(reader));
+  SyncPlan snapshotInsteadOf(SyncReader reader, SyncPlan delta) {
+    return snapshot(
+        reader,
+        "The keyed state is smaller than what changed in it.",
+        delta.start(),
+        delta.target(),
+        delta.held(),
+        wholeView(reader));
   }
 
   /** Every position of the log that the reader claims to have seen. */
@@ -149,24 +189,6 @@ final class SyncPlanner {
         null);
   }
 
-  private SyncChoice fromWhole(SyncReader reader) {
-    long base = reader.position().getOpId();
-    String differing = differingScope(reader);
-    if (differing != null) {
-      logger.warn(
-          "An agent of swarm {} ({}) is given a snapshot: at operation {} it holds another state than the log in {}.",
-          reader.swarm().name(),
-          reader.log(),
-          base,
-          differing);
-      return noDelta(
-          snapshot(
-              reader,
-              "The state digest of " + differing + " at the position is not that of the log."));
-    }
-    return smaller(reader, DeltaBounds.from(base, reader.head().getOpId()), "Same history.");
-  }
-
   private static DeltaBounds resumedBounds(SyncReader reader, ResumeTriple triple) {
     long cursor = triple.getCursorOpId();
     long head = reader.head().getOpId();
@@ -178,13 +200,21 @@ final class SyncPlanner {
         : DeltaBounds.inexact(cursor, head);
   }
 
-  /** The smaller of delta and snapshot, in bytes. */
-  private SyncChoice smaller(SyncReader reader, DeltaBounds bounds, String reason) {
+  /**
+   * The smaller of delta and snapshot, in bytes. Where nothing was deleted the delta is: its
+   * entries are part of the state. It is as well where all that was written is smaller than the
+   * state.
+   */
+  private PlanningCourse smaller(SyncReader reader, DeltaBounds bounds, String reason) {
     SyncPlan delta = delta(reader, bounds, reason);
-    return sizes.snapshotIsSmaller(reader.swarm().name(), reader.log(), reader.held(), bounds)
-        ? new SyncChoice(
-            snapshot(reader, "The keyed state is smaller than what changed in it."), delta)
-        : onlyDelta(delta);
+    KeyedBounds keyed =
+        eventLog.keyedBounds(
+            reader.swarm().name(), reader.log(), reader.held(), bounds.start(), bounds.target());
+    long stateBytes = keyed.stateBytes().orElse(Long.MAX_VALUE);
+    return keyed.deletions() == 0 || keyed.writtenBytes() <= stateBytes
+        ? PlanningCourse.decided(reading(reader), onlyDelta(delta))
+        : PlanningCourse.between(
+            reading(reader), delta, snapshotInsteadOf(reader, delta), stateBytes);
   }
 
   private SyncPlan delta(SyncReader reader, DeltaBounds bounds, String reason) {

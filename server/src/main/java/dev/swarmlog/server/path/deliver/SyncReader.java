@@ -11,9 +11,16 @@ import dev.swarmlog.v1.Position;
  *
  * @param swarm with the heads that plans end at
  * @param view what it sees of the log
- * @param resume what it says of itself, its form checked
+ * @param resume what it says of itself, as it stored it, its form checked; a position that names no
+ *     incarnation means "from nothing"
+ * @param syncs else it is given every operation from its position on
  */
-record SyncReader(SwarmState swarm, Log log, View view, LogResume resume) {
+public record SyncReader(SwarmState swarm, Log log, View view, LogResume resume, boolean syncs) {
+
+  /** The same reader, with positions that are taken at their word. */
+  SyncReader known() {
+    return new SyncReader(swarm, log, view, Positions.known(resume), syncs);
+  }
 
   Position position() {
     return resume.getPosition();

@@ -23,6 +23,7 @@ import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Target;
 import dev.swarmlog.v1.Topic;
 import java.time.Duration;
@@ -41,6 +42,10 @@ class ShardWriterExpiryTest {
   private static final String SWARM = "hive";
   private static final long START_UNIX_NS = 1_700_000_000_000_000_000L;
   private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
+  private static final Target ALL =
+      Target.newBuilder().setAll(AllAgents.getDefaultInstance()).build();
+  private static final Scope SCOPE =
+      Scope.newBuilder().setTopic(Topic.TOPIC_COMMANDS).setTarget(ALL).build();
 
   private final SteppedTime time = new SteppedTime();
   private final EventLog log = InMemoryEventLog.create();
@@ -160,7 +165,7 @@ class ShardWriterExpiryTest {
       writer.step(0);
       // then
       assertThat(outcomes).hasSize(entry);
-      assertThat(log.liveKeys(SWARM, Log.LOG_MAIN, View.everything(), many.length))
+      assertThat(liveKeys())
           .isEqualTo(Math.max(0, many.length - entry * EventLog.MAX_EXPIRED_PER_COMMAND));
     }
   }
@@ -291,7 +296,7 @@ class ShardWriterExpiryTest {
   private static PublishRecord event(long afterStartNs) {
     return PublishRecord.newBuilder()
         .setTopic(Topic.TOPIC_COMMANDS)
-        .setTarget(Target.newBuilder().setAll(AllAgents.getDefaultInstance()))
+        .setTarget(ALL)
         .setOperationClass(OperationClass.OPERATION_CLASS_EVENT)
         .setExpiresAtUnixNano(afterStartNs == 0 ? 0 : START_UNIX_NS + afterStartNs)
         .build();
@@ -299,6 +304,12 @@ class ShardWriterExpiryTest {
 
   private long head() {
     return log.swarm(SWARM).orElseThrow().mainHead().getOpId();
+  }
+
+  private int liveKeys() {
+    return log.readKeys(SWARM, Log.LOG_MAIN, SCOPE, head(), "", Integer.MAX_VALUE)
+        .operations()
+        .size();
   }
 
   /** How many operations a reader gets. */

@@ -151,7 +151,12 @@ class LaneScenariosTest {
         }
       }
       SwarmState swarm = shard.log().swarm(SteppedShard.SWARM).orElseThrow();
-      SyncPlan plan = shard.deliveries().planSync(swarm, Log.LOG_MAIN, VIEW, resume.build());
+      SyncPlanning planning =
+          shard.deliveries().plan(new SyncReader(swarm, Log.LOG_MAIN, VIEW, resume.build(), true));
+      while (planning.step()) {
+        // goes on
+      }
+      SyncPlan plan = planning.plan();
       sent.add(
           "plan %s (%d, %d] base %d%s: %s"
               .formatted(

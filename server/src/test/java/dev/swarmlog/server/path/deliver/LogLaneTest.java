@@ -118,7 +118,10 @@ class LogLaneTest {
 
   private Lane open() {
     SwarmState swarm = shard.log().swarm(SteppedShard.SWARM).orElseThrow();
-    SyncPlan plan = deliveries.planSync(swarm, Log.LOG_MAIN, VIEW, LogResume.getDefaultInstance());
+    SyncPlan plan =
+        deliveries
+            .plan(new SyncReader(swarm, Log.LOG_MAIN, VIEW, LogResume.getDefaultInstance(), true))
+            .plan();
     Lane lane =
         deliveries.open(
             new LaneRequest(SteppedShard.SWARM, Log.LOG_MAIN, plan, true, true, false),

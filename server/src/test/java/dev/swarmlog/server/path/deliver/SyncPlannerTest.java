@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Each way in which a reader can come, and what it is given. */
 class SyncPlannerTest {
 
+  private static final int PAGE_BYTES = 4_096;
   private static final Scope ALL = Operations.ALL;
   private static final Scope ANT = Operations.agent("ant");
   private static final Scope BEE = Operations.agent("bee");
@@ -30,7 +31,7 @@ class SyncPlannerTest {
   private static final Position NOTHING = Position.newBuilder().setLog(Log.LOG_MAIN).build();
 
   private final KeyedLog log = new KeyedLog();
-  private final SyncPlanner planner = new SyncPlanner(log.log());
+  private final SyncPlanner planner = new SyncPlanner(log.log(), PAGE_BYTES);
 
   /** Operations 1 to 8. */
   @BeforeEach
@@ -281,14 +282,51 @@ class SyncPlannerTest {
   }
 
   @Test
-  void shouldNotAskWhichIsSmallerForAFewKeys() {
-    // given every key is deleted, so that a snapshot would be smaller
+  void shouldSendTheStateWhereNothingIsLeftOfIt() {
     log.delete(ALL, "a");
     log.delete(ANT, "b");
     log.delete(BEE, "c");
 
     assertThat(plan(LogResume.newBuilder().setPosition(log.at(8))).kind())
-        .isEqualTo(Plan.PLAN_DELTA);
+        .isEqualTo(Plan.PLAN_SNAPSHOT);
+  }
+
+  @Test
+  void shouldPlanAtOnceWhereNothingWasDeleted() {
+    Position base = keys(200);
+    keys(200);
+
+    assertThat(steps(LogResume.newBuilder().setPosition(base))).isEqualTo(1);
+  }
+
+  @Test
+  void shouldPlanAtOnceWhereLessWasWrittenThanThereIs() {
+    Position base = keys(200);
+    for (int i = 0; i < 50; i++) {
+      log.delete(ALL, "key" + i);
+    }
+
+    assertThat(steps(LogResume.newBuilder().setPosition(base))).isEqualTo(1);
+  }
+
+  @Test
+  void shouldReadAPageOfTheDeltaPerStepUntilItIsLargerThanTheState() {
+    // given
+    Position base = keys(2_000);
+    for (int i = 0; i < 1_900; i++) {
+      log.delete(ALL, "key" + i);
+    }
+    long stateBytes =
+        log.log()
+            .keyedBounds(KeyedLog.SWARM, Log.LOG_MAIN, VIEW, 0, log.head().getOpId())
+            .stateBytes()
+            .orElseThrow();
+
+    // when
+    int steps = steps(LogResume.newBuilder().setPosition(base));
+
+    // then not all of them are read
+    assertThat(steps).isBetween(2, (int) (stateBytes / PAGE_BYTES) + 2);
   }
 
   @Test
@@ -352,10 +390,8 @@ class SyncPlannerTest {
 
   @Test
   void shouldReplayEverythingToAReaderThatDoesNotSync() {
-    SyncPlan plan = planner.replay(log.swarm(), Log.LOG_MAIN, VIEW, log.at(4));
-    SyncPlan parted =
-        planner.replay(
-            log.swarm(), Log.LOG_MAIN, VIEW, log.at(4).toBuilder().setEpoch(0xc).build());
+    SyncPlan plan = replay(log.at(4));
+    SyncPlan parted = replay(log.at(4).toBuilder().setEpoch(0xc).build());
 
     assertThat(plan.kind()).isEqualTo(Plan.PLAN_DELTA);
     assertThat(plan.missing()).isEqualTo(3);
@@ -375,7 +411,31 @@ class SyncPlannerTest {
   }
 
   private SyncPlan plan(View view, LogResume.Builder resume) {
-    return planner.sync(log.swarm(), Log.LOG_MAIN, view, resume.build());
+    SyncPlanning planning =
+        planner.begin(new SyncReader(log.swarm(), Log.LOG_MAIN, view, resume.build(), true));
+    while (planning.step()) {
+      // goes on
+    }
+    return planning.plan();
+  }
+
+  private SyncPlan replay(Position position) {
+    LogResume resume = LogResume.newBuilder().setPosition(position).build();
+    SyncPlanning planning =
+        planner.begin(new SyncReader(log.swarm(), Log.LOG_MAIN, VIEW, resume, false));
+    assertThat(planning.step()).isFalse();
+    return planning.plan();
+  }
+
+  /** How many steps it takes to plan. */
+  private int steps(LogResume.Builder resume) {
+    SyncPlanning planning =
+        planner.begin(new SyncReader(log.swarm(), Log.LOG_MAIN, VIEW, resume.build(), true));
+    int steps = 1;
+    while (planning.step()) {
+      steps++;
+    }
+    return steps;
   }
 
   private static LogResume.Builder resume(Position.Builder position) {
