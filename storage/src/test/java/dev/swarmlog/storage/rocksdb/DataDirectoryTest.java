@@ -169,7 +169,7 @@ final class DataDirectoryTest {
             directory.resolve("shard-0000").resolve("rocksdb"), KeyValueEventLog.FAMILIES, shared);
     WriteSet changes = store.newWriteSet();
     byte[] key = HexFormat.of().parseHex("ffff" + "00".repeat(8) + "01");
-    changes.put(Family.META, key, ByteBuffer.allocate(12).putInt(3).putInt(0).putInt(1).array());
+    changes.put(Family.META, key, ByteBuffer.allocate(12).putInt(99).putInt(0).putInt(1).array());
     store.write(changes);
     store.sync();
     store.close();
@@ -181,7 +181,7 @@ final class DataDirectoryTest {
           .isInstanceOfSatisfying(
               StorageException.class,
               e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.NEWER_FORMAT))
-          .hasMessageContaining("format 3");
+          .hasMessageContaining("format 99");
     }
   }
 
