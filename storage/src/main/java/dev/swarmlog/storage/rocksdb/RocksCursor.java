@@ -3,6 +3,7 @@ package dev.swarmlog.storage.rocksdb;
 import dev.swarmlog.storage.kv.RowCursor;
 import java.nio.file.Path;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.PerfContext;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -12,16 +13,25 @@ import org.rocksdb.Slice;
 /**
  * A RocksDB iterator with both bounds set, so that it never walks over deleted rows beyond them.
  *
- * <p>At the end it asks for the iterator's status: an iterator that met damage ends too.
+ * <p>At the end it asks for the iterator's status: an iterator that met damage ends too. When it is
+ * closed it tells {@link RemovedRows} what it had to step over.
  */
 final class RocksCursor implements RowCursor {
 
   private final Path directory;
+  private final ColumnFamilyHandle family;
+  private final RemovedRows removedRows;
   private final boolean descending;
   private final Slice lower;
   private final Slice upper;
   private final ReadOptions readOptions;
   private final RocksIterator iterator;
+
+  /** Counts what this thread steps over, in all of its walks. */
+  private final PerfContext counters;
+
+  private final long removedBefore;
+  private long met;
   private boolean positioned;
   private boolean started;
 
@@ -29,14 +39,19 @@ final class RocksCursor implements RowCursor {
       Path directory,
       RocksDB database,
       ColumnFamilyHandle family,
+      RemovedRows removedRows,
       byte[] fromInclusive,
       byte[] toExclusive,
       boolean descending) {
     this.directory = directory;
+    this.family = family;
+    this.removedRows = removedRows;
     this.descending = descending;
     this.lower = new Slice(fromInclusive);
     this.upper = new Slice(toExclusive);
     this.readOptions = new ReadOptions().setIterateLowerBound(lower).setIterateUpperBound(upper);
+    this.counters = database.getPerfContext();
+    this.removedBefore = counters.getInternalDeleteSkippedCount();
     this.iterator = database.newIterator(family, readOptions);
   }
 
@@ -53,6 +68,7 @@ final class RocksCursor implements RowCursor {
     }
     started = true;
     if (iterator.isValid()) {
+      met++;
       return true;
     }
     try {
@@ -97,9 +113,12 @@ final class RocksCursor implements RowCursor {
 
   @Override
   public void close() {
+    long removed = counters.getInternalDeleteSkippedCount() - removedBefore;
+    counters.close();
     iterator.close();
     readOptions.close();
     upper.close();
     lower.close();
+    removedRows.steppedOver(family, removed, met);
   }
 }

@@ -29,6 +29,7 @@ final class RocksStore implements KeyValueStore {
   private final Map<Family, ColumnFamilyHandle> byFamily;
   private final int[] familyIds;
   private final WriteOptions writeOptions = new WriteOptions();
+  private final RemovedRows removedRows;
 
   private RocksStore(
       Path directory,
@@ -40,6 +41,7 @@ final class RocksStore implements KeyValueStore {
     this.options = options;
     this.database = database;
     this.handles = handles;
+    this.removedRows = new RemovedRows(directory, database, handles);
     this.byFamily = new EnumMap<>(Family.class);
     this.familyIds = new int[Family.values().length];
     for (int i = 0; i < families.size(); i++) {
@@ -103,14 +105,18 @@ final class RocksStore implements KeyValueStore {
 
   @Override
   public RowCursor scan(Family family, byte[] fromInclusive, byte[] toExclusive) {
-    return new RocksCursor(
-        directory, database, handle(family), fromInclusive, toExclusive, /* descending= */ false);
+    return cursor(family, fromInclusive, toExclusive, /* descending= */ false);
   }
 
   @Override
   public RowCursor scanDescending(Family family, byte[] fromInclusive, byte[] toExclusive) {
+    return cursor(family, fromInclusive, toExclusive, /* descending= */ true);
+  }
+
+  private RocksCursor cursor(
+      Family family, byte[] fromInclusive, byte[] toExclusive, boolean descending) {
     return new RocksCursor(
-        directory, database, handle(family), fromInclusive, toExclusive, /* descending= */ true);
+        directory, database, handle(family), removedRows, fromInclusive, toExclusive, descending);
   }
 
   @Override
@@ -151,6 +157,15 @@ final class RocksStore implements KeyValueStore {
     }
   }
 
+  /** How many removals of rows lie in the write buffer of a family. */
+  long removedInBuffer(Family family) {
+    try {
+      return removedRows.inBuffer(handle(family));
+    } catch (RocksDBException e) {
+      throw Failures.of(directory, "reading", e);
+    }
+  }
+
   @Override
   public void close() {
     handles.forEach(ColumnFamilyHandle::close);
@@ -160,6 +175,7 @@ final class RocksStore implements KeyValueStore {
       throw Failures.of(directory, "closing", e);
     } finally {
       database.close();
+      removedRows.close();
       writeOptions.close();
       options.close();
     }
