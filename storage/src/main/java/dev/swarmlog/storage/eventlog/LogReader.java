@@ -11,8 +11,9 @@ import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.RowCursor;
 import dev.swarmlog.v1.Log;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pages of a log for any thread: what a view sees of an interval, and the delta of a view.
@@ -34,10 +35,12 @@ final class LogReader {
 
   private final KeyValueStore store;
   private final ScopeIndex index;
+  private final LogRows logRows;
 
   LogReader(KeyValueStore store) {
     this.store = store;
     this.index = new ScopeIndex(store);
+    this.logRows = new LogRows(store);
   }
 
   Page read(
@@ -203,11 +206,7 @@ final class LogReader {
     byte[] partition = Keys.partition(swarm.key(), log);
     for (int from = 0; from < opIds.length; from += FETCHED_AT_ONCE) {
       int to = Math.min(opIds.length, from + FETCHED_AT_ONCE);
-      List<byte[]> keys = new ArrayList<>(to - from);
-      for (int i = from; i < to; i++) {
-        keys.add(Bytes.append(partition, opIds[i]));
-      }
-      List<byte[]> rows = store.multiGet(Family.LOG, keys);
+      List<byte @Nullable []> rows = logRows.get(partition, Arrays.copyOfRange(opIds, from, to));
       for (int i = from; i < to; i++) {
         byte[] row = rows.get(i - from);
         if (row == null) {

@@ -40,11 +40,16 @@ import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -153,6 +158,38 @@ public abstract class EventLogContract {
     assertThat(delta(0, 4)).containsExactly(2L, 3L, 4L);
     assertThat(delta(3, 4)).containsExactly(4L);
     assertThat(delta(0, 1)).containsExactly(1L);
+  }
+
+  @Test
+  void shouldReadTheSameDeltaHoweverOftenKeysWereOverwritten() {
+    // given
+    commit(log, createSwarm(SWARM));
+    Map<String, Long> newest = new HashMap<>();
+    // So many that a store may tidy up once somebody had to step over them.
+    for (int i = 0; i < 10; i++) {
+      overwrite(newest, 500, index -> "again");
+    }
+    overwrite(newest, 200, index -> "dense-" + index);
+    overwrite(newest, 200, index -> index % 2 == 0 ? "half-" + index : "last");
+    overwrite(newest, 400, index -> index % 10 == 0 ? "sparse-" + index : "last");
+
+    // when
+    List<List<Long>> deltas = Stream.generate(() -> delta(0, 5_800)).limit(5).toList();
+
+    // then
+    assertThat(deltas)
+        .allSatisfy(
+            ids -> assertThat(ids).containsExactlyElementsOf(new TreeSet<>(newest.values())));
+  }
+
+  private void overwrite(Map<String, Long> newest, int operations, IntFunction<String> keyOf) {
+    PublishRecord[] records = new PublishRecord[operations];
+    long head = log.swarm(SWARM).orElseThrow().mainHead().getOpId();
+    for (int i = 0; i < operations; i++) {
+      records[i] = keyed(keyOf.apply(i), "value " + i);
+      newest.put(keyOf.apply(i), head + i + 1);
+    }
+    commit(log, append(publish(SWARM, Log.LOG_MAIN, records).build()));
   }
 
   @Test
