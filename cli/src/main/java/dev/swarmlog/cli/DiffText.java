@@ -111,7 +111,7 @@ final class DiffText {
                 Output.printable(TargetText.print(after.getTarget())),
                 Output.printable(text(kind, change)))
             .stripTrailing();
-    output.line(output.styled(kind.style, line));
+    output.line(output.styled(kind.style, output.fitted(line)));
   }
 
   private boolean hasExpired(Kind kind, Operation after) {

@@ -6,40 +6,20 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import picocli.CommandLine.Help.Ansi.Style;
 
-/** An operation as a line for a person, and as JSON. */
+/** What an operation carries, for a person, and all of it as JSON. */
 final class OperationText {
 
-  private static final String FORM = "%8s  %-12s  %-14s  %-14s  %-20s  %-12s  %s";
   private static final int PREVIEW_CHARACTERS = 120;
 
   private OperationText() {}
 
-  /** What the columns of {@link #line} are. */
-  static String heading(Output output) {
-    return output.styled(
-        Style.bold, FORM.formatted("OP", "TIME", "TOPIC", "TARGET", "KEY", "PUBLISHER", "PAYLOAD"));
-  }
-
-  /** One line: op ID, time, topic, target, key, publisher, type, payload, expiry. */
-  static String line(Operation operation) {
-    return FORM.formatted(
-            Long.toUnsignedString(operation.getOpId()),
-            ContractText.clock(operation.getAppendTimeUnixNano()),
-            ContractText.topic(operation.getTopic()),
-            Output.printable(TargetText.print(operation.getTarget())),
-            Output.printable(key(operation)),
-            Output.printable(operation.getPublisher()),
-            Output.printable((payload(operation, PREVIEW_CHARACTERS) + expiry(operation)).strip()))
-        .stripTrailing();
-  }
-
-  private static String key(Operation operation) {
+  /** What to say of a key that was deleted; empty of any other operation. */
+  static String deletion(Operation operation) {
     if (!operation.getTombstone()) {
-      return operation.getKey();
+      return "";
     }
-    return operation.getKey() + (hasExpired(operation) ? " (expired)" : " (deleted)");
+    return hasExpired(operation) ? "(expired)" : "(deleted)";
   }
 
   /** Whether this is the coordinator's deletion of a key whose time was over. */
@@ -56,6 +36,11 @@ final class OperationText {
     return lifeNs <= 0
         ? " (expired before it came)"
         : " (expires after " + DurationText.print(Duration.ofNanos(lifeNs)) + ")";
+  }
+
+  /** Type, text and expiry, the text not longer than fits on a line. */
+  static String payload(Operation operation) {
+    return (payload(operation, PREVIEW_CHARACTERS) + expiry(operation)).strip();
   }
 
   /** Type and text of the payload, the text not longer than that. */

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.IntSupplier;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.Ansi.Style;
 
@@ -16,6 +19,11 @@ import picocli.CommandLine.Help.Ansi.Style;
  */
 final class Output {
 
+  /** The width of what is no terminal. */
+  static final int UNLIMITED = Integer.MAX_VALUE;
+
+  private static final int NARROWEST_CUT_COLUMN = 8;
+  private static final String ELLIPSIS = "…";
   private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
   private static final int ZERO_WIDTH_JOINER = 0x200D;
 
@@ -24,12 +32,44 @@ final class Output {
   private final PrintWriter out;
   private final PrintWriter err;
   private final Ansi ansi;
+  private final IntSupplier terminalColumns;
+  private int columns;
   private boolean progressShown;
 
+  /** Writes to what is no terminal, or may be treated as none. */
   Output(PrintWriter out, PrintWriter err, Ansi ansi) {
+    this(out, err, ansi, () -> UNLIMITED);
+  }
+
+  /**
+   * @param terminalColumns how wide the terminal behind {@code out} is, {@link #UNLIMITED} if there
+   *     is none; asked once, when that matters first
+   */
+  Output(PrintWriter out, PrintWriter err, Ansi ansi, IntSupplier terminalColumns) {
     this.out = out;
     this.err = err;
     this.ansi = ansi;
+    this.terminalColumns = terminalColumns;
+  }
+
+  /** How wide a line may be; {@link #UNLIMITED} where no terminal would wrap it. */
+  int columns() {
+    if (columns == 0) {
+      columns = terminalColumns.getAsInt();
+    }
+    return columns;
+  }
+
+  /** The line, cut to the width of the terminal. */
+  String fitted(String line) {
+    return cut(line, columns());
+  }
+
+  /** At most so many characters; an ellipsis stands for what was cut. */
+  static String cut(String text, int maxColumns) {
+    return width(text) <= maxColumns
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, maxColumns - 1)) + ELLIPSIS;
   }
 
   /** Writes a value as one line of JSON: a map, a list, a string, a number or a boolean. */
@@ -88,7 +128,7 @@ final class Output {
 
   /**
    * Writes rows under headings, aligned. Columns whose heading starts with {@code >} are aligned to
-   * the right.
+   * the right. On a terminal that is too narrow the widest of the others are cut.
    *
    * @param rows each as long as the headings
    */
@@ -97,10 +137,27 @@ final class Output {
     for (int i = 0; i < headings.size(); i++) {
       columns.add(Column.of(headings.get(i), i, rows));
     }
+    fit(columns);
     List<String> names = columns.stream().map(Column::name).toList();
-    line(styled(Style.bold, row(columns, names)));
+    line(styled(Style.bold, fitted(row(columns, names))));
     for (List<String> row : rows) {
-      line(row(columns, row));
+      line(fitted(row(columns, row)));
+    }
+  }
+
+  /** Takes from the widest column until the row fits, or nothing is left to take. */
+  private void fit(List<Column> columns) {
+    int tooWide = columns.stream().mapToInt(column -> column.width() + 2).sum() - 2 - columns();
+    while (tooWide > 0) {
+      Optional<Column> widest =
+          columns.stream()
+              .filter(column -> !column.right() && column.width() > NARROWEST_CUT_COLUMN)
+              .max(Comparator.comparingInt(Column::width));
+      if (widest.isEmpty()) {
+        return;
+      }
+      columns.set(columns.indexOf(widest.get()), widest.get().narrower());
+      tooWide--;
     }
   }
 
@@ -108,7 +165,7 @@ final class Output {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < columns.size(); i++) {
       Column column = columns.get(i);
-      String cell = printable(cells.get(i));
+      String cell = cut(printable(cells.get(i)), column.width());
       String padding = " ".repeat(column.width() - width(cell));
       text.append(column.right() ? padding + cell : cell + padding).append("  ");
     }
@@ -145,6 +202,10 @@ final class Output {
   }
 
   private record Column(String name, boolean right, int width) {
+
+    Column narrower() {
+      return new Column(name, right, width - 1);
+    }
 
     static Column of(String heading, int index, List<List<String>> rows) {
       boolean right = heading.startsWith(">");

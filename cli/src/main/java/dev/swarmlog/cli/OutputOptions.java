@@ -38,6 +38,14 @@ final class OutputOptions {
     return new Output(
         command.commandLine().getOut(),
         command.commandLine().getErr(),
-        json ? Ansi.OFF : command.commandLine().getColorScheme().ansi());
+        json ? Ansi.OFF : command.commandLine().getColorScheme().ansi(),
+        this::columns);
+  }
+
+  /** Also without colours: a terminal wraps all the same. */
+  private int columns() {
+    return json || System.console() == null
+        ? Output.UNLIMITED
+        : command.commandLine().getUsageHelpWidth();
   }
 }

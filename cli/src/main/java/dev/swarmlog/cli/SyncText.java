@@ -13,7 +13,7 @@ final class SyncText {
 
   private final Output output;
   private final boolean json;
-  private boolean headingShown;
+  private final OperationRows rows;
   private boolean begun;
   private boolean complete;
   private long operations;
@@ -22,6 +22,7 @@ final class SyncText {
   SyncText(Output output, boolean json) {
     this.output = output;
     this.json = json;
+    this.rows = new OperationRows(output);
   }
 
   /** Whether anything came. */
@@ -72,11 +73,8 @@ final class SyncText {
       output.json(Map.of("operation", OperationText.map(operation)));
       return;
     }
-    if (!headingShown) {
-      output.line(OperationText.heading(output));
-      headingShown = true;
-    }
-    output.line(OperationText.line(operation));
+    rows.heading();
+    rows.show(operation);
   }
 
   private void show(SnapshotPage page) {

@@ -104,11 +104,13 @@ final class TailCommand implements Callable<Integer> {
       request.setLastOperations(last == null ? 10 : last);
     }
     Output output = outputOptions.output();
-    connectionOptions.use(connection -> follow(connection, request, output));
+    OperationRows rows = new OperationRows(output);
+    connectionOptions.use(connection -> follow(connection, request, output, rows));
     return ExitCode.OK.number();
   }
 
-  private void follow(SwarmConnection connection, TailRequest.Builder request, Output output)
+  private void follow(
+      SwarmConnection connection, TailRequest.Builder request, Output output, OperationRows rows)
       throws InterruptedException {
     boolean begun = false;
     while (true) {
@@ -116,11 +118,11 @@ final class TailCommand implements Callable<Integer> {
           connectionOptions.client(connection).tail(request.build())) {
         while (frames.hasNext()) {
           TailResponse frame = frames.next();
-          if (!begun && !outputOptions.json()) {
-            output.line(OperationText.heading(output));
+          if (!outputOptions.json()) {
+            rows.heading();
           }
           begun = true;
-          show(frame, request, output);
+          show(frame, request, output, rows);
         }
         if (noFollow) {
           return;
@@ -138,16 +140,20 @@ final class TailCommand implements Callable<Integer> {
     }
   }
 
-  private void show(TailResponse frame, TailRequest.Builder request, Output output) {
+  private void show(
+      TailResponse frame, TailRequest.Builder request, Output output, OperationRows rows) {
     switch (frame.getFrameCase()) {
       case DELIVERY -> {
-        frame.getDelivery().getOperationsList().forEach(operation -> show(operation, output));
+        frame.getDelivery().getOperationsList().forEach(operation -> show(operation, output, rows));
         // Where to go on after a break.
         request.setAfterOpId(frame.getDelivery().getTo().getOpId());
       }
       case CAUGHT_UP -> request.setAfterOpId(frame.getCaughtUp().getPosition().getOpId());
       case TELEMETRY -> {
-        frame.getTelemetry().getOperationsList().forEach(operation -> show(operation, output));
+        frame
+            .getTelemetry()
+            .getOperationsList()
+            .forEach(operation -> show(operation, output, rows));
         request.setLastOperations(0);
         if (frame.getTelemetry().getDroppedCount() > 0) {
           output.remark(
@@ -159,7 +165,7 @@ final class TailCommand implements Callable<Integer> {
     }
   }
 
-  private void show(Operation operation, Output output) {
+  private void show(Operation operation, Output output, OperationRows rows) {
     if (!wanted(operation)) {
       return;
     }
@@ -170,7 +176,7 @@ final class TailCommand implements Callable<Integer> {
       map.putAll(OperationText.map(operation));
       output.json(map);
     } else {
-      output.line(OperationText.line(operation));
+      rows.show(operation);
     }
   }
 

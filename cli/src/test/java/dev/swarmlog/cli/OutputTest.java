@@ -35,6 +35,25 @@ class OutputTest {
   }
 
   @Test
+  void shouldCutTheWidestColumnsOnANarrowTerminal() {
+    // given
+    Output output = new Output(new PrintWriter(out), new PrintWriter(err), Ansi.OFF, () -> 40);
+
+    // when
+    output.table(
+        List.of("TOPIC", ">OPERATIONS", "STATE DIGEST", "EVENT HASH"),
+        List.of(List.of("alerts", "1,234", "0123456789abcdef", "fedcba9876543210")));
+
+    // then
+    assertThat(out.toString())
+        .isEqualToNormalizingNewlines(
+            """
+            TOPIC   OPERATIONS  STATE DI…  EVENT HA…
+            alerts       1,234  01234567…  fedcba98…
+            """);
+  }
+
+  @Test
   void shouldShowNoControlCharactersOfOthers() {
     // given
     Output output = output(Ansi.OFF);
