@@ -1,10 +1,7 @@
 package dev.swarmlog.cli;
 
-import dev.swarmlog.sdk.FrameStream;
-import dev.swarmlog.sdk.RetryableException;
 import dev.swarmlog.sdk.TerminalException;
 import dev.swarmlog.v1.DiffRequest;
-import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
 import java.time.Instant;
@@ -88,21 +85,10 @@ final class DiffCommand implements Callable<Integer> {
     DiffText text = new DiffText(outputOptions.output(), outputOptions.json(), Instant.now());
     connectionOptions.use(
         connection -> {
-          try (FrameStream<DiffResponse> frames =
-              connectionOptions.client(connection).diff(request)) {
-            while (frames.hasNext()) {
-              text.show(frames.next());
-            }
-          } catch (RetryableException e) {
-            if (!text.hasBegun()) {
-              throw e;
-            }
-            throw incomplete(e, text);
+          try {
+            text.showAll(connectionOptions.client(connection).diff(request));
           } catch (TerminalException e) {
             throw inFlags(Failures.ofCoordinator(e, connectionOptions.server()));
-          }
-          if (!text.isComplete()) {
-            throw incomplete(null, text);
           }
         });
     return ExitCode.OK.number();
@@ -137,10 +123,6 @@ final class DiffCommand implements Callable<Integer> {
             refused);
     named.details().putAll(refused.details());
     return named;
-  }
-
-  private static CommandFailure incomplete(@Nullable RetryableException e, DiffText text) {
-    return Failures.cutOff(e, "a summary", text.changes(), "changes", "Run it again.");
   }
 
   private ParameterException usage(String message) {

@@ -1,5 +1,6 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.sdk.RetryableException;
 import dev.swarmlog.v1.Change;
 import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.DiffSummary;
@@ -10,10 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help.Ansi.Style;
 
 /** Changes as they come, for a person or as lines of JSON. Used by one thread. */
-final class DiffText {
+final class DiffText implements StreamedAnswer<DiffResponse> {
 
   private static final String FORM = "%s %8s  %-14s  %-14s  %s";
 
@@ -65,22 +67,23 @@ final class DiffText {
     this.json = json;
   }
 
-  /** Whether anything came. */
-  boolean hasBegun() {
+  @Override
+  public boolean hasBegun() {
     return begun;
   }
 
-  /** Whether the summary came. */
-  boolean isComplete() {
+  @Override
+  public boolean isComplete() {
     return complete;
   }
 
-  /** How many changes came. */
-  long changes() {
-    return changes;
+  @Override
+  public CommandFailure incomplete(@Nullable RetryableException thrown) {
+    return Failures.cutOff(thrown, "a summary", changes, "changes", "Run it again.");
   }
 
-  void show(DiffResponse frame) {
+  @Override
+  public void show(DiffResponse frame) {
     begun = true;
     changes += frame.getPage().getChangesCount();
     complete |= frame.hasSummary();

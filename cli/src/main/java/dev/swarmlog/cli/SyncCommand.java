@@ -1,14 +1,11 @@
 package dev.swarmlog.cli;
 
-import dev.swarmlog.sdk.FrameStream;
-import dev.swarmlog.sdk.RetryableException;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.PlanSyncRequest;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.SyncRequest;
-import dev.swarmlog.v1.SyncResponse;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -92,27 +89,7 @@ final class SyncCommand implements Callable<Integer> {
   private void sync(SyncRequest request) throws Exception {
     SyncText text = new SyncText(outputOptions.output(), outputOptions.json());
     connectionOptions.use(
-        connection -> {
-          try (FrameStream<SyncResponse> frames =
-              connectionOptions.client(connection).sync(request)) {
-            while (frames.hasNext()) {
-              text.show(frames.next());
-            }
-          } catch (RetryableException e) {
-            if (!text.hasBegun()) {
-              throw e;
-            }
-            throw incomplete(e, text);
-          }
-          if (!text.isComplete()) {
-            throw incomplete(null, text);
-          }
-        });
-  }
-
-  private static CommandFailure incomplete(@Nullable RetryableException e, SyncText text) {
-    return Failures.cutOff(
-        e, "a receipt", text.operations(), "operations", "Run it again, from the same --from.");
+        connection -> text.showAll(connectionOptions.client(connection).sync(request)));
   }
 
   private void explain(SyncRequest request) throws Exception {

@@ -1,5 +1,6 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.sdk.RetryableException;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.SnapshotPage;
@@ -7,15 +8,17 @@ import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.SyncResponse;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A sync as its frames come, for a person or as lines of JSON. Used by one thread. */
-final class SyncText {
+final class SyncText implements StreamedAnswer<SyncResponse> {
 
   private final Output output;
   private final boolean json;
   private final OperationRows rows;
   private boolean begun;
   private boolean complete;
+  // Those of the keyed state included.
   private long operations;
   private boolean snapshotShown;
 
@@ -25,22 +28,24 @@ final class SyncText {
     this.rows = new OperationRows(output);
   }
 
-  /** Whether anything came. */
-  boolean hasBegun() {
+  @Override
+  public boolean hasBegun() {
     return begun;
   }
 
-  /** Whether the receipt came. */
-  boolean isComplete() {
+  @Override
+  public boolean isComplete() {
     return complete;
   }
 
-  /** How many operations came, those of the keyed state included. */
-  long operations() {
-    return operations;
+  @Override
+  public CommandFailure incomplete(@Nullable RetryableException thrown) {
+    return Failures.cutOff(
+        thrown, "a receipt", operations, "operations", "Run it again, from the same --from.");
   }
 
-  void show(SyncResponse frame) {
+  @Override
+  public void show(SyncResponse frame) {
     begun = true;
     operations += frame.getPage().getOperationsCount() + frame.getSnapshot().getOperationsCount();
     complete |= frame.hasReceipt();

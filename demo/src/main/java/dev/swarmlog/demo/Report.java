@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.swarmlog.demo.checker.Finding;
 import dev.swarmlog.demo.checker.Verdict;
+import dev.swarmlog.demo.checker.Verdict.InFlight;
 import dev.swarmlog.demo.supervise.DemoFailure;
 import dev.swarmlog.demo.supervise.DemoSettings;
 import dev.swarmlog.demo.supervise.Run;
@@ -14,7 +15,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the demo says at its end. Used by one thread. */
@@ -77,7 +77,8 @@ final class Report {
   }
 
   private void table(SurveyTable table) {
-    String format = "%-22s %8s %10s %10s %14s %9s %7s %7s%n";
+    // Of 80 columns.
+    String format = "%-18s %7s %9s %9s %13s %7s %5s %5s%n";
     out.printf(format, "language", "files", "lines", "blank", "bytes", "longest", "TODO", "FIXME");
     List<LanguageRow> rows = table.byLanguage();
     rows.stream().limit(MAX_LANGUAGES).forEach(row -> row(format, row));
@@ -103,26 +104,27 @@ final class Report {
   private void verdict(Run run) {
     Verdict verdict = run.verdict();
     out.printf(
-        "%s: %,d operations, %d agents: %,d lost, %,d applied twice, %,d out of order, %s%n",
+        "%s: %,d operations, %d agents: %,d lost, %,d applied twice, %,d out of order.%n",
         verdict.passed() ? "PASSED" : "FAILED",
         verdict.operations(),
         settings.agents(),
         verdict.lost(),
         verdict.appliedTwice(),
-        verdict.outOfOrder(),
-        verdict.converged() ? "one table " + verdict.tableDigest() : "tables differ");
+        verdict.outOfOrder());
+    out.println(
+        verdict.converged()
+            ? "All agents hold the same table, " + verdict.tableDigest() + "."
+            : "The agents hold different tables.");
     out.printf(
-        "Checked %,d acks against the journals; %d agent process and %d coordinator killed, in flight then: %s%n",
-        verdict.acknowledged(),
-        run.agentKills(),
-        run.coordinatorKills(),
-        verdict.inFlight().stream()
-            .map(
-                each ->
-                    String.format(
-                        "%,d (%,d of them without an ack)",
-                        each.unanswered(), each.unacknowledged()))
-            .collect(Collectors.joining(", then ")));
+        "Checked %,d acks against the journals. Killed: %d agent process, %d coordinator.%n",
+        verdict.acknowledged(), run.agentKills(), run.coordinatorKills());
+    int kill = 0;
+    for (InFlight each : verdict.inFlight()) {
+      kill++;
+      out.printf(
+          "At kill %d, %,d assignments had no result yet, %,d of them not even an ack.%n",
+          kill, each.unanswered(), each.unacknowledged());
+    }
     if (run.negativeLags() > 0) {
       out.printf("Left out of the lags: %,d that the clocks make negative%n", run.negativeLags());
     }

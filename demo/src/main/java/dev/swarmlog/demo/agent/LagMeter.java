@@ -22,7 +22,17 @@ final class LagMeter {
    */
   record Interval(String histogram, long negativeCount) {}
 
-  private final Recorder recorder = new Recorder(2);
+  /** What takes longer counts as this. */
+  static final long MAX_LAG_US = TimeUnit.HOURS.toMicros(1);
+
+  private static final int DIGITS = 2;
+
+  /**
+   * Of a fixed size. One that grows may, if two threads make it grow at once, be encoded as smaller
+   * than it is, and then cannot be decoded (HdrHistogram 2.2.2).
+   */
+  private final Recorder recorder = new Recorder(MAX_LAG_US, DIGITS);
+
   private final AtomicLong negativeCount = new AtomicLong();
   private @Nullable Histogram recycled;
 
@@ -33,7 +43,7 @@ final class LagMeter {
       // nothing.
       negativeCount.incrementAndGet();
     } else {
-      recorder.recordValue(lagUs);
+      recorder.recordValue(Math.min(lagUs, MAX_LAG_US));
     }
   }
 

@@ -81,7 +81,7 @@ final class Picture {
                     board.operationsPerSec(), board.appliedPerSec(), board.agents().size()))
             .toAttributedString(),
         line()
-            .append("lag, append to durably applied, p50/p99: quiet ")
+            .append("lag to applied, p50/p99: quiet ")
             .append(Words.lag(board.quiet()), bold)
             .append(", through the faults ")
             .append(Words.lag(board.throughFaults()), bold)

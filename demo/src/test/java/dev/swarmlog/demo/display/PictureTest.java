@@ -74,11 +74,25 @@ class PictureTest {
     // then
     assertThat(lines)
         .extracting(AttributedString::toString)
-        .filteredOn(line -> line.startsWith("lag, append"))
+        .filteredOn(line -> line.startsWith("lag to applied"))
         .singleElement()
         .asString()
         .hasSize(40)
         .endsWith(ellipsis);
+  }
+
+  @Test
+  void shouldShowWholeLagsOnAnOrdinaryTerminal() {
+    // given lags as long as they get when the coordinator was killed
+    Board board = board(17, new Lag(100, 1_877.3, 1_393.2), new Lag(50, 1_623, 12_976));
+
+    // when
+    String picture = text(new Picture(false, true).draw(board, 80, 23));
+
+    // then
+    assertThat(picture)
+        .contains("quiet 1,877/1,393 ms, through the faults 1,623/12,976 ms")
+        .doesNotContain("ms…");
   }
 
   @Test
@@ -132,6 +146,10 @@ class PictureTest {
   }
 
   private static Board board(int moreAgents) {
+    return board(moreAgents, new Lag(100, 3.5, 21.4), new Lag(0, 0, 0));
+  }
+
+  private static Board board(int moreAgents, Lag quiet, Lag throughFaults) {
     List<AgentRow> agents = new ArrayList<>();
     agents.add(new AgentRow("agent-01", 1, 11, 4_200, Health.WELL, "live"));
     agents.add(new AgentRow("agent-02", 2, 4711, 4_083, Health.KILLED, "killed (pid 4711)"));
@@ -156,8 +174,8 @@ class PictureTest {
         4_200,
         1_500,
         30_000,
-        new Lag(100, 3.5, 21.4),
-        new Lag(0, 0, 0),
+        quiet,
+        throughFaults,
         new ProcessRow(10, Health.WELL, "serving"),
         new ProcessRow(9, Health.WELL, "running"),
         agents,

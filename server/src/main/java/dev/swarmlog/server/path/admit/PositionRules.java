@@ -77,11 +77,10 @@ final class PositionRules {
   }
 
   private @Nullable Refusal checkScopes(LogResume resume) {
-    int most = limits.maxViewScopes() * Math.max(1, limits.maxRoles());
-    if (resume.getScopesCount() > most) {
+    if (resume.getScopesCount() > maxScopes()) {
       return invalid(
           "Expected at most %d scopes in a resume, but got %d."
-              .formatted(most, resume.getScopesCount()));
+              .formatted(maxScopes(), resume.getScopesCount()));
     }
     for (Scope scope : resume.getScopesList()) {
       if (Topics.logOf(scope.getTopic()) != resume.getPosition().getLog()) {
@@ -94,11 +93,10 @@ final class PositionRules {
   }
 
   private @Nullable Refusal checkSums(LogResume resume) {
-    int most = limits.maxViewScopes() * Math.max(1, limits.maxRoles());
-    if (resume.getSumsCount() > most) {
+    if (resume.getSumsCount() > maxScopes()) {
       return invalid(
           "Expected sums of at most %d scopes in a resume, but got %d."
-              .formatted(most, resume.getSumsCount()));
+              .formatted(maxScopes(), resume.getSumsCount()));
     }
     for (ScopeSums sums : resume.getSumsList()) {
       int stateBytes = sums.getStateDigest().size();
@@ -113,6 +111,11 @@ final class PositionRules {
       }
     }
     return null;
+  }
+
+  /** The scopes that a view can stand for: each that it declares may do so for every role. */
+  private int maxScopes() {
+    return limits.maxViewScopes() * Math.max(1, limits.maxRoles());
   }
 
   private static @Nullable Refusal check(ResumeTriple triple, Position position) {
