@@ -133,8 +133,8 @@ final class DiffText implements StreamedAnswer<DiffResponse> {
     };
   }
 
-  private static String value(Operation operation) {
-    return OperationText.payload(operation, PREVIEW_CHARACTERS);
+  private String value(Operation operation) {
+    return OperationText.payload(operation, output.previewCharacters(PREVIEW_CHARACTERS));
   }
 
   private void show(DiffSummary summary) {

@@ -13,6 +13,7 @@ import picocli.CommandLine.Help.Ansi.Style;
 final class OperationRows {
 
   private static final int WIDE_COLUMNS = 120;
+  private static final int PREVIEW_CHARACTERS = 120;
   private static final String WIDE = "%8s  %-12s  %-14s  %-14s  %-20s  %-12s  %s";
   private static final String NARROW = "%6s  %-8s  %-9s  %-14s  %-12s  %s";
   private static final int TIME_COLUMNS = "00:00:00".length();
@@ -49,7 +50,7 @@ final class OperationRows {
     return output.columns() < WIDE_COLUMNS;
   }
 
-  private static String wide(Operation operation) {
+  private String wide(Operation operation) {
     return WIDE.formatted(
         Long.toUnsignedString(operation.getOpId()),
         ContractText.clock(operation.getAppendTimeUnixNano()),
@@ -57,17 +58,20 @@ final class OperationRows {
         Output.printable(TargetText.print(operation.getTarget())),
         Output.printable((operation.getKey() + " " + OperationText.deletion(operation)).strip()),
         Output.printable(operation.getPublisher()),
-        Output.printable(OperationText.payload(operation)));
+        Output.printable(payload(operation)));
   }
 
-  private static String narrow(Operation operation) {
+  private String narrow(Operation operation) {
     return NARROW.formatted(
         Long.toUnsignedString(operation.getOpId()),
         ContractText.clock(operation.getAppendTimeUnixNano()).substring(0, TIME_COLUMNS),
         Output.cut(ContractText.topic(operation.getTopic()), TOPIC_COLUMNS),
         Output.cut(Output.printable(TargetText.print(operation.getTarget())), TARGET_COLUMNS),
         Output.cut(Output.printable(operation.getKey()), KEY_COLUMNS),
-        Output.printable(
-            (OperationText.deletion(operation) + " " + OperationText.payload(operation)).strip()));
+        Output.printable((OperationText.deletion(operation) + " " + payload(operation)).strip()));
+  }
+
+  private String payload(Operation operation) {
+    return OperationText.payloadAndExpiry(operation, output.previewCharacters(PREVIEW_CHARACTERS));
   }
 }

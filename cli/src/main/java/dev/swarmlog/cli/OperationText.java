@@ -10,8 +10,6 @@ import java.util.Optional;
 /** What an operation carries, for a person, and all of it as JSON. */
 final class OperationText {
 
-  private static final int PREVIEW_CHARACTERS = 120;
-
   private OperationText() {}
 
   /** What to say of a key that was deleted; empty of any other operation. */
@@ -38,9 +36,9 @@ final class OperationText {
         : " (expires after " + DurationText.print(Duration.ofNanos(lifeNs)) + ")";
   }
 
-  /** Type, text and expiry, the text not longer than fits on a line. */
-  static String payload(Operation operation) {
-    return (payload(operation, PREVIEW_CHARACTERS) + expiry(operation)).strip();
+  /** Type, text and expiry, the text not longer than that. */
+  static String payloadAndExpiry(Operation operation, int maxCharacters) {
+    return (payload(operation, maxCharacters) + expiry(operation)).strip();
   }
 
   /** Type and text of the payload, the text not longer than that. */

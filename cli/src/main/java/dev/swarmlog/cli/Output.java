@@ -60,6 +60,11 @@ final class Output {
     return columns;
   }
 
+  /** How much of a text to show: all of it, unless somebody looks at a terminal. */
+  int previewCharacters(int onTerminal) {
+    return columns() == UNLIMITED ? Integer.MAX_VALUE : onTerminal;
+  }
+
   /** The line, cut to the width of the terminal. */
   String fitted(String line) {
     return cut(line, columns());

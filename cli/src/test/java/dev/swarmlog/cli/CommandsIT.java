@@ -387,7 +387,7 @@ class CommandsIT {
     assertThat(forPeople.out().lines().skip(1).map(line -> line.replaceAll(" +", " ")))
         .containsExactly(
             "~ 3 commands all rack/7: due -> done",
-            "! 4 commands all inspect " + "x".repeat(52) + "… (108 bytes)",
+            "! 4 commands all inspect " + "x".repeat(100),
             "- 5 commands all gate: closed",
             "+ 6 alerts all rack/9: free",
             "",

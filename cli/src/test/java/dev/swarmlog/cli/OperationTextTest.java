@@ -77,7 +77,8 @@ class OperationTextTest {
     assertThat(show(132, wordy))
         .allMatch(line -> line.length() <= 132)
         .anyMatch(line -> line.contains("PUBLISHER"));
-    assertThat(show(Output.UNLIMITED, wordy)).anyMatch(line -> line.contains("(200 bytes)"));
+    assertThat(show(Output.UNLIMITED, wordy))
+        .anyMatch(line -> line.contains("0123456789".repeat(20)));
   }
 
   private static String line(Operation operation) {

@@ -65,7 +65,7 @@ final class Picture {
             .append(bar(board.progress(), BAR_COLUMNS))
             .append(
                 String.format(
-                    "  %s of %s  round %d  surveyed %,d of %,d assigned",
+                    "  %s of %s  round %d  surveyed %,d of %,d",
                     Words.time(board.elapsedMs()),
                     Words.time(board.plannedMs()),
                     board.round(),
@@ -81,7 +81,7 @@ final class Picture {
                     board.operationsPerSec(), board.appliedPerSec(), board.agents().size()))
             .toAttributedString(),
         line()
-            .append("lag to applied, p50/p99: quiet ")
+            .append("lag p50/p99: quiet ")
             .append(Words.lag(board.quiet()), bold)
             .append(", through the faults ")
             .append(Words.lag(board.throughFaults()), bold)

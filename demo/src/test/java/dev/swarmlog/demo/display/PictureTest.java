@@ -74,7 +74,7 @@ class PictureTest {
     // then
     assertThat(lines)
         .extracting(AttributedString::toString)
-        .filteredOn(line -> line.startsWith("lag to applied"))
+        .filteredOn(line -> line.startsWith("lag p50/p99"))
         .singleElement()
         .asString()
         .hasSize(40)
@@ -92,7 +92,7 @@ class PictureTest {
     // then
     assertThat(picture)
         .contains("quiet 1,877/1,393 ms, through the faults 1,623/12,976 ms")
-        .doesNotContain("ms…");
+        .contains("surveyed 2,000 of 2,048\n");
   }
 
   @Test
