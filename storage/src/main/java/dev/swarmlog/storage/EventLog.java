@@ -122,6 +122,14 @@ public interface EventLog extends AutoCloseable {
    */
   KeyPage readKeys(String swarm, Log log, Scope scope, long atOpId, String afterKey, int maxBytes);
 
+  /**
+   * Reads digests of a run of the keyed state of a scope as it was at an operation. Looks at some
+   * thousands of keys at most, live or not.
+   *
+   * @param afterKey exclusive, in the order of the keys' UTF-8 bytes; empty for the beginning
+   */
+  KeyDigests readKeyDigests(String swarm, Log log, Scope scope, long atOpId, String afterKey);
+
   /** How many operations a key has in {@code (fromExclusive, toInclusive]}, counting to a bound. */
   long countVersions(
       String swarm,

@@ -1,5 +1,6 @@
 package dev.swarmlog.storage.eventlog;
 
+import dev.swarmlog.storage.KeyDigests;
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.eventlog.PublishedSwarms.Published;
@@ -47,9 +48,9 @@ final class KeyReader {
         RowCursor rows = store.scan(Family.STATE, from(states, afterKey), Bytes.after(states))) {
       while (rows.next()) {
         byte[] key = Arrays.copyOfRange(rows.key(), states.length, rows.key().length);
-        long opId = liveAt(partitionAndScope, key, rows.value(), atOpId, history);
-        if (opId != 0) {
-          fetch.add(key, opId);
+        KeyHistory.Version version = at(partitionAndScope, key, rows.value(), atOpId, history);
+        if (version.isLive()) {
+          fetch.add(key, version.opId());
         }
         looked++;
         if (fetch.isFull() || looked == MAX_KEYS_PER_PAGE) {
@@ -62,6 +63,33 @@ final class KeyReader {
     fetch.finish();
     String through = fetch.fullAtKey == null ? "" : text(fetch.fullAtKey);
     return new KeyPage(afterKey, through, fetch.operations);
+  }
+
+  KeyDigests readKeyDigests(Published swarm, Log log, Scope scope, long atOpId, String afterKey) {
+    byte[] encoded = Scopes.encode(scope);
+    byte[] states = Bytes.append(swarm.key(), encoded);
+    byte[] partition = Keys.partition(swarm.key(), log);
+    byte[] partitionAndScope = Bytes.append(partition, encoded);
+    byte[] digestPart = Scopes.digestPart(scope);
+    Digests digests = new Digests();
+    List<KeyDigests.KeyDigest> found = new ArrayList<>();
+    int looked = 0;
+    try (KeyHistory history = new KeyHistory(store, partition);
+        RowCursor rows = store.scan(Family.STATE, from(states, afterKey), Bytes.after(states))) {
+      while (rows.next()) {
+        byte[] key = Arrays.copyOfRange(rows.key(), states.length, rows.key().length);
+        KeyHistory.Version version = at(partitionAndScope, key, rows.value(), atOpId, history);
+        if (version.isLive()) {
+          byte[] digest = digests.key(digestPart, key, version.valueDigest());
+          found.add(new KeyDigests.KeyDigest(text(key), digest));
+        }
+        looked++;
+        if (looked == MAX_KEYS_PER_PAGE) {
+          return new KeyDigests(text(key), found);
+        }
+      }
+    }
+    return new KeyDigests("", found);
   }
 
   long countVersions(
@@ -102,15 +130,13 @@ final class KeyReader {
     return StoredRows.operation(row, opId);
   }
 
-  /** The operation that made a key live as of an operation; 0 if it was not live then. */
-  private static long liveAt(
+  /** A key as of an operation, out of its row of {@code state} if that is old enough. */
+  private static KeyHistory.Version at(
       byte[] partitionAndScope, byte[] key, byte[] state, long atOpId, KeyHistory history) {
     long newest = Bytes.getLong(state, 0);
-    if (newest <= atOpId) {
-      return KeyStates.isLive(state) ? newest : 0;
-    }
-    KeyHistory.Version version = history.at(Keys.versions(partitionAndScope, key), atOpId);
-    return version.isLive() ? version.opId() : 0;
+    return newest <= atOpId
+        ? new KeyHistory.Version(newest, KeyStates.valueDigest(state))
+        : history.at(Keys.versions(partitionAndScope, key), atOpId);
   }
 
   private static byte[] versions(Published swarm, Log log, Scope scope, String key) {

@@ -3,6 +3,7 @@ package dev.swarmlog.storage.eventlog;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The newest operation of each key, as applied: rows of {@code state}, the recently used ones held
@@ -81,6 +82,13 @@ final class KeyStates {
     return (row[Long.BYTES] & LIVE) != 0;
   }
 
+  /** The value digest of a row; empty if the key is not live. */
+  static byte[] valueDigest(byte[] row) {
+    return isLive(row)
+        ? Arrays.copyOfRange(row, Long.BYTES + 1, Long.BYTES + 1 + Bytes.HASH_BYTES)
+        : new byte[0];
+  }
+
   private KeyState load(RowKey key) {
     byte[] row = store.get(Family.STATE, key.bytes());
     if (row == null) {
@@ -89,8 +97,8 @@ final class KeyStates {
     ByteBuffer rest = ByteBuffer.wrap(row);
     long opId = rest.getLong();
     int flags = rest.get();
-    byte[] valueDigest = new byte[isLive(row) ? Bytes.HASH_BYTES : 0];
-    rest.get(valueDigest);
+    byte[] valueDigest = valueDigest(row);
+    rest.position(rest.position() + valueDigest.length);
     int bytes = (flags & SIZED) != 0 ? rest.getInt() : 0;
     long expiresUnixNs = (flags & EXPIRES) != 0 ? rest.getLong() : 0;
     return new KeyState(opId, valueDigest, bytes, expiresUnixNs);

@@ -3,6 +3,7 @@ package dev.swarmlog.storage.eventlog;
 import dev.swarmlog.storage.Applied;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.KeyDigests;
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.KeyedBounds;
 import dev.swarmlog.storage.Page;
@@ -174,6 +175,13 @@ public final class KeyValueEventLog implements EventLog {
       String swarm, Log log, Scope scope, long atOpId, String afterKey, int maxBytes) {
     Published found = checked(swarm, log, 0, atOpId);
     return inside(() -> keys.readKeys(found, log, scope, atOpId, afterKey, maxBytes));
+  }
+
+  @Override
+  public KeyDigests readKeyDigests(
+      String swarm, Log log, Scope scope, long atOpId, String afterKey) {
+    Published found = checked(swarm, log, 0, atOpId);
+    return inside(() -> keys.readKeyDigests(found, log, scope, atOpId, afterKey));
   }
 
   @Override

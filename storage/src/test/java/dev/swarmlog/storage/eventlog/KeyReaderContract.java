@@ -13,6 +13,7 @@ import static dev.swarmlog.storage.eventlog.Entries.tombstone;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.KeyDigests;
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
@@ -148,6 +149,7 @@ public abstract class KeyReaderContract {
       assertThat(ids(readAllKeys(scope, at, maxBytes, () -> {})))
           .as(question)
           .isEqualTo(newestLive(oracle, scope, at));
+      checkDigests(oracle, scope, at, after, question);
       checkVersions(random, scope, question);
     }
   }
@@ -232,6 +234,11 @@ public abstract class KeyReaderContract {
     assertThat(first.operations()).isEmpty();
     assertThat(first.isLast()).isFalse();
     assertThat(keys(second.operations())).containsExactly("z");
+    KeyDigests digests = log.readKeyDigests(SWARM, Log.LOG_MAIN, HERE, head(), "");
+    assertThat(digests.keys()).isEmpty();
+    assertThat(log.readKeyDigests(SWARM, Log.LOG_MAIN, HERE, head(), digests.throughKey()).keys())
+        .extracting(KeyDigests.KeyDigest::key)
+        .containsExactly("z");
   }
 
   private void checkPage(
@@ -250,6 +257,21 @@ public abstract class KeyReaderContract {
       bytes += operation.bytes().length;
     }
     assertThat(page.isLast() || bytes >= maxBytes).as(question).isTrue();
+  }
+
+  private void checkDigests(
+      DeltaOracle oracle, Scope scope, long at, String after, String question) {
+    KeyDigests read = log.readKeyDigests(SWARM, Log.LOG_MAIN, scope, at, after);
+    List<String> expected =
+        liveKeys(oracle, scope, at).stream()
+            .filter(key -> after.isEmpty() || ModelAgent.isAbove(key, after))
+            .toList();
+    assertThat(read.keys()).as(question).extracting(KeyDigests.KeyDigest::key).isEqualTo(expected);
+    for (KeyDigests.KeyDigest key : read.keys()) {
+      byte[] value = newest(scope, key.key(), at).getValueDigest().toByteArray();
+      assertThat(key.digest()).as(question).isEqualTo(NaiveDigests.key(scope, key.key(), value));
+    }
+    assertThat(read.isLast()).as(question).isTrue();
   }
 
   private void checkVersions(Random random, Scope scope, String question) {
