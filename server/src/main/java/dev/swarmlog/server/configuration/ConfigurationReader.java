@@ -28,6 +28,10 @@ final class ConfigurationReader {
   private static final String INTERVAL = "interval:";
   private static final Duration MIN_TELEMETRY_RETENTION = Duration.ofMinutes(1);
   private static final Duration MAX_TELEMETRY_RETENTION = Duration.ofHours(8_760);
+  private static final Duration MAX_DRIFT_INTERVAL = Duration.ofHours(24);
+  private static final Duration MIN_DRIFT_WINDOW = Duration.ofSeconds(1);
+  private static final Duration MAX_DRIFT_WINDOW = Duration.ofHours(720);
+  private static final int MAX_DRIFTS = 1_000;
   private static final Duration MAX_DRAIN = Duration.ofMinutes(10);
   private static final Duration MAX_TELEMETRY_SYNC = Duration.ofSeconds(60);
   private static final int MAX_SHARDS = 1024;
@@ -63,6 +67,7 @@ final class ConfigurationReader {
                 Setting.TELEMETRY_RETENTION,
                 text -> time(text, MIN_TELEMETRY_RETENTION, MAX_TELEMETRY_RETENTION),
                 MIN_TELEMETRY_RETENTION),
+            drift(),
             value(
                 Setting.DRAIN_TIMEOUT, text -> time(text, Duration.ZERO, MAX_DRAIN), Duration.ZERO),
             value(Setting.LOG_LEVEL, ConfigurationReader::logLevel, LogLevel.INFO),
@@ -74,6 +79,20 @@ final class ConfigurationReader {
       throw new ConfigurationException(problems);
     }
     return configuration;
+  }
+
+  private DriftSettings drift() {
+    return new DriftSettings(
+        value(
+            Setting.DRIFT_CHECK_INTERVAL,
+            text -> time(text, Duration.ZERO, MAX_DRIFT_INTERVAL),
+            Duration.ZERO),
+        value(
+            Setting.DRIFT_WINDOW,
+            text -> time(text, MIN_DRIFT_WINDOW, MAX_DRIFT_WINDOW),
+            MIN_DRIFT_WINDOW),
+        value(Setting.DRIFT_SNAPSHOT_AFTER, text -> number(text, 0, MAX_DRIFTS), 0),
+        value(Setting.DRIFT_STOP_AFTER, text -> number(text, 0, MAX_DRIFTS), 0));
   }
 
   /** Beyond this machine, callers must be known, and nobody may listen in. */

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param telemetrySync how often telemetry is flushed to the device; empty to leave it to the
  *     operating system
  * @param telemetryRetention how long telemetry is kept, at least
+ * @param drift how drift is looked for
  * @param drainTimeout how long to wait for agents when stopping
  * @param logLevel how much to log; whoever owns the logging backend applies it
  * @param values each value as text, and where it came from, in the order of {@link Setting}
@@ -39,6 +40,7 @@ public record ServerConfiguration(
     Optional<TlsFiles> tls,
     Optional<Duration> telemetrySync,
     Duration telemetryRetention,
+    DriftSettings drift,
     Duration drainTimeout,
     LogLevel logLevel,
     List<ConfigurationValue> values) {

@@ -73,6 +73,26 @@ public enum Setting {
       "1h",
       "a time from 1m to 8760h, such as 90m or 24h",
       "How long telemetry is kept. Commands are kept for ever."),
+  DRIFT_CHECK_INTERVAL(
+      "drift.check-interval",
+      "10s",
+      "a time from 0s to 24h, such as 10s",
+      "How often each agent's sums are compared with the log; 0s for never."),
+  DRIFT_WINDOW(
+      "drift.window",
+      "1h",
+      "a time from 1s to 720h, such as 1h",
+      "How far back drifts of an agent count for the next two."),
+  DRIFT_SNAPSHOT_AFTER(
+      "drift.snapshot-after",
+      "3",
+      "a number from 0 to 1000",
+      "From so many drifts on an agent is sent its whole keyed state; 0 for never."),
+  DRIFT_STOP_AFTER(
+      "drift.stop-after",
+      "0",
+      "a number from 0 to 1000",
+      "From so many drifts on an agent is not fed until it is released; 0 for never."),
   DRAIN_TIMEOUT(
       "drain-timeout",
       "10s",

@@ -11,6 +11,7 @@ import dev.swarmlog.server.Readers;
 import dev.swarmlog.server.ShardStatuses;
 import dev.swarmlog.server.SwarmCreation;
 import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.server.configuration.DriftSettings;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.server.path.accept.AcceptModule;
 import dev.swarmlog.server.path.admit.Admission;
@@ -62,6 +63,11 @@ public abstract class ShardsModule {
   @Singleton
   static Admission admission(Shards shards, Limits limits, ServerConfiguration configuration) {
     return new Admission(limits, shards, new SecureRandom(), configuration.createSwarms());
+  }
+
+  @Provides
+  static DriftSettings driftSettings(ServerConfiguration configuration) {
+    return configuration.drift();
   }
 
   @Binds

@@ -81,6 +81,10 @@ final class ServerConfigurationTest {
           case TLS_CERTIFICATE, TLS_KEY, TLS_CLIENT_CA -> pem.toString();
           case TELEMETRY_DURABILITY -> "os";
           case TELEMETRY_RETENTION -> "24h";
+          case DRIFT_CHECK_INTERVAL -> "30s";
+          case DRIFT_WINDOW -> "2h";
+          case DRIFT_SNAPSHOT_AFTER -> "5";
+          case DRIFT_STOP_AFTER -> "9";
           case DRAIN_TIMEOUT -> "10m";
           case LOG_LEVEL -> "debug";
         };

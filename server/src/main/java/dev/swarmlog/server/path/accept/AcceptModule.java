@@ -37,5 +37,9 @@ public abstract class AcceptModule {
   abstract BindableService observation(ObservationEndpoint endpoint);
 
   @Binds
+  @IntoSet
+  abstract BindableService drift(DriftEndpoint endpoint);
+
+  @Binds
   abstract ConnectedAgents connectedAgents(Sessions sessions);
 }

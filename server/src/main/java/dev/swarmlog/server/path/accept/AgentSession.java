@@ -6,6 +6,7 @@ import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.ConnectedLane;
 import dev.swarmlog.v1.Hello;
@@ -122,6 +123,11 @@ final class AgentSession {
   /** Whether it takes syncs, or every operation. */
   boolean syncs() {
     return SyncPlans.syncs(hello.getCapabilities());
+  }
+
+  /** Whether it says what it holds. */
+  boolean reportsDrift() {
+    return (hello.getCapabilities() & Capability.CAPABILITY_DRIFT_VALUE) != 0;
   }
 
   /** What it sees of a log; absent if nothing. */

@@ -110,6 +110,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     if (refusal == null) {
       refusal = context.sessions().full();
     }
+    if (refusal == null) {
+      refusal = context.drift().stopped(hello.getSwarm(), hello.getAgent());
+    }
     if (refusal != null) {
       responder.refuse(refusal);
       return;
@@ -195,7 +198,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
             .setSessionId(opened.id())
             .setProtocol(Admission.PROTOCOL)
             .setCapabilities(opened.capabilities())
-            .setLimits(context.limits().toProto())
+            .setLimits(
+                context.limits().toProto().toBuilder()
+                    .setDriftCheckIntervalMs(context.drift().checkInterval().toMillis()))
             .setPrincipal(principal.name())
             .setOwner("shard " + opened.shard().index())
             .setHeartbeatIntervalMs((int) context.limits().heartbeatInterval().toMillis())

@@ -8,6 +8,8 @@ import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.Lane;
 import dev.swarmlog.server.path.deliver.LaneRequest;
 import dev.swarmlog.server.path.deliver.SyncPlan;
+import dev.swarmlog.server.path.drift.DriftWatch;
+import dev.swarmlog.server.path.drift.Watched;
 import dev.swarmlog.server.path.telemetry.TelemetrySubscription;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Ack;
@@ -15,6 +17,7 @@ import dev.swarmlog.v1.Attach;
 import dev.swarmlog.v1.ConnectedLane;
 import dev.swarmlog.v1.DataRequest;
 import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.LaneState;
 import dev.swarmlog.v1.Log;
@@ -41,6 +44,7 @@ final class DataStream implements StreamObserver<DataRequest> {
   // Set once, on the event loop, by Attach.
   private volatile @Nullable AgentSession session;
   private volatile @Nullable Lane lane;
+  private volatile @Nullable DriftWatch watch;
   private volatile @Nullable TelemetrySubscription telemetryLane;
   private volatile Log log = Log.LOG_UNSPECIFIED;
 
@@ -67,6 +71,7 @@ final class DataStream implements StreamObserver<DataRequest> {
     switch (request.getFrameCase()) {
       case ATTACH -> attach(request.getAttach());
       case ACK -> ack(request.getAck());
+      case DIGEST_REPORT -> answered(request.getDigestReport());
       case FRAME_NOT_SET ->
           responder.sendIfReady(
               new Outbound.Plain(
@@ -184,8 +189,23 @@ final class DataStream implements StreamObserver<DataRequest> {
       return;
     }
     lane = opened;
+    if (found.reportsDrift()) {
+      watch = context.drift().watch(watched(found, plan, opened), found.shard().writer());
+    }
     keepUnlessEnded();
     opened.wake();
+  }
+
+  private Watched watched(AgentSession found, SyncPlan plan, Lane opened) {
+    return new Watched(
+        found.swarm(),
+        found.agent(),
+        log,
+        plan.view(),
+        found.shard().log(),
+        opened,
+        executor,
+        new ResponderDriftSink(responder));
   }
 
   private void attachTelemetry(AgentSession found, View view) {
@@ -231,6 +251,21 @@ final class DataStream implements StreamObserver<DataRequest> {
       long opId = atMost(current.headOpId(), ack.getApplied().getOpId());
       current.acknowledged(opId);
       attached.shard().writer().noteCursor(attached.swarm(), attached.agent(), log, opId);
+      DriftWatch watching = watch;
+      if (watching != null) {
+        watching.acknowledged(ack.getApplied(), ack.getSumsList());
+      }
+    }
+  }
+
+  private void answered(DigestReport report) {
+    DriftWatch watching = watch;
+    if (watching == null) {
+      responder.refuse(
+          Admission.violation(
+              "Expected no DigestReport before Attach and without CAPABILITY_DRIFT, but got one."));
+    } else {
+      watching.answered(report);
     }
   }
 
@@ -284,6 +319,10 @@ final class DataStream implements StreamObserver<DataRequest> {
     Lane current = lane;
     if (current != null) {
       current.close();
+    }
+    DriftWatch watching = watch;
+    if (watching != null) {
+      watching.close();
     }
     TelemetrySubscription telemetry = telemetryLane;
     if (telemetry != null) {

@@ -6,6 +6,7 @@ import dev.swarmlog.server.ServerIdentity;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.drift.Drift;
 import dev.swarmlog.server.path.telemetry.Telemetry;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -26,6 +27,7 @@ final class StreamContext {
   private final Executor readers;
   private final ScheduledExecutorService timer;
   private final Telemetry telemetry;
+  private final Drift drift;
   private final ServerIdentity identity;
 
   @Inject
@@ -40,6 +42,7 @@ final class StreamContext {
       @Readers Executor readers,
       ScheduledExecutorService timer,
       Telemetry telemetry,
+      Drift drift,
       ServerIdentity identity) {
     this.limits = limits;
     this.time = time;
@@ -51,6 +54,7 @@ final class StreamContext {
     this.readers = readers;
     this.timer = timer;
     this.telemetry = telemetry;
+    this.drift = drift;
     this.identity = identity;
   }
 
@@ -91,6 +95,10 @@ final class StreamContext {
 
   Telemetry telemetry() {
     return telemetry;
+  }
+
+  Drift drift() {
+    return drift;
   }
 
   ServerIdentity identity() {

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResumeRules {
 
+  private static final long CAPABILITIES =
+      Capability.CAPABILITY_SYNC_VALUE | Capability.CAPABILITY_DRIFT_VALUE;
+
   private final Limits limits;
   private final PositionRules positions;
 
@@ -124,12 +127,15 @@ final class ResumeRules {
   }
 
   private static @Nullable Refusal checkCapabilities(long capabilities) {
-    long unknown = capabilities & ~Capability.CAPABILITY_SYNC_VALUE;
-    return unknown == 0
-        ? null
-        : invalid(
-            "Expected no capability bits but %x, but got %x: leave out what this coordinator does not know."
-                .formatted(Capability.CAPABILITY_SYNC_VALUE, capabilities));
+    if ((capabilities & ~CAPABILITIES) != 0) {
+      return invalid(
+          "Expected no capability bits but %x, but got %x: leave out what this coordinator does not know."
+              .formatted(CAPABILITIES, capabilities));
+    }
+    return capabilities == Capability.CAPABILITY_DRIFT_VALUE
+        ? invalid(
+            "Expected CAPABILITY_SYNC with CAPABILITY_DRIFT, but only the latter is asked for.")
+        : null;
   }
 
   private @Nullable Refusal checkRoles(Collection<String> roles) {

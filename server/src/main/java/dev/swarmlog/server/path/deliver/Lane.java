@@ -15,6 +15,12 @@ public interface Lane {
    */
   void bookmark();
 
+  /**
+   * Sends something between two deliveries, as soon as the lane is live. Those that wait when the
+   * lane is closed are dropped.
+   */
+  void insert(LaneInsertion insertion);
+
   /** Sends nothing more. */
   void close();
 

@@ -7,6 +7,8 @@ import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,6 +48,7 @@ final class LogLane implements Lane {
   private final AtomicBoolean pumpScheduled = new AtomicBoolean();
   private final AtomicBoolean bookmarkWanted = new AtomicBoolean();
   private final AtomicLong ackReceived = new AtomicLong();
+  private final Queue<LaneInsertion> insertions = new ConcurrentLinkedQueue<>();
   private final Unacknowledged unacknowledged;
 
   // Owned by the executor. Invariants: told <= examined, and nothing in the view lies between them.
@@ -124,6 +127,12 @@ final class LogLane implements Lane {
   }
 
   @Override
+  public void insert(LaneInsertion insertion) {
+    insertions.add(insertion);
+    wake();
+  }
+
+  @Override
   public void close() {
     tail.remove(this);
     // Again there, since it may go to sleep between the two.
@@ -159,6 +168,12 @@ final class LogLane implements Lane {
       SyncCourse underWay = course;
       if (underWay != null) {
         readStep(underWay);
+        return;
+      }
+      LaneInsertion insertion = caughtUpSent ? insertions.poll() : null;
+      if (insertion != null) {
+        Position at = told;
+        read(eventLog -> insertion.read(eventLog, at), Runnable::run);
         return;
       }
       examined = Math.max(examined, quietThrough);

@@ -20,13 +20,13 @@ import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Scope;
 
 /** A log in memory with one swarm, to which a test appends. */
-final class KeyedLog {
+public final class KeyedLog {
 
-  static final String SWARM = "hive";
+  public static final String SWARM = "hive";
 
   private final EventLog log = InMemoryEventLog.create();
 
-  KeyedLog() {
+  public KeyedLog() {
     apply(
         Command.newBuilder()
             .setCreateSwarm(
@@ -34,33 +34,33 @@ final class KeyedLog {
             .build());
   }
 
-  EventLog log() {
+  public EventLog log() {
     return log;
   }
 
-  SwarmState swarm() {
+  public SwarmState swarm() {
     return log.swarm(SWARM).orElseThrow();
   }
 
-  Position head() {
+  public Position head() {
     return swarm().mainHead();
   }
 
   /** The position at an operation that is there. */
-  Position at(long opId) {
+  public Position at(long opId) {
     return Positions.at(head(), opId, log.runningHash(SWARM, Log.LOG_MAIN, opId).orElseThrow());
   }
 
   /** Answers where the log ends then. */
-  Position event(Scope scope) {
+  public Position event(Scope scope) {
     return append(inScope(scope, OperationClass.OPERATION_CLASS_EVENT, "event"));
   }
 
-  Position put(Scope scope, String key, String value) {
+  public Position put(Scope scope, String key, String value) {
     return append(inScope(scope, OperationClass.OPERATION_CLASS_KEYED, value).setKey(key));
   }
 
-  Position delete(Scope scope, String key) {
+  public Position delete(Scope scope, String key) {
     return append(
         inScope(scope, OperationClass.OPERATION_CLASS_KEYED, "")
             .clearPayload()

@@ -1,0 +1,74 @@
+package dev.swarmlog.server.path.accept;
+
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.v1.DriftServiceGrpc;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.ListDriftRequest;
+import dev.swarmlog.v1.ListDriftResponse;
+import dev.swarmlog.v1.ReleaseAgentRequest;
+import dev.swarmlog.v1.ReleaseAgentResponse;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import javax.inject.Inject;
+import javax.inject.Singleton;
+import org.jspecify.annotations.Nullable;
+
+/** The drift service: who held another state than the log. Answers from memory. */
+@Singleton
+final class DriftEndpoint extends DriftServiceGrpc.DriftServiceImplBase {
+
+  private final StreamContext context;
+
+  @Inject
+  DriftEndpoint(StreamContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public void listDrift(ListDriftRequest request, StreamObserver<ListDriftResponse> responses) {
+    Responder<ListDriftResponse> responder = responder(responses);
+    Refusal refusal = check(request.getSwarm());
+    if (refusal != null) {
+      responder.refuse(refusal);
+      return;
+    }
+    responder.send(context.drift().list(request.getSwarm()));
+    responder.complete();
+  }
+
+  @Override
+  public void releaseAgent(
+      ReleaseAgentRequest request, StreamObserver<ReleaseAgentResponse> responses) {
+    Responder<ReleaseAgentResponse> responder = responder(responses);
+    Refusal refusal = check(request.getSwarm());
+    if (refusal == null) {
+      refusal = context.admission().checkName("agent", request.getAgent());
+    }
+    if (refusal == null && !context.drift().release(request.getSwarm(), request.getAgent())) {
+      refusal =
+          Refusal.of(
+              ErrorReason.ERROR_REASON_INVALID_ARGUMENT,
+              "Expected an agent that is not fed because of drift, but '%s' is not one."
+                  .formatted(request.getAgent()));
+    }
+    if (refusal != null) {
+      responder.refuse(refusal);
+      return;
+    }
+    responder.send(ReleaseAgentResponse.getDefaultInstance());
+    responder.complete();
+  }
+
+  private @Nullable Refusal check(String swarm) {
+    Refusal refusal = context.admission().checkName("swarm", swarm);
+    if (refusal == null && context.shards().of(swarm).log().swarm(swarm).isEmpty()) {
+      refusal = Admission.notFound(swarm);
+    }
+    return refusal;
+  }
+
+  private static <T> Responder<T> responder(StreamObserver<T> responses) {
+    return new Responder<>((ServerCallStreamObserver<T>) responses);
+  }
+}

@@ -1,0 +1,74 @@
+package dev.swarmlog.server.path.drift;
+
+import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.Readers;
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.server.configuration.DriftSettings;
+import dev.swarmlog.server.path.batch.ShardWriter;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.ListDriftResponse;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import javax.inject.Inject;
+import javax.inject.Singleton;
+import org.jspecify.annotations.Nullable;
+
+/** Watches agents for drift, and remembers what was found. Safe for use by several threads. */
+@Singleton
+public final class Drift {
+
+  private final DriftSettings settings;
+  private final Limits limits;
+  private final TimeSource time;
+  private final Executor readers;
+  private final DriftBoard board = new DriftBoard();
+
+  @Inject
+  Drift(DriftSettings settings, Limits limits, TimeSource time, @Readers Executor readers) {
+    this.settings = settings;
+    this.limits = limits;
+    this.time = time;
+    this.readers = readers;
+  }
+
+  /** How often an agent's sums are looked at; zero for never. */
+  public Duration checkInterval() {
+    return settings.checkInterval();
+  }
+
+  /**
+   * Begins to watch a lane.
+   *
+   * @param writer of the swarm's shard
+   */
+  public DriftWatch watch(Watched watched, ShardWriter writer) {
+    ReportLog reports = new ReportLog(writer, watched.swarm());
+    return new LaneWatch(watched, settings, limits, time, readers, board, reports);
+  }
+
+  /** Why an agent is not fed, if it is not. */
+  public @Nullable Refusal stopped(String swarm, String agent) {
+    return board.isStopped(swarm, agent) ? refusal(swarm, agent) : null;
+  }
+
+  static Refusal refusal(String swarm, String agent) {
+    return Refusal.of(
+        ErrorReason.ERROR_REASON_DRIFTED,
+        "Expected agent '%s' of swarm '%s' to hold the state of the log, but it differed too often: it is not fed until a person releases it."
+            .formatted(agent, swarm));
+  }
+
+  /** What was found in a swarm since the start. */
+  public ListDriftResponse list(String swarm) {
+    return ListDriftResponse.newBuilder()
+        .addAllReports(board.reports(swarm))
+        .addAllStoppedAgents(board.stoppedAgents(swarm))
+        .build();
+  }
+
+  /** Feeds an agent again. Answers whether it was stopped. */
+  public boolean release(String swarm, String agent) {
+    return board.release(swarm, agent);
+  }
+}

@@ -1,0 +1,102 @@
+package dev.swarmlog.server.path.drift;
+
+import dev.swarmlog.v1.DriftReport;
+import dev.swarmlog.v1.Log;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is remembered of drift since the start, bounded: the newest incidents of each swarm, how
+ * often each agent drifted, and who is not fed any more. Safe for use by several threads.
+ */
+final class DriftBoard {
+
+  private static final int MAX_INCIDENTS_PER_SWARM = 100;
+  private static final int MAX_SWARMS = 1_000;
+  private static final int MAX_AGENTS = 20_000;
+  private static final int MAX_TIMES_PER_AGENT = 1_000;
+
+  private final Map<String, Deque<Incident>> incidents = oldestFirst(MAX_SWARMS);
+  private final Map<Agent, Deque<Long>> timesNs = oldestFirst(MAX_AGENTS);
+  private final Map<Checked, Long> checkedNs = oldestFirst(MAX_AGENTS);
+  private final Map<String, Set<String>> stopped = new LinkedHashMap<>();
+
+  private record Agent(String swarm, String name) {}
+
+  private record Checked(Agent agent, Log log) {}
+
+  /**
+   * An incident was found.
+   *
+   * @param window how far back drifts count
+   * @return how often the agent drifted in the window, this time included
+   */
+  synchronized int found(
+      String swarm, String agent, Incident incident, long nowNs, Duration window) {
+    Deque<Incident> known = incidents.computeIfAbsent(swarm, absent -> new ArrayDeque<>());
+    known.addFirst(incident);
+    if (known.size() > MAX_INCIDENTS_PER_SWARM) {
+      known.removeLast();
+    }
+    Deque<Long> times = timesNs.computeIfAbsent(new Agent(swarm, agent), a -> new ArrayDeque<>());
+    times.addLast(nowNs);
+    while (nowNs - times.getFirst() > window.toNanos() || times.size() > MAX_TIMES_PER_AGENT) {
+      times.removeFirst();
+    }
+    return times.size();
+  }
+
+  /** Whether an agent's sums may be looked at: not more often than each interval. */
+  synchronized boolean mayCheck(Watched lane, long nowNs, Duration interval) {
+    Checked key = new Checked(new Agent(lane.swarm(), lane.agent()), lane.log());
+    Long last = checkedNs.get(key);
+    if (last != null && nowNs - last < interval.toNanos()) {
+      return false;
+    }
+    checkedNs.put(key, nowNs);
+    return true;
+  }
+
+  synchronized void stop(String swarm, String agent) {
+    stopped.computeIfAbsent(swarm, absent -> new LinkedHashSet<>()).add(agent);
+  }
+
+  synchronized boolean isStopped(String swarm, String agent) {
+    return stopped.getOrDefault(swarm, Set.of()).contains(agent);
+  }
+
+  /** Answers whether the agent was stopped. It begins anew. */
+  synchronized boolean release(String swarm, String agent) {
+    timesNs.remove(new Agent(swarm, agent));
+    return stopped.getOrDefault(swarm, Set.of()).remove(agent);
+  }
+
+  /** Newest first. */
+  synchronized List<DriftReport> reports(String swarm) {
+    List<DriftReport> reports = new ArrayList<>();
+    for (Incident incident : incidents.getOrDefault(swarm, new ArrayDeque<>())) {
+      reports.add(incident.report());
+    }
+    return reports;
+  }
+
+  synchronized List<String> stoppedAgents(String swarm) {
+    return List.copyOf(stopped.getOrDefault(swarm, Set.of()));
+  }
+
+  private static <K, V> Map<K, V> oldestFirst(int max) {
+    return new LinkedHashMap<>() {
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+        return size() > max;
+      }
+    };
+  }
+}

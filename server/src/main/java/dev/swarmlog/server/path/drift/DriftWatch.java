@@ -1,0 +1,23 @@
+package dev.swarmlog.server.path.drift;
+
+import dev.swarmlog.v1.DigestReport;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.ScopeSums;
+import java.util.List;
+
+/** Looks after one lane of an agent that reports its sums. May be used from any thread. */
+public interface DriftWatch {
+
+  /**
+   * The agent says what it holds at a position that it has acknowledged.
+   *
+   * @param sums by scope; empty if it does not say
+   */
+  void acknowledged(Position applied, List<ScopeSums> sums);
+
+  /** The agent answers a question. */
+  void answered(DigestReport report);
+
+  /** The lane is closed. */
+  void close();
+}

@@ -1,0 +1,90 @@
+package dev.swarmlog.server.path.drift;
+
+import dev.swarmlog.v1.DriftReport;
+import dev.swarmlog.v1.DriftReport.Healing;
+import dev.swarmlog.v1.DriftReport.What;
+import dev.swarmlog.v1.Scope;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * One drift of one scope of one agent, from when it was found until it is healed. Safe for use by
+ * several threads.
+ */
+final class Incident {
+
+  /** Keys named in a report. */
+  private static final int MAX_KEYS = 100;
+
+  private final DriftReport.Builder report;
+  private final Set<String> keys = new TreeSet<>();
+  private int attempts;
+
+  Incident(String agent, Scope scope, What what, long goodOpId, long foundOpId, long unixNs) {
+    this.report =
+        DriftReport.newBuilder()
+            .setAgent(agent)
+            .setScope(scope)
+            .setWhat(what)
+            .setGoodOpId(goodOpId)
+            .setFoundOpId(foundOpId)
+            .setFoundUnixNano(unixNs)
+            .setHealing(Healing.HEALING_STARTED);
+  }
+
+  synchronized Scope scope() {
+    return report.getScope();
+  }
+
+  synchronized What what() {
+    return report.getWhat();
+  }
+
+  synchronized long goodOpId() {
+    return report.getGoodOpId();
+  }
+
+  /** How often it was tried to heal it, this time included. */
+  synchronized int attempt() {
+    return ++attempts;
+  }
+
+  synchronized void times(int times) {
+    report.setTimes(times);
+  }
+
+  synchronized int times() {
+    return report.getTimes();
+  }
+
+  /** A frame was sent or received. */
+  synchronized void message(int bytes) {
+    report.setMessagesCount(report.getMessagesCount() + 1);
+    report.setBytes(report.getBytes() + bytes);
+  }
+
+  /** A key differed. */
+  synchronized void differed(String key) {
+    report.setDifferingKeysCount(report.getDifferingKeysCount() + 1);
+    if (keys.size() < MAX_KEYS) {
+      keys.add(key);
+    }
+  }
+
+  synchronized void healing(Healing healing) {
+    report.setHealing(healing);
+  }
+
+  synchronized void healed(long opId) {
+    report.setHealedOpId(opId);
+  }
+
+  synchronized Healing healing() {
+    return report.getHealing();
+  }
+
+  /** As it is now. */
+  synchronized DriftReport report() {
+    return report.clone().addAllKeys(keys).build();
+  }
+}

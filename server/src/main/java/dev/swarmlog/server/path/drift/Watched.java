@@ -1,0 +1,24 @@
+package dev.swarmlog.server.path.drift;
+
+import dev.swarmlog.server.path.deliver.Lane;
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Log;
+import java.util.concurrent.Executor;
+
+/**
+ * A lane that is to be watched.
+ *
+ * @param view all that the agent sees of the lane's log
+ * @param executor the lane's own, serial
+ * @param sink writes to the same stream
+ */
+public record Watched(
+    String swarm,
+    String agent,
+    Log log,
+    View view,
+    EventLog eventLog,
+    Lane lane,
+    Executor executor,
+    DriftSink sink) {}
