@@ -5,6 +5,7 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.SyncPlan;
+import dev.swarmlog.server.path.drift.DriftWatch;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ConnectedAgent;
@@ -192,6 +193,12 @@ final class AgentSession {
   /** Asks the agent to come back later. */
   void drain(String reason) {
     control.drain(reason);
+  }
+
+  /** What looks for drift in a lane; null if nothing does. */
+  synchronized @Nullable DriftWatch watch(Log log) {
+    DataStream lane = lanes.get(log);
+    return lane == null ? null : lane.watch();
   }
 
   synchronized List<LaneState> laneStates() {

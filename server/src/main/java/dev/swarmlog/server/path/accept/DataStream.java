@@ -100,6 +100,10 @@ final class DataStream implements StreamObserver<DataRequest> {
     stopLane();
   }
 
+  @Nullable DriftWatch watch() {
+    return watch;
+  }
+
   void bookmark() {
     Lane current = lane;
     if (current != null) {

@@ -2,10 +2,13 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.v1.CompareAgentsRequest;
+import dev.swarmlog.v1.CompareAgentsResponse;
 import dev.swarmlog.v1.DriftServiceGrpc;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ListDriftRequest;
 import dev.swarmlog.v1.ListDriftResponse;
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ReleaseAgentRequest;
 import dev.swarmlog.v1.ReleaseAgentResponse;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -38,6 +41,28 @@ final class DriftEndpoint extends DriftServiceGrpc.DriftServiceImplBase {
   }
 
   @Override
+  public void compareAgents(
+      CompareAgentsRequest request, StreamObserver<CompareAgentsResponse> responses) {
+    Responder<CompareAgentsResponse> responder = responder(responses);
+    Refusal refusal = check(request.getSwarm());
+    if (refusal == null && (request.getAgentsCount() < 1 || request.getAgentsCount() > 2)) {
+      refusal =
+          invalid("Expected one or two agents, but got %d.".formatted(request.getAgentsCount()));
+    }
+    if (refusal == null
+        && request.getLog() != Log.LOG_MAIN
+        && request.getLog() != Log.LOG_CONTROL) {
+      refusal =
+          invalid("Expected LOG_MAIN or LOG_CONTROL, but got %s.".formatted(request.getLog()));
+    }
+    if (refusal != null) {
+      responder.refuse(refusal);
+      return;
+    }
+    new AgentComparison(context.sessions(), request, responder).next();
+  }
+
+  @Override
   public void releaseAgent(
       ReleaseAgentRequest request, StreamObserver<ReleaseAgentResponse> responses) {
     Responder<ReleaseAgentResponse> responder = responder(responses);
@@ -47,8 +72,7 @@ final class DriftEndpoint extends DriftServiceGrpc.DriftServiceImplBase {
     }
     if (refusal == null && !context.drift().release(request.getSwarm(), request.getAgent())) {
       refusal =
-          Refusal.of(
-              ErrorReason.ERROR_REASON_INVALID_ARGUMENT,
+          invalid(
               "Expected an agent that is not fed because of drift, but '%s' is not one."
                   .formatted(request.getAgent()));
     }
@@ -66,6 +90,10 @@ final class DriftEndpoint extends DriftServiceGrpc.DriftServiceImplBase {
       refusal = Admission.notFound(swarm);
     }
     return refusal;
+  }
+
+  private static Refusal invalid(String message) {
+    return Refusal.of(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, message);
   }
 
   private static <T> Responder<T> responder(StreamObserver<T> responses) {

@@ -99,6 +99,11 @@ public final class Sessions implements ConnectedAgents {
             .formatted(newer.agent(), newer.instance()));
   }
 
+  /** The session of an agent; null if it is not connected. */
+  @Nullable AgentSession ofAgent(String swarm, String agent) {
+    return byAgent.get(new AgentKey(swarm, agent));
+  }
+
   @Nullable AgentSession find(String sessionId) {
     return byId.get(sessionId);
   }

@@ -18,6 +18,9 @@ public interface DriftWatch {
   /** The agent answers a question. */
   void answered(DigestReport report);
 
+  /** Asks the agent what it holds, and lists what is not in the log. */
+  void locate(LocatedListener listener);
+
   /** The lane is closed. */
   void close();
 }
