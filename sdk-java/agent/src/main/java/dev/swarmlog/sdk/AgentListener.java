@@ -37,6 +37,14 @@ public interface AgentListener {
   default void synced(SyncReport report) {}
 
   /**
+   * What the agent held of a scope differed from the log: the coordinator noticed it by the sums
+   * that the agent reports while it is live, and mended it. Told when the repair has been applied
+   * and committed. Something is wrong where the agent runs: its store, its handlers, or what else
+   * writes to its state.
+   */
+  default void drifted(RepairReport repair) {}
+
+  /**
    * The agent is behind what the coordinator holds in memory and is served from disk until it has
    * caught up: it gets one operation per changed key, however far it is behind.
    */

@@ -83,6 +83,11 @@ final class AgentMonitor implements AgentListener {
   }
 
   @Override
+  public void drifted(RepairReport repair) {
+    next.drifted(repair);
+  }
+
+  @Override
   public void fellBehind(Position position, Position head) {
     next.fellBehind(position, head);
   }

@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,8 @@ final class AgentSession {
    *
    * @param identity Hello without positions
    * @param logs the lanes of the view
+   * @param stateIntervalNs how often the user's state is compared at most; null: there is none to
+   *     ask
    */
   AgentSession(
       Hello identity,
@@ -90,13 +93,17 @@ final class AgentSession {
       AgentCursor cursor,
       Output output,
       AgentListener listener,
-      Supplier<Backoff> backoffs) {
+      Supplier<Backoff> backoffs,
+      @Nullable Long stateIntervalNs) {
     this.identity = identity;
     this.output = output;
     this.listener = listener;
     this.backoff = backoffs.get();
     for (Log log : logs) {
-      lanes.put(log, new LaneSession(log, cursor.resume(log), output, backoffs.get()));
+      lanes.put(
+          log,
+          new LaneSession(
+              log, cursor.resume(log), output, backoffs.get(), new SumsSchedule(stateIntervalNs)));
     }
   }
 
@@ -199,6 +206,11 @@ final class AgentSession {
           lane(key.lane()).flush();
         }
       }
+      case SUMS -> {
+        if (!state.isFinal() && key.lane() != null) {
+          lane(key.lane()).sumsDue();
+        }
+      }
     }
   }
 
@@ -253,8 +265,15 @@ final class AgentSession {
     Map<Log, LogPlan> plans = new EnumMap<>(Log.class);
     welcome.getPlansList().forEach(plan -> plans.put(plan.getLog(), plan));
     boolean sendsDeltas = (welcome.getCapabilities() & Capability.CAPABILITY_SYNC_VALUE) != 0;
+    boolean drift = (welcome.getCapabilities() & Capability.CAPABILITY_DRIFT_VALUE) != 0;
+    long driftIntervalNs =
+        TimeUnit.MILLISECONDS.toNanos(welcome.getLimits().getDriftCheckIntervalMs());
     for (LaneSession lane : lanes.values()) {
-      lane.plan(plans.getOrDefault(lane.log(), LogPlan.getDefaultInstance()), sendsDeltas);
+      lane.plan(
+          plans.getOrDefault(lane.log(), LogPlan.getDefaultInstance()),
+          sendsDeltas,
+          drift,
+          driftIntervalNs);
     }
     lanes.values().forEach(lane -> attachIfWaiting(lane, nowNs));
     heartbeatDue(nowNs);
@@ -295,6 +314,8 @@ final class AgentSession {
       if (state == AgentState.LIVE) {
         enter(AgentState.CATCHING_UP);
       }
+    } else if (outcome instanceof LaneOutcome.Repaired repaired) {
+      listener.drifted(repaired.report());
     } else if (outcome instanceof LaneOutcome.Dropped dropped) {
       listener.telemetryDropped(dropped.count());
     } else if (outcome instanceof LaneOutcome.Resync resync) {

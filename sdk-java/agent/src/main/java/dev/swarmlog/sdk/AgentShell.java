@@ -6,10 +6,12 @@ import dev.swarmlog.v1.ControlRequest;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataRequest;
 import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.SessionServiceGrpc;
 import io.grpc.SynchronizationContext;
 import java.time.Instant;
@@ -17,6 +19,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -52,6 +55,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
       Collection<Log> logs,
       AgentCursor cursor,
       AgentListener listener,
+      @Nullable Long stateIntervalNs,
       Function<LaneHandler.Answers, Map<Log, LaneHandler>> handlers) {
     this.connection = connection;
     this.context =
@@ -60,7 +64,13 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
                 LOG.log(System.Logger.Level.ERROR, "A step of the session failed", thrown));
     this.session =
         new AgentSession(
-            identity, logs, cursor, this, listener, () -> new Backoff(connection.random()));
+            identity,
+            logs,
+            cursor,
+            this,
+            listener,
+            () -> new Backoff(connection.random()),
+            stateIntervalNs);
     this.handlers.putAll(handlers.apply(this));
   }
 
@@ -163,11 +173,14 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   }
 
   @Override
-  public void sendAck(Position applied) {
-    ClientStream<DataRequest, DataResponse> stream = lanes.get(applied.getLog());
-    if (stream != null) {
-      stream.send(DataRequest.newBuilder().setAck(Ack.newBuilder().setApplied(applied)).build());
-    }
+  public void sendAck(Position applied, List<ScopeSums> sums) {
+    Ack.Builder ack = Ack.newBuilder().setApplied(applied).addAllSums(sums);
+    send(applied.getLog(), DataRequest.newBuilder().setAck(ack).build());
+  }
+
+  @Override
+  public void sendDigests(Log log, DigestReport report) {
+    send(log, DataRequest.newBuilder().setDigestReport(report).build());
   }
 
   @Override
@@ -211,6 +224,13 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   static long unixNanos(InstantSource clock) {
     Instant now = clock.instant();
     return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+  }
+
+  private void send(Log log, DataRequest frame) {
+    ClientStream<DataRequest, DataResponse> stream = lanes.get(log);
+    if (stream != null) {
+      stream.send(frame);
+    }
   }
 
   private LaneHandler handler(Log log) {

@@ -16,6 +16,8 @@ import java.util.List;
  * below {@code to} in any order. Deletions made by the agent itself, here and for scopes that left
  * its view, carry the operation ID at which they are made.
  *
+ * <p>Or a repair, see {@code repair}.
+ *
  * @param log the lane it came on
  * @param fromOpIdExclusive where the interval starts that the batch covers; 0 in telemetry
  * @param to where it ends, inclusive: the position to store together with the effects. In telemetry
@@ -27,6 +29,9 @@ import java.util.List;
  * @param replaced intervals of keys that {@code operations} replace: what the user's state holds of
  *     them and is not among the operations is to be deleted. Only where the agent has no key index
  *     and cannot name the deletions itself.
+ * @param repair what the agent held differed from the log, and these keys are set and deleted as
+ *     they are in the log at {@code to}; otherwise as in a page of keyed state, but also where the
+ *     agent believes to hold that value already
  */
 public record Batch(
     Log log,
@@ -34,16 +39,17 @@ public record Batch(
     Position to,
     List<Operation> operations,
     List<HeldKey> changedKeys,
-    List<KeyInterval> replaced) {
+    List<KeyInterval> replaced,
+    boolean repair) {
 
   /** A run of the log, without a key index. */
   public Batch(Log log, long fromOpIdExclusive, Position to, List<Operation> operations) {
-    this(log, fromOpIdExclusive, to, operations, List.of(), List.of());
+    this(log, fromOpIdExclusive, to, operations, List.of(), List.of(), false);
   }
 
   /** The same batch with none of its operations: they are passed over. */
   Batch withoutOperations() {
-    return new Batch(log, fromOpIdExclusive, to, List.of(), changedKeys, List.of());
+    return new Batch(log, fromOpIdExclusive, to, List.of(), changedKeys, List.of(), repair);
   }
 
   /** The operations cut into their publish groups, in order. */

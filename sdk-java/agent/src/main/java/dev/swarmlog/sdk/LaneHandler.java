@@ -123,6 +123,7 @@ final class LaneHandler {
       try {
         application.apply(ready, next);
         application.commit(ready);
+        log(delivered, ready);
         return new Answer.Applied(ready);
       } catch (BatchApplication.NotApplied e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
@@ -149,6 +150,24 @@ final class LaneHandler {
           }
         }
       }
+    }
+  }
+
+  private void log(LaneStep applied, PreparedStep done) {
+    if (applied.content() instanceof LaneStep.Repaired repaired) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          () ->
+              "Expected to hold what the log holds, but drifted: "
+                  + RepairReport.of(repaired.repair(), done.batch()));
+    }
+    if (done.unread() != null) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "Expected the state source to hand over what is held of "
+              + log
+              + ", but it threw: nothing is compared until the next time",
+          done.unread());
     }
   }
 

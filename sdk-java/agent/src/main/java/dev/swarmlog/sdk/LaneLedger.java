@@ -1,9 +1,13 @@
 package dev.swarmlog.sdk;
 
 import com.google.protobuf.ByteString;
+import dev.swarmlog.v1.DigestQuery;
+import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Repair;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Skipped;
@@ -31,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LaneLedger {
   private final boolean keepsKeys;
+  private final @Nullable StateSource source;
   private final StateDigests digests = new StateDigests();
   private final Map<Scope, ScopeLedger> scopes = new LinkedHashMap<>();
   // The scopes whose keyed state is held, as of the position or as far as the interruption says.
@@ -41,15 +46,27 @@ final class LaneLedger {
   private final Set<Scope> unsaid = new HashSet<>();
   private LogResume last;
 
+  /** A ledger that goes on from what is stored, and trusts that the user's state is the same. */
+  LaneLedger(@Nullable LogResume stored, boolean keepsKeys, Collection<HeldKey> heldKeys) {
+    this(stored, keepsKeys, heldKeys, null);
+  }
+
   /**
-   * A ledger that goes on from what is stored.
+   * A ledger that goes on from what is stored. Where the keys are not those that the cursor was
+   * saved with ({@link #differing}), its sums are of the keys there are: so the coordinator
+   * notices.
    *
    * @param keepsKeys whether the store keeps the key index; without it, only events are checked
    * @param heldKeys those of this log
-   * @throws CursorStoreException if the keys are not those that the cursor was saved with
+   * @param source what the user holds
    */
-  LaneLedger(@Nullable LogResume stored, boolean keepsKeys, Collection<HeldKey> heldKeys) {
+  LaneLedger(
+      @Nullable LogResume stored,
+      boolean keepsKeys,
+      Collection<HeldKey> heldKeys,
+      @Nullable StateSource source) {
     this.keepsKeys = keepsKeys;
+    this.source = source;
     this.last = stored == null ? LogResume.getDefaultInstance() : stored;
     this.held = new LinkedHashSet<>(last.getScopesList());
     this.says = !held.isEmpty() || last.hasSnapshot();
@@ -69,9 +86,23 @@ final class LaneLedger {
           .computeIfAbsent(key.scope(), this::unsaid)
           .put(Utf8.bytes(key.key()), key.valueDigest());
     }
-    if (heldKeys.stream().allMatch(HeldKey::isKnown)) {
-      requireWholeIndex();
+  }
+
+  /**
+   * The scopes whose keys are not those that the cursor was saved with, for a reason other than a
+   * crash in the middle of a handler. To be called before the first step.
+   */
+  List<Scope> differing() {
+    Map<Scope, ByteString> stored = new HashMap<>();
+    last.getSumsList().forEach(sums -> stored.put(sums.getScope(), sums.getStateDigest()));
+    List<Scope> differing = new ArrayList<>();
+    for (ScopeLedger ledger : scopes.values()) {
+      ByteString expected = stored.getOrDefault(ledger.scope(), StateDigests.ZERO);
+      if (ledger.isKnown() && !ledger.sums().getStateDigest().equals(expected)) {
+        differing.add(ledger.scope());
+      }
     }
+    return differing;
   }
 
   /** The step as the user gets it, and what is committed with it. */
@@ -86,6 +117,12 @@ final class LaneLedger {
       page(paged, draft);
     } else if (step.content() instanceof LaneStep.Finished finished) {
       finish(finished, draft);
+    } else if (step.content() instanceof LaneStep.Queried queried) {
+      answer(queried.query(), step.to(), draft);
+    } else if (step.content() instanceof LaneStep.Compared) {
+      List.copyOf(held).forEach(scope -> compare(scopes.get(scope), draft));
+    } else if (step.content() instanceof LaneStep.Repaired repaired) {
+      repair(repaired.repair(), draft);
     }
     last =
         holdsNothing(step.resume()).toBuilder()
@@ -99,11 +136,14 @@ final class LaneLedger {
             step.to(),
             draft.operations,
             draft.changed,
-            draft.replaced),
+            draft.replaced,
+            step.repairs()),
         last,
         draft.redundant,
         draft.mismatches,
-        draft.stateDiffers);
+        draft.stateDiffers,
+        draft.digests,
+        draft.unread);
   }
 
   private void begin(LaneStep.SyncStart start, long atOpId, StepDraft draft) {
@@ -216,23 +256,9 @@ final class LaneLedger {
     ScopeLedger ledger =
         scopes.computeIfAbsent(
             page.getScope(), absent -> new ScopeLedger(absent, digests, false, false));
-    if (!ledger.keysKnown()) {
-      draft.replaced.add(
-          new KeyInterval(page.getScope(), page.getAfterKey(), page.getThroughKey()));
-    }
-    Set<String> there = new HashSet<>();
-    page.getOperationsList().forEach(operation -> there.add(operation.getKey()));
-    for (byte[] key :
-        List.copyOf(ledger.within(page.getAfterKey(), page.getThroughKey()).keySet())) {
-      if (!there.contains(Utf8.text(key))) {
-        ledger.remove(key);
-        draft.delete(page.getScope(), Utf8.text(key), page.getPosition().getOpId());
-      }
-    }
+    deleteWhatIsNotIn(page, ledger, draft);
     for (Operation operation : page.getOperationsList()) {
-      boolean changes =
-          keepsKeys
-              && ledger.put(operation.getKeyBytes().toByteArray(), operation.getValueDigest());
+      boolean changes = put(operation, ledger);
       if (changes) {
         draft.changed.add(
             new HeldKey(page.getScope(), operation.getKey(), operation.getValueDigest()));
@@ -246,6 +272,76 @@ final class LaneLedger {
       held.add(page.getScope());
       ledger.keysKnown(keepsKeys);
     }
+  }
+
+  /** As pages, but of keys whose index may be right while the user's state is not. */
+  private void repair(Repair repair, StepDraft draft) {
+    for (SnapshotPage page : repair.getPagesList()) {
+      ScopeLedger ledger = scopes.get(page.getScope());
+      if (ledger == null) {
+        continue;
+      }
+      deleteWhatIsNotIn(page, ledger, draft);
+      for (Operation operation : page.getOperationsList()) {
+        put(operation, ledger);
+        if (keepsKeys) {
+          draft.changed.add(
+              new HeldKey(page.getScope(), operation.getKey(), operation.getValueDigest()));
+        }
+        draft.operations.add(operation);
+      }
+    }
+    ScopeLedger events = repair.hasEvents() ? scopes.get(repair.getEvents().getScope()) : null;
+    if (events != null) {
+      ByteString hash = repair.getEvents().getEventHash();
+      events.takeEvents(
+          repair.getEvents().getEventCount(), hash.isEmpty() ? StateDigests.ZERO : hash);
+    }
+  }
+
+  /** No parts where the keys are not known: none would say that there are none. */
+  private void answer(DigestQuery query, Position at, StepDraft draft) {
+    ScopeLedger ledger = scopes.get(query.getScope());
+    DigestReport.Builder report =
+        DigestReport.newBuilder().setQueryId(query.getQueryId()).setPosition(at);
+    compare(ledger, draft);
+    if (ledger != null && ledger.keysKnown() && draft.unread == null) {
+      report.addAllParts(DigestParts.cut(ledger, query));
+    }
+    draft.digests = report.build();
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // Whatever a user's code throws: nothing is known then.
+  private void compare(@Nullable ScopeLedger ledger, StepDraft draft) {
+    if (source == null || ledger == null || !ledger.keysKnown()) {
+      return;
+    }
+    try {
+      HeldState.takeOver(source, ledger, digests, draft);
+    } catch (Exception | Error e) {
+      draft.unread = e;
+    }
+  }
+
+  private void deleteWhatIsNotIn(SnapshotPage page, ScopeLedger ledger, StepDraft draft) {
+    if (!ledger.keysKnown()) {
+      draft.replaced.add(
+          new KeyInterval(page.getScope(), page.getAfterKey(), page.getThroughKey()));
+    }
+    Set<String> there = new HashSet<>();
+    page.getOperationsList().forEach(operation -> there.add(operation.getKey()));
+    for (byte[] key :
+        List.copyOf(ledger.within(page.getAfterKey(), page.getThroughKey()).keySet())) {
+      if (!there.contains(Utf8.text(key))) {
+        ledger.remove(key);
+        draft.delete(page.getScope(), Utf8.text(key), page.getPosition().getOpId());
+      }
+    }
+  }
+
+  private boolean put(Operation operation, ScopeLedger ledger) {
+    return keepsKeys
+        && ledger.put(operation.getKeyBytes().toByteArray(), operation.getValueDigest());
   }
 
   private void finish(LaneStep.Finished finished, StepDraft draft) {
@@ -286,21 +382,5 @@ final class LaneLedger {
       }
     }
     return stored;
-  }
-
-  private void requireWholeIndex() {
-    Map<Scope, ByteString> digestsByScope = new HashMap<>();
-    last.getSumsList().forEach(sums -> digestsByScope.put(sums.getScope(), sums.getStateDigest()));
-    for (ScopeLedger ledger : scopes.values()) {
-      if (ledger.keysKnown()
-          && !ledger
-              .sums()
-              .getStateDigest()
-              .equals(digestsByScope.getOrDefault(ledger.scope(), StateDigests.ZERO))) {
-        throw new CursorStoreException(
-            "Expected the keys that the cursor was saved with, but those of %s differ: restore the store, or start the agent with a fresh one"
-                .formatted(Scopes.describe(ledger.scope())));
-      }
-    }
   }
 }

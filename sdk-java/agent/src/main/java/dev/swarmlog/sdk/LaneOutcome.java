@@ -29,6 +29,9 @@ sealed interface LaneOutcome {
   /** The lane has fallen behind. */
   record FellBehind(Position head) implements LaneOutcome {}
 
+  /** What the agent held differed, and was mended. */
+  record Repaired(RepairReport report) implements LaneOutcome {}
+
   /** Telemetry was lost. */
   record Dropped(long count) implements LaneOutcome {}
 }

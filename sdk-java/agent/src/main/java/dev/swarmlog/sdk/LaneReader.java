@@ -2,13 +2,16 @@ package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Delivery;
+import dev.swarmlog.v1.DigestQuery;
 import dev.swarmlog.v1.FellBehind;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Repair;
 import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.TelemetryDelivery;
@@ -42,6 +45,7 @@ final class LaneReader {
   private final ResumePoint resume;
   // Whether the coordinator of the session sends deltas, pages and receipts.
   private boolean minimal;
+  private final SumsSchedule sums;
   // Between the start of a plan, or FellBehind, and CaughtUp, where deltas are sent.
   private @Nullable SyncProgress sync;
   private List<Scope> scopes = List.of();
@@ -55,7 +59,13 @@ final class LaneReader {
   private long received;
   private long duplicates;
 
-  LaneReader(Log log, @Nullable LogResume stored, LaneSession.Output output, Turn turn) {
+  LaneReader(
+      Log log,
+      @Nullable LogResume stored,
+      LaneSession.Output output,
+      Turn turn,
+      SumsSchedule sums) {
+    this.sums = sums;
     this.log = log;
     this.output = output;
     this.turn = turn;
@@ -86,9 +96,15 @@ final class LaneReader {
     return resume.present(applying);
   }
 
-  /** Tells whether a minimal delta will come, or every operation that is missing. */
-  void expect(boolean deltas) {
+  /**
+   * Tells whether a minimal delta will come, or every operation that is missing.
+   *
+   * @param drift whether what the agent holds is compared with the log
+   * @param driftIntervalNs how often sums are looked at; 0 if only after repairs
+   */
+  void expect(boolean deltas, boolean drift, long driftIntervalNs) {
     minimal = deltas && log != Log.LOG_TELEMETRY;
+    sums.expect(minimal && drift, driftIntervalNs);
   }
 
   @Nullable String planMisfit() {
@@ -102,6 +118,7 @@ final class LaneReader {
     if (plan != null && plan.hasStart()) {
       adopt(plan);
     }
+    sums.attach();
     caughtUp = false;
     received = 0;
     duplicates = 0;
@@ -128,6 +145,8 @@ final class LaneReader {
       case TELEMETRY -> telemetry(frame.getTelemetry());
       case SNAPSHOT -> page(frame.getSnapshot());
       case RECEIPT -> receipt(frame.getReceipt());
+      case DIGEST_QUERY -> query(frame.getDigestQuery());
+      case REPAIR -> repair(frame.getRepair());
       case NOTICE, FRAME_NOT_SET -> {
         // A frame of a later version; what must not be missed would come as a capability we did not
         // ask for.
@@ -140,10 +159,11 @@ final class LaneReader {
   /** A step is committed. */
   LaneOutcome applied(LaneStep step, PreparedStep done, boolean attached) {
     if (log != Log.LOG_TELEMETRY) {
+      boolean moves = step.to().getOpId() != resume.opId();
       position = step.to();
       resume.committed(done.after());
       if (attached) {
-        output.sendAck(step.to());
+        acknowledge(step, done, moves);
       }
     }
     if (attached && sync != null) {
@@ -152,7 +172,67 @@ final class LaneReader {
         return finished(sync, done);
       }
     }
-    return OK;
+    return step.content() instanceof LaneStep.Repaired repaired
+        ? new LaneOutcome.Repaired(RepairReport.of(repaired.repair(), done.batch()))
+        : OK;
+  }
+
+  private void acknowledge(LaneStep step, PreparedStep done, boolean moves) {
+    LaneStep.Content content = step.content();
+    if (content instanceof LaneStep.Compared) {
+      reportSums(done.unread() == null);
+    } else if (done.digests() != null) {
+      if (moves) {
+        sums.applied();
+        output.sendAck(step.to(), List.of());
+      }
+      output.sendDigests(log, done.digests());
+    } else {
+      sums.applied();
+      if (step.repairs()) {
+        sums.repaired();
+      }
+      boolean insideSync = sync != null && !(content instanceof LaneStep.Finished);
+      if (insideSync || sums.comparesState() || !sums.isDue()) {
+        // What the user holds after a repair is found out first.
+        if (!step.repairs() || moves) {
+          output.sendAck(step.to(), List.of());
+        }
+      } else {
+        reportSums(true);
+      }
+    }
+  }
+
+  /** The interval between two reports is over. */
+  void sumsDue() {
+    sums.elapsed();
+  }
+
+  /** Reports what is held, if that is due and was not done with an ack; no handler has a step. */
+  void report() {
+    Position stands = position;
+    if (sync != null || stands == null || resume.position() == null || !sums.isDue()) {
+      return;
+    }
+    if (sums.comparesState()) {
+      hand(resume.opId(), after(stands), new LaneStep.Compared());
+    } else {
+      reportSums(true);
+    }
+  }
+
+  private void reportSums(boolean withState) {
+    LogResume stands = resume.committed();
+    if (stands == null) {
+      return;
+    }
+    List<ScopeSums> reported = ResumePoint.reported(stands, withState);
+    output.sendAck(stands.getPosition(), reported);
+    long againNs = sums.reported();
+    if (againNs > 0) {
+      output.startTimer(new TimerKey(TimerKey.Kind.SUMS, log), againNs);
+    }
   }
 
   /** Hands over a position that moved without operations; no handler has a step. */
@@ -187,7 +267,7 @@ final class LaneReader {
       Position stands = resume.position();
       if (stands != null && delivery.getOperationsCount() > 0) {
         // Applied while the lane was detached: nothing else would acknowledge it on this stream.
-        output.sendAck(to.getOpId() <= stands.getOpId() ? to : stands);
+        output.sendAck(to.getOpId() <= stands.getOpId() ? to : stands, List.of());
       }
       move(to);
       turn.request();
@@ -254,7 +334,8 @@ final class LaneReader {
   private LaneOutcome finished(SyncProgress ended, PreparedStep done) {
     SyncReport report = ended.report(done.mismatches());
     sync = null;
-    if (done.stateDiffers() && !stateDiffered) {
+    // Where sums are looked at, those that go with the end of the sync lead to a repair.
+    if (done.stateDiffers() && !stateDiffered && !sums.heals()) {
       stateDiffered = true;
       // Hello carries the sums: the coordinator answers with a snapshot.
       return new LaneOutcome.Resync(
@@ -265,6 +346,39 @@ final class LaneReader {
     stateDiffered = done.stateDiffers();
     caughtUp = true;
     return new LaneOutcome.CaughtUp(report);
+  }
+
+  private LaneOutcome query(DigestQuery query) {
+    Position stands = position;
+    if (!sums.accepted()) {
+      turn.request();
+      return OK;
+    }
+    if (sync != null || stands == null) {
+      return new LaneOutcome.Resync(
+          "Expected queries of digests between syncs, but query %d came inside of one"
+              .formatted(query.getQueryId()));
+    }
+    hand(resume.opId(), after(stands), new LaneStep.Queried(query));
+    return OK;
+  }
+
+  private LaneOutcome repair(Repair repair) {
+    Position stands = position;
+    if (!sums.accepted()) {
+      turn.request();
+      return OK;
+    }
+    String misfit =
+        sync != null || stands == null
+            ? "Expected repairs between syncs, but one of %s came inside of one"
+                .formatted(Scopes.describe(Repairs.scope(repair)))
+            : Repairs.misfit(repair, stands, scopes);
+    if (misfit != null || stands == null) {
+      return new LaneOutcome.Resync(String.valueOf(misfit));
+    }
+    hand(stands.getOpId(), after(stands), new LaneStep.Repaired(repair));
+    return OK;
   }
 
   private LaneOutcome fellBehind(FellBehind frame) {

@@ -1,11 +1,14 @@
 package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.ScopeSums;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +54,15 @@ final class LaneSession implements LaneReader.Turn {
     /** Hand the same step over again. */
     void deliverAgain(Log log);
 
-    /** Tell the coordinator what is durably applied. */
-    void sendAck(Position applied);
+    /**
+     * Tell the coordinator what is durably applied.
+     *
+     * @param sums what is held there; empty if it is not to be told
+     */
+    void sendAck(Position applied, List<ScopeSums> sums);
+
+    /** Answer a query. */
+    void sendDigests(Log log, DigestReport report);
 
     void startTimer(TimerKey key, long delayNs);
   }
@@ -71,11 +81,12 @@ final class LaneSession implements LaneReader.Turn {
   private boolean outstanding;
   private @Nullable DataResponse held;
 
-  LaneSession(Log log, @Nullable LogResume stored, Output output, Backoff retryBackoff) {
+  LaneSession(
+      Log log, @Nullable LogResume stored, Output output, Backoff retryBackoff, SumsSchedule sums) {
     this.retryBackoff = retryBackoff;
     this.log = log;
     this.output = output;
-    this.reader = new LaneReader(log, stored, output, this);
+    this.reader = new LaneReader(log, stored, output, this, sums);
   }
 
   Log log() {
@@ -117,10 +128,12 @@ final class LaneSession implements LaneReader.Turn {
    * Takes the coordinator's plan.
    *
    * @param sendsDeltas what comes is a minimal delta, else every operation that is missing
+   * @param drift what the agent holds is compared with the log
+   * @param driftIntervalNs how often sums are looked at; 0 if only after repairs
    */
-  void plan(LogPlan plan, boolean sendsDeltas) {
+  void plan(LogPlan plan, boolean sendsDeltas, boolean drift, long driftIntervalNs) {
     planToAdopt = plan;
-    reader.expect(sendsDeltas);
+    reader.expect(sendsDeltas, drift, driftIntervalNs);
   }
 
   /** Whether the lane waits to be attached to the current session. */
@@ -193,6 +206,7 @@ final class LaneSession implements LaneReader.Turn {
     if (outcome instanceof LaneOutcome.Resync || paused) {
       return outcome;
     }
+    reader.report();
     DataResponse next = held;
     if (next != null && outcome == LaneReader.OK) {
       held = null;
@@ -218,6 +232,14 @@ final class LaneSession implements LaneReader.Turn {
   void flush() {
     if (state == State.READING) {
       reader.flush();
+    }
+  }
+
+  /** It is time to report sums again. */
+  void sumsDue() {
+    reader.sumsDue();
+    if (state == State.READING && !paused) {
+      reader.report();
     }
   }
 

@@ -1,10 +1,12 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.v1.DigestQuery;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Repair;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Skipped;
 import dev.swarmlog.v1.SnapshotPage;
@@ -37,6 +39,10 @@ record LaneStep(
                 operation -> operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED);
   }
 
+  boolean repairs() {
+    return content instanceof Repaired;
+  }
+
   /**
    * A sync begins.
    *
@@ -47,7 +53,7 @@ record LaneStep(
    */
   record SyncStart(List<Scope> scopes, boolean replaces, boolean holdsNothing) {}
 
-  /** One of the three things that come. */
+  /** What comes, or is done between what comes. */
   sealed interface Content {}
 
   /**
@@ -72,4 +78,13 @@ record LaneStep(
    * @param scopes the view, resolved: all of it is held now
    */
   record Finished(SyncReceipt receipt, List<Scope> scopes) implements Content {}
+
+  /** What is held is asked for: the answer goes with the prepared step. */
+  record Queried(DigestQuery query) implements Content {}
+
+  /** What the user holds is compared with the key index. */
+  record Compared() implements Content {}
+
+  /** Some of what is held is replaced, outside of a sync. */
+  record Repaired(Repair repair) implements Content {}
 }

@@ -33,6 +33,11 @@ final class QueuedListener implements AgentListener {
   }
 
   @Override
+  public void drifted(RepairReport repair) {
+    queue.execute(() -> listener.drifted(repair));
+  }
+
+  @Override
   public void fellBehind(Position position, Position head) {
     queue.execute(() -> listener.fellBehind(position, head));
   }

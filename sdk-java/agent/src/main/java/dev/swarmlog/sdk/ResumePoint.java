@@ -7,7 +7,11 @@ import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ResumeTriple;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>If the step was the first one of a snapshot, the plan knows nothing of that snapshot: the
  *       lane asks to connect once more ({@link #misfit}). Later pages overlap instead: a page that
  *       lies behind is ignored, and any other replaces the same interval again.
+ *   <li>While a handler has a repair, Hello says nothing of sums: those that are committed differ,
+ *       and those behind the repair are not there yet.
  *   <li>What a delivery skipped that began below the position cannot be told from what was counted:
  *       the event sums of those scopes are taken from the receipt.
  * </ul>
@@ -68,6 +74,8 @@ final class ResumePoint {
       presented = null;
     } else if (applying != null && applying.deliversKeys()) {
       presented = uncertain(stands, applying.to()).toBuilder().clearSums().build();
+    } else if (applying != null && applying.repairs()) {
+      presented = stands.toBuilder().clearSums().build();
     } else {
       presented = presented(stands);
     }
@@ -91,13 +99,39 @@ final class ResumePoint {
       }
     }
     for (Scope scope : zero) {
-      presented.addSums(
-          ScopeSums.newBuilder()
-              .setScope(scope)
-              .setStateDigest(StateDigests.ZERO)
-              .setEventHash(StateDigests.ZERO));
+      presented.addSums(zero(scope));
     }
     return presented.build();
+  }
+
+  /**
+   * The sums that go with an ack of a resume state: of each scope held, without state digest where
+   * its keys are not known, without event hash where its events are not. Empty where something is
+   * interrupted. Takes as long as there are scopes.
+   *
+   * @param withState false: what is held of the keys could not be found out
+   */
+  static List<ScopeSums> reported(LogResume stored, boolean withState) {
+    if (stored.hasTriple() || stored.hasSnapshot()) {
+      return List.of();
+    }
+    Map<Scope, ScopeSums> stated = new HashMap<>();
+    stored.getSumsList().forEach(sums -> stated.put(sums.getScope(), sums));
+    List<ScopeSums> reported = new ArrayList<>(stored.getScopesCount());
+    for (Scope scope : stored.getScopesList()) {
+      ScopeSums sums = stated.get(scope);
+      ScopeSums whole = sums == null ? zero(scope) : sums;
+      reported.add(withState ? whole : whole.toBuilder().clearStateDigest().build());
+    }
+    return reported;
+  }
+
+  private static ScopeSums zero(Scope scope) {
+    return ScopeSums.newBuilder()
+        .setScope(scope)
+        .setStateDigest(StateDigests.ZERO)
+        .setEventHash(StateDigests.ZERO)
+        .build();
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Skipped;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,12 @@ final class ScopeLedger {
     return keysKnown;
   }
 
+  /** Whether every key is known, and the value of each. */
+  boolean isKnown() {
+    return keysKnown
+        && keys.values().stream().allMatch(entry -> entry.length == 2 * StateDigests.BYTES);
+  }
+
   void keysKnown(boolean known) {
     keysKnown = known;
     sums = null;
@@ -56,6 +63,12 @@ final class ScopeLedger {
   void forgetEvents() {
     eventsKnown = false;
     sums = null;
+  }
+
+  /** Whether the key is held with this value. */
+  boolean holds(byte[] key, ByteString valueDigest) {
+    byte[] entry = keys.get(key);
+    return entry != null && isValue(entry, valueDigest);
   }
 
   /** The key has this value now; false if it had it before. */
@@ -90,8 +103,16 @@ final class ScopeLedger {
 
   /** The held keys of an interval, ascending: a view that changes with the ledger. */
   NavigableMap<byte[], byte[]> within(String afterKey, String throughKey) {
+    if (!throughKey.isEmpty() && Utf8.compare(throughKey, afterKey) <= 0) {
+      return Collections.emptyNavigableMap();
+    }
     NavigableMap<byte[], byte[]> after = keys.tailMap(Utf8.bytes(afterKey), false);
     return throughKey.isEmpty() ? after : after.headMap(Utf8.bytes(throughKey), true);
+  }
+
+  /** Adds the part that a held key has in the state digest. */
+  static void addKeyDigest(byte[] entry, byte[] sum) {
+    StateDigests.add(sum, entry, entry.length - StateDigests.BYTES);
   }
 
   void event(long opId, ByteString valueDigest) {

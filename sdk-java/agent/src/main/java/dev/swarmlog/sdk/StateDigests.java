@@ -1,6 +1,7 @@
 package dev.swarmlog.sdk;
 
 import com.google.protobuf.ByteString;
+import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Target;
 import java.nio.ByteBuffer;
@@ -20,6 +21,7 @@ final class StateDigests {
   /** The sum of nothing. */
   static final ByteString ZERO = ByteString.copyFrom(new byte[BYTES]);
 
+  private static final byte TAG_VALUE = 1;
   private static final byte TAG_KEY = 2;
   private static final byte TAG_EVENT = 3;
   private static final int KIND_ALL = 1;
@@ -54,6 +56,16 @@ final class StateDigests {
         .putInt(utf8.length)
         .put(utf8)
         .array();
+  }
+
+  /** {@code H(01 | lp(type) | lp(content_type) | u32 schema_version | lp(data))}. */
+  ByteString value(Payload payload) {
+    sha256.update(TAG_VALUE);
+    prefixed(payload.getTypeBytes());
+    prefixed(payload.getContentTypeBytes());
+    sha256.update(number.clear().putInt(payload.getSchemaVersion()).flip());
+    prefixed(payload.getData());
+    return ByteString.copyFrom(sha256.digest(), 0, BYTES);
   }
 
   /** {@code H(02 | scope | lp(key) | value digest)}. */
@@ -91,6 +103,11 @@ final class StateDigests {
       sum[i] = (byte) borrow;
       borrow >>= Byte.SIZE;
     }
+  }
+
+  private void prefixed(ByteString part) {
+    sha256.update(number.clear().putInt(part.size()).flip());
+    sha256.update(part.asReadOnlyByteBuffer());
   }
 
   private byte[] finish(ByteString valueDigest) {

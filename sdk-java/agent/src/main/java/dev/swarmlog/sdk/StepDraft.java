@@ -1,11 +1,13 @@
 package dev.swarmlog.sdk;
 
 import com.google.protobuf.ByteString;
+import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Scope;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link LaneStep} comes to, collected while the {@link LaneLedger} prepares it: what the
@@ -18,6 +20,8 @@ final class StepDraft {
   final List<String> mismatches = new ArrayList<>();
   long redundant;
   boolean stateDiffers;
+  @Nullable DigestReport digests;
+  @Nullable Throwable unread;
 
   /** Adds a deletion that no operation of the log stands for. */
   void delete(Scope scope, String key, long atOpId) {

@@ -65,7 +65,8 @@ public final class SwarmAgent implements AutoCloseable {
       Function<Log, LaneLedger> ledgers,
       AutoCloseable store,
       HandlerFailurePolicy policy,
-      AgentListener listener) {
+      AgentListener listener,
+      @Nullable Long stateIntervalNs) {
     this.connection = connection;
     this.ownsConnection = ownsConnection;
     this.identity = identity;
@@ -80,6 +81,7 @@ public final class SwarmAgent implements AutoCloseable {
             logs,
             cursor.get(),
             monitor,
+            stateIntervalNs,
             answers -> {
               Map<Log, LaneHandler> handlers = new EnumMap<>(Log.class);
               for (Log log : logs) {

@@ -7,10 +7,12 @@ import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.EveryRole;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Self;
 import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.View;
 import dev.swarmlog.v1.ViewScope;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -40,6 +42,9 @@ public final class SwarmAgentBuilder {
           Topic.TOPIC_RECONCILIATION,
           Topic.TOPIC_ALERTS);
 
+  private static final System.Logger LOG = System.getLogger(SwarmAgentBuilder.class.getName());
+  private static final Duration STATE_INTERVAL = Duration.ofMinutes(1);
+
   private final String swarm;
   private final String agent;
   private final String target;
@@ -55,6 +60,8 @@ public final class SwarmAgentBuilder {
   private @Nullable CursorStore cursorStore;
   private HandlerFailurePolicy failurePolicy = HandlerFailurePolicy.retry();
   private AgentListener listener = new AgentListener() {};
+  private @Nullable StateSource stateSource;
+  private Duration stateInterval = STATE_INTERVAL;
 
   SwarmAgentBuilder(String target, String swarm, String agent) {
     this.target = target;
@@ -175,6 +182,36 @@ public final class SwarmAgentBuilder {
   }
 
   /**
+   * Has the agent's own state compared with the log, at most once a minute: {@link
+   * #stateOf(StateSource, Duration)}.
+   */
+  public SwarmAgentBuilder stateOf(StateSource source) {
+    return stateOf(source, STATE_INTERVAL);
+  }
+
+  /**
+   * Has the agent's own state compared with the log. Without it, what is compared is the key index,
+   * that is what the agent noted when it handed operations to handlers.
+   *
+   * <p>A comparison reads the whole state and hashes each value, on the handler threads, so it is
+   * done at most this often (and at most as often as the coordinator looks at sums), after each
+   * repair, and, of one scope, when the coordinator looks for the keys that differ. The index takes
+   * over what is found. Scopes whose keys the agent does not know are not compared: those of an
+   * {@link EffectStore} that keeps no index.
+   *
+   * @param atMostEvery positive
+   */
+  public SwarmAgentBuilder stateOf(StateSource source, Duration atMostEvery) {
+    if (atMostEvery.isZero() || atMostEvery.isNegative()) {
+      throw new IllegalArgumentException(
+          "Expected a positive interval between comparisons, but got " + atMostEvery);
+    }
+    this.stateSource = source;
+    this.stateInterval = atMostEvery;
+    return this;
+  }
+
+  /**
    * Reads the cursor and starts the agent; does not wait for the coordinator.
    *
    * @throws IllegalStateException if the settings contradict each other
@@ -208,7 +245,7 @@ public final class SwarmAgentBuilder {
     declared.getScopesList().forEach(scope -> logs.add(Lanes.of(scope.getTopic())));
     CursorStore store = cursorStore != null ? cursorStore : CursorStore.inMemory();
     AgentCursor loaded = load(store).ownedBy(swarm, agent);
-    Map<Log, LaneLedger> ledgers = ledgers(loaded, logs, heldKeys(store));
+    Map<Log, LaneLedger> ledgers = ledgers(loaded, logs, heldKeys(store), stateSource);
     CommittedCursor cursor = new CommittedCursor(loaded);
     BatchApplication application =
         effects != null
@@ -227,7 +264,8 @@ public final class SwarmAgentBuilder {
             log -> Objects.requireNonNull(ledgers.get(log)),
             effects != null ? effects : store,
             failurePolicy,
-            listener);
+            listener,
+            stateSource == null ? null : stateInterval.toNanos());
     started.start();
     return started;
   }
@@ -266,7 +304,10 @@ public final class SwarmAgentBuilder {
   }
 
   private static Map<Log, LaneLedger> ledgers(
-      AgentCursor cursor, Set<Log> logs, Optional<Collection<HeldKey>> heldKeys) {
+      AgentCursor cursor,
+      Set<Log> logs,
+      Optional<Collection<HeldKey>> heldKeys,
+      @Nullable StateSource source) {
     Map<Log, List<HeldKey>> keysByLog = new EnumMap<>(Log.class);
     logs.forEach(log -> keysByLog.put(log, new ArrayList<>()));
     for (HeldKey key : heldKeys.orElse(List.of())) {
@@ -278,7 +319,16 @@ public final class SwarmAgentBuilder {
     Map<Log, LaneLedger> ledgers = new EnumMap<>(Log.class);
     keysByLog.forEach(
         (log, keys) ->
-            ledgers.put(log, new LaneLedger(cursor.resume(log), heldKeys.isPresent(), keys)));
+            ledgers.put(
+                log, new LaneLedger(cursor.resume(log), heldKeys.isPresent(), keys, source)));
+    for (LaneLedger ledger : ledgers.values()) {
+      for (Scope scope : ledger.differing()) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "Expected the keys that the cursor was saved with, but those of {0} differ: they are repaired from the log; look what changed the store",
+            Scopes.describe(scope));
+      }
+    }
     return ledgers;
   }
 

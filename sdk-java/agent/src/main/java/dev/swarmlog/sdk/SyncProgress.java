@@ -2,7 +2,6 @@ package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.LogResume;
-import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ResumeTriple;
@@ -139,18 +138,7 @@ final class SyncProgress {
               Scopes.describe(page.getScope()),
               page.getAfterKey());
     }
-    String before = page.getAfterKey();
-    for (Operation operation : page.getOperationsList()) {
-      if (Utf8.compare(operation.getKey(), before) <= 0) {
-        return "Expected keys in ascending order behind '%s', but got '%s'"
-            .formatted(before, operation.getKey());
-      }
-      before = operation.getKey();
-    }
-    if (!page.getThroughKey().isEmpty() && Utf8.compare(before, page.getThroughKey()) > 0) {
-      return "Expected keys up to '%s', but got '%s'".formatted(page.getThroughKey(), before);
-    }
-    return null;
+    return Repairs.keysMisfit(page);
   }
 
   /** Whether the page lies behind what has been applied: it changes nothing. */

@@ -1,6 +1,8 @@
 package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.AllAgents;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Target;
 
 /** Whom an operation is for. */
@@ -18,6 +20,11 @@ public final class Targets {
   /** One agent, by its name. */
   public static Target agent(String name) {
     return Target.newBuilder().setAgent(name).build();
+  }
+
+  /** The scope an operation belongs to: its topic, and whom it is for. */
+  public static Scope scopeOf(Operation operation) {
+    return Scopes.of(operation);
   }
 
   /** Every agent that holds the role. */

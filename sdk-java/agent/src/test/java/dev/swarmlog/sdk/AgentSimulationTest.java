@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Delivery;
+import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Welcome;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -253,7 +255,8 @@ class AgentSimulationTest {
               durable,
               this,
               new AgentListener() {},
-              () -> new Backoff(new FixedRandom()));
+              () -> new Backoff(new FixedRandom()),
+              null);
       if (first) {
         session.start();
       }
@@ -320,7 +323,10 @@ class AgentSimulationTest {
     public void sendHeartbeat(long number) {}
 
     @Override
-    public void sendAck(Position acked) {
+    public void sendDigests(Log log, DigestReport report) {}
+
+    @Override
+    public void sendAck(Position acked, List<ScopeSums> sums) {
       assertThat(acked.getOpId())
           .as("acknowledged before it is durable")
           .isLessThanOrEqualTo(position());
@@ -352,7 +358,7 @@ class AgentSimulationTest {
         case RECONNECT -> reconnect = true;
         case RETRY -> retry = true;
         case FLUSH -> flush = true;
-        case HANDSHAKE, HEARTBEAT -> {}
+        case HANDSHAKE, HEARTBEAT, SUMS -> {}
       }
     }
   }

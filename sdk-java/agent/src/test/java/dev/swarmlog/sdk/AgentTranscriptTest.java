@@ -10,16 +10,22 @@ import dev.swarmlog.v1.CaughtUp;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Delivery;
+import dev.swarmlog.v1.DigestQuery;
+import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Drain;
 import dev.swarmlog.v1.FellBehind;
 import dev.swarmlog.v1.HeartbeatReply;
 import dev.swarmlog.v1.Hello;
+import dev.swarmlog.v1.Limits;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Repair;
 import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Skipped;
 import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SyncReceipt;
@@ -31,16 +37,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Plays {@code transcripts/agent}, in the {@link Notation}; an agent is made by "agent LANES
- * [POSITIONS]". What "restart" makes of it goes on from what was committed.
+ * [POSITIONS]"; with "state=MS" what it holds is compared that often, and "user A:x:a" changes it
+ * behind its back. What "restart" makes of it goes on from what was committed.
  */
 class AgentTranscriptTest {
   private final List<String> outputs = new ArrayList<>();
@@ -49,6 +58,9 @@ class AgentTranscriptTest {
   private Set<Log> lanes = Set.of();
   private AgentCursor cursor = AgentCursor.empty();
   private CursorStore keys = CursorStore.inMemory();
+  private final Map<Scope, Map<String, Payload>> user = new HashMap<>();
+  private boolean readable = true;
+  private Long stateIntervalMs;
   private AgentSession session;
   private AgentState state = AgentState.WAITING;
   private TransitionTable table;
@@ -88,6 +100,10 @@ class AgentTranscriptTest {
       case "plan" -> control(ControlResponse.newBuilder().setWelcome(plan(in)));
       case "page" -> frame(DataResponse.newBuilder().setSnapshot(page(in)));
       case "receipt" -> frame(DataResponse.newBuilder().setReceipt(receipt(in)));
+      case "query" -> frame(DataResponse.newBuilder().setDigestQuery(query(in)));
+      case "repair" -> frame(DataResponse.newBuilder().setRepair(repair(in)));
+      case "user" -> in.words().forEach(word -> hold(Notation.operation("0:" + word)));
+      case "unreadable" -> readable = false;
       case "drain" ->
           control(
               ControlResponse.newBuilder()
@@ -138,6 +154,9 @@ class AgentTranscriptTest {
     Arrays.stream(in.word(0).split(",")).forEach(lane -> lanes.add(log(lane)));
     cursor = AgentCursor.empty();
     keys = CursorStore.inMemory();
+    user.clear();
+    readable = true;
+    stateIntervalMs = in.settings().containsKey("state") ? in.setting("state", 0) : null;
     for (String stored : in.words().subList(1, in.words().size())) {
       cursor = cursor.with(position(stored));
     }
@@ -150,7 +169,13 @@ class AgentTranscriptTest {
     steps.clear();
     ledgers.clear();
     for (Log log : lanes) {
-      ledgers.put(log, new LaneLedger(cursor.resume(log), true, keys.heldKeys()));
+      ledgers.put(
+          log,
+          new LaneLedger(
+              cursor.resume(log),
+              true,
+              keys.heldKeys(),
+              stateIntervalMs == null ? null : this::forEach));
     }
     Recorder recorder = new Recorder();
     session =
@@ -160,11 +185,30 @@ class AgentTranscriptTest {
             cursor,
             recorder,
             recorder,
-            () -> new Backoff(new FixedRandom()));
+            () -> new Backoff(new FixedRandom()),
+            stateIntervalMs == null ? null : TimeUnit.MILLISECONDS.toNanos(stateIntervalMs));
+  }
+
+  private void forEach(Scope scope, StateSource.Held held) {
+    if (!readable) {
+      throw new IllegalStateException("Expected to be readable");
+    }
+    user.getOrDefault(scope, Map.of()).forEach(held::value);
+  }
+
+  private void hold(Operation operation) {
+    Map<String, Payload> ofScope =
+        user.computeIfAbsent(NaiveFold.scopeOf(operation), absent -> new HashMap<>());
+    if (operation.getTombstone()) {
+      ofScope.remove(operation.getKey());
+    } else if (operation.hasPayload()) {
+      ofScope.put(operation.getKey(), operation.getPayload());
+    }
   }
 
   private void applied(Log log) {
     PreparedStep done = ledgers.get(log).prepare(steps.remove(log));
+    done.batch().operations().forEach(this::hold);
     if (log != Log.LOG_TELEMETRY) {
       cursor = cursor.with(done.after());
       keys.save(cursor, done.batch().changedKeys());
@@ -209,7 +253,10 @@ class AgentTranscriptTest {
     return Welcome.newBuilder()
         .setSessionId("session")
         .setHeartbeatIntervalMs(1_000)
-        .setCapabilities(Capability.CAPABILITY_SYNC_VALUE)
+        .setCapabilities(
+            Capability.CAPABILITY_SYNC_VALUE
+                | (in.settings().containsKey("drift") ? Capability.CAPABILITY_DRIFT_VALUE : 0))
+        .setLimits(Limits.newBuilder().setDriftCheckIntervalMs(in.setting("drift", 0)))
         .addPlans(
             LogPlan.newBuilder()
                 .setLog(start.getLog())
@@ -222,6 +269,32 @@ class AgentTranscriptTest {
                 .addAllScopes(Notation.scopes(in.settings().getOrDefault("scopes", "A")))
                 .addAllSnapshotScopes(Notation.scopes(in.settings().getOrDefault("pages", ""))))
         .build();
+  }
+
+  private static DigestQuery query(Transcript.Input in) {
+    return DigestQuery.newBuilder()
+        .setQueryId(in.number(0))
+        .setScope(Notation.scope(in.word(1)))
+        .setAfterKey(in.settings().getOrDefault("after", ""))
+        .setThroughKey(in.settings().getOrDefault("through", ""))
+        .setMaxParts((int) in.setting("parts", 32))
+        .build();
+  }
+
+  /** One page, if it has settings of keys; event sums of the events named. */
+  private static Repair repair(Transcript.Input in) {
+    Repair.Builder repair = Repair.newBuilder().setGoodOpId(in.setting("good", 0));
+    if (in.settings().containsKey("after")) {
+      repair.addPages(page(in));
+    }
+    if (in.settings().containsKey("events")) {
+      NaiveFold fold = new NaiveFold();
+      for (String event : in.settings().get("events").split(",")) {
+        fold.apply(Notation.operation(event + ":" + in.word(1)));
+      }
+      repair.setEvents(fold.sums(Notation.scope(in.word(1))));
+    }
+    return repair.build();
   }
 
   private static SnapshotPage page(Transcript.Input in) {
@@ -305,8 +378,13 @@ class AgentTranscriptTest {
     }
 
     @Override
-    public void sendAck(Position applied) {
-      outputs.add("ack " + name(applied));
+    public void sendAck(Position applied, List<ScopeSums> sums) {
+      outputs.add("ack " + name(applied) + (sums.isEmpty() ? "" : ", " + text(sums)));
+    }
+
+    @Override
+    public void sendDigests(Log log, DigestReport report) {
+      outputs.add("answer " + text(report));
     }
 
     @Override
@@ -326,6 +404,12 @@ class AgentTranscriptTest {
                     : delivered.partlySeen() ? " skipping, partly seen" : " skipping");
       } else if (step.content() instanceof LaneStep.Paged paged) {
         what = "page of " + name(paged.page().getScope());
+      } else if (step.content() instanceof LaneStep.Queried queried) {
+        what = "query " + queried.query().getQueryId();
+      } else if (step.content() instanceof LaneStep.Compared) {
+        what = "comparison";
+      } else if (step.content() instanceof LaneStep.Repaired repaired) {
+        what = "repair of " + name(Repairs.scope(repaired.repair()));
       } else {
         what = "end of sync";
       }
@@ -371,6 +455,11 @@ class AgentTranscriptTest {
                   report.received(),
                   report.redundant(),
                   report.mismatches().isEmpty() ? "" : ": " + report.mismatches()));
+    }
+
+    @Override
+    public void drifted(RepairReport repair) {
+      outputs.add("tell drifted: " + repair);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.swarmlog.sdk;
 
 import com.google.protobuf.ByteString;
+import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
@@ -10,7 +11,10 @@ import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Topic;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -46,9 +50,26 @@ final class Notation {
     return String.join(",", scopes.stream().map(Notation::name).toList());
   }
 
-  /** A stand-in of 16 bytes: what is in the digest of a value does not matter to the SDK. */
+  static Payload payload(String value) {
+    return Payload.newBuilder().setData(ByteString.copyFromUtf8(value)).build();
+  }
+
+  /** Of {@link #payload}; shares no code with the SDK. */
   static ByteString valueDigest(String value) {
-    return ByteString.copyFrom(Arrays.copyOf(value.getBytes(StandardCharsets.UTF_8), 16));
+    byte[] data = value.getBytes(StandardCharsets.UTF_8);
+    int emptyTextsAndVersion = 3 * Integer.BYTES;
+    ByteBuffer hashed =
+        ByteBuffer.allocate(1 + emptyTextsAndVersion + Integer.BYTES + data.length)
+            .put((byte) 1)
+            .position(1 + emptyTextsAndVersion)
+            .putInt(data.length)
+            .put(data);
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(hashed.array());
+      return ByteString.copyFrom(digest, 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   static Operation operation(String text) {
@@ -84,9 +105,7 @@ final class Notation {
             .setKey(key)
             .setTombstone(value == null);
     if (value != null) {
-      operation
-          .setValueDigest(valueDigest(value))
-          .setPayload(Payload.newBuilder().setData(ByteString.copyFromUtf8(value)));
+      operation.setValueDigest(valueDigest(value)).setPayload(payload(value));
     }
     return operation.build();
   }
@@ -164,19 +183,40 @@ final class Notation {
       parts.add("holds " + names(resume.getScopesList()));
     }
     if (resume.getSumsCount() > 0) {
-      parts.add(
-          "sums " + String.join(" ", resume.getSumsList().stream().map(Notation::text).toList()));
+      parts.add(text(resume.getSumsList()));
     }
     return String.join(", ", parts);
+  }
+
+  static String text(List<ScopeSums> sums) {
+    return "sums " + String.join(" ", sums.stream().map(Notation::text).toList());
+  }
+
+  /** "query 1 at main@5", and each part with the key it ends with, its keys, its digest. */
+  static String text(DigestReport report) {
+    List<String> parts =
+        report.getPartsList().stream()
+            .map(
+                part ->
+                    "..'%s' %d %s"
+                        .formatted(part.getThroughKey(), part.getKeyCount(), hex(part.getDigest())))
+            .toList();
+    return "query %d at %s: %s"
+        .formatted(
+            report.getQueryId(),
+            name(report.getPosition()),
+            parts.isEmpty() ? "not known" : String.join(", ", parts));
+  }
+
+  private static String hex(ByteString digest) {
+    return HexFormat.of().formatHex(digest.toByteArray(), 0, 2);
   }
 
   private static String text(ScopeSums sums) {
     return "%s:%s:%s"
         .formatted(
             name(sums.getScope()),
-            sums.getStateDigest().isEmpty()
-                ? "?"
-                : HexFormat.of().formatHex(sums.getStateDigest().toByteArray(), 0, 2),
+            sums.getStateDigest().isEmpty() ? "?" : hex(sums.getStateDigest()),
             sums.getEventHash().isEmpty() ? "?" : sums.getEventCount());
   }
 }

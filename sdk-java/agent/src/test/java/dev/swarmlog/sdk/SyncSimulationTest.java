@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
@@ -403,7 +404,8 @@ class SyncSimulationTest {
               durable,
               this,
               this,
-              () -> new Backoff(new FixedRandom()));
+              () -> new Backoff(new FixedRandom()),
+              null);
       session.start();
     }
 
@@ -500,7 +502,10 @@ class SyncSimulationTest {
     public void sendHeartbeat(long number) {}
 
     @Override
-    public void sendAck(Position acked) {
+    public void sendDigests(Log log, DigestReport report) {}
+
+    @Override
+    public void sendAck(Position acked, List<ScopeSums> sums) {
       Position position = durable.position(Log.LOG_MAIN).orElseThrow();
       assertThat(acked.getEpoch()).isLessThanOrEqualTo(position.getEpoch());
     }
@@ -530,7 +535,7 @@ class SyncSimulationTest {
         case RECONNECT -> reconnect = true;
         case RETRY -> retry = true;
         case FLUSH -> flush = true;
-        case HANDSHAKE, HEARTBEAT -> {}
+        case HANDSHAKE, HEARTBEAT, SUMS -> {}
       }
     }
 
