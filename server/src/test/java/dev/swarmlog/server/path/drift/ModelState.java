@@ -23,25 +23,25 @@ import java.util.TreeMap;
  * What an agent holds of one scope, for everybody, written from {@code drift.proto} and {@code
  * docs/state-digest.md}.
  */
-final class ModelState {
+public final class ModelState {
 
   private static final BigInteger MODULUS = BigInteger.ONE.shiftLeft(128);
 
   private final Scope scope;
 
   /** Value digests by key. */
-  final NavigableMap<String, ByteString> keys =
+  public final NavigableMap<String, ByteString> keys =
       new TreeMap<>((one, other) -> Arrays.compareUnsigned(utf8(one), utf8(other)));
 
-  ModelState(Scope scope) {
+  public ModelState(Scope scope) {
     this.scope = scope;
   }
 
-  ByteString digest() {
+  public ByteString digest() {
     return sum(keys.keySet());
   }
 
-  void apply(Operation operation) {
+  public void apply(Operation operation) {
     if (operation.getTombstone()) {
       keys.remove(operation.getKey());
     } else {
@@ -49,7 +49,7 @@ final class ModelState {
     }
   }
 
-  void apply(Repair repair) {
+  public void apply(Repair repair) {
     for (SnapshotPage page : repair.getPagesList()) {
       List.copyOf(within(page.getAfterKey(), page.getThroughKey()).keySet()).forEach(keys::remove);
       page.getOperationsList().forEach(this::apply);
@@ -57,7 +57,7 @@ final class ModelState {
   }
 
   /** Parts of about as many keys; the last one ends with the interval. */
-  List<DigestPart> answer(DigestQuery query) {
+  public List<DigestPart> answer(DigestQuery query) {
     List<String> inside = List.copyOf(within(query.getAfterKey(), query.getThroughKey()).keySet());
     int most = query.getMaxParts() - 1;
     int size = Math.max(1, (inside.size() + most - 1) / most);

@@ -1,0 +1,341 @@
+package dev.swarmlog.server.contract;
+
+import static dev.swarmlog.server.contract.Requests.keyed;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.server.path.drift.ModelState;
+import dev.swarmlog.v1.Ack;
+import dev.swarmlog.v1.AgentDifference;
+import dev.swarmlog.v1.Capability;
+import dev.swarmlog.v1.CompareAgentsRequest;
+import dev.swarmlog.v1.CompareAgentsResponse;
+import dev.swarmlog.v1.DataRequest;
+import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.DigestQuery;
+import dev.swarmlog.v1.DigestReport;
+import dev.swarmlog.v1.DriftReport;
+import dev.swarmlog.v1.DriftReport.Healing;
+import dev.swarmlog.v1.DriftServiceGrpc;
+import dev.swarmlog.v1.DriftServiceGrpc.DriftServiceBlockingStub;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.Hello;
+import dev.swarmlog.v1.ListDriftRequest;
+import dev.swarmlog.v1.ListDriftResponse;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.ReleaseAgentRequest;
+import dev.swarmlog.v1.Repair;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.ScopeSums;
+import dev.swarmlog.v1.Topic;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+
+/** How an agent is compared with the log and mended, frame by frame. */
+class DriftTest {
+
+  private static final long BOTH =
+      Capability.CAPABILITY_SYNC_VALUE | Capability.CAPABILITY_DRIFT_VALUE;
+  private static final Scope COMMANDS =
+      Scope.newBuilder().setTopic(Topic.TOPIC_COMMANDS).setTarget(Requests.ALL).build();
+
+  private static Coordinator coordinator;
+
+  private String swarm = "";
+  private final ModelState state = new ModelState(COMMANDS);
+
+  @BeforeAll
+  static void start() throws Exception {
+    coordinator = Coordinator.inMemory(s -> s, "drift-stop-after", "2");
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    coordinator.close();
+  }
+
+  @BeforeEach
+  void nameSwarm(TestInfo test) {
+    swarm = test.getTestMethod().orElseThrow().getName();
+  }
+
+  @Test
+  void shouldMendTheKeyThatDiffersAndSaySo() {
+    // given
+    publishKeys(300);
+    TestLane lane = caughtUp("ant");
+    state.keys.put("key-123", ByteString.copyFrom(new byte[16]));
+
+    // when
+    acknowledge(lane);
+    List<DigestQuery> queries = new ArrayList<>();
+    DataResponse frame = lane.next();
+    while (!frame.hasRepair()) {
+      if (frame.hasDigestQuery()) {
+        queries.add(frame.getDigestQuery());
+        answer(lane, frame.getDigestQuery());
+      } else {
+        assertThat(frame.hasDelivery()).as("%s", frame).isTrue();
+      }
+      frame = lane.next();
+    }
+    Repair repair = frame.getRepair();
+    state.apply(repair);
+    acknowledge(lane);
+
+    // then
+    assertThat(queries).hasSize(2);
+    assertThat(repair.getPagesList()).hasSize(1);
+    assertThat(repair.getPages(0).getOperationsList())
+        .extracting(Operation::getKey)
+        .containsExactly("key-123");
+    assertThat(repair.getPages(0).getPosition().getOpId()).isEqualTo(lane.position().getOpId());
+    List<DriftReport> published = new ArrayList<>();
+    while (published.size() < 2) {
+      published = published(lane);
+      if (published.size() < 2) {
+        lane.next();
+      }
+    }
+    assertThat(published)
+        .extracting(DriftReport::getHealing)
+        .containsExactly(Healing.HEALING_STARTED, Healing.HEALING_REPAIRED);
+    DriftReport healed = published.get(1);
+    assertThat(healed.getAgent()).isEqualTo("ant");
+    assertThat(healed.getScope()).isEqualTo(COMMANDS);
+    assertThat(healed.getKeysList()).containsExactly("key-123");
+    assertThat(healed.getHealedOpId()).isGreaterThanOrEqualTo(300);
+    assertThat(list().getReportsList()).containsExactly(healed);
+  }
+
+  @Test
+  void shouldNotFeedAnAgentThatDriftedTooOftenUntilItIsReleased() {
+    // given an agent that differs in two scopes at once
+    publishKeys(3);
+    coordinator.publish(swarm, keyed(Topic.TOPIC_ALERTS, Requests.ALL, "a", "1"));
+    TestLane lane = caughtUp("ant");
+    Scope alerts = COMMANDS.toBuilder().setTopic(Topic.TOPIC_ALERTS).build();
+    ByteString wrong = ByteString.copyFromUtf8("0123456789abcdef");
+
+    // when
+    acknowledge(lane, sums(COMMANDS, wrong), sums(alerts, wrong));
+
+    // then
+    lane.call().refusal().is(ErrorReason.ERROR_REASON_DRIFTED, "ant");
+    assertThat(list().getStoppedAgentsList()).containsExactly("ant");
+    TestAgent.refused(coordinator, hello("ant")).is(ErrorReason.ERROR_REASON_DRIFTED, "too often");
+
+    // when
+    ReleaseAgentRequest release =
+        ReleaseAgentRequest.newBuilder().setSwarm(swarm).setAgent("ant").build();
+    drift().releaseAgent(release);
+
+    // then
+    assertThat(list().getStoppedAgentsList()).isEmpty();
+    TestAgent.connect(coordinator, hello("ant"));
+    Failure.of(() -> drift().releaseAgent(release))
+        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "'ant'");
+  }
+
+  @Test
+  void shouldListWhatAnAgentHoldsThatIsNotInTheLog() {
+    // given
+    publishKeys(100);
+    TestLane lane = caughtUp("ant");
+    state.keys.remove("key-7");
+    state.keys.put("key-8", ByteString.copyFrom(new byte[16]));
+    state.keys.put("nowhere", ByteString.copyFrom(new byte[16]));
+
+    // when
+    CompletableFuture<CompareAgentsResponse> answer =
+        CompletableFuture.supplyAsync(() -> drift().compareAgents(compare("ant")));
+    while (!answer.isDone()) {
+      DataResponse frame = lane.nextWithin(20);
+      if (frame != null && frame.hasDigestQuery()) {
+        answer(lane, frame.getDigestQuery());
+      }
+    }
+
+    // then
+    CompareAgentsResponse compared = answer.join();
+    assertThat(compared.getDifferencesList())
+        .extracting(AgentDifference::getKey, AgentDifference::getHeld)
+        .containsExactly(tuple("key-7", false), tuple("key-8", true), tuple("nowhere", true));
+    assertThat(compared.getDifferences(0).getExpected().getOpId()).isEqualTo(8);
+    assertThat(compared.getDifferences(2).hasExpected()).isFalse();
+    assertThat(compared.getPositionsList()).containsExactly(lane.position());
+    assertThat(list().getReportsList()).isEmpty();
+  }
+
+  @Test
+  void shouldCompareConnectedAgentsOnly() {
+    publishKeys(1);
+    TestAgent.connect(coordinator, hello("deaf").setCapabilities(0));
+
+    Failure.of(() -> drift().compareAgents(compare("gone")))
+        .is(ErrorReason.ERROR_REASON_AGENT_NOT_CONNECTED, "'gone' to be connected");
+    Failure.of(() -> drift().compareAgents(compare("deaf")))
+        .is(ErrorReason.ERROR_REASON_AGENT_NOT_CONNECTED, "'deaf' to report digests");
+    Failure.of(() -> drift().compareAgents(compare()))
+        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "one or two agents");
+    Failure.of(() -> drift().compareAgents(compare("a").toBuilder().clearLog().build()))
+        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "LOG_MAIN or LOG_CONTROL");
+    Failure.of(() -> drift().listDrift(ListDriftRequest.newBuilder().setSwarm("none").build()))
+        .is(ErrorReason.ERROR_REASON_SWARM_NOT_FOUND, "'none'");
+  }
+
+  @Test
+  void shouldTakeNoReportsOfAnAgentThatDidNotOfferThem() {
+    publishKeys(1);
+
+    TestLane lane =
+        TestAgent.connect(
+                coordinator, hello("ant").setCapabilities(Capability.CAPABILITY_SYNC_VALUE))
+            .attach(Log.LOG_MAIN);
+    lane.caughtUp();
+    lane.call().send(report(1));
+
+    lane.call().refusal().is(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, "CAPABILITY_DRIFT");
+  }
+
+  @Test
+  void shouldTakeNoReportThatWasNotAskedFor() {
+    publishKeys(1);
+    TestLane lane = caughtUp("ant");
+
+    lane.call().send(report(1));
+
+    lane.call().refusal().is(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, "query 1");
+  }
+
+  @Test
+  void shouldWantSyncWithDrift() {
+    publishKeys(1);
+
+    TestAgent.refused(coordinator, hello("ant").setCapabilities(Capability.CAPABILITY_DRIFT_VALUE))
+        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "CAPABILITY_SYNC");
+  }
+
+  @Test
+  void shouldTakeNoReportBeforeAttach() {
+    StreamCall<DataRequest, DataResponse> call = coordinator.data();
+
+    call.send(report(1));
+
+    call.refusal().is(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, "DigestReport");
+  }
+
+  @Test
+  void shouldPassOverSumsOfScopesThatTheAgentDoesNotSee() {
+    publishKeys(1);
+    TestAgent agent = TestAgent.connect(coordinator, hello("ant"));
+    TestLane lane = agent.attach(Log.LOG_MAIN);
+    lane.caughtUp();
+    Scope control = COMMANDS.toBuilder().setTopic(Topic.TOPIC_CONTROL).build();
+
+    acknowledge(lane, sums(control, ByteString.copyFrom(new byte[16])));
+
+    assertThat(lane.nextWithin(100)).isNull();
+    assertThat(list().getReportsList()).isEmpty();
+  }
+
+  private void publishKeys(int count) {
+    PublishRecord[] records = new PublishRecord[count];
+    for (int i = 0; i < count; i++) {
+      records[i] = keyed("key-" + i, "value " + i);
+    }
+    coordinator.publish(swarm, records);
+  }
+
+  private Hello.Builder hello(String agent) {
+    return TestAgent.hello(swarm, agent).setCapabilities(BOTH);
+  }
+
+  private TestLane caughtUp(String agent) {
+    TestAgent session = TestAgent.connect(coordinator, hello(agent));
+    assertThat(session.welcome().getLimits().getDriftCheckIntervalMs()).isEqualTo(10_000);
+    TestLane lane = session.attach(Log.LOG_MAIN);
+    lane.caughtUp();
+    lane.operations().stream()
+        .filter(operation -> operation.getTopic() == Topic.TOPIC_COMMANDS)
+        .forEach(state::apply);
+    return lane;
+  }
+
+  private void acknowledge(TestLane lane) {
+    acknowledge(lane, sums(COMMANDS, state.digest()));
+  }
+
+  private static void acknowledge(TestLane lane, ScopeSums... sums) {
+    lane.call()
+        .send(
+            DataRequest.newBuilder()
+                .setAck(Ack.newBuilder().setApplied(lane.position()).addAllSums(List.of(sums)))
+                .build());
+  }
+
+  private static ScopeSums sums(Scope scope, ByteString stateDigest) {
+    return ScopeSums.newBuilder().setScope(scope).setStateDigest(stateDigest).build();
+  }
+
+  private void answer(TestLane lane, DigestQuery query) {
+    ModelState held = query.getScope().equals(COMMANDS) ? state : new ModelState(query.getScope());
+    lane.call()
+        .send(
+            DataRequest.newBuilder()
+                .setDigestReport(
+                    DigestReport.newBuilder()
+                        .setQueryId(query.getQueryId())
+                        .setPosition(lane.position())
+                        .addAllParts(held.answer(query)))
+                .build());
+  }
+
+  private static DataRequest report(long queryId) {
+    return DataRequest.newBuilder()
+        .setDigestReport(DigestReport.newBuilder().setQueryId(queryId))
+        .build();
+  }
+
+  /** Reports among what the lane has received. */
+  private static List<DriftReport> published(TestLane lane) {
+    List<DriftReport> reports = new ArrayList<>();
+    for (Operation operation : lane.operations()) {
+      if (operation.getPayload().getType().equals("swarmlog.v1.DriftReport")) {
+        assertThat(operation.getPublisher()).isEmpty();
+        try {
+          reports.add(DriftReport.parseFrom(operation.getPayload().getData()));
+        } catch (InvalidProtocolBufferException e) {
+          throw new AssertionError(e);
+        }
+      }
+    }
+    return reports;
+  }
+
+  private CompareAgentsRequest compare(String... agents) {
+    return CompareAgentsRequest.newBuilder()
+        .setSwarm(swarm)
+        .addAllAgents(List.of(agents))
+        .setLog(Log.LOG_MAIN)
+        .build();
+  }
+
+  private ListDriftResponse list() {
+    return drift().listDrift(ListDriftRequest.newBuilder().setSwarm(swarm).build());
+  }
+
+  private static DriftServiceBlockingStub drift() {
+    return DriftServiceGrpc.newBlockingStub(coordinator.channel());
+  }
+}
