@@ -55,6 +55,11 @@ final class DigestParts {
     return parts;
   }
 
+  /** What is answered where it is not known which keys are held. */
+  static List<DigestPart> unknown(DigestQuery query) {
+    return List.of(part(query.getThroughKeyBytes(), 0, new byte[StateDigests.BYTES]));
+  }
+
   private static DigestPart part(ByteString throughKey, int keyCount, byte[] sum) {
     return DigestPart.newBuilder()
         .setThroughKeyBytes(throughKey)

@@ -201,6 +201,7 @@ final class LaneLedger {
 
   private void drop(ScopeLedger dropped, long atOpId, StepDraft draft) {
     scopes.remove(dropped.scope());
+    compare(dropped, draft); // It is the last time.
     for (byte[] key : dropped.within("", "").keySet()) {
       draft.delete(dropped.scope(), Utf8.text(key), atOpId);
     }
@@ -299,16 +300,22 @@ final class LaneLedger {
     }
   }
 
-  /** No parts where the keys are not known: none would say that there are none. */
+  /**
+   * Where the keys are not known there is nothing to name: one part of no key. Where the user's
+   * state cannot be read, it is the index that is asked.
+   */
   private void answer(DigestQuery query, Position at, StepDraft draft) {
     ScopeLedger ledger = scopes.get(query.getScope());
     DigestReport.Builder report =
         DigestReport.newBuilder().setQueryId(query.getQueryId()).setPosition(at);
     compare(ledger, draft);
-    if (ledger != null && ledger.keysKnown() && draft.unread == null) {
-      report.addAllParts(DigestParts.cut(ledger, query));
-    }
-    draft.digests = report.build();
+    draft.digests =
+        report
+            .addAllParts(
+                ledger != null && ledger.keysKnown()
+                    ? DigestParts.cut(ledger, query)
+                    : DigestParts.unknown(query))
+            .build();
   }
 
   @SuppressWarnings("CatchingUnchecked") // Whatever a user's code throws: nothing is known then.

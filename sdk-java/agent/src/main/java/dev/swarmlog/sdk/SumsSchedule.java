@@ -17,8 +17,10 @@ final class SumsSchedule {
   private boolean accepted;
   // 0: only after repairs.
   private long intervalNs;
-  private boolean due;
-  private boolean unreported;
+  // These outlive streams: the coordinator remembers when it looked, too.
+  private boolean elapsed = true;
+  private boolean reportedBefore;
+  private boolean unreported = true;
   private boolean repaired;
 
   SumsSchedule(@Nullable Long stateIntervalNs) {
@@ -47,7 +49,6 @@ final class SumsSchedule {
 
   /** Nothing was reported on this stream. */
   void attach() {
-    due = heals();
     unreported = true;
     repaired = false;
   }
@@ -62,18 +63,22 @@ final class SumsSchedule {
 
   /** The interval is over. */
   void elapsed() {
-    due = heals();
+    elapsed = true;
   }
 
   boolean isDue() {
-    return repaired || (due && (unreported || comparesState()));
+    return repaired || (heals() && elapsed && (unreported || comparesState()));
   }
 
-  /** The sums are on their way; answers when to look again, 0 if never. */
+  /**
+   * The sums are on their way; answers when to look again, 0 if never. The first ones may come too
+   * soon for a coordinator that looked at those of an agent that ran before: they are repeated.
+   */
   long reported() {
-    due = false;
-    unreported = false;
+    unreported = !reportedBefore;
+    reportedBefore = true;
     repaired = false;
+    elapsed = !heals();
     if (!heals()) {
       return 0;
     }

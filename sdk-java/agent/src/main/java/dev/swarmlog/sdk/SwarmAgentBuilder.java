@@ -233,7 +233,7 @@ public final class SwarmAgentBuilder {
         Hello.newBuilder()
             .setProtocolMin(PROTOCOL)
             .setProtocolMax(PROTOCOL)
-            .setCapabilities(Capability.CAPABILITY_SYNC_VALUE)
+            .setCapabilities(Capability.CAPABILITY_SYNC_VALUE | Capability.CAPABILITY_DRIFT_VALUE)
             .setSwarm(swarm)
             .setAgent(agent)
             .setInstance(instance)

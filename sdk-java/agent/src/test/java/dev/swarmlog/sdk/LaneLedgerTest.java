@@ -6,10 +6,13 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
+import dev.swarmlog.v1.DigestPart;
+import dev.swarmlog.v1.DigestQuery;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
+import dev.swarmlog.v1.Repair;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.SnapshotPage;
@@ -18,6 +21,7 @@ import dev.swarmlog.v1.Target;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -188,6 +192,141 @@ class LaneLedgerTest {
     assertThat(new LaneLedger(stored, true, List.of(x)).differing()).isEmpty();
     assertThat(new LaneLedger(stored, true, List.of(x.unknown())).differing()).isEmpty();
     assertThat(new LaneLedger(stored, true, List.of()).differing()).containsExactly(A);
+  }
+
+  @Test
+  void shouldHandOverAllOfARepairAlsoWhatItHoldsAlready() {
+    // given
+    LaneLedger ledger = ledger(true);
+    deliver(
+        ledger,
+        null,
+        Notation.keyed(1, A, "a", "1"),
+        Notation.keyed(2, A, "b", "1"),
+        Notation.keyed(3, A, "c", "1"));
+    // when
+    PreparedStep done =
+        repair(
+            ledger,
+            repairOf("", "b", Notation.keyed(1, A, "a", "1")),
+            repairOf("c", "d", Notation.keyed(4, A, "d", "2")));
+    // then
+    assertThat(done.batch().repair()).isTrue();
+    assertThat(done.batch().operations())
+        .extracting(Notation::text)
+        .containsExactly("9:A:b:-", "1:A:a:1", "4:A:d:2");
+    assertThat(done.batch().changedKeys())
+        .containsExactly(
+            new HeldKey(A, "b", ByteString.EMPTY),
+            new HeldKey(A, "a", Notation.valueDigest("1")),
+            new HeldKey(A, "d", Notation.valueDigest("2")));
+    assertThat(done.after().getSums(0).getStateDigest())
+        .isEqualTo(
+            NaiveFold.of(
+                    List.of(
+                        Notation.keyed(1, A, "a", "1"),
+                        Notation.keyed(3, A, "c", "1"),
+                        Notation.keyed(4, A, "d", "2")))
+                .sums(A)
+                .getStateDigest());
+  }
+
+  @Test
+  void shouldNameNoKeysWhereTheStoreKeepsNone() {
+    // given
+    LaneLedger ledger = ledger(false);
+    deliver(ledger, null, Notation.keyed(1, A, "a", "1"), Notation.event(2, A));
+    // when
+    PreparedStep asked = query(ledger, 1);
+    PreparedStep repaired = repair(ledger, repairOf("", "b", Notation.keyed(1, A, "a", "1")));
+    // then
+    assertThat(asked.digests().getPartsList())
+        .singleElement()
+        .satisfies(
+            part -> {
+              assertThat(part.getKeyCount()).isZero();
+              assertThat(part.getDigest()).isEqualTo(StateDigests.ZERO);
+            });
+    assertThat(ResumePoint.reported(asked.after(), true))
+        .singleElement()
+        .satisfies(
+            sums -> {
+              assertThat(sums.getStateDigest()).isEmpty();
+              assertThat(sums.getEventCount()).isEqualTo(1);
+            });
+    assertThat(repaired.batch().replaced()).containsExactly(new KeyInterval(A, "", "b"));
+    assertThat(repaired.batch().changedKeys()).isEmpty();
+  }
+
+  @Test
+  void shouldTakeOverWhatTheUserHoldsOrNothingIfThatFails() {
+    // given
+    List<String> held = new ArrayList<>(List.of("a", "1", "b", "2", "b", "3", "d", "1"));
+    StateSource source =
+        (scope, holder) -> {
+          for (int i = 0; i < held.size(); i += 2) {
+            if (held.get(i).isEmpty()) {
+              throw new IOException("Expected a database, but it is gone");
+            }
+            holder.value(held.get(i), Notation.payload(held.get(i + 1)));
+          }
+        };
+    LaneLedger ledger = new LaneLedger(null, true, List.of(), source);
+    deliver(
+        ledger,
+        new LaneStep.SyncStart(List.of(A), false, false),
+        Notation.keyed(1, A, "a", "1"),
+        Notation.keyed(2, A, "b", "1"),
+        Notation.keyed(3, A, "c", "1"));
+    // when
+    PreparedStep compared = compare(ledger);
+    held.addAll(0, List.of("x", "1", "", ""));
+    PreparedStep failed = compare(ledger);
+    PreparedStep asked = query(ledger, 1);
+    // then
+    assertThat(compared.unread()).isNull();
+    assertThat(compared.batch().operations()).isEmpty();
+    assertThat(compared.batch().changedKeys())
+        .containsExactly(
+            new HeldKey(A, "c", ByteString.EMPTY),
+            new HeldKey(A, "b", Notation.valueDigest("3")),
+            new HeldKey(A, "d", Notation.valueDigest("1")));
+    assertThat(failed.unread()).isInstanceOf(IOException.class);
+    assertThat(failed.batch().changedKeys()).isEmpty();
+    assertThat(failed.after()).isEqualTo(compared.after());
+    assertThat(asked.digests().getPartsList())
+        .extracting(DigestPart::getThroughKey)
+        .containsExactly("a", "b", "d", "");
+  }
+
+  private static SnapshotPage repairOf(String after, String through, Operation... operations) {
+    return SnapshotPage.newBuilder()
+        .setPosition(Notation.position("main@9"))
+        .setScope(A)
+        .setAfterKey(after)
+        .setThroughKey(through)
+        .addAllOperations(List.of(operations))
+        .build();
+  }
+
+  private static PreparedStep repair(LaneLedger ledger, SnapshotPage... pages) {
+    Repair repair = Repair.newBuilder().addAllPages(List.of(pages)).build();
+    return between(ledger, new LaneStep.Repaired(repair));
+  }
+
+  private static PreparedStep query(LaneLedger ledger, long queryId) {
+    return between(
+        ledger,
+        new LaneStep.Queried(
+            DigestQuery.newBuilder().setQueryId(queryId).setScope(A).setMaxParts(32).build()));
+  }
+
+  private static PreparedStep compare(LaneLedger ledger) {
+    return between(ledger, new LaneStep.Compared());
+  }
+
+  private static PreparedStep between(LaneLedger ledger, LaneStep.Content content) {
+    return ledger.prepare(new LaneStep(Log.LOG_MAIN, 9, resume(9), content, null));
   }
 
   private static LaneLedger ledger(boolean keepsKeys) {

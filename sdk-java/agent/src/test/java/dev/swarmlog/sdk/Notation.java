@@ -202,10 +202,7 @@ final class Notation {
                         .formatted(part.getThroughKey(), part.getKeyCount(), hex(part.getDigest())))
             .toList();
     return "query %d at %s: %s"
-        .formatted(
-            report.getQueryId(),
-            name(report.getPosition()),
-            parts.isEmpty() ? "not known" : String.join(", ", parts));
+        .formatted(report.getQueryId(), name(report.getPosition()), String.join(", ", parts));
   }
 
   private static String hex(ByteString digest) {

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -42,10 +43,23 @@ final class SimulatedCoordinator {
   private final Deque<DataResponse> frames = new ArrayDeque<>();
   // Where the stream of the session is, once its sync has been put into frames.
   private long sentTo;
+  private final SimulatedDrift drift;
+  // Whether it looks for drift.
+  private final boolean finds;
 
-  SimulatedCoordinator(Random random, List<Scope> view) {
+  SimulatedCoordinator(Random random, List<Scope> view, boolean finds) {
     this.random = random;
     this.view = view;
+    this.finds = finds;
+    this.drift = new SimulatedDrift(this, random);
+  }
+
+  SimulatedDrift drift() {
+    return drift;
+  }
+
+  List<Scope> view() {
+    return view;
   }
 
   void view(List<Scope> changed) {
@@ -86,6 +100,7 @@ final class SimulatedCoordinator {
     LogResume resume =
         stated != null ? stated : LogResume.newBuilder().setPosition(position(0)).build();
     frames.clear();
+    drift.begin();
     long from = resume.getPosition().getOpId();
     if (resume.getPosition().getEpoch() != epoch) {
       return snapshot(head(), head(), List.of(), view, null);
@@ -106,7 +121,7 @@ final class SimulatedCoordinator {
                             && !sums.getStateDigest()
                                 .equals(sumsAt(sums.getScope(), from).getStateDigest()));
     List<Scope> kept = view.stream().filter(held::contains).toList();
-    if (differs || random.nextInt(12) == 0) {
+    if ((differs && !(finds && random.nextBoolean())) || random.nextInt(12) == 0) {
       return snapshot(from, head(), view, view, null);
     }
     long interruptedTarget = resume.getTriple().getTargetOpId();
@@ -139,6 +154,16 @@ final class SimulatedCoordinator {
       }
     }
     return frames.poll();
+  }
+
+  /** Sends something behind all that is under way. */
+  void insert(DataResponse frame) {
+    frames.add(frame);
+  }
+
+  /** Where the agent stands when it has applied all that is under way. */
+  Position sent() {
+    return position(sentTo);
   }
 
   NaiveFold fold() {
@@ -269,17 +294,7 @@ final class SimulatedCoordinator {
           continue;
         }
       }
-      TreeMap<String, Operation> live = new TreeMap<>(Utf8::compare);
-      for (Operation operation : inView(0, at, List.of(scope))) {
-        if (operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED) {
-          if (operation.getTombstone()) {
-            live.remove(operation.getKey());
-          } else {
-            live.put(operation.getKey(), operation);
-          }
-        }
-      }
-      List<Operation> left = new ArrayList<>(live.tailMap(after, false).values());
+      List<Operation> left = new ArrayList<>(keysAt(scope, at).tailMap(after, false).values());
       boolean more = true;
       while (more) {
         int size = Math.min(left.size(), 1 + random.nextInt(2));
@@ -322,7 +337,22 @@ final class SimulatedCoordinator {
     sentTo = target;
   }
 
-  private ScopeSums sumsAt(Scope scope, long opId) {
+  /** The operations that set the live keys of a scope. */
+  NavigableMap<String, Operation> keysAt(Scope scope, long opId) {
+    NavigableMap<String, Operation> live = new TreeMap<>(Utf8::compare);
+    for (Operation operation : inView(0, opId, List.of(scope))) {
+      if (operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED) {
+        if (operation.getTombstone()) {
+          live.remove(operation.getKey());
+        } else {
+          live.put(operation.getKey(), operation);
+        }
+      }
+    }
+    return live;
+  }
+
+  ScopeSums sumsAt(Scope scope, long opId) {
     return NaiveFold.of(log.subList(0, (int) opId)).sums(scope);
   }
 
@@ -347,7 +377,7 @@ final class SimulatedCoordinator {
     return log.get((int) opId - 1);
   }
 
-  private Position position(long opId) {
+  Position position(long opId) {
     return Position.newBuilder()
         .setLog(Log.LOG_MAIN)
         .setIncarnation(1)

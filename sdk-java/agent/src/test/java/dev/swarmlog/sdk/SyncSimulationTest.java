@@ -9,6 +9,7 @@ import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Hello;
+import dev.swarmlog.v1.Limits;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
@@ -27,6 +28,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,21 +38,28 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Random histories of an agent that resumes by the minimal delta: the log grows, events expire,
  * streams break at any moment, also while a handler has a batch, the agent crashes before, in the
  * middle of and after its effects, its view changes, it falls behind, and now and then history
- * forks or the agent's state is damaged. In the end it holds what a naive fold of the log holds;
- * and no exact sync brings anything in vain. Reproduce one by its seed: {@code
- * -Dsimulation.seed=…}, with {@code -Dsimulation.trace=true} to read it; run more by {@code
- * -Dsimulation.histories=…}.
+ * forks or the agent's state is damaged. A coordinator that looks for drift finds it by the sums
+ * that the agent reports, and repairs it: operations that were lost or changed on the way to the
+ * agent, keys that were changed in its store, and what was changed in the user's own state behind
+ * the agent's back. Sums that differ where nothing was damaged are an error. In the end it holds
+ * what a naive fold of the log holds; and no exact sync brings anything in vain. Reproduce one by
+ * its seed: {@code -Dsimulation.seed=…}, with {@code -Dsimulation.trace=true} to read it; run more
+ * by {@code -Dsimulation.histories=…}.
  */
 class SyncSimulationTest {
-  private static final int HISTORIES = Integer.getInteger("simulation.histories", 1_500);
+  private static final int HISTORIES = Integer.getInteger("simulation.histories", 1_200);
   private static final int STEPS = 250;
+  private static final Map<ByteString, String> VALUES =
+      List.of("a", "b", "wrong").stream()
+          .collect(Collectors.toMap(Notation::valueDigest, Function.identity()));
   private static final List<Scope> SCOPES =
       List.of(Notation.scope("A"), Notation.scope("B"), Notation.scope("C"));
 
   enum Effects {
     COMMITTED_WITH_THE_CURSOR,
     BEFORE_THE_CURSOR,
-    WITHOUT_KEY_INDEX
+    WITHOUT_KEY_INDEX,
+    WITH_A_STATE_SOURCE
   }
 
   @ParameterizedTest
@@ -75,6 +85,12 @@ class SyncSimulationTest {
       assertThat(seen)
           .containsKeys("PLAN_DELTA", "PLAN_SNAPSHOT", "PLAN_CURRENT", "inexact", "fell behind");
       assertThat(seen.get("crash")).isGreaterThan(1_000);
+      assertThat(seen.get("healed")).isGreaterThan(HISTORIES / 20);
+      assertThat(seen).containsKeys("repaired events", "cut while it drifted");
+      if (effects != Effects.WITHOUT_KEY_INDEX) {
+        assertThat(seen).containsKeys("query", "repaired keys", "changed on the way");
+      }
+      assertThat(seen.get("sums agree")).isGreaterThan(HISTORIES);
     }
   }
 
@@ -108,6 +124,7 @@ class SyncSimulationTest {
     boolean reconnect;
     boolean retry;
     boolean flush;
+    boolean sumsDue;
     LaneStep running;
     LaneStep failed;
     PreparedStep prepared;
@@ -116,11 +133,22 @@ class SyncSimulationTest {
     boolean forked;
     boolean damaged;
     final Set<Scope> everDropped = new HashSet<>();
+    final boolean drift;
+    // Few faults, so that it is live for long.
+    final boolean calm;
+    // What the agent holds may not be what the log holds, from a position on; until its sums agree.
+    boolean drifted;
+    // Since the last sync ended.
+    boolean suspect;
+    Position driftedAt = Position.getDefaultInstance();
+    final Set<Operation> lost = new HashSet<>();
 
     History(long seed, Effects effects) {
       this.random = new Random(seed);
       this.effects = effects;
-      this.coordinator = new SimulatedCoordinator(random, view);
+      this.drift = random.nextInt(4) > 0;
+      this.calm = random.nextBoolean();
+      this.coordinator = new SimulatedCoordinator(random, view, drift);
       boot();
     }
 
@@ -138,18 +166,19 @@ class SyncSimulationTest {
       return session.state() == AgentState.LIVE
           && running == null
           && failed == null
+          && !drifted
           && durable.position(Log.LOG_MAIN).orElseThrow().getOpId() == coordinator.head();
     }
 
     private void step() {
       switch (random.nextInt(16)) {
         case 0 -> {
-          if (faulty) {
+          if (faulty && (!calm || random.nextInt(8) == 0)) {
             breakStreams();
           }
         }
         case 1 -> {
-          if (faulty && random.nextInt(3) == 0) {
+          if (faulty && random.nextInt(calm ? 24 : 3) == 0) {
             crash();
           }
         }
@@ -163,6 +192,8 @@ class SyncSimulationTest {
         case 11 -> {
           if (faulty && random.nextInt(10) == 0) {
             disaster();
+          } else if (faulty && drift && random.nextInt(10) == 0) {
+            corrupt();
           }
         }
         default -> {
@@ -185,6 +216,10 @@ class SyncSimulationTest {
       } else if (retry) {
         retry = false;
         session.timer(new TimerKey(TimerKey.Kind.RETRY, Log.LOG_MAIN), 0);
+      } else if (sumsDue) {
+        sumsDue = false;
+        coordinator.drift().intervalOver();
+        session.timer(new TimerKey(TimerKey.Kind.SUMS, Log.LOG_MAIN), 0);
       }
     }
 
@@ -248,7 +283,7 @@ class SyncSimulationTest {
       if (!stands.getScopesList().contains(lost.scope())) {
         return;
       }
-      state.get(lost.scope()).remove(lost.key());
+      hold(lost.scope(), lost.key(), ByteString.EMPTY);
       keys.save(durable, List.of(new HeldKey(lost.scope(), lost.key(), ByteString.EMPTY)));
       NaiveFold fold = new NaiveFold();
       keys.heldKeys()
@@ -268,8 +303,97 @@ class SyncSimulationTest {
               });
       durable = durable.with(changed.build());
       damaged = true;
+      driftedFrom(stands.getPosition());
       count("damage");
       crash();
+    }
+
+    private void driftedFrom(Position at) {
+      drifted = drift;
+      suspect = drift;
+      driftedAt = at;
+    }
+
+    /** Nobody notices, and nothing is told. */
+    private void corrupt() {
+      LogResume stands = durable.resume(Log.LOG_MAIN);
+      if (running != null || failed != null || stands == null) {
+        return;
+      }
+      Scope scope = view.get(random.nextInt(view.size()));
+      if (!stands.getScopesList().contains(scope)) {
+        return;
+      }
+      String key = List.of("x", "\uFFFD", "ghost").get(random.nextInt(3));
+      ByteString value =
+          random.nextInt(3) == 0
+              ? ByteString.EMPTY
+              : Notation.valueDigest(List.of("a", "wrong").get(random.nextInt(2)));
+      switch (effects) {
+        case WITH_A_STATE_SOURCE -> {
+          hold(scope, key, value);
+          driftedFrom(stands.getPosition());
+          count("corrupted user's state");
+        }
+        case COMMITTED_WITH_THE_CURSOR, BEFORE_THE_CURSOR -> {
+          // In the store; the sums beside the cursor stay as they are. A value that the log never
+          // has, where the user's state is another one: nobody could see that the index is right
+          // and the state is not.
+          boolean indexOnly = random.nextBoolean();
+          ByteString stored = indexOnly ? Notation.valueDigest("wrong") : value;
+          keys.save(durable, List.of(new HeldKey(scope, key, stored)));
+          if (!indexOnly) {
+            hold(scope, key, value);
+          }
+          driftedFrom(stands.getPosition());
+          count("corrupted store");
+          crash();
+        }
+        case WITHOUT_KEY_INDEX -> {}
+      }
+    }
+
+    private void hold(Scope scope, String key, ByteString value) {
+      Map<String, ByteString> ofScope = state.computeIfAbsent(scope, absent -> new HashMap<>());
+      if (value.isEmpty()) {
+        ofScope.remove(key);
+      } else {
+        ofScope.put(key, value);
+      }
+    }
+
+    /** An operation is lost or changed on the way to the agent. */
+    private DataResponse corrupt(DataResponse frame) {
+      if (!faulty || !drift || frame.getDelivery().getOperationsCount() == 0) {
+        return frame;
+      }
+      int index = random.nextInt(frame.getDelivery().getOperationsCount());
+      Operation operation = frame.getDelivery().getOperations(index);
+      boolean event = operation.getOperationClass() == OperationClass.OPERATION_CLASS_EVENT;
+      if (random.nextInt(15) > 0 || (!event && effects == Effects.WITHOUT_KEY_INDEX)) {
+        return frame;
+      }
+      DataResponse.Builder changed = frame.toBuilder();
+      if (event || operation.getTombstone() || random.nextBoolean()) {
+        changed.getDeliveryBuilder().removeOperations(index);
+        lost.add(operation);
+        count("lost on the way");
+      } else {
+        changed
+            .getDeliveryBuilder()
+            .getOperationsBuilder(index)
+            .setValueDigest(Notation.valueDigest("wrong"))
+            .setPayload(Notation.payload("wrong"));
+        count("changed on the way");
+      }
+      driftedFrom(frame.getDelivery().getTo());
+      return changed.build();
+    }
+
+    private void forEach(Scope scope, StateSource.Held held) {
+      state
+          .getOrDefault(scope, Map.of())
+          .forEach((key, digest) -> held.value(key, Notation.payload(VALUES.get(digest))));
     }
 
     private void welcome() {
@@ -279,7 +403,10 @@ class SyncSimulationTest {
               .setWelcome(
                   Welcome.newBuilder()
                       .setSessionId("s")
-                      .setCapabilities(Capability.CAPABILITY_SYNC_VALUE)
+                      .setCapabilities(
+                          Capability.CAPABILITY_SYNC_VALUE
+                              | (drift ? Capability.CAPABILITY_DRIFT_VALUE : 0))
+                      .setLimits(Limits.newBuilder().setDriftCheckIntervalMs(drift ? 10_000 : 0))
                       .addPlans(coordinator.plan(hello)))
               .build(),
           0,
@@ -292,6 +419,7 @@ class SyncSimulationTest {
         if (frame != null) {
           trace("frame " + com.google.protobuf.TextFormat.shortDebugString(frame));
           requested--;
+          frame = corrupt(frame);
           if (frame.hasFellBehind()) {
             count("fell behind");
           }
@@ -309,7 +437,7 @@ class SyncSimulationTest {
       }
       announce();
       boolean atomic = effects != Effects.BEFORE_THE_CURSOR;
-      if (faulty && random.nextInt(6) == 0) {
+      if (faulty && random.nextInt(calm ? 48 : 6) == 0) {
         if (!atomic) {
           apply(random.nextInt(prepared.batch().operations().size() + 1));
         }
@@ -329,7 +457,7 @@ class SyncSimulationTest {
       }
       durable = durable.with(prepared.after());
       keys.save(durable, prepared.batch().changedKeys());
-      if (faulty && random.nextInt(12) == 0) {
+      if (faulty && random.nextInt(calm ? 96 : 12) == 0) {
         crash();
         return;
       }
@@ -375,6 +503,9 @@ class SyncSimulationTest {
     }
 
     private void breakStreams() {
+      if (drifted) {
+        count("cut while it drifted");
+      }
       session.streamEnded(Statuses.failure("UNAVAILABLE", 0), 0);
     }
 
@@ -389,6 +520,7 @@ class SyncSimulationTest {
       reconnect = false;
       retry = false;
       flush = false;
+      sumsDue = false;
       running = null;
       failed = null;
       prepared = null;
@@ -396,7 +528,10 @@ class SyncSimulationTest {
       boolean keepsKeys = effects != Effects.WITHOUT_KEY_INDEX;
       ledger =
           new LaneLedger(
-              durable.resume(Log.LOG_MAIN), keepsKeys, keepsKeys ? keys.heldKeys() : List.of());
+              durable.resume(Log.LOG_MAIN),
+              keepsKeys,
+              keepsKeys ? keys.heldKeys() : List.of(),
+              effects == Effects.WITH_A_STATE_SOURCE ? this::forEach : null);
       session =
           new AgentSession(
               Hello.getDefaultInstance(),
@@ -405,7 +540,7 @@ class SyncSimulationTest {
               this,
               this,
               () -> new Backoff(new FixedRandom()),
-              null);
+              effects == Effects.WITH_A_STATE_SOURCE ? 60_000_000_000L : null);
       session.start();
     }
 
@@ -440,6 +575,7 @@ class SyncSimulationTest {
           Scope scope = NaiveFold.scopeOf(operation);
           if (operation.getOperationClass() == OperationClass.OPERATION_CLASS_EVENT
               && !everDropped.contains(scope)
+              && !lost.contains(operation)
               && !coordinator.isExpired(operation.getOpId())) {
             assertThat(once).contains(scope.hashCode() + "/1/" + operation.getOpId());
           }
@@ -467,15 +603,16 @@ class SyncSimulationTest {
         count("inexact");
       }
       trace(report);
-      if (!damaged) {
+      if (!damaged && !suspect) {
         assertThat(report.mismatches()).isEmpty();
       }
       damaged = damaged && !report.mismatches().isEmpty();
-      if (report.exact()) {
+      if (report.exact() && !suspect) {
         assertThat(report.redundant()).isZero();
       } else {
         seen.merge("redundant", (int) report.redundant(), Integer::sum);
       }
+      suspect = drifted;
     }
 
     @Override
@@ -502,12 +639,41 @@ class SyncSimulationTest {
     public void sendHeartbeat(long number) {}
 
     @Override
-    public void sendDigests(Log log, DigestReport report) {}
+    public void sendDigests(Log log, DigestReport report) {
+      trace("answer " + Notation.text(report));
+      count("query");
+      coordinator.drift().answered(report);
+    }
 
     @Override
     public void sendAck(Position acked, List<ScopeSums> sums) {
-      Position position = durable.position(Log.LOG_MAIN).orElseThrow();
-      assertThat(acked.getEpoch()).isLessThanOrEqualTo(position.getEpoch());
+      LogResume stands = durable.resume(Log.LOG_MAIN);
+      assertThat(acked.getEpoch()).isLessThanOrEqualTo(stands.getPosition().getEpoch());
+      if (sums.isEmpty()) {
+        return;
+      }
+      trace("ack " + Notation.name(acked) + ", " + Notation.text(sums));
+      assertThat(drift).as("the coordinator looks for drift").isTrue();
+      assertThat(stands.hasTriple() || stands.hasSnapshot()).as("inside a sync").isFalse();
+      assertThat(acked).isEqualTo(stands.getPosition());
+      if (coordinator.drift().acknowledged(acked, sums)) {
+        count("sums agree");
+        boolean behind =
+            acked.getEpoch() > driftedAt.getEpoch() || acked.getOpId() >= driftedAt.getOpId();
+        if (drifted && behind) {
+          drifted = false;
+          count("healed");
+        }
+      } else {
+        assertThat(drifted).as("sums differ although nothing is wrong").isTrue();
+        count("sums differ");
+      }
+    }
+
+    @Override
+    public void drifted(RepairReport repair) {
+      trace(repair);
+      count(repair.events() ? "repaired events" : "repaired keys");
     }
 
     @Override
@@ -535,7 +701,8 @@ class SyncSimulationTest {
         case RECONNECT -> reconnect = true;
         case RETRY -> retry = true;
         case FLUSH -> flush = true;
-        case HANDSHAKE, HEARTBEAT, SUMS -> {}
+        case SUMS -> sumsDue = true;
+        case HANDSHAKE, HEARTBEAT -> {}
       }
     }
 

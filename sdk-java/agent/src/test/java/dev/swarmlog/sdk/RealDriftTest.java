@@ -1,0 +1,160 @@
+package dev.swarmlog.sdk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import dev.swarmlog.testing.SwarmlogServerExtension;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.Payload;
+import dev.swarmlog.v1.Plan;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.Topic;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an agent holds is changed behind its back, and a coordinator on a real port mends it. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RealDriftTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Scope ALL = Notation.scope("A");
+  private static final int KEYS = 300;
+
+  @RegisterExtension
+  final SwarmlogServerExtension server =
+      SwarmlogServerExtension.onDisk().with("drift-check-interval", "1s");
+
+  @TempDir Path directory;
+
+  private final Map<Scope, Map<String, Payload>> state = new ConcurrentHashMap<>();
+  private final List<RepairReport> repairs = new CopyOnWriteArrayList<>();
+  private final List<Boolean> repairBatches = new CopyOnWriteArrayList<>();
+  private final List<SyncReport> syncs = new CopyOnWriteArrayList<>();
+
+  @Test
+  void shouldHealTheUsersOwnState() throws Exception {
+    // given
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start();
+        SwarmAgent agent =
+            agent()
+                .stateOf(
+                    (scope, held) -> state.getOrDefault(scope, Map.of()).forEach(held::value),
+                    Duration.ofSeconds(1))
+                .start()) {
+      Map<String, Payload> expected = publish(planner);
+      await().atMost(PATIENCE).until(() -> expected.equals(state.get(ALL)));
+      // when
+      state.get(ALL).put("key 007", Payloads.text("test.Value", "wrong"));
+      state.get(ALL).remove("key 123");
+      state.get(ALL).put("key \uD83D\uDE00", Payloads.text("test.Value", "extra"));
+      // then
+      await().atMost(PATIENCE).until(() -> expected.equals(state.get(ALL)));
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(repairs)
+                      .flatExtracting(RepairReport::keys)
+                      .contains("key 007", "key 123", "key \uD83D\uDE00")
+                      .hasSizeLessThan(KEYS / 10));
+      assertThat(repairs).allMatch(repair -> repair.scope().equals(ALL) && !repair.events());
+      assertThat(agent.state()).isEqualTo(AgentState.LIVE);
+    }
+  }
+
+  @Test
+  void shouldHealAStoreWhoseKeysWereChanged() throws Exception {
+    // given
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start()) {
+      Map<String, Payload> expected = publish(planner);
+      try (SwarmAgent agent = agent().cursorStore(CursorStore.onDisk(directory)).start()) {
+        agent.awaitCaughtUp(PATIENCE);
+      }
+      assertThat(state.get(ALL)).isEqualTo(expected);
+      // when
+      try (CursorStore store = CursorStore.onDisk(directory)) {
+        store.save(
+            store.load(),
+            List.of(
+                new HeldKey(ALL, "key 007", Notation.valueDigest("wrong")),
+                new HeldKey(ALL, "key 123", ByteString.EMPTY),
+                new HeldKey(ALL, "extra", Notation.valueDigest("extra"))));
+      }
+      state.get(ALL).put("extra", Payload.getDefaultInstance());
+      syncs.clear();
+      // then
+      try (SwarmAgent agent = agent().cursorStore(CursorStore.onDisk(directory)).start()) {
+        await().atMost(PATIENCE).until(() -> expected.equals(state.get(ALL)));
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(
+                () ->
+                    assertThat(repairs)
+                        .flatExtracting(RepairReport::keys)
+                        .contains("extra", "key 007", "key 123")
+                        .hasSizeLessThan(KEYS / 10));
+        assertThat(repairBatches).isNotEmpty();
+        assertThat(syncs).noneMatch(report -> report.plan() == Plan.PLAN_SNAPSHOT);
+      }
+    }
+  }
+
+  private SwarmAgentBuilder agent() {
+    return SwarmAgent.builder(server.target(), "s", "a")
+        .topics(Topic.TOPIC_COMMANDS)
+        .onBatch(this::apply)
+        .listener(
+            new AgentListener() {
+              @Override
+              public void drifted(RepairReport repair) {
+                repairs.add(repair);
+              }
+
+              @Override
+              public void synced(SyncReport report) {
+                syncs.add(report);
+              }
+            });
+  }
+
+  private void apply(Batch batch) {
+    if (batch.repair()) {
+      repairBatches.add(true);
+    }
+    for (Operation operation : batch.operations()) {
+      Map<String, Payload> held =
+          state.computeIfAbsent(Targets.scopeOf(operation), scope -> new ConcurrentHashMap<>());
+      if (operation.getTombstone()) {
+        held.remove(operation.getKey());
+      } else {
+        held.put(operation.getKey(), operation.getPayload());
+      }
+    }
+  }
+
+  private static Map<String, Payload> publish(SwarmPublisher planner) throws Exception {
+    Map<String, Payload> expected = new HashMap<>();
+    for (int i = 0; i < KEYS; i++) {
+      String key = "key %03d".formatted(i);
+      Payload value = Payloads.text("test.Value", "value " + i);
+      expected.put(key, value);
+      planner.publish(Publication.keyed(Topic.TOPIC_COMMANDS, Targets.all(), key, value));
+    }
+    Payload last = Payloads.text("test.Value", "last");
+    expected.put("last", last);
+    planner
+        .publish(Publication.keyed(Topic.TOPIC_COMMANDS, Targets.all(), "last", last))
+        .get(30, TimeUnit.SECONDS);
+    return expected;
+  }
+}
