@@ -10,6 +10,7 @@ import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Topic;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -106,6 +107,41 @@ class RealDriftTest {
         assertThat(repairBatches).isNotEmpty();
         assertThat(syncs).noneMatch(report -> report.plan() == Plan.PLAN_SNAPSHOT);
       }
+    }
+  }
+
+  @Test
+  void shouldGoOnFromAnOlderCopyOfItsStore() throws Exception {
+    // given
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start()) {
+      Map<String, Payload> expected = publish(planner);
+      Path copy = Files.createDirectory(directory.resolve("copy"));
+      Path used = directory.resolve("used");
+      try (SwarmAgent agent = agent().cursorStore(CursorStore.onDisk(used)).start()) {
+        agent.awaitCaughtUp(PATIENCE);
+      }
+      Files.copy(used.resolve("cursor"), copy.resolve("cursor"));
+      Payload newer = Payloads.text("test.Value", "newer");
+      expected.put("key 007", newer);
+      planner
+          .publish(Publication.keyed(Topic.TOPIC_COMMANDS, Targets.all(), "key 007", newer))
+          .get(30, TimeUnit.SECONDS);
+      try (SwarmAgent agent = agent().cursorStore(CursorStore.onDisk(used)).start()) {
+        agent.awaitCaughtUp(PATIENCE);
+      }
+      syncs.clear();
+      // when
+      try (SwarmAgent agent = agent().cursorStore(CursorStore.onDisk(copy)).start()) {
+        agent.awaitCaughtUp(PATIENCE);
+        // then
+        await()
+            .atMost(PATIENCE)
+            .until(() -> syncs.stream().anyMatch(report -> report.received() == 1));
+      }
+      assertThat(syncs)
+          .allMatch(report -> report.mismatches().isEmpty() && report.plan() != Plan.PLAN_SNAPSHOT);
+      assertThat(state.get(ALL)).isEqualTo(expected);
+      assertThat(repairs).isEmpty();
     }
   }
 
