@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measure a coordinator on this machine.",
     synopsisSubcommandLabel = "WORKLOAD",
-    subcommands = {FanoutCommand.class, SyncCommand.class})
+    subcommands = {FanoutCommand.class, SyncCommand.class, DriftCommand.class})
 public final class BenchCommand implements Runnable {
 
   @Spec private CommandSpec spec;

@@ -61,11 +61,20 @@ final class BenchOptions {
 
   /** Measures a coordinator in a process of its own, with an empty store that goes with it. */
   <R> R measure(Measurement<R> measurement) throws Exception {
+    return measure(List.of(), measurement);
+  }
+
+  /**
+   * The same, of a coordinator that is set up in another way.
+   *
+   * @param settings name, value, name, value
+   */
+  <R> R measure(List<String> settings, Measurement<R> measurement) throws Exception {
     BenchOutput output = new BenchOutput(command.commandLine());
     Path data =
         dataDirectory != null ? dataDirectory : Files.createTempDirectory("swarmlog-bench-");
     R result;
-    try (ServerProcess server = ServerProcess.start(data, serverJavaOptions)) {
+    try (ServerProcess server = ServerProcess.start(data, serverJavaOptions, settings)) {
       result = measurement.run(server, output::progress);
     } finally {
       if (dataDirectory == null) {

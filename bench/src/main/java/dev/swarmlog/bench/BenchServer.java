@@ -3,6 +3,7 @@ package dev.swarmlog.bench;
 import dev.swarmlog.server.SwarmlogServer;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,12 +18,15 @@ public final class BenchServer {
   private BenchServer() {}
 
   /**
-   * @param args the data directory
+   * @param args the data directory, then settings: name, value, name, value
    */
   public static void main(String[] args) throws Exception {
+    Map<String, String> settings = new HashMap<>(Map.of("port", "0", "data-directory", args[0]));
+    for (int i = 1; i < args.length; i += 2) {
+      settings.put(args[i], args[i + 1]);
+    }
     ServerConfiguration configuration =
-        ServerConfiguration.load(
-            Optional.empty(), Map.of(), Map.of("port", "0", "data-directory", args[0]));
+        ServerConfiguration.load(Optional.empty(), Map.of(), settings);
     try (SwarmlogServer server = SwarmlogServer.start(configuration)) {
       System.out.println(READY + server.port());
       awaitEndOfInput();

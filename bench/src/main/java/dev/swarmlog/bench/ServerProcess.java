@@ -35,8 +35,10 @@ final class ServerProcess implements AutoCloseable {
    * Starts one and waits until it serves.
    *
    * @param javaOptions further options of its Java runtime
+   * @param settings of the coordinator: name, value, name, value
    */
-  static ServerProcess start(Path dataDirectory, List<String> javaOptions) throws IOException {
+  static ServerProcess start(Path dataDirectory, List<String> javaOptions, List<String> settings)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Djava.library.path=" + System.getProperty("java.library.path"));
@@ -46,6 +48,7 @@ final class ServerProcess implements AutoCloseable {
     command.add(System.getProperty("java.class.path"));
     command.add(BenchServer.class.getName());
     command.add(dataDirectory.toString());
+    command.addAll(settings);
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     BufferedReader answers =

@@ -91,7 +91,15 @@ class DriftTest {
     }
     Repair repair = frame.getRepair();
     state.apply(repair);
-    acknowledge(lane);
+    lane.call()
+        .send(
+            DataRequest.newBuilder()
+                .setAck(
+                    Ack.newBuilder()
+                        .setApplied(lane.position())
+                        .addSums(sums(COMMANDS, state.digest()))
+                        .setLastRepairId(repair.getRepairId()))
+                .build());
 
     // then
     assertThat(queries).hasSize(2);

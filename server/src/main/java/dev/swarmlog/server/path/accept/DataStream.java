@@ -257,7 +257,7 @@ final class DataStream implements StreamObserver<DataRequest> {
       attached.shard().writer().noteCursor(attached.swarm(), attached.agent(), log, opId);
       DriftWatch watching = watch;
       if (watching != null) {
-        watching.acknowledged(ack.getApplied(), ack.getSumsList());
+        watching.acknowledged(ack.getApplied(), ack.getSumsList(), ack.getLastRepairId());
       }
     }
   }

@@ -12,8 +12,9 @@ public interface DriftWatch {
    * The agent says what it holds at a position that it has acknowledged.
    *
    * @param sums by scope; empty if it does not say
+   * @param lastRepairId the last repair that it had applied then; 0 for none
    */
-  void acknowledged(Position applied, List<ScopeSums> sums);
+  void acknowledged(Position applied, List<ScopeSums> sums, long lastRepairId);
 
   /** The agent answers a question. */
   void answered(DigestReport report);

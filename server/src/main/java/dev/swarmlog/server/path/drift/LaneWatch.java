@@ -83,9 +83,9 @@ final class LaneWatch implements DriftWatch {
   }
 
   @Override
-  public void acknowledged(Position applied, List<ScopeSums> sums) {
+  public void acknowledged(Position applied, List<ScopeSums> sums, long lastRepairId) {
     if (!sums.isEmpty() && !settings.checkInterval().isZero()) {
-      work.run(() -> compare(applied, sums));
+      work.run(() -> compare(applied, sums, lastRepairId));
     }
   }
 
@@ -146,8 +146,9 @@ final class LaneWatch implements DriftWatch {
     }
   }
 
-  private void compare(Position applied, List<ScopeSums> sums) {
-    boolean verifying = state == State.VERIFYING;
+  private void compare(Position applied, List<ScopeSums> sums, long lastRepairId) {
+    // What was sent before the repair came crosses it on the way.
+    boolean verifying = state == State.VERIFYING && lastRepairId == mending.lastRepairId();
     boolean due =
         verifying
             || (state == State.WATCHING

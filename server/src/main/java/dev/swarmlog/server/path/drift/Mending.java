@@ -18,6 +18,7 @@ final class Mending {
   private final Watched watched;
   private final LaneWork work;
   private final int maxBytes;
+  private long lastRepairId;
 
   /**
    * @param maxBytes of a repair, unless a single operation is larger
@@ -26,6 +27,11 @@ final class Mending {
     this.watched = watched;
     this.work = work;
     this.maxBytes = maxBytes;
+  }
+
+  /** Of the last repair that was sent; 0 if none was. */
+  long lastRepairId() {
+    return lastRepairId;
   }
 
   /** Sends the keys that differ. */
@@ -78,7 +84,9 @@ final class Mending {
         });
   }
 
-  private void send(Incident incident, Repair repair) {
+  private void send(Incident incident, Repair unnumbered) {
+    lastRepairId++;
+    Repair repair = unnumbered.toBuilder().setRepairId(lastRepairId).build();
     incident.message(repair.getSerializedSize());
     watched.sink().repair(repair);
   }

@@ -65,7 +65,12 @@ class LaneWatchTest {
   private Runnable meanwhile = () -> {};
 
   private ByteString eventHash = ByteString.copyFrom(new byte[16]);
+  private long lastRepairId;
   private boolean lies;
+
+  /** Sums that were sent before a repair arrive after it. */
+  private boolean crosses;
+
   private long applied;
 
   static LongStream seeds() {
@@ -153,13 +158,28 @@ class LaneWatchTest {
   }
 
   @Test
+  void shouldNotTakeSumsFromBeforeARepairForThoseAfterIt() {
+    fill(new Random(1), 100);
+    agent.keys.remove("key-3");
+    agent.keys.remove(agent.keys.firstKey());
+    crosses = true;
+
+    acknowledge();
+
+    assertThat(repairs).hasSize(1);
+    assertThat(reconciliations)
+        .extracting(DriftReport::getHealing)
+        .containsExactly(Healing.HEALING_REPAIRED);
+  }
+
+  @Test
   void shouldSayNothingOfAPositionThatIsNotInTheLog() {
     fill(new Random(1), 10);
     agent.keys.clear();
     Position other =
         log.head().toBuilder().setRunningHash(ByteString.copyFrom(new byte[16])).build();
 
-    watch.acknowledged(other, sums());
+    watch.acknowledged(other, sums(), 0);
     run();
 
     assertThat(queries).isEmpty();
@@ -392,7 +412,7 @@ class LaneWatchTest {
 
   private void acknowledgeAfter(long ns) {
     time.monotonicNs += ns;
-    watch.acknowledged(log.at(applied), sums());
+    watch.acknowledged(log.at(applied), sums(), lastRepairId);
     run();
   }
 
@@ -470,13 +490,20 @@ class LaneWatchTest {
     @Override
     public void repair(Repair repair) {
       repairs.add(repair);
+      if (crosses) {
+        Position before = log.at(applied);
+        List<ScopeSums> stale = sums();
+        long earlier = lastRepairId;
+        steps.add(() -> watch.acknowledged(before, stale, earlier));
+      }
       agent.apply(repair);
       if (repair.hasEvents()) {
         eventHash = repair.getEvents().getEventHash();
       }
       Position at = log.at(applied);
       List<ScopeSums> sums = sums();
-      steps.add(() -> watch.acknowledged(at, sums));
+      lastRepairId = repair.getRepairId();
+      steps.add(() -> watch.acknowledged(at, sums, repair.getRepairId()));
       meanwhile.run();
     }
 

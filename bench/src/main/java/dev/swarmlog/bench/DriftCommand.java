@@ -1,0 +1,106 @@
+package dev.swarmlog.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures what it takes to find and mend one key among many. */
+@Command(
+    name = "drift",
+    description = {
+      "Measure what it takes to find and mend one corrupted key among many. Starts a coordinator in a process of its"
+          + " own.",
+      "",
+      "An agent of the SDK holds --keys keys in a map of its own. One of them is given another value behind the back"
+          + " of everybody; the coordinator finds out, asks for digests until it knows which key it is, and sends it."
+          + " Messages and bytes are of the whole conversation; the time is from when the coordinator saw that"
+          + " something differs until the agent holds the right value.",
+      "",
+      "Ends with 1 if anything but the corrupted key was named.",
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  swarmlog bench drift",
+      "  swarmlog bench drift --keys 10000 --json",
+    })
+final class DriftCommand implements Callable<Integer> {
+
+  private static final int OK = 0;
+  private static final int CHECK_FAILED = 1;
+  private static final double PERCENT = 100;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--keys",
+      paramLabel = "N",
+      defaultValue = "100000",
+      description = "That the agent holds. Default: ${DEFAULT-VALUE}.")
+  private int keys;
+
+  @Option(
+      names = "--bytes",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = "Of a payload. Default: ${DEFAULT-VALUE}.")
+  private int bytes;
+
+  @Option(
+      names = "--repetitions",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Keys that are corrupted, one after the other. Default: ${DEFAULT-VALUE}.")
+  private int repetitions;
+
+  @Mixin private BenchOptions options;
+
+  @Override
+  public Integer call() throws Exception {
+    if (keys < 1 || bytes < 1 || repetitions < 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Expected --keys, --bytes and --repetitions to be 1 or more, but one of them is not.");
+    }
+    DriftResult result =
+        options.measure(
+            DriftBench.SETTINGS,
+            (server, progress) -> {
+              try (DriftBench bench = new DriftBench(server, keys, bytes, repetitions, progress)) {
+                return bench.run();
+              }
+            });
+    print(result.map());
+    return result.repairs().stream().allMatch(repair -> repair.found().size() == 1)
+        ? OK
+        : CHECK_FAILED;
+  }
+
+  private void print(Map<String, Object> result) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (options.json()) {
+      out.println(new ObjectMapper().writeValueAsString(result));
+    } else {
+      List<String> lines =
+          List.of(
+              "1 of %,d keys of %,d bytes, %,d times, median".formatted(keys, bytes, repetitions),
+              "  messages     %,d, %,d bytes"
+                  .formatted((long) result.get("messages"), (long) result.get("bytes")),
+              "  so           %.3f %% of the keyed state, %,d bytes"
+                  .formatted(
+                      PERCENT * (double) result.get("bytesRatio"),
+                      (long) result.get("snapshotBytes")),
+              "  time in ms   " + result.get("repairMs"));
+      lines.forEach(out::println);
+    }
+    out.flush();
+  }
+}
