@@ -173,8 +173,9 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   }
 
   @Override
-  public void sendAck(Position applied, List<ScopeSums> sums) {
-    Ack.Builder ack = Ack.newBuilder().setApplied(applied).addAllSums(sums);
+  public void sendAck(Position applied, List<ScopeSums> sums, long lastRepairId) {
+    Ack.Builder ack =
+        Ack.newBuilder().setApplied(applied).addAllSums(sums).setLastRepairId(lastRepairId);
     send(applied.getLog(), DataRequest.newBuilder().setAck(ack).build());
   }
 

@@ -46,6 +46,8 @@ final class LaneReader {
   // Whether the coordinator of the session sends deltas, pages and receipts.
   private boolean minimal;
   private final SumsSchedule sums;
+  // On this stream.
+  private long lastRepairId;
   // Between the start of a plan, or FellBehind, and CaughtUp, where deltas are sent.
   private @Nullable SyncProgress sync;
   private List<Scope> scopes = List.of();
@@ -119,6 +121,7 @@ final class LaneReader {
       adopt(plan);
     }
     sums.attach();
+    lastRepairId = 0;
     caughtUp = false;
     received = 0;
     duplicates = 0;
@@ -184,19 +187,20 @@ final class LaneReader {
     } else if (done.digests() != null) {
       if (moves) {
         sums.applied();
-        output.sendAck(step.to(), List.of());
+        output.sendAck(step.to(), List.of(), lastRepairId);
       }
       output.sendDigests(log, done.digests());
     } else {
       sums.applied();
-      if (step.repairs()) {
+      if (content instanceof LaneStep.Repaired repaired) {
         sums.repaired();
+        lastRepairId = repaired.repair().getRepairId();
       }
       boolean insideSync = sync != null && !(content instanceof LaneStep.Finished);
       if (insideSync || sums.comparesState() || !sums.isDue()) {
         // What the user holds after a repair is found out first.
         if (!step.repairs() || moves) {
-          output.sendAck(step.to(), List.of());
+          output.sendAck(step.to(), List.of(), lastRepairId);
         }
       } else {
         reportSums(true);
@@ -228,7 +232,7 @@ final class LaneReader {
       return;
     }
     List<ScopeSums> reported = ResumePoint.reported(stands, withState);
-    output.sendAck(stands.getPosition(), reported);
+    output.sendAck(stands.getPosition(), reported, lastRepairId);
     long againNs = sums.reported();
     if (againNs > 0) {
       output.startTimer(new TimerKey(TimerKey.Kind.SUMS, log), againNs);
@@ -267,7 +271,7 @@ final class LaneReader {
       Position stands = resume.position();
       if (stands != null && delivery.getOperationsCount() > 0) {
         // Applied while the lane was detached: nothing else would acknowledge it on this stream.
-        output.sendAck(to.getOpId() <= stands.getOpId() ? to : stands, List.of());
+        output.sendAck(to.getOpId() <= stands.getOpId() ? to : stands, List.of(), lastRepairId);
       }
       move(to);
       turn.request();

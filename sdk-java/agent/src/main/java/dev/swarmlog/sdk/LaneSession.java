@@ -58,8 +58,9 @@ final class LaneSession implements LaneReader.Turn {
      * Tell the coordinator what is durably applied.
      *
      * @param sums what is held there; empty if it is not to be told
+     * @param lastRepairId the last repair on this stream that is among it; 0 for none
      */
-    void sendAck(Position applied, List<ScopeSums> sums);
+    void sendAck(Position applied, List<ScopeSums> sums, long lastRepairId);
 
     /** Answer a query. */
     void sendDigests(Log log, DigestReport report);

@@ -326,7 +326,7 @@ class AgentSimulationTest {
     public void sendDigests(Log log, DigestReport report) {}
 
     @Override
-    public void sendAck(Position acked, List<ScopeSums> sums) {
+    public void sendAck(Position acked, List<ScopeSums> sums, long lastRepairId) {
       assertThat(acked.getOpId())
           .as("acknowledged before it is durable")
           .isLessThanOrEqualTo(position());

@@ -378,8 +378,12 @@ class AgentTranscriptTest {
     }
 
     @Override
-    public void sendAck(Position applied, List<ScopeSums> sums) {
-      outputs.add("ack " + name(applied) + (sums.isEmpty() ? "" : ", " + text(sums)));
+    public void sendAck(Position applied, List<ScopeSums> sums, long lastRepairId) {
+      outputs.add(
+          "ack "
+              + name(applied)
+              + (lastRepairId == 0 ? "" : " with repair " + lastRepairId)
+              + (sums.isEmpty() ? "" : ", " + text(sums)));
     }
 
     @Override

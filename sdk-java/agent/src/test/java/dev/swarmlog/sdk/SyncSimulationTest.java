@@ -646,7 +646,7 @@ class SyncSimulationTest {
     }
 
     @Override
-    public void sendAck(Position acked, List<ScopeSums> sums) {
+    public void sendAck(Position acked, List<ScopeSums> sums, long lastRepairId) {
       LogResume stands = durable.resume(Log.LOG_MAIN);
       assertThat(acked.getEpoch()).isLessThanOrEqualTo(stands.getPosition().getEpoch());
       if (sums.isEmpty()) {
