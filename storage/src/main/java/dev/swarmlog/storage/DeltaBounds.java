@@ -18,9 +18,16 @@ package dev.swarmlog.storage;
  *     to change behind the target need not have an operation up to it
  * @param exact what the reader holds is known: keys that have that value again at the target are
  *     left out
+ * @param noEventsThrough up to where a reader that had nothing was given no event, since they were
+ *     below the horizon; 0 at first, see {@link #after}
  */
 public record DeltaBounds(
-    long base, long start, long interruptedTarget, long target, boolean exact) {
+    long base,
+    long start,
+    long interruptedTarget,
+    long target,
+    boolean exact,
+    long noEventsThrough) {
 
   public DeltaBounds {
     if (base < 0 || base > start || start > interruptedTarget || interruptedTarget > target) {
@@ -32,16 +39,36 @@ public record DeltaBounds(
 
   /** From a position that the reader holds whole. */
   public static DeltaBounds from(long base, long target) {
-    return new DeltaBounds(base, base, base, target, true);
+    return new DeltaBounds(base, base, base, target, true, 0);
   }
 
   /** On from where a first delta was cut off. */
   public static DeltaBounds resumed(long base, long cursor, long interruptedTarget, long target) {
-    return new DeltaBounds(base, cursor, interruptedTarget, target, true);
+    return new DeltaBounds(base, cursor, interruptedTarget, target, true, 0);
   }
 
   /** On from a cursor, of a reader that was interrupted more than once. */
   public static DeltaBounds inexact(long cursor, long target) {
-    return new DeltaBounds(cursor, cursor, cursor, target, false);
+    return new DeltaBounds(cursor, cursor, cursor, target, false, 0);
+  }
+
+  /**
+   * The same for the next page.
+   *
+   * <p>A delta from nothing has no event below the horizon. If the horizon moves while it is read,
+   * somebody has to know that none was handed out up to where it has come; else what is lost could
+   * not be told.
+   *
+   * @param page that goes before it
+   */
+  public DeltaBounds after(Page page) {
+    return isFromNothing() && page.toInclusive() < page.horizonOpId()
+        ? new DeltaBounds(base, start, interruptedTarget, target, exact, page.horizonOpId())
+        : this;
+  }
+
+  /** Whether the reader had nothing at all. */
+  public boolean isFromNothing() {
+    return exact && interruptedTarget == 0;
   }
 }

@@ -4,6 +4,7 @@ import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
+import dev.swarmlog.v1.Skipped;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -18,11 +19,17 @@ import java.util.function.Consumer;
  * #apply} has returned.
  *
  * <p>Readers get copies, one bounded page at a time; nothing they hold pins the store.
+ *
+ * <p><b>The horizon.</b> A log may be compacted up to an operation, its horizon (ADR 0016).
+ * Whatever is asked from the horizon on is answered as if it never had been, however much is
+ * removed while the call reads. What is asked below it is refused with a {@link
+ * BelowHorizonException}, also where the horizon passes between two pages, or during a call;
+ * exceptions to this are told at the methods.
  */
 public interface EventLog extends AutoCloseable {
 
   /** The version of the rules of apply that this code writes. */
-  int ENTRY_VERSION = 2;
+  int ENTRY_VERSION = 3;
 
   /** Answers remembered per producer and log; part of the format. */
   int DEDUPE_WINDOW = 1024;
@@ -32,6 +39,16 @@ public interface EventLog extends AutoCloseable {
 
   /** How many operations one {@code Expire} handles at most; part of the rules of apply. */
   int MAX_EXPIRED_PER_COMMAND = 1_024;
+
+  /** How many operations one {@code Compact} passes at most; part of the rules of apply. */
+  int MAX_COMPACTED_PER_COMMAND = 1_024;
+
+  /**
+   * After how much it stops, unless a single publish group is larger: bytes of the operations it
+   * passes, and sixteen times those of their keys; part of the rules of apply. So what it reads and
+   * what it writes are bounded, each by some megabytes at worst.
+   */
+  int MAX_COMPACTED_COST_PER_COMMAND = 4 << 20;
 
   /**
    * Applies an entry to the state and writes all it changes as one batch. Not durable, and not
@@ -101,6 +118,14 @@ public interface EventLog extends AutoCloseable {
    * <p>Cost: what changed, not what was missed. A whole delta is read by passing the {@link
    * Page#toInclusive()} of one page as {@code cursor} of the next until it equals {@code target}.
    *
+   * <p>From the horizon on pages are as they always were, while the base is at or above it, too.
+   * Once the horizon has passed the base, nothing is left out any more because it came back to its
+   * value: the delta is right and may be larger. A page that begins below the horizon, or a target
+   * below it, is refused. Only a delta from nothing may begin below: it has all keyed state, and
+   * the events above the horizon; the page that reaches the horizon accounts for those below in
+   * {@link Page#skipped}. Its pages below the horizon may end inside a publish group, of which
+   * nothing in the view is missing then. See {@link DeltaBounds#after}.
+   *
    * @param bounds the same for all pages; the target is at most the durable head
    * @param cursor where this page starts, exclusive; {@code bounds.start()} for the first one
    */
@@ -130,7 +155,10 @@ public interface EventLog extends AutoCloseable {
    */
   KeyDigests readKeyDigests(String swarm, Log log, Scope scope, long atOpId, String afterKey);
 
-  /** How many operations a key has in {@code (fromExclusive, toInclusive]}, counting to a bound. */
+  /**
+   * How many operations a key has in {@code (fromExclusive, toInclusive]}, counting to a bound.
+   * From 0 on, of those that are still there.
+   */
   long countVersions(
       String swarm,
       Log log,
@@ -140,33 +168,51 @@ public interface EventLog extends AutoCloseable {
       long toInclusive,
       long atMost);
 
-  /** The newest operation of a key at or below an operation; a tombstone if the key was deleted. */
+  /**
+   * The newest operation of a key at or below an operation; a tombstone if the key was deleted
+   * above the horizon, empty if below.
+   */
   Optional<StoredOperation> newestOfKey(
       String swarm, Log log, Scope scope, String key, long atOpId);
 
   /**
-   * The running hash at an operation, 16 bytes; empty if there is no such operation. 16 zero bytes
-   * at 0.
+   * The running hash at an operation, 16 bytes; empty if there is no such operation, or it was
+   * below the horizon and has gone. 16 zero bytes at 0.
    */
   Optional<byte[]> runningHash(String swarm, Log log, long opId);
 
   /**
-   * How many operations of a view lie in {@code (fromExclusive, toInclusive]}. A few seeks per
-   * scope.
+   * How many operations of a view lie in {@code (fromExclusive, toInclusive]}, those that have been
+   * removed included. A few seeks per scope. Both ends are from the horizon on, or 0.
    */
   long count(String swarm, Log log, View view, long fromExclusive, long toInclusive);
 
   /**
    * Bounds of the keyed operations of a view in {@code (fromExclusive, toInclusive]}, and the size
-   * of its keyed state at the end. A few seeks per scope.
+   * of its keyed state at the end. A few seeks per scope. Both ends are from the horizon on, or 0.
    */
   KeyedBounds keyedBounds(String swarm, Log log, View view, long fromExclusive, long toInclusive);
 
   /**
    * Running sums at an operation, one per scope of the view that had any operation by then, in
    * ascending order of scope.
+   *
+   * @param atOpId from the horizon on, or 0
    */
   List<ScopeSums> sums(String swarm, Log log, View view, long atOpId);
+
+  /**
+   * Accounts for the must-deliver events that a reader lacks at an operation, usually the horizon:
+   * their number and hash, by scope, ascending. What the log holds of them does not matter: it is
+   * the difference of the sums.
+   *
+   * @param held the reader's own sums, which tell where it stands; none of a scope in which it was
+   *     given no event. A scope of which it claims as many events as there are, or more, is left
+   *     out
+   * @param throughOpId from the horizon on
+   */
+  List<Skipped> lostEvents(
+      String swarm, Log log, View view, List<ScopeSums> held, long throughOpId);
 
   /**
    * Last acknowledged operation of an agent as recorded, durable or not: the agent itself is the

@@ -39,6 +39,14 @@ public sealed interface Outcome {
   record Expired(int keys, int events) implements Outcome {}
 
   /**
+   * The horizon of a log is where it should be, or as near as one command brings it.
+   *
+   * @param horizonOpId where it is now
+   * @param moved false if there was nothing more to do: no further command gets it nearer
+   */
+  record Compacted(long horizonOpId, boolean moved) implements Outcome {}
+
+  /**
    * Refused in apply.
    *
    * @param message for a person: "Expected …, but …"

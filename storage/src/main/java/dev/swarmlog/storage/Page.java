@@ -10,9 +10,12 @@ import java.util.List;
  * @param runningHash of the log at {@code toInclusive}; 16 bytes
  * @param operations what the view holds of the interval, ascending
  * @param expired events of the interval that are left out because their time is over, ascending
- * @param skipped the same events by scope, as they are told
+ * @param skipped events that are deliberately not handed out, by scope, as they are told: those
+ *     that have expired, and in a delta from nothing those below the horizon, with the page that
+ *     reaches it
  * @param netZero in a delta, the newest operation of each key that is left out because the reader
  *     holds its value already, ascending
+ * @param horizonOpId of a delta, the horizon that the page was read for; else 0
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Page(
@@ -21,4 +24,11 @@ public record Page(
     List<StoredOperation> operations,
     List<StoredOperation> expired,
     List<Skipped> skipped,
-    List<StoredOperation> netZero) {}
+    List<StoredOperation> netZero,
+    long horizonOpId) {
+
+  /** The same page of a delta, with another account of what is not handed out. */
+  public Page of(long horizon, List<Skipped> notHandedOut) {
+    return new Page(toInclusive, runningHash, operations, expired, notHandedOut, netZero, horizon);
+  }
+}

@@ -10,6 +10,8 @@ import dev.swarmlog.v1.Position;
  * @param incarnation drawn at its creation
  * @param epoch its lineage of history
  * @param createdUnixNs on the logged clock
+ * @param mainHorizonOpId how far {@code main} has been compacted; 0 if it never was
+ * @param controlHorizonOpId the same of {@code control}
  */
 public record SwarmState(
     String name,
@@ -18,13 +20,24 @@ public record SwarmState(
     long epoch,
     long createdUnixNs,
     Position mainHead,
-    Position controlHead) {
+    Position controlHead,
+    long mainHorizonOpId,
+    long controlHorizonOpId) {
 
   /** Head of a log. */
   public Position head(Log log) {
     return switch (log) {
       case LOG_MAIN -> mainHead;
       case LOG_CONTROL -> controlHead;
+      default -> throw new IllegalArgumentException("Expected main or control, but got " + log);
+    };
+  }
+
+  /** The lowest operation of a log at which everything about it can be told; durable. */
+  public long horizonOpId(Log log) {
+    return switch (log) {
+      case LOG_MAIN -> mainHorizonOpId;
+      case LOG_CONTROL -> controlHorizonOpId;
       default -> throw new IllegalArgumentException("Expected main or control, but got " + log);
     };
   }

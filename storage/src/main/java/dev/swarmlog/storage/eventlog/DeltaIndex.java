@@ -46,7 +46,12 @@ final class DeltaIndex {
     return Arrays.equals(held.valueDigest(), newest.valueDigest());
   }
 
-  void offerDue(byte[] scope, long cursorExclusive, long target, SmallestIds ids) {
+  /**
+   * Offers what is due of one scope.
+   *
+   * @param horizon events up to here are not handed out, whether they have been removed yet or not
+   */
+  void offerDue(byte[] scope, long cursorExclusive, long target, long horizon, SmallestIds ids) {
     byte[] end = Bytes.after(scope);
     try (RowCursor rows = store.scan(Family.DELTA, Bytes.append(scope, cursorExclusive + 1), end)) {
       boolean more = rows.next();
@@ -55,14 +60,15 @@ final class DeltaIndex {
         if (opId > target) {
           break;
         }
-        if (!ids.offer(opId)) {
+        boolean lost = opId <= horizon && !isKeyed(rows.value());
+        if (!lost && !ids.offer(opId)) {
           rows.seek(Bytes.append(scope, target + 1));
         }
         more = rows.next();
       }
       for (; more; more = rows.next()) {
         byte[] row = rows.value();
-        if (row[0] == OperationClass.OPERATION_CLASS_KEYED.getNumber()) {
+        if (isKeyed(row)) {
           offerVersionAt(
               scope, Arrays.copyOfRange(row, 1, row.length), cursorExclusive, target, ids);
         }
@@ -80,11 +86,13 @@ final class DeltaIndex {
             Bytes.append(scope, target + 1))) {
       boolean more = true;
       while (more && rows.next()) {
-        more =
-            rows.value()[0] == OperationClass.OPERATION_CLASS_KEYED.getNumber()
-                || ids.offer(Bytes.trailingLong(rows.key()));
+        more = isKeyed(rows.value()) || ids.offer(Bytes.trailingLong(rows.key()));
       }
     }
+  }
+
+  private static boolean isKeyed(byte[] row) {
+    return row[0] == OperationClass.OPERATION_CLASS_KEYED.getNumber();
   }
 
   /** Offers the newest version of a key at or below the target, if it lies above the cursor. */

@@ -9,6 +9,7 @@ import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.v1.AgentCursor;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.storage.v1.Compact;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.storage.v1.OpenProducer;
 import dev.swarmlog.storage.v1.RecordCursors;
@@ -23,7 +24,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * The rules of apply, version 2: a pure function of state and entry.
+ * The rules of apply, version 3: a pure function of state and entry.
  *
  * <p>No clock, randomness, hash order, locale or configuration may enter here: the same entries
  * must give the same bytes on every machine, for ever. Owned by the writer thread.
@@ -39,6 +40,7 @@ final class EntryApplier {
   private final ExpiryIndex expiries;
   private final Appender appender;
   private final Expirations expirations;
+  private final Compaction compaction;
   private long appliedIndex;
   private long loggedUnixNs;
 
@@ -56,6 +58,7 @@ final class EntryApplier {
     OperationWriter writer = new OperationWriter(digests, keys, expiries);
     this.appender = new Appender(digests, producers, idempotencyKeys, scopes, writer);
     this.expirations = new Expirations(expiries, scopes, keys, writer);
+    this.compaction = new Compaction(store, keys, expiries);
     byte[] applied = store.get(Family.META, Keys.shard(Keys.META_APPLIED));
     if (applied != null) {
       appliedIndex = Bytes.getLong(applied, 0);
@@ -106,6 +109,7 @@ final class EntryApplier {
         new KeyBuilder(16).u64(entry.getIndex()).u64(entry.getLoggedUnixNano()).toBytes());
     changes.write();
     expiries.finish();
+    changedSwarms.addAll(compaction.finish());
     appliedIndex = entry.getIndex();
     loggedUnixNs = entry.getLoggedUnixNano();
     producers.trim();
@@ -163,6 +167,7 @@ final class EntryApplier {
       case APPEND -> append(command.getAppend(), loggedUnixNs, changes, grown);
       case RECORD_CURSORS -> recordCursors(command.getRecordCursors(), changes);
       case EXPIRE -> expirations.expire(loggedUnixNs, changes, grown);
+      case COMPACT -> compact(command.getCompact(), changes);
       case COMMAND_NOT_SET ->
           Refusals.invalid("Expected a command that this version knows, but got another one");
     };
@@ -194,6 +199,13 @@ final class EntryApplier {
       grown.put(swarm.head(command.getLog()), swarm);
     }
     return outcome;
+  }
+
+  private Outcome compact(Compact command, Changes changes) {
+    Swarm swarm = swarms.find(command.getSwarm());
+    return swarm == null
+        ? Refusals.swarmNotFound(command.getSwarm())
+        : compaction.compact(swarm, command, changes);
   }
 
   private Outcome recordCursors(RecordCursors command, Changes changes) {

@@ -106,6 +106,14 @@ final class ExpiryIndex {
     }
   }
 
+  /** Removes an operation of an earlier entry that may have expired since. */
+  void removeIfPending(Swarm swarm, Log log, long opId, long expiresUnixNs, Changes changes) {
+    byte[] row = Keys.expiry(swarm.key, expiresUnixNs, log, opId);
+    if (store.get(Family.COORDINATION, row) != null) {
+      remove(swarm, log, opId, expiresUnixNs, changes);
+    }
+  }
+
   /**
    * Takes out what is due, as the entry in hand has left it: swarms by slot and number, each
    * swarm's rows by time.

@@ -72,6 +72,12 @@ final class KeyStates {
     changes.put(Family.STATE, key.bytes(), state.toRow());
   }
 
+  /** Forgets a key that is not live, as if there had never been one. */
+  void remove(RowKey key, Changes changes) {
+    cache.put(key, NONE);
+    changes.delete(Family.STATE, key.bytes());
+  }
+
   /** Called between entries. */
   void trim() {
     cache.trim();

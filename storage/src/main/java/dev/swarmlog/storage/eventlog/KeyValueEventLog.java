@@ -20,14 +20,17 @@ import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
+import dev.swarmlog.v1.Skipped;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The event log over any key-value store. */
@@ -142,7 +145,10 @@ public final class KeyValueEventLog implements EventLog {
   public Page read(
       String swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes) {
     Published found = checked(swarm, log, fromExclusive, toInclusive);
-    return inside(
+    return from(
+        found,
+        log,
+        fromExclusive,
         () ->
             reader.read(
                 found, log, view, fromExclusive, toInclusive, maxBytes, durableLoggedUnixNs));
@@ -157,14 +163,31 @@ public final class KeyValueEventLog implements EventLog {
     }
     Published found = checked(swarm, log, cursor, bounds.target());
     return inside(
-        () -> reader.readDelta(found, log, view, bounds, cursor, maxBytes, durableLoggedUnixNs));
+        () ->
+            new HorizonWatch(found, log)
+                .delta(
+                    bounds,
+                    cursor,
+                    horizon ->
+                        reader.readDelta(
+                            found,
+                            log,
+                            view,
+                            bounds,
+                            cursor,
+                            maxBytes,
+                            durableLoggedUnixNs,
+                            horizon)));
   }
 
   @Override
   public Page readEvents(
       String swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes) {
     Published found = checked(swarm, log, fromExclusive, toInclusive);
-    return inside(
+    return from(
+        found,
+        log,
+        fromExclusive,
         () ->
             reader.readEvents(
                 found, log, view, fromExclusive, toInclusive, maxBytes, durableLoggedUnixNs));
@@ -174,14 +197,15 @@ public final class KeyValueEventLog implements EventLog {
   public KeyPage readKeys(
       String swarm, Log log, Scope scope, long atOpId, String afterKey, int maxBytes) {
     Published found = checked(swarm, log, 0, atOpId);
-    return inside(() -> keys.readKeys(found, log, scope, atOpId, afterKey, maxBytes));
+    return from(
+        found, log, atOpId, () -> keys.readKeys(found, log, scope, atOpId, afterKey, maxBytes));
   }
 
   @Override
   public KeyDigests readKeyDigests(
       String swarm, Log log, Scope scope, long atOpId, String afterKey) {
     Published found = checked(swarm, log, 0, atOpId);
-    return inside(() -> keys.readKeyDigests(found, log, scope, atOpId, afterKey));
+    return from(found, log, atOpId, () -> keys.readKeyDigests(found, log, scope, atOpId, afterKey));
   }
 
   @Override
@@ -194,7 +218,10 @@ public final class KeyValueEventLog implements EventLog {
       long toInclusive,
       long atMost) {
     Published found = checked(swarm, log, fromExclusive, toInclusive);
-    return inside(
+    return fromBeginningOr(
+        found,
+        log,
+        fromExclusive,
         () -> keys.countVersions(found, log, scope, key, fromExclusive, toInclusive, atMost));
   }
 
@@ -202,7 +229,11 @@ public final class KeyValueEventLog implements EventLog {
   public Optional<StoredOperation> newestOfKey(
       String swarm, Log log, Scope scope, String key, long atOpId) {
     Published found = checked(swarm, log, 0, atOpId);
-    return inside(() -> Optional.ofNullable(keys.newestOfKey(found, log, scope, key, atOpId)));
+    return fromBeginningOr(
+        found,
+        log,
+        atOpId,
+        () -> Optional.ofNullable(keys.newestOfKey(found, log, scope, key, atOpId)));
   }
 
   @Override
@@ -216,7 +247,7 @@ public final class KeyValueEventLog implements EventLog {
     if (opId < 0 || opId > found.state().head(log).getOpId()) {
       return Optional.empty();
     }
-    return inside(() -> Optional.of(reader.runningHash(found, log, opId)));
+    return inside(() -> Optional.ofNullable(reader.runningHash(found, log, opId)));
   }
 
   @Override
@@ -226,7 +257,12 @@ public final class KeyValueEventLog implements EventLog {
       return toInclusive - fromExclusive;
     }
     byte[] partition = Keys.partition(found.key(), log);
-    return inside(() -> index.count(partition, view, fromExclusive, toInclusive));
+    return betweenKnown(
+        found,
+        log,
+        fromExclusive,
+        toInclusive,
+        () -> index.count(partition, view, fromExclusive, toInclusive));
   }
 
   @Override
@@ -234,14 +270,28 @@ public final class KeyValueEventLog implements EventLog {
       String swarm, Log log, View view, long fromExclusive, long toInclusive) {
     Published found = checked(swarm, log, fromExclusive, toInclusive);
     byte[] partition = Keys.partition(found.key(), log);
-    return inside(() -> index.keyedBounds(partition, view, fromExclusive, toInclusive));
+    return betweenKnown(
+        found,
+        log,
+        fromExclusive,
+        toInclusive,
+        () -> index.keyedBounds(partition, view, fromExclusive, toInclusive));
   }
 
   @Override
   public List<ScopeSums> sums(String swarm, Log log, View view, long atOpId) {
     Published found = checked(swarm, log, 0, atOpId);
     byte[] partition = Keys.partition(found.key(), log);
-    return inside(() -> index.sums(partition, view, atOpId));
+    return fromBeginningOr(found, log, atOpId, () -> index.sums(partition, view, atOpId));
+  }
+
+  @Override
+  public List<Skipped> lostEvents(
+      String swarm, Log log, View view, List<ScopeSums> held, long throughOpId) {
+    Map<Scope, ScopeSums> byScope =
+        held.stream()
+            .collect(Collectors.toMap(ScopeSums::getScope, sums -> sums, (first, again) -> again));
+    return LostEvents.between(sums(swarm, log, view, throughOpId), byScope);
   }
 
   @Override
@@ -287,8 +337,14 @@ public final class KeyValueEventLog implements EventLog {
         store.scanDescending(Family.LOG, head.partition, Bytes.after(head.partition))) {
       boolean any = newestFirst.next();
       long last = any ? Bytes.trailingLong(newestFirst.key()) : 0;
-      if (last != head.opId()
-          || any && !Arrays.equals(StoredRows.runningHash(newestFirst.value()), head.hash())) {
+      byte[] lastHash = any ? StoredRows.runningHash(newestFirst.value()) : new byte[0];
+      Horizon horizon = head.horizon().get();
+      if (last < horizon.opId()) {
+        // Its row has gone.
+        last = horizon.opId();
+        lastHash = horizon.runningHash();
+      }
+      if (last != head.opId() || last > 0 && !Arrays.equals(lastHash, head.hash())) {
         throw new StorageException(
             StorageException.Kind.DAMAGED,
             "Expected "
@@ -335,6 +391,21 @@ public final class KeyValueEventLog implements EventLog {
               + "]");
     }
     return found;
+  }
+
+  private <T> T from(Published swarm, Log log, long opId, Supplier<T> reading) {
+    return inside(() -> new HorizonWatch(swarm, log).from(opId, reading));
+  }
+
+  private <T> T fromBeginningOr(Published swarm, Log log, long opId, Supplier<T> reading) {
+    return inside(() -> new HorizonWatch(swarm, log).fromBeginningOr(opId, reading));
+  }
+
+  /** Answers what sums tell of an interval: each end is 0 or not below the horizon. */
+  private <T> T betweenKnown(
+      Published swarm, Log log, long fromExclusive, long toInclusive, Supplier<T> reading) {
+    return fromBeginningOr(
+        swarm, log, toInclusive, () -> fromBeginningOr(swarm, log, fromExclusive, reading));
   }
 
   private <T> T writing(Supplier<T> action) {

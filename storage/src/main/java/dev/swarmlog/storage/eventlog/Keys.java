@@ -34,6 +34,7 @@ import java.nio.charset.StandardCharsets;
  *               swarm | 14 | log (1) | producer.. | n mod 1024 (2)   answer (73)
  *               swarm | 15 | idempotency key*                    expiry (8) | answer (73)
  *               swarm | 16 | expiry (8) | idempotency key*       empty
+ *               swarm | 17 | partition                           horizon op (8) | running hash (16)
  *
  * sums   = state digest (16) | event count (8) | event hash (16) | op count (8)
  *        | deletion count (8, since format 2) | written bytes (8, since format 3) | state bytes (8, since format 3)
@@ -46,6 +47,10 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>There is a row of {@code coordination} with 02 for each live key whose newest operation
  * expires, and for each event that has not expired yet (since format 2).
+ *
+ * <p>At and below the horizon (since format 4) there are only: of each key that is live there, the
+ * newest operation in {@code log} and {@code history}, and in {@code delta} while it is the newest
+ * of all; and of each scope the newest row of {@code scope}. Above it nothing is missing.
  *
  * <p>A value lies in {@code log} only: {@code state} names its operation. That halves what a keyed
  * operation writes.
@@ -63,6 +68,7 @@ final class Keys {
   static final int META_ANSWER = 0x14;
   static final int META_IDEMPOTENCY = 0x15;
   static final int META_IDEMPOTENCY_EXPIRY = 0x16;
+  static final int META_HORIZON = 0x17;
 
   private static final int COORDINATION_CURSOR = 0x01;
   private static final int COORDINATION_EXPIRY = 0x02;
@@ -99,9 +105,17 @@ final class Keys {
   }
 
   static byte[] head(byte[] swarm, Log log) {
+    return ofPartition(swarm, META_HEAD, log);
+  }
+
+  static byte[] horizon(byte[] swarm, Log log) {
+    return ofPartition(swarm, META_HORIZON, log);
+  }
+
+  private static byte[] ofPartition(byte[] swarm, int kind, Log log) {
     return new KeyBuilder(swarm.length + 6)
         .raw(swarm)
-        .u8(META_HEAD)
+        .u8(kind)
         .u8(log.getNumber())
         .u32(0)
         .toBytes();

@@ -22,6 +22,7 @@ final class LogHead {
   final byte[] partition;
 
   private final byte[] key;
+  private final AppliedHorizon horizon = new AppliedHorizon();
   private long opId;
   private byte[] hash;
   private long entryStart;
@@ -39,6 +40,11 @@ final class LogHead {
     opId = Bytes.getLong(row, 0);
     hash = Arrays.copyOfRange(row, Long.BYTES, Long.BYTES + Bytes.HASH_BYTES);
     entryStart = opId;
+  }
+
+  /** How far it has been compacted; readers share it. */
+  AppliedHorizon horizon() {
+    return horizon;
   }
 
   byte[] key() {

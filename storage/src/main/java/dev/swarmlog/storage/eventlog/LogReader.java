@@ -11,8 +11,10 @@ import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.RowCursor;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Skipped;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,26 +84,41 @@ final class LogReader {
       DeltaBounds bounds,
       long cursorExclusive,
       int maxBytes,
-      long loggedUnixNs) {
+      long loggedUnixNs,
+      Horizon horizon) {
     byte[] partition = Keys.partition(swarm.key(), log);
     long target = bounds.target();
     if (cursorExclusive == target) {
       return empty(swarm, log, target);
     }
+    boolean elides = HorizonWatch.mayElide(bounds, horizon.opId());
+    Page page;
     try (KeyHistory history = new KeyHistory(store, partition)) {
       DeltaIndex delta = new DeltaIndex(store, history);
-      return collect(
-          swarm,
-          log,
-          view,
-          target,
-          maxBytes,
-          (scope, ids) -> delta.offerDue(scope, cursorExclusive, target, ids),
-          operation ->
-              operation.operation().isKeyed() && delta.isHeld(operation, partition, bounds)
-                  ? Fate.NET_ZERO
-                  : fate(operation, loggedUnixNs));
+      page =
+          collect(
+              swarm,
+              log,
+              view,
+              target,
+              maxBytes,
+              (scope, ids) -> delta.offerDue(scope, cursorExclusive, target, horizon.opId(), ids),
+              operation ->
+                  elides
+                          && operation.operation().isKeyed()
+                          && delta.isHeld(operation, partition, bounds)
+                      ? Fate.NET_ZERO
+                      : fate(operation, loggedUnixNs));
     }
+    boolean reachesHorizon =
+        cursorExclusive < horizon.opId() && horizon.opId() <= page.toInclusive();
+    List<Skipped> skipped =
+        reachesHorizon
+            ? LostEvents.merged(
+                LostEvents.between(index.sums(partition, view, horizon.opId()), Map.of()),
+                page.skipped())
+            : page.skipped();
+    return page.of(horizon.opId(), skipped);
   }
 
   Page readEvents(
@@ -132,7 +149,10 @@ final class LogReader {
     return expired ? Fate.EXPIRED : Fate.SENT;
   }
 
-  byte[] runningHash(Published swarm, Log log, long opId) {
+  /**
+   * The running hash at an operation up to the head; null if that was below the horizon and went.
+   */
+  byte @Nullable [] runningHash(Published swarm, Log log, long opId) {
     if (opId == 0) {
       return new byte[Bytes.HASH_BYTES];
     }
@@ -140,10 +160,14 @@ final class LogReader {
       return swarm.state().head(log).getRunningHash().toByteArray();
     }
     byte[] row = store.get(Family.LOG, Bytes.append(Keys.partition(swarm.key(), log), opId));
-    if (row == null) {
+    if (row != null) {
+      return StoredRows.runningHash(row);
+    }
+    Horizon horizon = swarm.horizon(log).get();
+    if (opId > horizon.opId()) {
       throw missing(swarm, log, opId);
     }
-    return StoredRows.runningHash(row);
+    return opId == horizon.opId() ? horizon.runningHash() : null;
   }
 
   /** Offers operation IDs of one scope to a page. */
@@ -175,13 +199,13 @@ final class LogReader {
       PageBuilder builder = new PageBuilder(maxBytes);
       boolean all = fetch(swarm, log, ids.ascending(), builder, judge);
       if (!all) {
-        return page(swarm, log, Math.min(builder.lastGroupEnd(), toInclusive), builder);
+        return cut(swarm, log, toInclusive, builder);
       }
       if (!ids.isCut()) {
         return page(swarm, log, toInclusive, builder);
       }
       if (builder.dropLastGroup()) {
-        return page(swarm, log, builder.lastGroupEnd(), builder);
+        return cut(swarm, log, toInclusive, builder);
       }
       // One group is larger than what was looked at; groups are bounded, so this ends.
       maxIds *= 4;
@@ -248,7 +272,7 @@ final class LogReader {
         StoredOperation operation = parsed.operation();
         if (view.contains(operation.scope())) {
           if (builder.endsBefore(operation)) {
-            return page(swarm, log, Math.min(builder.lastGroupEnd(), toInclusive), builder);
+            return cut(swarm, log, toInclusive, builder);
           }
           builder.add(operation, fate(parsed, loggedUnixNs));
         }
@@ -265,8 +289,23 @@ final class LogReader {
     return page(swarm, log, toInclusive, new PageBuilder(0));
   }
 
+  /** A page that ends with the group it has come to. */
+  private Page cut(Published swarm, Log log, long toInclusive, PageBuilder builder) {
+    long groupEnd = Math.min(builder.lastGroupEnd(), toInclusive);
+    byte[] hash = runningHash(swarm, log, groupEnd);
+    // Below the horizon a group's last operation may have gone. Then nothing that is wanted lies
+    // between the last one that is there and the end of the group.
+    return hash != null
+        ? builder.build(groupEnd, hash)
+        : builder.build(builder.last().opId(), builder.last().runningHash());
+  }
+
   private Page page(Published swarm, Log log, long toInclusive, PageBuilder builder) {
-    return builder.build(toInclusive, runningHash(swarm, log, toInclusive));
+    byte[] hash = runningHash(swarm, log, toInclusive);
+    if (hash == null) {
+      throw missing(swarm, log, toInclusive);
+    }
+    return builder.build(toInclusive, hash);
   }
 
   static StorageException missing(Published swarm, Log log, long opId) {

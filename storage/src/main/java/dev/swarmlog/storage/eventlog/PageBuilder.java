@@ -66,12 +66,23 @@ final class PageBuilder {
     return examined.isEmpty() ? 0 : examined.get(examined.size() - 1).operation().groupLast();
   }
 
+  /** What was added last; the page is not empty. */
+  StoredOperation last() {
+    return examined.get(examined.size() - 1).operation();
+  }
+
   /** The page as far as it was gathered. */
   Page build(long toInclusive, byte[] runningHash) {
     List<StoredOperation> expired = withFate(Fate.EXPIRED);
     List<Skipped> skipped = expired.isEmpty() ? List.of() : SkippedEvents.byScope(expired);
     return new Page(
-        toInclusive, runningHash, withFate(Fate.SENT), expired, skipped, withFate(Fate.NET_ZERO));
+        toInclusive,
+        runningHash,
+        withFate(Fate.SENT),
+        expired,
+        skipped,
+        withFate(Fate.NET_ZERO),
+        0);
   }
 
   private List<StoredOperation> withFate(Fate fate) {

@@ -1,6 +1,7 @@
 package dev.swarmlog.storage.eventlog;
 
 import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.v1.Log;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -20,12 +21,22 @@ final class PublishedSwarms {
    * A swarm at a durable moment.
    *
    * @param key what all its keys start with
+   * @param main how far the log has been compacted by now; not of that moment
+   * @param control the same
    */
   @SuppressWarnings("ArrayRecordComponent") // compared nowhere
-  record Published(SwarmState state, byte[] key) {}
+  record Published(SwarmState state, byte[] key, AppliedHorizon main, AppliedHorizon control) {
+
+    /** Of a log that exists. */
+    AppliedHorizon horizon(Log log) {
+      return log == Log.LOG_CONTROL ? control : main;
+    }
+  }
 
   void publish(Swarm swarm) {
-    byName.put(swarm.name, new Published(swarm.toState(), swarm.key));
+    byName.put(
+        swarm.name,
+        new Published(swarm.toState(), swarm.key, swarm.main.horizon(), swarm.control.horizon()));
   }
 
   @Nullable Published find(String name) {

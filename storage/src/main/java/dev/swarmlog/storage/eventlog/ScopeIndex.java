@@ -9,6 +9,7 @@ import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -92,19 +93,23 @@ final class ScopeIndex {
     }
   }
 
-  /** Leaps from scope to scope. */
+  /**
+   * Leaps from scope to scope, downwards: the newest row of a scope is never removed, so no leap
+   * ends among the remains of rows that were.
+   */
   private List<byte[]> allScopes(byte[] partition) {
     List<byte[]> scopes = new ArrayList<>();
-    byte[] end = Bytes.after(partition);
-    try (RowCursor rows = store.scan(Family.SCOPE, partition, end)) {
-      while (rows.next()) {
-        byte[] key = rows.key();
+    try (RowCursor newestFirst =
+        store.scanDescending(Family.SCOPE, partition, Bytes.after(partition))) {
+      while (newestFirst.next()) {
+        byte[] key = newestFirst.key();
         int length = partition.length + Scopes.encodedLength(key, partition.length);
         byte[] scope = Arrays.copyOf(key, length);
         scopes.add(scope);
-        rows.seek(Bytes.after(scope));
+        newestFirst.seek(scope);
       }
     }
+    Collections.reverse(scopes);
     return scopes;
   }
 }

@@ -11,9 +11,10 @@ final class ShardFormat {
 
   /**
    * The version of the layouts of {@link Keys} that this code writes. It reads this one and all
-   * before it: 1 had no expiry (ADR 0013), 2 no sizes of keyed state (ADR 0015).
+   * before it: 1 had no expiry (ADR 0013), 2 no sizes of keyed state (ADR 0015), 3 no horizons (ADR
+   * 0016).
    */
-  static final int VERSION = 3;
+  static final int VERSION = 4;
 
   private ShardFormat() {}
 

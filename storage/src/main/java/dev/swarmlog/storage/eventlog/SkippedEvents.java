@@ -1,6 +1,5 @@
 package dev.swarmlog.storage.eventlog;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.v1.Operation;
@@ -27,14 +26,7 @@ public final class SkippedEvents {
           .addEvent(digests.event(event.opId(), Scopes.digestPart(event.scope()), valueDigest));
     }
     List<Skipped> skipped = new ArrayList<>(sums.size());
-    sums.forEach(
-        (scope, sum) ->
-            skipped.add(
-                Skipped.newBuilder()
-                    .setScope(scope)
-                    .setCount(sum.eventCount())
-                    .setEventHash(ByteString.copyFrom(sum.eventHash()))
-                    .build()));
+    sums.forEach((scope, sum) -> skipped.add(LostEvents.skipped(scope, sum)));
     return skipped;
   }
 

@@ -65,17 +65,28 @@ final class Sums {
    */
   void removeKey(byte[] keyDigest, int bytes) {
     addStateBytes(-bytes);
-    long low = Bytes.getLong(row, 8);
-    long lowPart = Bytes.getLong(keyDigest, 8);
-    long borrow = Long.compareUnsigned(low, lowPart) < 0 ? 1 : 0;
-    Bytes.putLong(row, 8, low - lowPart);
-    Bytes.putLong(row, 0, Bytes.getLong(row, 0) - Bytes.getLong(keyDigest, 0) - borrow);
+    subtract(0, keyDigest);
   }
 
   /** A must-deliver event was appended. */
   void addEvent(byte[] eventDigest) {
     addTo(EVENT_COUNT_OFFSET, 1);
     add(EVENT_HASH_OFFSET, eventDigest);
+  }
+
+  /**
+   * Events of another account come to this one.
+   *
+   * @param eventHash the sum of their digests
+   */
+  void addEvents(long count, byte[] eventHash) {
+    addTo(EVENT_COUNT_OFFSET, count);
+    add(EVENT_HASH_OFFSET, eventHash);
+  }
+
+  /** Takes the digests of some events out of the hash, and leaves the count. */
+  void removeEventHash(byte[] eventHash) {
+    subtract(EVENT_HASH_OFFSET, eventHash);
   }
 
   /** An operation of any class was appended. */
@@ -155,6 +166,14 @@ final class Sums {
 
   private void addTo(int offset, long more) {
     Bytes.putLong(row, offset, Bytes.getLong(row, offset) + more);
+  }
+
+  private void subtract(int offset, byte[] digest) {
+    long low = Bytes.getLong(row, offset + 8);
+    long lowPart = Bytes.getLong(digest, 8);
+    long borrow = Long.compareUnsigned(low, lowPart) < 0 ? 1 : 0;
+    Bytes.putLong(row, offset + 8, low - lowPart);
+    Bytes.putLong(row, offset, Bytes.getLong(row, offset) - Bytes.getLong(digest, 0) - borrow);
   }
 
   private void add(int offset, byte[] digest) {

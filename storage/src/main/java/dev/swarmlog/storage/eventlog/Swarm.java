@@ -51,6 +51,8 @@ final class Swarm {
         epoch,
         createdUnixNs,
         position(Log.LOG_MAIN),
-        position(Log.LOG_CONTROL));
+        position(Log.LOG_CONTROL),
+        main.horizon().get().opId(),
+        control.horizon().get().opId());
   }
 }

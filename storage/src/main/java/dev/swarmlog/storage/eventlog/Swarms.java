@@ -51,15 +51,19 @@ final class Swarms {
     } catch (InvalidProtocolBufferException e) {
       throw damaged(slot, number, "its row cannot be read");
     }
-    load(store, swarm.main);
-    load(store, swarm.control);
+    load(store, swarm.key, swarm.main);
+    load(store, swarm.key, swarm.control);
     return swarm;
   }
 
-  private static void load(KeyValueStore store, LogHead head) {
+  private static void load(KeyValueStore store, byte[] swarm, LogHead head) {
     byte[] row = store.get(Family.META, head.key());
     if (row != null) {
       head.load(row);
+    }
+    byte[] horizon = store.get(Family.META, Keys.horizon(swarm, head.log));
+    if (horizon != null) {
+      head.horizon().moveTo(Horizon.ofRow(horizon));
     }
   }
 

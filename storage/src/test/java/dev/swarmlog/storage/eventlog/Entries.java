@@ -7,6 +7,7 @@ import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.v1.AgentCursor;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.storage.v1.Compact;
 import dev.swarmlog.storage.v1.CreateSwarm;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.storage.v1.OpenProducer;
@@ -135,6 +136,12 @@ public final class Entries {
                 .setSwarm(SWARM)
                 .addCursors(
                     AgentCursor.newBuilder().setAgent(agent).setLog(log).setAckedOpId(ackedOpId)))
+        .build();
+  }
+
+  public static Command compact(Log log, long upToOpId) {
+    return Command.newBuilder()
+        .setCompact(Compact.newBuilder().setSwarm(SWARM).setLog(log).setUpToOpId(upToOpId))
         .build();
   }
 

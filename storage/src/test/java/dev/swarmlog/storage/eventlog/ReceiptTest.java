@@ -242,7 +242,8 @@ final class ReceiptTest {
         operations,
         page.expired(),
         page.skipped(),
-        page.netZero());
+        page.netZero(),
+        page.horizonOpId());
   }
 
   private static StoredOperation with(StoredOperation stored, Operation operation) {

@@ -13,7 +13,6 @@ import static dev.swarmlog.storage.eventlog.Entries.tombstone;
 
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.v1.Command;
-import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.storage.v1.Expire;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
@@ -24,6 +23,7 @@ import dev.swarmlog.v1.Topic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -66,11 +66,16 @@ final class SwarmWriter {
   }
 
   /** Appends an entry or two, and makes them durable. */
-  synchronized void append(EventLog log) {
+  void append(EventLog log) {
+    append(log, commands -> commands);
+  }
+
+  /** The same, with something else in the entries. */
+  synchronized void append(EventLog log, UnaryOperator<List<Command>> more) {
     List<Operation> longer = new ArrayList<>(operations);
     int entries = 1 + random.nextInt(2);
     for (int i = 0; i < entries; i++) {
-      log.apply(entry(log))
+      log.apply(next(log, more.apply(commands(log))))
           .runs()
           .forEach(run -> run.operations().forEach(op -> longer.add(ModelAgent.parsed(op))));
     }
@@ -79,7 +84,7 @@ final class SwarmWriter {
   }
 
   /** What has expired is deleted, and some groups are published. */
-  private Entry entry(EventLog log) {
+  private List<Command> commands(EventLog log) {
     Command[] commands = new Command[2 + random.nextInt(MAX_GROUPS)];
     commands[0] = Command.newBuilder().setExpire(Expire.getDefaultInstance()).build();
     for (int i = 1; i < commands.length; i++) {
@@ -89,7 +94,7 @@ final class SwarmWriter {
       }
       commands[i] = Entries.append(publish(SWARM, Log.LOG_MAIN, records).build());
     }
-    return next(log, List.of(commands));
+    return List.of(commands);
   }
 
   private PublishRecord record(long loggedUnixNs) {

@@ -53,7 +53,7 @@ final class CrashTest {
   /** Brings an undisturbed store to the same entry. */
   private static String caughtUp(EventLog log, long applied) {
     Stores.fill(
-        log, Stores::expiringEntry, (int) (applied - log.appliedIndex()), /* durable= */ false);
+        log, Stores::compactingEntry, (int) (applied - log.appliedIndex()), /* durable= */ false);
     log.sync();
     return Stores.digest(log);
   }

@@ -16,7 +16,7 @@ final class CrashingWriter {
         EventLog log = data.openShard(0)) {
       while (true) {
         Stores.fill(
-            log, Stores::expiringEntry, 1 + (int) (log.appliedIndex() % 3), /* durable= */ false);
+            log, Stores::compactingEntry, 1 + (int) (log.appliedIndex() % 3), /* durable= */ false);
         log.sync();
         System.out.println(log.durableIndex());
       }

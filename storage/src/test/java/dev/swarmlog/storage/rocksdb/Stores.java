@@ -89,6 +89,18 @@ final class Stores {
     return entry.build();
   }
 
+  /** The n-th entry of that sequence with compactions: ours since format 4. */
+  static Entry compactingEntry(long index) {
+    Entry.Builder entry = expiringEntry(index).toBuilder();
+    if (index % 9 == 0) {
+      entry.addCommands(0, Entries.compact(Log.LOG_MAIN, index * 2));
+    }
+    if (index % 14 == 0) {
+      entry.addCommands(Entries.compact(Log.LOG_CONTROL, index / 14));
+    }
+    return entry.build();
+  }
+
   private static PublishRecord expiring(PublishRecord record, long unixNs) {
     return record.toBuilder().setExpiresAtUnixNano(unixNs).build();
   }
