@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       SyncCommand.class,
       DiffCommand.class,
       SwarmsCommand.class,
+      CompactCommand.class,
       AgentsCommand.class,
       StatusCommand.class,
       BenchCommand.class,

@@ -70,6 +70,8 @@ final class SwarmsCommand implements Callable<Integer> {
     map.put("controlHead", PositionText.print(swarm.getControlHead()));
     map.put("mainOpId", swarm.getMainHead().getOpId());
     map.put("controlOpId", swarm.getControlHead().getOpId());
+    map.put("mainHorizonOpId", swarm.getMainHorizonOpId());
+    map.put("controlHorizonOpId", swarm.getControlHorizonOpId());
     map.put("created", ContractText.instant(swarm.getCreatedUnixNano()));
     map.put("connectedAgents", swarm.getConnectedAgents());
     return map;
@@ -138,12 +140,22 @@ final class SwarmsCommand implements Callable<Integer> {
       return ExitCode.OK.number();
     }
 
+    private static String compacted(long horizonOpId) {
+      return horizonOpId == 0 ? "" : "  compacted up to " + horizonOpId;
+    }
+
     private static void print(GetSwarmResponse response, Output output) {
       Swarm swarm = response.getSwarm();
       output.line(output.styled(Style.bold, Output.printable(swarm.getName())));
       output.line("  created   " + ContractText.instant(swarm.getCreatedUnixNano()));
-      output.line("  main      " + PositionText.print(swarm.getMainHead()));
-      output.line("  control   " + PositionText.print(swarm.getControlHead()));
+      output.line(
+          "  main      "
+              + PositionText.print(swarm.getMainHead())
+              + compacted(swarm.getMainHorizonOpId()));
+      output.line(
+          "  control   "
+              + PositionText.print(swarm.getControlHead())
+              + compacted(swarm.getControlHorizonOpId()));
       output.line("  agents    " + swarm.getConnectedAgents() + " connected");
       output.line("  shard     " + swarm.getShard() + ", slot " + swarm.getSlot());
       List<ScopeSums> sums = response.getSumsList();

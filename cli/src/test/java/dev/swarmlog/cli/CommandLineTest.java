@@ -27,7 +27,8 @@ class CommandLineTest {
     assertThat(run.exitCode()).isEqualTo(ExitCode.OK.number());
     assertThat(run.out())
         .contains(
-            "serve", "publish", "tail", "sync", "diff", "swarms", "agents", "status", "version")
+            "serve", "publish", "tail", "sync", "diff", "swarms", "compact", "agents", "status",
+            "version")
         .contains("To begin:");
   }
 
@@ -80,6 +81,10 @@ class CommandLineTest {
         "sync fleet --elisions 5",
         "sync fleet --explain --elisions 1001",
         "sync fleet --explain --elisions -1",
+        "compact fleet",
+        "compact fleet --up-to soon",
+        "compact fleet --up-to 3 --log telemetry",
+        "compact fleet --up-to main:3 --log control",
         "diff fleet",
         "diff fleet --from telemetry:1",
         "diff fleet --from 1@2",

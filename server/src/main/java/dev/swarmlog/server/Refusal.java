@@ -1,5 +1,6 @@
 package dev.swarmlog.server;
 
+import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.v1.ErrorReason;
 import java.time.Duration;
 import java.util.Map;
@@ -31,6 +32,14 @@ public record Refusal(
   /** A refusal with metadata for the client's code. */
   public static Refusal of(ErrorReason reason, String message, Map<String, String> metadata) {
     return new Refusal(reason, message, metadata, null);
+  }
+
+  /** The refusal of what a log no longer knows. */
+  public static Refusal of(BelowHorizonException failure) {
+    return of(
+        ErrorReason.ERROR_REASON_BELOW_HORIZON,
+        String.valueOf(failure.getMessage()),
+        Map.of("horizon_op_id", Long.toString(failure.horizonOpId())));
   }
 
   /** The same refusal, not to be retried before {@code retryAfter} has passed. */

@@ -109,6 +109,8 @@ public final class SwarmCatalog {
         .setMainHead(state.mainHead())
         .setControlHead(state.controlHead())
         .setCreatedUnixNano(state.createdUnixNs())
+        .setMainHorizonOpId(state.mainHorizonOpId())
+        .setControlHorizonOpId(state.controlHorizonOpId())
         .setConnectedAgents(agents.count(state.name()))
         .build();
   }

@@ -2,6 +2,8 @@ package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.AdministrationServiceGrpc;
 import dev.swarmlog.v1.AdministrationServiceGrpc.AdministrationServiceBlockingStub;
+import dev.swarmlog.v1.CompactSwarmRequest;
+import dev.swarmlog.v1.CompactSwarmResponse;
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.CreateSwarmRequest;
 import dev.swarmlog.v1.DiffRequest;
@@ -75,6 +77,19 @@ public final class SwarmClient implements AutoCloseable {
             administration()
                 .createSwarm(CreateSwarmRequest.newBuilder().setName(name).build())
                 .getSwarm());
+  }
+
+  /**
+   * Moves the horizon of a log towards an operation, and removes below it what no agent at or above
+   * it is owed. A call passes a bounded number of operations: call again until the answer is
+   * complete.
+   *
+   * @param log main or control
+   */
+  public CompactSwarmResponse compactSwarm(String swarm, Log log, long upToOpId) {
+    CompactSwarmRequest request =
+        CompactSwarmRequest.newBuilder().setSwarm(swarm).setLog(log).setUpToOpId(upToOpId).build();
+    return call(() -> administration().compactSwarm(request));
   }
 
   /** All swarms, by name. */

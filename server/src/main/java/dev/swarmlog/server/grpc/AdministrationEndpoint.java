@@ -6,8 +6,11 @@ import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Readers;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.SwarmCatalog;
+import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.SwarmCreation;
 import dev.swarmlog.v1.AdministrationServiceGrpc.AdministrationServiceImplBase;
+import dev.swarmlog.v1.CompactSwarmRequest;
+import dev.swarmlog.v1.CompactSwarmResponse;
 import dev.swarmlog.v1.CreateSwarmRequest;
 import dev.swarmlog.v1.CreateSwarmResponse;
 import dev.swarmlog.v1.ErrorReason;
@@ -19,6 +22,8 @@ import dev.swarmlog.v1.ListAgentsRequest;
 import dev.swarmlog.v1.ListAgentsResponse;
 import dev.swarmlog.v1.ListSwarmsRequest;
 import dev.swarmlog.v1.ListSwarmsResponse;
+import dev.swarmlog.v1.Log;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -34,6 +39,7 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
 
   private final SwarmCatalog catalog;
   private final SwarmCreation creation;
+  private final SwarmCompaction compaction;
   private final ConnectedAgents agents;
   private final CoordinatorStatus status;
   private final Executor readers;
@@ -42,11 +48,13 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
   AdministrationEndpoint(
       SwarmCatalog catalog,
       SwarmCreation creation,
+      SwarmCompaction compaction,
       ConnectedAgents agents,
       CoordinatorStatus status,
       @Readers Executor readers) {
     this.catalog = catalog;
     this.creation = creation;
+    this.compaction = compaction;
     this.agents = agents;
     this.status = status;
     this.readers = readers;
@@ -69,6 +77,34 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
                         .setSwarm(catalog.describe(created.swarm()))
                         .build());
               } else if (outcome instanceof SwarmCreation.Outcome.Refused refused) {
+                observer.onError(ErrorStatus.exception(refused.refusal()));
+              }
+            });
+  }
+
+  @Override
+  public void compactSwarm(
+      CompactSwarmRequest request, StreamObserver<CompactSwarmResponse> observer) {
+    ServerCallStreamObserver<CompactSwarmResponse> call =
+        (ServerCallStreamObserver<CompactSwarmResponse>) observer;
+    Log log = request.getLog() == Log.LOG_UNSPECIFIED ? Log.LOG_MAIN : request.getLog();
+    compaction
+        .compact(request.getSwarm(), log, request.getUpToOpId(), () -> !call.isCancelled())
+        .whenComplete(
+            (outcome, failure) -> {
+              if (call.isCancelled()) {
+                return;
+              }
+              if (failure != null) {
+                observer.onError(ErrorStatus.exception(failure, "CompactSwarm"));
+              } else if (outcome instanceof SwarmCompaction.Outcome.Compacted compacted) {
+                answer(
+                    observer,
+                    CompactSwarmResponse.newBuilder()
+                        .setHorizonOpId(compacted.horizonOpId())
+                        .setComplete(compacted.complete())
+                        .build());
+              } else if (outcome instanceof SwarmCompaction.Outcome.Refused refused) {
                 observer.onError(ErrorStatus.exception(refused.refusal()));
               }
             });

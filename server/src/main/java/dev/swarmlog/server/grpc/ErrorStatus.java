@@ -8,6 +8,7 @@ import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ErrorsProto;
@@ -97,6 +98,9 @@ public final class ErrorStatus {
     if (cause instanceof StatusRuntimeException status) {
       Status known = StatusProto.fromThrowable(status);
       return known != null && known.getDetailsCount() > 0 ? known : incident(cause, what);
+    }
+    if (cause instanceof BelowHorizonException below) {
+      return of(Refusal.of(below));
     }
     if (cause instanceof StorageException storage
         && storage.kind() == StorageException.Kind.DISK_FULL) {

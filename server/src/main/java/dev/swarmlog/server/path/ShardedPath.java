@@ -4,6 +4,7 @@ import dev.swarmlog.server.DataPath;
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.ShardStatuses;
+import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.SwarmCreation;
 import dev.swarmlog.server.path.accept.Sessions;
 import dev.swarmlog.server.path.admit.Admission;
@@ -11,6 +12,7 @@ import dev.swarmlog.server.path.admit.SwarmListener;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.telemetry.Telemetry;
 import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ShardStatus;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import javax.inject.Inject;
 import javax.inject.Singleton;
 
@@ -27,7 +30,7 @@ import javax.inject.Singleton;
  * <p>Started and stopped by one thread; everything else may be called from any.
  */
 @Singleton
-final class ShardedPath implements DataPath, SwarmCreation, ShardStatuses {
+final class ShardedPath implements DataPath, SwarmCreation, SwarmCompaction, ShardStatuses {
 
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
@@ -86,22 +89,28 @@ final class ShardedPath implements DataPath, SwarmCreation, ShardStatuses {
   }
 
   @Override
-  public CompletionStage<Outcome> create(String name, Principal principal) {
-    CompletableFuture<Outcome> created = new CompletableFuture<>();
+  public CompletionStage<SwarmCreation.Outcome> create(String name, Principal principal) {
+    CompletableFuture<SwarmCreation.Outcome> created = new CompletableFuture<>();
     admission.create(
         name,
         new SwarmListener() {
           @Override
           public void found(Shard shard, SwarmState swarm) {
-            created.complete(new Outcome.Created(swarm));
+            created.complete(new SwarmCreation.Outcome.Created(swarm));
           }
 
           @Override
           public void refused(Refusal refusal) {
-            created.complete(new Outcome.Refused(refusal));
+            created.complete(new SwarmCreation.Outcome.Refused(refusal));
           }
         });
     return created;
+  }
+
+  @Override
+  public CompletionStage<SwarmCompaction.Outcome> compact(
+      String swarm, Log log, long upToOpId, BooleanSupplier wanted) {
+    return admission.compact(swarm, log, upToOpId, wanted);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.ProcessTerminator;
 import dev.swarmlog.server.Readers;
 import dev.swarmlog.server.ShardStatuses;
+import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.SwarmCreation;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
@@ -75,6 +76,9 @@ public abstract class ShardsModule {
 
   @Binds
   abstract SwarmCreation swarmCreation(ShardedPath path);
+
+  @Binds
+  abstract SwarmCompaction swarmCompaction(ShardedPath path);
 
   @Binds
   abstract ShardStatuses shardStatuses(ShardedPath path);

@@ -234,6 +234,10 @@ final class LogReader {
       for (int i = from; i < to; i++) {
         byte[] row = rows.get(i - from);
         if (row == null) {
+          if (opIds[i] <= swarm.horizon(log).get().opId()) {
+            // Removed since its index was read: it was owed to nobody who may read here.
+            continue;
+          }
           throw missing(swarm, log, opIds[i]);
         }
         StoredRows.Parsed parsed = StoredRows.parse(row, opIds[i]);

@@ -57,7 +57,8 @@ final class GoldenStoreTest {
       "1d93e623af349788cfc1f69831d05852011542f54ce538fa2e396435d0fa9d6b";
 
   /** Digest over all rows of the store of format 4. */
-  private static final String FORMAT_4_DIGEST = "1ed9a81360003a9a6f2141b0192ae23180ff0b0dd46263a4f158e2200e116495";
+  private static final String FORMAT_4_DIGEST =
+      "1ed9a81360003a9a6f2141b0192ae23180ff0b0dd46263a4f158e2200e116495";
 
   @TempDir private Path directory;
 

@@ -205,7 +205,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
             .setOwner("shard " + opened.shard().index())
             .setHeartbeatIntervalMs((int) context.limits().heartbeatInterval().toMillis())
             .setServerVersion(context.identity().version());
-    plans.forEach((log, plan) -> welcome.addPlans(SyncPlans.toProto(log, plan)));
+    plans.forEach(
+        (log, plan) ->
+            welcome.addPlans(SyncPlans.toProto(opened.shard().log(), opened.swarm(), log, plan)));
     if (opened.view(Log.LOG_TELEMETRY) != null) {
       welcome.addPlans(
           LogPlan.newBuilder()

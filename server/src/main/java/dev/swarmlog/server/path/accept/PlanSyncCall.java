@@ -39,7 +39,12 @@ final class PlanSyncCall {
     if (begun.step()) {
       return true;
     }
-    responder.send(begun.result().setPlan(SyncPlans.toProto(reader.log(), begun.plan())).build());
+    responder.send(
+        begun
+            .result()
+            .setPlan(
+                SyncPlans.toProto(shard.log(), reader.swarm().name(), reader.log(), begun.plan()))
+            .build());
     responder.complete();
     return false;
   }

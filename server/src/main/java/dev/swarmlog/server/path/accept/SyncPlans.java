@@ -4,6 +4,7 @@ import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.server.path.deliver.SyncReader;
+import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Capability;
@@ -55,8 +56,13 @@ final class SyncPlans {
         .getOrDefault(request.getLog(), View.nothing());
   }
 
-  /** The plan of one log as it is told. */
-  static LogPlan toProto(Log log, SyncPlan plan) {
+  /**
+   * The plan of one log as it is told.
+   *
+   * @param eventLog of the swarm's shard: says where the horizon is
+   */
+  static LogPlan toProto(EventLog eventLog, String swarm, Log log, SyncPlan plan) {
+    long horizonOpId = eventLog.swarm(swarm).map(state -> state.horizonOpId(log)).orElse(0L);
     LogPlan.Builder builder =
         LogPlan.newBuilder()
             .setLog(log)
@@ -65,6 +71,7 @@ final class SyncPlans {
             .setStart(plan.start())
             .setHead(plan.head())
             .setMissingOperations(plan.missing())
+            .setHorizonOpId(horizonOpId)
             .setTarget(plan.target())
             .setBaseOpId(plan.bounds().base())
             .setExact(plan.isExact())

@@ -87,7 +87,10 @@ final class SyncStream implements LaneSink {
   }
 
   private void begin(Log log, SyncPlan plan) {
-    responder.send(SyncResponse.newBuilder().setPlan(SyncPlans.toProto(log, plan)).build());
+    responder.send(
+        SyncResponse.newBuilder()
+            .setPlan(SyncPlans.toProto(shard.log(), swarm.name(), log, plan))
+            .build());
     if (plan.refusal() != null) {
       responder.refuse(plan.refusal());
       return;

@@ -232,9 +232,12 @@ final class TailStream implements LaneSink, OpenStreams.Draining {
           ? headOpId
           : request.getAfterOpId();
     }
-    return Long.compareUnsigned(request.getLastOperations(), headOpId) > 0
-        ? 0
-        : headOpId - request.getLastOperations();
+    long first =
+        Long.compareUnsigned(request.getLastOperations(), headOpId) > 0
+            ? 0
+            : headOpId - request.getLastOperations();
+    // "The last of them" is as many as there are; an operation that is named has to be there.
+    return Math.max(first, swarm.horizonOpId(request.getLog()));
   }
 
   @Override

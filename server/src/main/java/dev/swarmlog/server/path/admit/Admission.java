@@ -4,6 +4,7 @@ import static dev.swarmlog.server.path.admit.Names.invalid;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.storage.View;
@@ -21,6 +22,9 @@ import dev.swarmlog.v1.Topic;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +71,21 @@ public final class Admission {
   /** Creates a swarm; refused if there is one of that name. */
   public void create(String swarm, SwarmListener listener) {
     door.create(swarm, listener);
+  }
+
+  /** Moves the horizon of a log towards an operation; refused where it cannot be moved there. */
+  public CompletionStage<SwarmCompaction.Outcome> compact(
+      String swarm, Log log, long upToOpId, BooleanSupplier wanted) {
+    Refusal refusal = checkName("swarm", swarm);
+    if (refusal == null && log != Log.LOG_MAIN && log != Log.LOG_CONTROL) {
+      refusal =
+          invalid(
+              "Expected log to be LOG_MAIN or LOG_CONTROL, but got %s: telemetry has no horizon."
+                  .formatted(log));
+    }
+    return refusal != null
+        ? CompletableFuture.completedFuture(new SwarmCompaction.Outcome.Refused(refusal))
+        : door.compact(swarm, log, upToOpId, wanted);
   }
 
   /** A name of a swarm, agent, role or producer. */

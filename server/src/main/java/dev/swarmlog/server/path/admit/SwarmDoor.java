@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.admit;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.batch.ShardWriter;
@@ -12,6 +13,9 @@ import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.CreateSwarm;
 import dev.swarmlog.v1.Durability;
 import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.Log;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +61,12 @@ final class SwarmDoor {
   /** Creates a swarm; refused if there is one of that name. */
   void create(String name, SwarmListener listener) {
     create(name, false, listener);
+  }
+
+  /** Compacts a log of a swarm; refused if there is none of that name. */
+  CompletionStage<SwarmCompaction.Outcome> compact(
+      String name, Log log, long upToOpId, BooleanSupplier wanted) {
+    return new CompactionRun(shards.of(name), name, log, upToOpId, wanted).start();
   }
 
   private void create(String name, boolean orFind, SwarmListener listener) {

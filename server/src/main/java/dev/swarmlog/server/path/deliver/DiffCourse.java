@@ -31,12 +31,12 @@ final class DiffCourse implements DiffFrames {
   private final LogReading reading;
   private final Position head;
   private final View view;
-  private final DeltaBounds bounds;
   private final DiffSummary.Builder summary = DiffSummary.newBuilder();
 
   /** Read, and not yet in a frame. */
   private final ArrayDeque<StoredOperation> waiting = new ArrayDeque<>();
 
+  private DeltaBounds bounds;
   private long cursor;
   private boolean ended;
 
@@ -86,6 +86,7 @@ final class DiffCourse implements DiffFrames {
     waiting.addAll(changes);
     summary.setNetZeroCount(summary.getNetZeroCount() + page.netZero().size());
     cursor = page.toInclusive();
+    bounds = bounds.after(page);
   }
 
   private Change change(Operation after) {

@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.ErrorReason;
@@ -61,8 +62,15 @@ final class History {
     if (Long.compareUnsigned(position.getOpId(), head.getOpId()) > 0) {
       return Finding.refused(beyondHead(swarm, log, position.getOpId(), head), false);
     }
+    if (position.getOpId() < swarm.horizonOpId(log)) {
+      return Finding.refused(belowHorizon(swarm, log, position.getOpId()), false);
+    }
     Optional<byte[]> hash = eventLog.runningHash(swarm.name(), log, position.getOpId());
-    if (hash.isEmpty() || !Arrays.equals(hash.get(), position.getRunningHash().toByteArray())) {
+    if (hash.isEmpty()) {
+      // Up to the head only what is below the horizon can be missing: it has moved just now.
+      return Finding.refused(belowHorizon(swarm, log, position.getOpId()), false);
+    }
+    if (!Arrays.equals(hash.get(), position.getRunningHash().toByteArray())) {
       return Finding.refused(
           otherLife(
               "Expected the running hash at operation %d of swarm %s to be that of the log, but it differs: the histories have parted."
@@ -91,6 +99,11 @@ final class History {
         "Expected a position up to the head, operation %d of swarm %s, but got operation %s: the agent has seen what this coordinator does not have."
             .formatted(head.getOpId(), swarm.name(), Long.toUnsignedString(opId)),
         Map.of("head_op_id", Long.toString(head.getOpId())));
+  }
+
+  private Refusal belowHorizon(SwarmState swarm, Log log, long opId) {
+    long horizonOpId = eventLog.swarm(swarm.name()).map(now -> now.horizonOpId(log)).orElse(opId);
+    return Refusal.of(new BelowHorizonException(swarm.name(), log, opId, horizonOpId));
   }
 
   private static Refusal otherLife(String message, SwarmState swarm) {

@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.v1.ErrorReason;
 import java.util.concurrent.Executor;
@@ -35,6 +36,10 @@ final class PageReader {
             T page;
             try {
               page = read.apply(eventLog);
+            } catch (BelowHorizonException e) {
+              // The horizon has passed the reader: nothing is wrong here.
+              listener.failed(Refusal.of(e));
+              return;
             } catch (RuntimeException | Error e) {
               logger.error("Reading a page failed.", e);
               listener.failed(

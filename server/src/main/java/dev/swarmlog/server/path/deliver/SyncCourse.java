@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.server.path.deliver.SyncPlan.SnapshotScope;
+import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.Page;
@@ -20,6 +21,7 @@ final class SyncCourse {
   private final String swarm;
   private final Log log;
 
+  private DeltaBounds bounds;
   private long cursor;
   private int scopesDone;
   private String afterKey;
@@ -33,6 +35,7 @@ final class SyncCourse {
     this.plan = plan;
     this.swarm = swarm;
     this.log = log;
+    this.bounds = plan.bounds();
     this.cursor = plan.start().getOpId();
     this.afterKey = plan.snapshots().isEmpty() ? "" : plan.snapshots().get(0).afterKey();
   }
@@ -48,7 +51,7 @@ final class SyncCourse {
       return new SyncStep.Run(
           plan.eventsOnly()
               ? eventLog.readEvents(swarm, log, plan.held(), cursor, target, maxBytes)
-              : eventLog.readDelta(swarm, log, plan.held(), plan.bounds(), cursor, maxBytes));
+              : eventLog.readDelta(swarm, log, plan.held(), bounds, cursor, maxBytes));
     }
     if (scopesDone < plan.snapshots().size()) {
       SnapshotScope next = plan.snapshots().get(scopesDone);
@@ -62,6 +65,7 @@ final class SyncCourse {
   void took(SyncStep step) {
     if (step instanceof SyncStep.Run run) {
       Page page = run.page();
+      bounds = bounds.after(page);
       cursor = page.toInclusive();
       sent += page.operations().size();
       netZero += page.netZero().size();

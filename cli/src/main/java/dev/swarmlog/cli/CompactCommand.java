@@ -1,0 +1,162 @@
+package dev.swarmlog.cli;
+
+import dev.swarmlog.sdk.SwarmClient;
+import dev.swarmlog.sdk.TerminalException;
+import dev.swarmlog.v1.CompactSwarmResponse;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Swarm;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Compacts a log of a swarm, one bounded call after the other. */
+@Command(
+    name = "compact",
+    description = {
+      "Forget the history of a log up to an operation: events, and operations on keys that later ones superseded.",
+      "What every key holds stays. An agent that has not come so far loses the events below, for good.",
+      "Interrupted, it has come as far as it says; run it again to go on.",
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  swarmlog compact fleet --up-to 1200                 up to operation 1200 of main",
+      "  swarmlog compact fleet --up-to 30 --log control     the same of control",
+    })
+final class CompactCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+  @Mixin private ConnectionOptions connectionOptions;
+  @Mixin private OutputOptions outputOptions;
+
+  @Parameters(paramLabel = "SWARM")
+  private String swarm;
+
+  @Option(
+      names = "--up-to",
+      paramLabel = "OP",
+      required = true,
+      converter = OperationIdText.class,
+      description = "The last operation whose history may go, 1234 or a position.")
+  private Position upTo = Position.getDefaultInstance();
+
+  @Option(
+      names = "--log",
+      paramLabel = "LOG",
+      description = "main or control (default: that of the position, or main).")
+  private @Nullable LogName log;
+
+  /** The logs that have a history, as they are named in flags. */
+  enum LogName {
+    MAIN,
+    CONTROL
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Log compacted = log();
+    Output output = outputOptions.output();
+    connectionOptions.use(
+        connection -> {
+          SwarmClient client = connectionOptions.client(connection);
+          Swarm found = client.getSwarm(swarm).getSwarm();
+          long before =
+              compacted == Log.LOG_CONTROL
+                  ? found.getControlHorizonOpId()
+                  : found.getMainHorizonOpId();
+          print(before, compact(client, compacted, before, output), compacted, output);
+        });
+    return ExitCode.OK.number();
+  }
+
+  private long compact(SwarmClient client, Log compacted, long before, Output output)
+      throws Exception {
+    CompactSwarmResponse at;
+    try {
+      do {
+        at = client.compactSwarm(swarm, compacted, upTo.getOpId());
+        output.progress(
+            "compacting %s of %s: %,d of %,d operations"
+                .formatted(
+                    PositionText.logName(compacted),
+                    Output.printable(swarm),
+                    at.getHorizonOpId() - before,
+                    upTo.getOpId() - before));
+      } while (!at.getComplete());
+    } catch (TerminalException e) {
+      throw inFlags(e);
+    } finally {
+      output.clearProgress();
+    }
+    return at.getHorizonOpId();
+  }
+
+  private void print(long before, long horizon, Log compacted, Output output) {
+    if (outputOptions.json()) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("swarm", swarm);
+      map.put("log", PositionText.logName(compacted));
+      map.put("horizonOpId", horizon);
+      map.put("compactedOperations", horizon - before);
+      output.json(map);
+      return;
+    }
+    String of = "%s of %s".formatted(PositionText.logName(compacted), Output.printable(swarm));
+    if (horizon == before) {
+      output.line("The horizon of %s stays at operation %d.".formatted(of, horizon));
+    } else {
+      output.line(
+          "Compacted %,d operations: the horizon of %s is at operation %d."
+              .formatted(horizon - before, of, horizon));
+    }
+    if (Long.compareUnsigned(horizon, upTo.getOpId()) < 0) {
+      output.remark(
+          "Operation %s is inside a publish group, which stays whole."
+              .formatted(Long.toUnsignedString(upTo.getOpId())));
+    }
+  }
+
+  private Log log() {
+    Log named =
+        log == null
+            ? Log.LOG_UNSPECIFIED
+            : log == LogName.MAIN ? Log.LOG_MAIN : Log.LOG_CONTROL;
+    Log ofPosition = upTo.getLog();
+    if (named != Log.LOG_UNSPECIFIED && ofPosition != Log.LOG_UNSPECIFIED && named != ofPosition) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Expected an operation of %s, but --up-to is one of %s."
+              .formatted(PositionText.logName(named), PositionText.logName(ofPosition)));
+    }
+    if (named != Log.LOG_UNSPECIFIED) {
+      return named;
+    }
+    return ofPosition == Log.LOG_CONTROL ? Log.LOG_CONTROL : Log.LOG_MAIN;
+  }
+
+  /** Names the flag where the coordinator names the field. */
+  private CommandFailure inFlags(TerminalException e) {
+    CommandFailure refused = Failures.ofCoordinator(e, connectionOptions.server());
+    if (e.reason() != ErrorReason.ERROR_REASON_INVALID_ARGUMENT) {
+      return refused;
+    }
+    CommandFailure named =
+        new CommandFailure(
+            refused.exitCode(),
+            String.valueOf(refused.getMessage()).replace("up_to_op_id", "--up-to"),
+            refused.reason(),
+            "Take an operation up to the head: `swarmlog swarms show` prints it.",
+            refused);
+    named.details().putAll(refused.details());
+    return named;
+  }
+}
