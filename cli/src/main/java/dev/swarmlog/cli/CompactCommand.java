@@ -127,9 +127,7 @@ final class CompactCommand implements Callable<Integer> {
 
   private Log log() {
     Log named =
-        log == null
-            ? Log.LOG_UNSPECIFIED
-            : log == LogName.MAIN ? Log.LOG_MAIN : Log.LOG_CONTROL;
+        log == null ? Log.LOG_UNSPECIFIED : log == LogName.MAIN ? Log.LOG_MAIN : Log.LOG_CONTROL;
     Log ofPosition = upTo.getLog();
     if (named != Log.LOG_UNSPECIFIED && ofPosition != Log.LOG_UNSPECIFIED && named != ofPosition) {
       throw new ParameterException(

@@ -98,6 +98,7 @@ class CommandsIT {
           {"sync", "nowhere"},
           {"sync", "nowhere", "--explain"},
           {"diff", "nowhere", "--from", "0"},
+          {"compact", "nowhere", "--up-to", "0"},
           {"tail", "nowhere", "--no-follow"}
         }) {
       // when
@@ -402,6 +403,37 @@ class CommandsIT {
     assertThat(toBeyond.err())
         .contains("Expected --to", "Leave --to out")
         .doesNotContain("to_op_id");
+  }
+
+  @Test
+  void shouldCompactALog() throws Exception {
+    // given
+    run("publish", swarm, "due", "--key", "rack/7");
+    run("publish", swarm, "inspect");
+    run("publish", swarm, "done", "--key", "rack/7");
+    run("publish", swarm, "later");
+
+    // when
+    CommandRun compacted = run("compact", swarm, "--up-to", "3");
+    CommandRun again = run("compact", swarm, "--up-to", "2");
+    JsonNode inJson = lines(run("compact", swarm, "--up-to", "main:4", "--json")).get(0);
+    CommandRun beyond = CommandRun.of(atServer("compact", swarm, "--up-to", "5"));
+    CommandRun below = CommandRun.of(atServer("diff", swarm, "--from", "2"));
+
+    // then
+    assertThat(compacted.out())
+        .isEqualToIgnoringNewLines(
+            "Compacted 3 operations: the horizon of main of " + swarm + " is at operation 3.");
+    assertThat(again.out())
+        .isEqualToIgnoringNewLines("The horizon of main of " + swarm + " stays at operation 3.");
+    assertThat(inJson.get("horizonOpId").asLong()).isEqualTo(4);
+    assertThat(inJson.get("compactedOperations").asLong()).isEqualTo(1);
+    assertThat(run("swarms", "show", swarm).out()).contains("compacted up to 4");
+    assertThat(run("sync", swarm).out()).contains("rack/7", "done").doesNotContain("inspect");
+    assertThat(beyond.exitCode()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(beyond.err()).contains("Expected --up-to", "operation 4", "got 5");
+    assertThat(below.exitCode()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(below.err()).contains("BELOW_HORIZON");
   }
 
   @Test

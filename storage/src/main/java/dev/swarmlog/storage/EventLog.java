@@ -20,7 +20,7 @@ import java.util.function.Consumer;
  *
  * <p>Readers get copies, one bounded page at a time; nothing they hold pins the store.
  *
- * <p><b>The horizon.</b> A log may be compacted up to an operation, its horizon (ADR 0016).
+ * <p><b>The horizon.</b> A log may be compacted up to an operation, its horizon (ADR 0017).
  * Whatever is asked from the horizon on is answered as if it never had been, however much is
  * removed while the call reads. What is asked below it is refused with a {@link
  * BelowHorizonException}, also where the horizon passes between two pages, or during a call;

@@ -12,7 +12,7 @@ final class ShardFormat {
   /**
    * The version of the layouts of {@link Keys} that this code writes. It reads this one and all
    * before it: 1 had no expiry (ADR 0013), 2 no sizes of keyed state (ADR 0015), 3 no horizons (ADR
-   * 0016).
+   * 0017).
    */
   static final int VERSION = 4;
 
