@@ -121,8 +121,8 @@ class CompactionTest {
     long skipped = 0;
     ScopeSums sums = ScopeSums.getDefaultInstance();
     for (SyncResponse frame : frames) {
-      frame.getDelivery().getOperationsList().stream().map(Operation::getOpId).forEach(sent::add);
-      skipped += frame.getDelivery().getSkippedList().stream().mapToLong(Skipped::getCount).sum();
+      frame.getPage().getOperationsList().stream().map(Operation::getOpId).forEach(sent::add);
+      skipped += frame.getPage().getSkippedList().stream().mapToLong(Skipped::getCount).sum();
       sums = frame.hasReceipt() ? frame.getReceipt().getSums(0) : sums;
     }
     assertThat(sent).containsExactly(3L, 5L, 6L);
