@@ -1,6 +1,8 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.LostEvents;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import java.time.Duration;
@@ -18,6 +20,15 @@ public interface AgentListener {
    * @param plans of each log in the view: how the coordinator brings the agent up to date, and why
    */
   default void connected(String sessionId, List<LogPlan> plans) {}
+
+  /**
+   * The log has been compacted beyond where the agent stood: these must-deliver events can never be
+   * handed out to it. Told before the first batch of the session is. Keyed state is taken over
+   * whole, so nothing is missing there.
+   *
+   * @param lost by scope; a count of 0 if it is not known how many
+   */
+  default void lost(Log log, List<LostEvents> lost) {}
 
   /**
    * Everything up to the position has been applied and its cursor committed. Told once per lane and

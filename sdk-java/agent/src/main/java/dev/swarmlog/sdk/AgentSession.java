@@ -262,6 +262,11 @@ final class AgentSession {
     heartbeats.begin(welcome.getHeartbeatIntervalMs());
     enter(AgentState.CATCHING_UP);
     listener.connected(welcome.getSessionId(), welcome.getPlansList());
+    for (LogPlan plan : welcome.getPlansList()) {
+      if (plan.getLostCount() > 0) {
+        listener.lost(plan.getLog(), plan.getLostList());
+      }
+    }
     Map<Log, LogPlan> plans = new EnumMap<>(Log.class);
     welcome.getPlansList().forEach(plan -> plans.put(plan.getLog(), plan));
     boolean sendsDeltas = (welcome.getCapabilities() & Capability.CAPABILITY_SYNC_VALUE) != 0;

@@ -1,6 +1,8 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.LostEvents;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import java.time.Duration;
@@ -25,6 +27,11 @@ final class QueuedListener implements AgentListener {
   @Override
   public void caughtUp(Position position, long received, long ignoredDuplicates) {
     queue.execute(() -> listener.caughtUp(position, received, ignoredDuplicates));
+  }
+
+  @Override
+  public void lost(Log log, List<LostEvents> lost) {
+    queue.execute(() -> listener.lost(log, lost));
   }
 
   @Override

@@ -130,7 +130,7 @@ class CompactionTest {
   }
 
   @Test
-  void shouldRefuseAPositionBelowTheHorizon() {
+  void shouldRefuseAPositionBelowTheHorizonToWhoWantsEveryOperation() {
     // given
     Position early = coordinator.publish("late", event("1")).getLast();
     Position at = coordinator.publish("late", event("2")).getLast();
@@ -140,7 +140,7 @@ class CompactionTest {
     compact("late", 2);
 
     // then
-    assertThat(sync("late", early).refusalInTheEnd().reason())
+    assertThat(replay("late", early).refusalInTheEnd().reason())
         .isEqualTo(ErrorReason.ERROR_REASON_BELOW_HORIZON);
     assertThat(sync("late", at).completed().get(0).getPlan().getPlan()).isEqualTo(Plan.PLAN_DELTA);
   }
@@ -191,13 +191,20 @@ class CompactionTest {
 
   private static StreamCall<SyncRequest, SyncResponse> sync(String swarm, Position from) {
     return coordinator.sync(
-        SyncRequest.newBuilder()
-            .setSwarm(swarm)
-            .setAgent("reader")
-            .setView(Requests.view(Topic.TOPIC_COMMANDS))
-            .setCapabilities(Capability.CAPABILITY_SYNC_VALUE)
-            .setResume(LogResume.newBuilder().setPosition(from))
-            .build());
+        request(swarm, from).setCapabilities(Capability.CAPABILITY_SYNC_VALUE).build());
+  }
+
+  /** Every operation. */
+  private static StreamCall<SyncRequest, SyncResponse> replay(String swarm, Position from) {
+    return coordinator.sync(request(swarm, from).build());
+  }
+
+  private static SyncRequest.Builder request(String swarm, Position from) {
+    return SyncRequest.newBuilder()
+        .setSwarm(swarm)
+        .setAgent("reader")
+        .setView(Requests.view(Topic.TOPIC_COMMANDS))
+        .setResume(LogResume.newBuilder().setPosition(from));
   }
 
   private static String refusal(Runnable call) {

@@ -133,10 +133,15 @@ final class Holdings {
       resume.setTriple(triple);
     } else if (withSums) {
       for (Scope scope : held) {
-        resume.addSums(
+        ScopeSums.Builder sums =
             ScopeSums.newBuilder()
                 .setScope(scope)
-                .setStateDigest(StateSums.stateDigest(scope, keys(scope).values())));
+                .setStateDigest(StateSums.stateDigest(scope, keys(scope).values()));
+        Events counted = events(scope);
+        if (counted != null) {
+          sums.setEventCount(counted.count()).setEventHash(counted.hash(scope));
+        }
+        resume.addSums(sums);
       }
     }
     return resume.build();

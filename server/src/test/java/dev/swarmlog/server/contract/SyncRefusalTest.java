@@ -285,8 +285,8 @@ class SyncRefusalTest {
 
   @Test
   void shouldRefuseUnknownCapabilities() {
-    TestAgent.refused(coordinator, hello().setCapabilities(3))
-        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "bits but 1, but got 3", "leave out");
+    TestAgent.refused(coordinator, hello().setCapabilities(5))
+        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "bits but 3, but got 5", "leave out");
     coordinator
         .sync(request(TestAgent.at(head)).setCapabilities(1L << 63).build())
         .refusal()

@@ -8,9 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.swarmlog.v1.Capability;
+import dev.swarmlog.v1.CompactSwarmRequest;
+import dev.swarmlog.v1.CompactSwarmResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LostEvents;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
@@ -54,6 +57,60 @@ class SyncSessionTest {
   @BeforeEach
   void nameSwarm(TestInfo test) {
     swarm = test.getTestMethod().orElseThrow().getName();
+  }
+
+  @Test
+  void shouldGiveAnAgentBelowTheHorizonItsStateAndNameWhatIsLost() {
+    // given an agent that was away while two events and three keys came, and the log was compacted
+    coordinator.publish(swarm, keyed("a", "1"), keyed("b", "1"), event("seen"));
+    ModelAgent agent = caughtUp();
+    coordinator.publish(swarm, keyed("a", "2"), tombstone("b"), event("e1"), event("e2"));
+    coordinator.publish(swarm, keyed("c", "1"));
+    compact(8);
+    coordinator.publish(swarm, event("e3"), keyed("a", "3"));
+
+    // when
+    agent.connect(coordinator, true).catchUp();
+
+    // then
+    assertThat(agent.plan().getPlan()).isEqualTo(Plan.PLAN_SNAPSHOT);
+    assertThat(agent.plan().getHorizonOpId()).isEqualTo(8);
+    assertThat(agent.plan().getStart().getOpId()).isEqualTo(8);
+    assertThat(agent.plan().getLostList())
+        .containsExactly(
+            LostEvents.newBuilder()
+                .setScope(COMMANDS_TO_ALL)
+                .setFromOpId(3)
+                .setToOpId(8)
+                .setCount(2)
+                .build());
+    assertThat(agent.lane().operations()).extracting(Operation::getOpId).containsExactly(9L);
+    assertThat(agent.now().keys(COMMANDS_TO_ALL)).containsOnlyKeys("a", "c");
+  }
+
+  @Test
+  void shouldNotSayHowManyEventsAreLostOfAnAgentThatDoesNotSayWhatItHas() {
+    coordinator.publish(swarm, event("seen"));
+    ModelAgent agent = caughtUp();
+    coordinator.publish(swarm, event("lost"));
+    compact(2);
+
+    agent.connect(coordinator, false).catchUp();
+
+    assertThat(agent.plan().getLostList()).extracting(LostEvents::getCount).containsExactly(0L);
+  }
+
+  private void compact(long upToOpId) {
+    CompactSwarmResponse compacted =
+        coordinator
+            .administration()
+            .compactSwarm(
+                CompactSwarmRequest.newBuilder()
+                    .setSwarm(swarm)
+                    .setLog(Log.LOG_MAIN)
+                    .setUpToOpId(upToOpId)
+                    .build());
+    assertThat(compacted.getHorizonOpId()).isEqualTo(upToOpId);
   }
 
   @Test

@@ -75,7 +75,8 @@ final class SyncPlans {
             .setTarget(plan.target())
             .setBaseOpId(plan.bounds().base())
             .setExact(plan.isExact())
-            .addAllScopes(plan.view().ascending());
+            .addAllScopes(plan.view().ascending())
+            .addAllLost(plan.lost());
     plan.snapshots().forEach(snapshot -> builder.addSnapshotScopes(snapshot.scope()));
     if (plan.refusal() != null) {
       builder.setStatus(ErrorStatus.of(plan.refusal()));

@@ -30,14 +30,19 @@ final class History {
    *
    * @param why it is not a position of this log; empty if it is
    * @param parted it is of the same swarm, but of another history of it
-   * @param refusal set if it is not of this log
+   * @param belowHorizon it may be of this log, but the log has been compacted beyond it
+   * @param refusal set if it is not of this log, or cannot be looked up any more
    */
-  record Finding(String why, boolean parted, @Nullable Refusal refusal) {
+  record Finding(String why, boolean parted, boolean belowHorizon, @Nullable Refusal refusal) {
 
-    private static final Finding FOUND = new Finding("", false, null);
+    private static final Finding FOUND = new Finding("", false, false, null);
 
     private static Finding refused(Refusal refusal, boolean parted) {
-      return new Finding(refusal.message(), parted, refusal);
+      return new Finding(refusal.message(), parted, false, refusal);
+    }
+
+    private static Finding below(Refusal refusal) {
+      return new Finding(refusal.message(), false, true, refusal);
     }
   }
 
@@ -63,12 +68,12 @@ final class History {
       return Finding.refused(beyondHead(swarm, log, position.getOpId(), head), false);
     }
     if (position.getOpId() < swarm.horizonOpId(log)) {
-      return Finding.refused(belowHorizon(swarm, log, position.getOpId()), false);
+      return Finding.below(belowHorizon(swarm, log, position.getOpId()));
     }
     Optional<byte[]> hash = eventLog.runningHash(swarm.name(), log, position.getOpId());
     if (hash.isEmpty()) {
       // Up to the head only what is below the horizon can be missing: it has moved just now.
-      return Finding.refused(belowHorizon(swarm, log, position.getOpId()), false);
+      return Finding.below(belowHorizon(swarm, log, position.getOpId()));
     }
     if (!Arrays.equals(hash.get(), position.getRunningHash().toByteArray())) {
       return Finding.refused(

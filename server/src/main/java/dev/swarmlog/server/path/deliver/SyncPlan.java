@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.deliver;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.LostEvents;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param eventsOnly deliveries hold no keyed entries, since all keyed state follows
  * @param snapshots what follows as snapshot pages, ascending
  * @param missing operations in {@code held} between start and target
+ * @param lost events before the start that the reader can never be given
  * @param refusal set with {@code PLAN_REJECT}
  */
 public record SyncPlan(
@@ -38,6 +40,7 @@ public record SyncPlan(
     boolean eventsOnly,
     List<SnapshotScope> snapshots,
     long missing,
+    List<LostEvents> lost,
     @Nullable Refusal refusal) {
 
   /**
@@ -67,6 +70,7 @@ public record SyncPlan(
         false,
         List.of(),
         0,
+        List.of(),
         refusal);
   }
 
@@ -84,7 +88,26 @@ public record SyncPlan(
         false,
         List.of(),
         0,
+        List.of(),
         null);
+  }
+
+  /** The same plan, for a reader that can never be given some events. */
+  SyncPlan losing(List<LostEvents> events) {
+    return new SyncPlan(
+        kind,
+        reason,
+        start,
+        target,
+        head,
+        view,
+        held,
+        bounds,
+        eventsOnly,
+        snapshots,
+        missing,
+        events,
+        refusal);
   }
 
   /** Whether it is known what the reader holds while the delta is under way. */

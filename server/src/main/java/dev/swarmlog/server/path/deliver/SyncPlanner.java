@@ -9,6 +9,7 @@ import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.LostEvents;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ResumeTriple;
@@ -110,6 +111,10 @@ final class SyncPlanner {
             "An agent of swarm {} ({}) is given a snapshot: {}", swarm.name(), log, finding.why());
         return noDelta(replaced(reader, finding.why()));
       }
+      Position horizon = finding.belowHorizon() ? horizon(reader) : null;
+      if (horizon != null) {
+        return noDelta(belowHorizon(reader, horizon));
+      }
       if (finding.refusal() != null) {
         return noDelta(
             SyncPlan.rejected(position, reader.head(), reader.view(), finding.refusal()));
@@ -186,6 +191,7 @@ final class SyncPlanner {
         false,
         List.of(),
         missing,
+        List.of(),
         null);
   }
 
@@ -235,6 +241,7 @@ final class SyncPlanner {
         false,
         added,
         missing,
+        List.of(),
         null);
   }
 
@@ -247,6 +254,56 @@ final class SyncPlanner {
   /** All keyed state; what the reader has of events is not known. */
   private SyncPlan replaced(SyncReader reader, String reason) {
     return snapshot(reader, reason, reader.head(), reader.head(), reader.view(), wholeView(reader));
+  }
+
+  /** Where the log begins; null if that has moved just now. */
+  private @Nullable Position horizon(SyncReader reader) {
+    String swarm = reader.swarm().name();
+    long horizonOpId =
+        eventLog.swarm(swarm).map(state -> state.horizonOpId(reader.log())).orElse(0L);
+    return horizonOpId > reader.head().getOpId()
+        ? null
+        : eventLog
+            .runningHash(swarm, reader.log(), horizonOpId)
+            .map(hash -> Positions.at(reader.head(), horizonOpId, hash))
+            .orElse(null);
+  }
+
+  /** Events from the horizon on, then all keyed state; what was lost is named. */
+  private SyncPlan belowHorizon(SyncReader reader, Position horizon) {
+    SyncPlan plan =
+        snapshot(
+            reader,
+            "History has been compacted up to operation " + horizon.getOpId() + ".",
+            horizon,
+            reader.head(),
+            reader.held(),
+            wholeView(reader));
+    return plan.losing(lost(reader, horizon.getOpId()));
+  }
+
+  private List<LostEvents> lost(SyncReader reader, long horizonOpId) {
+    List<ScopeSums> theirs = reader.resume().getSumsList();
+    long fromOpId = reader.position().getOpId();
+    return eventLog
+        .lostEvents(reader.swarm().name(), reader.log(), reader.held(), theirs, horizonOpId)
+        .stream()
+        .map(
+            lost ->
+                LostEvents.newBuilder()
+                    .setScope(lost.getScope())
+                    .setFromOpId(fromOpId)
+                    .setToOpId(horizonOpId)
+                    .setCount(countsEvents(theirs, lost.getScope()) ? lost.getCount() : 0)
+                    .build())
+        .toList();
+  }
+
+  /** Whether a reader says how many events of a scope it has been given. */
+  private static boolean countsEvents(List<ScopeSums> theirs, Scope scope) {
+    return !theirs.isEmpty()
+        && theirs.stream()
+            .noneMatch(sums -> sums.getScope().equals(scope) && sums.getEventHash().isEmpty());
   }
 
   private SyncPlan resumedSnapshot(SyncReader reader, SnapshotResume resume) {
@@ -292,6 +349,7 @@ final class SyncPlanner {
         true,
         snapshots,
         missing(reader, withEvents, start.getOpId(), target.getOpId()),
+        List.of(),
         null);
   }
 
