@@ -11,7 +11,6 @@ import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Repair;
 import dev.swarmlog.v1.Scope;
-import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.TelemetryDelivery;
@@ -45,9 +44,8 @@ final class LaneReader {
   private final ResumePoint resume;
   // Whether the coordinator of the session sends deltas, pages and receipts.
   private boolean minimal;
+  private final LaneAcks acks;
   private final SumsSchedule sums;
-  // On this stream.
-  private long lastRepairId;
   // Between the start of a plan, or FellBehind, and CaughtUp, where deltas are sent.
   private @Nullable SyncProgress sync;
   private List<Scope> scopes = List.of();
@@ -67,6 +65,7 @@ final class LaneReader {
       LaneSession.Output output,
       Turn turn,
       SumsSchedule sums) {
+    this.acks = new LaneAcks(log, output, sums);
     this.sums = sums;
     this.log = log;
     this.output = output;
@@ -120,8 +119,7 @@ final class LaneReader {
     if (plan != null && plan.hasStart()) {
       adopt(plan);
     }
-    sums.attach();
-    lastRepairId = 0;
+    acks.attach();
     caughtUp = false;
     received = 0;
     duplicates = 0;
@@ -162,11 +160,12 @@ final class LaneReader {
   /** A step is committed. */
   LaneOutcome applied(LaneStep step, PreparedStep done, boolean attached) {
     if (log != Log.LOG_TELEMETRY) {
-      boolean moves = step.to().getOpId() != resume.opId();
+      Position before = resume.position();
       position = step.to();
       resume.committed(done.after());
       if (attached) {
-        acknowledge(step, done, moves);
+        boolean insideSync = sync != null && !(step.content() instanceof LaneStep.Finished);
+        acks.committed(step, done, before, insideSync);
       }
     }
     if (attached && sync != null) {
@@ -180,34 +179,6 @@ final class LaneReader {
         : OK;
   }
 
-  private void acknowledge(LaneStep step, PreparedStep done, boolean moves) {
-    LaneStep.Content content = step.content();
-    if (content instanceof LaneStep.Compared) {
-      reportSums(done.unread() == null);
-    } else if (done.digests() != null) {
-      if (moves) {
-        sums.applied();
-        output.sendAck(step.to(), List.of(), lastRepairId);
-      }
-      output.sendDigests(log, done.digests());
-    } else {
-      sums.applied();
-      if (content instanceof LaneStep.Repaired repaired) {
-        sums.repaired();
-        lastRepairId = repaired.repair().getRepairId();
-      }
-      boolean insideSync = sync != null && !(content instanceof LaneStep.Finished);
-      if (insideSync || sums.comparesState() || !sums.isDue()) {
-        // What the user holds after a repair is found out first.
-        if (!step.repairs() || moves) {
-          output.sendAck(step.to(), List.of(), lastRepairId);
-        }
-      } else {
-        reportSums(true);
-      }
-    }
-  }
-
   /** The interval between two reports is over. */
   void sumsDue() {
     sums.elapsed();
@@ -216,26 +187,14 @@ final class LaneReader {
   /** Reports what is held, if that is due and was not done with an ack; no handler has a step. */
   void report() {
     Position stands = position;
-    if (sync != null || stands == null || resume.position() == null || !sums.isDue()) {
+    LogResume committed = resume.committed();
+    if (sync != null || stands == null || committed == null || !sums.isDue()) {
       return;
     }
     if (sums.comparesState()) {
       hand(resume.opId(), after(stands), new LaneStep.Compared());
     } else {
-      reportSums(true);
-    }
-  }
-
-  private void reportSums(boolean withState) {
-    LogResume stands = resume.committed();
-    if (stands == null) {
-      return;
-    }
-    List<ScopeSums> reported = ResumePoint.reported(stands, withState);
-    output.sendAck(stands.getPosition(), reported, lastRepairId);
-    long againNs = sums.reported();
-    if (againNs > 0) {
-      output.startTimer(new TimerKey(TimerKey.Kind.SUMS, log), againNs);
+      acks.report(committed, true);
     }
   }
 
@@ -271,7 +230,7 @@ final class LaneReader {
       Position stands = resume.position();
       if (stands != null && delivery.getOperationsCount() > 0) {
         // Applied while the lane was detached: nothing else would acknowledge it on this stream.
-        output.sendAck(to.getOpId() <= stands.getOpId() ? to : stands, List.of(), lastRepairId);
+        acks.position(to.getOpId() <= stands.getOpId() ? to : stands);
       }
       move(to);
       turn.request();
