@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,27 +77,24 @@ final class DriftCommand implements Callable<Integer> {
                 return bench.run();
               }
             });
-    print(result.map());
+    print(result);
     return result.repairs().stream().allMatch(repair -> repair.found().size() == 1)
         ? OK
         : CHECK_FAILED;
   }
 
-  private void print(Map<String, Object> result) throws IOException {
+  private void print(DriftResult result) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     if (options.json()) {
-      out.println(new ObjectMapper().writeValueAsString(result));
+      out.println(new ObjectMapper().writeValueAsString(result.map()));
     } else {
       List<String> lines =
           List.of(
               "1 of %,d keys of %,d bytes, %,d times, median".formatted(keys, bytes, repetitions),
-              "  messages     %,d, %,d bytes"
-                  .formatted((long) result.get("messages"), (long) result.get("bytes")),
+              "  found by     %,d messages, %,d bytes".formatted(result.messages(), result.bytes()),
               "  so           %.3f %% of the keyed state, %,d bytes"
-                  .formatted(
-                      PERCENT * (double) result.get("bytesRatio"),
-                      (long) result.get("snapshotBytes")),
-              "  time in ms   " + result.get("repairMs"));
+                  .formatted(PERCENT * result.bytesRatio(), result.snapshotBytes()),
+              "  time in ms   " + result.tookMs());
       lines.forEach(out::println);
     }
     out.flush();

@@ -1,5 +1,6 @@
 package dev.swarmlog.bench;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Map;
 record DriftResult(int keys, int payloadBytes, List<Repair> repairs, long snapshotBytes) {
 
   private static final double NANOS_PER_MS = 1e6;
+  private static final double PARTS = 1e6;
 
   /**
    * One key that was found and mended.
@@ -28,25 +30,37 @@ record DriftResult(int keys, int payloadBytes, List<Repair> repairs, long snapsh
 
   Map<String, Object> map() {
     Map<String, Object> map = new LinkedHashMap<>();
-    map.put("messages", median(repairs.stream().mapToLong(Repair::messages).toArray()));
-    map.put("bytes", median(repairs.stream().mapToLong(Repair::bytes).toArray()));
+    map.put("messages", messages());
+    map.put("bytes", bytes());
     map.put("snapshotBytes", snapshotBytes);
-    map.put("bytesRatio", Math.round(1e6 * bytesRatio()) / 1e6);
-    Map<String, Object> took = new LinkedHashMap<>();
-    long[] nanos = repairs.stream().mapToLong(Repair::nanos).sorted().toArray();
-    took.put("median", ms(median(nanos)));
-    took.put("min", ms(nanos[0]));
-    took.put("max", ms(nanos[nanos.length - 1]));
-    map.put("repairMs", took);
+    map.put("bytesRatio", Math.round(PARTS * bytesRatio()) / PARTS);
+    map.put("repairMs", tookMs());
     map.put("keys", keys);
     map.put("payloadBytes", payloadBytes);
     map.put("repetitions", repairs.size());
     return map;
   }
 
+  long messages() {
+    return median(repairs.stream().mapToLong(Repair::messages).toArray());
+  }
+
+  long bytes() {
+    return median(repairs.stream().mapToLong(Repair::bytes).toArray());
+  }
+
+  Map<String, Double> tookMs() {
+    long[] nanos = repairs.stream().mapToLong(Repair::nanos).sorted().toArray();
+    Map<String, Double> took = new LinkedHashMap<>();
+    took.put("median", ms(median(nanos)));
+    took.put("min", ms(nanos[0]));
+    took.put("max", ms(nanos[nanos.length - 1]));
+    return took;
+  }
+
   /** Bytes to find and mend one key, by those of the whole state. */
   double bytesRatio() {
-    return (double) median(repairs.stream().mapToLong(Repair::bytes).toArray()) / snapshotBytes;
+    return (double) bytes() / snapshotBytes;
   }
 
   private static double ms(long nanos) {
@@ -55,7 +69,7 @@ record DriftResult(int keys, int payloadBytes, List<Repair> repairs, long snapsh
 
   private static long median(long[] values) {
     long[] sorted = values.clone();
-    java.util.Arrays.sort(sorted);
+    Arrays.sort(sorted);
     return sorted[sorted.length / 2];
   }
 }

@@ -1,6 +1,8 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.LostEvents;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import java.time.Duration;
@@ -75,6 +77,11 @@ final class AgentMonitor implements AgentListener {
   @Override
   public void caughtUp(Position position, long received, long ignoredDuplicates) {
     next.caughtUp(position, received, ignoredDuplicates);
+  }
+
+  @Override
+  public void lost(Log log, List<LostEvents> lost) {
+    next.lost(log, lost);
   }
 
   @Override

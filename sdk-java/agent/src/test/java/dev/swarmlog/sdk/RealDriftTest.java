@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import dev.swarmlog.testing.SwarmlogServerExtension;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LostEvents;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.Plan;
@@ -40,6 +42,7 @@ class RealDriftTest {
   private final Map<Scope, Map<String, Payload>> state = new ConcurrentHashMap<>();
   private final List<RepairReport> repairs = new CopyOnWriteArrayList<>();
   private final List<Boolean> repairBatches = new CopyOnWriteArrayList<>();
+  private final List<LostEvents> lost = new CopyOnWriteArrayList<>();
   private final List<SyncReport> syncs = new CopyOnWriteArrayList<>();
 
   @Test
@@ -145,6 +148,44 @@ class RealDriftTest {
     }
   }
 
+  @Test
+  void shouldTellWhatIsLostBelowTheHorizonAndHoldTheStateThen() throws Exception {
+    // given an agent that was away while keys were set, changed and deleted, and events came
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start();
+        SwarmClient client = SwarmClient.connect(server.target())) {
+      Map<String, Payload> expected = publish(planner);
+      Path store = directory.resolve("store");
+      try (SwarmAgent agent = agent().cursorStore(CursorStore.onDisk(store)).start()) {
+        agent.awaitCaughtUp(PATIENCE);
+      }
+      planner.publish(Publication.delete(Topic.TOPIC_COMMANDS, Targets.all(), "key 007"));
+      expected.remove("key 007");
+      planner.publish(
+          Publication.event(
+              Topic.TOPIC_COMMANDS, Targets.all(), Payloads.text("test.Event", "lost")));
+      long horizon =
+          planner
+              .publish(
+                  Publication.event(
+                      Topic.TOPIC_COMMANDS, Targets.all(), Payloads.text("test.Event", "lost")))
+              .get(30, TimeUnit.SECONDS)
+              .getOpId();
+      client.compactSwarm("s", Log.LOG_MAIN, horizon);
+      // when
+      try (SwarmAgent agent = agent().cursorStore(CursorStore.onDisk(store)).start()) {
+        agent.awaitCaughtUp(PATIENCE);
+        await().atMost(PATIENCE).until(() -> !lost.isEmpty());
+      }
+      // then
+      assertThat(lost).hasSize(1);
+      assertThat(lost.get(0).getScope()).isEqualTo(ALL);
+      assertThat(lost.get(0).getToOpId()).isEqualTo(horizon);
+      assertThat(lost.get(0).getCount()).isEqualTo(2);
+      assertThat(state.get(ALL)).isEqualTo(expected);
+      assertThat(syncs).allMatch(report -> report.mismatches().isEmpty());
+    }
+  }
+
   private SwarmAgentBuilder agent() {
     return SwarmAgent.builder(server.target(), "s", "a")
         .topics(Topic.TOPIC_COMMANDS)
@@ -154,6 +195,11 @@ class RealDriftTest {
               @Override
               public void drifted(RepairReport repair) {
                 repairs.add(repair);
+              }
+
+              @Override
+              public void lost(Log log, List<LostEvents> events) {
+                lost.addAll(events);
               }
 
               @Override
