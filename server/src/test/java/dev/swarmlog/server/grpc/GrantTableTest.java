@@ -6,6 +6,7 @@ import com.google.protobuf.Descriptors.FileDescriptor;
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.v1.AdministrationProto;
+import dev.swarmlog.v1.DriftProto;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ObservationProto;
 import dev.swarmlog.v1.PublishingProto;
@@ -34,6 +35,7 @@ final class GrantTableTest {
           PublishingProto.getDescriptor(),
           SyncProto.getDescriptor(),
           ObservationProto.getDescriptor(),
+          DriftProto.getDescriptor(),
           AdministrationProto.getDescriptor(),
           HealthProto.getDescriptor(),
           ServerReflectionProto.getDescriptor());
