@@ -1,10 +1,13 @@
 package dev.swarmlog.cli;
 
 import dev.swarmlog.sdk.TerminalException;
+import dev.swarmlog.v1.CompareAgentsRequest;
 import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -15,7 +18,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Shows how state and events of a log changed between two of its operations. */
+/**
+ * Shows how state and events of a log changed between two of its operations, or what agents hold
+ * that is not the log's.
+ */
 @Command(
     name = "diff",
     description = {
@@ -23,12 +29,17 @@ import picocli.CommandLine.Spec;
           + " value differs, whatever happened in between.",
       "Each line begins with + for a key that was created, ~ changed, - deleted, and ! for an event.",
       "With --json each change is a line of its own, and the summary is the last.",
+      "With --agents: which keys an agent holds otherwise than the log, or two of them otherwise than each other. They"
+          + " are asked, over the coordinator, for digests of what they hold; nothing is changed. same: as the log has"
+          + " it; other: another value; missing: no value; extra: a value that the log does not have.",
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  swarmlog diff fleet --from 0                     from nothing to the head",
       "  swarmlog diff fleet --from 1200 --to 1234        after 1200, up to 1234",
       "  swarmlog diff fleet --from 1200 --role scout     with what is for scouts",
+      "  swarmlog diff fleet --agents a7                  what a7 holds, and the log",
+      "  swarmlog diff fleet --agents a7 a8               what they hold differently",
     })
 final class DiffCommand implements Callable<Integer> {
 
@@ -43,11 +54,10 @@ final class DiffCommand implements Callable<Integer> {
   @Option(
       names = "--from",
       paramLabel = "OP",
-      required = true,
       converter = OperationIdText.class,
       description =
           "Compare with what there was after this operation, 1234 or a position; 0 for nothing.")
-  private Position from = Position.getDefaultInstance();
+  private @Nullable Position from;
 
   @Option(
       names = "--to",
@@ -56,8 +66,69 @@ final class DiffCommand implements Callable<Integer> {
       description = "What there was after this operation (default: the head).")
   private @Nullable Position to;
 
+  @Option(
+      names = "--agents",
+      paramLabel = "AGENT",
+      converter = NameText.class,
+      arity = "1..2",
+      description = "Compare one connected agent with the log, or two with each other.")
+  private List<String> agents = new ArrayList<>();
+
+  @Option(
+      names = "--log",
+      paramLabel = "LOG",
+      description = "With --agents: which log's state, main or control (default: main).")
+  private @Nullable String logName;
+
   @Override
   public Integer call() throws Exception {
+    if (!agents.isEmpty()) {
+      compareAgents();
+    } else if (from == null) {
+      throw usage(
+          "Expected --from with the operation to begin at, or --agents with whom to compare, but got none of them.");
+    } else if (logName != null) {
+      throw usage("Expected --log only with --agents. Without, --topic says which log is meant.");
+    } else {
+      compareOperations(from);
+    }
+    return ExitCode.OK.number();
+  }
+
+  private void compareAgents() throws Exception {
+    if (from != null || to != null || viewOptions.isGiven()) {
+      throw usage(
+          "Expected --agents alone, or with --log: the whole view of an agent is compared, where it stands now.");
+    }
+    if (agents.size() > 2 || agents.size() != agents.stream().distinct().count()) {
+      throw usage(
+          "Expected --agents with one or two different names, but got %s."
+              .formatted(String.join(" ", agents)));
+    }
+    if (logName != null && !logName.equals("main") && !logName.equals("control")) {
+      throw usage("Expected --log to be main or control, but got '%s'.".formatted(logName));
+    }
+    CompareAgentsRequest request =
+        CompareAgentsRequest.newBuilder()
+            .setSwarm(swarm)
+            .addAllAgents(agents)
+            .setLog("control".equals(logName) ? Log.LOG_CONTROL : Log.LOG_MAIN)
+            .build();
+    connectionOptions.use(
+        connection -> {
+          AgentDiffText text =
+              new AgentDiffText(
+                  swarm, agents, connectionOptions.client(connection).compareAgents(request));
+          Output output = outputOptions.output();
+          if (outputOptions.json()) {
+            output.json(text.map());
+          } else {
+            text.print(output);
+          }
+        });
+  }
+
+  private void compareOperations(Position from) throws Exception {
     if (to != null && to.getOpId() == 0) {
       throw usage("Expected --to to be 1 or more, but got 0.");
     }
@@ -91,7 +162,6 @@ final class DiffCommand implements Callable<Integer> {
             throw inFlags(Failures.ofCoordinator(e, connectionOptions.server()));
           }
         });
-    return ExitCode.OK.number();
   }
 
   private void checkLog(String flag, Position operation, Log log) {

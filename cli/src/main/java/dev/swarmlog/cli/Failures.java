@@ -202,6 +202,9 @@ final class Failures {
     if (reason == ErrorReason.ERROR_REASON_DISK_FULL) {
       return ExitCode.DISK_FULL;
     }
+    if (reason == ErrorReason.ERROR_REASON_AGENT_NOT_CONNECTED) {
+      return ExitCode.NOT_FOUND;
+    }
     return switch (code) {
       case NOT_FOUND -> ExitCode.NOT_FOUND;
       case UNAVAILABLE, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED -> ExitCode.UNAVAILABLE;

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       SwarmsCommand.class,
       CompactCommand.class,
       AgentsCommand.class,
+      DriftCommand.class,
       StatusCommand.class,
       BenchCommand.class,
       VersionCommand.class,

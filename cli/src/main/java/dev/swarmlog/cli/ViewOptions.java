@@ -45,6 +45,11 @@ final class ViewOptions {
       description = "Only these topics, of one log (default: commands, reconciliation and alerts).")
   private List<Topic> topics = new ArrayList<>();
 
+  /** Whether any of the flags was used. */
+  boolean isGiven() {
+    return agent != null || !roles.isEmpty() || !topics.isEmpty();
+  }
+
   /** The agent as which the coordinator is asked. */
   String agent() {
     return agent == null ? "swarmlog-cli" : agent;

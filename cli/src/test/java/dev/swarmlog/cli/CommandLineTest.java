@@ -27,7 +27,7 @@ class CommandLineTest {
     assertThat(run.exitCode()).isEqualTo(ExitCode.OK.number());
     assertThat(run.out())
         .contains(
-            "serve", "publish", "tail", "sync", "diff", "swarms", "compact", "agents", "status",
+            "serve", "publish", "tail", "sync", "diff", "swarms", "compact", "agents", "drift", "status",
             "version")
         .contains("To begin:");
   }
@@ -92,6 +92,17 @@ class CommandLineTest {
         "diff fleet --from 1 --to control:2",
         "diff fleet --from control:1 --topic commands",
         "diff fleet --from -1",
+        "diff fleet --from 1 --agents a7",
+        "diff fleet --agents a7 --to 5",
+        "diff fleet --agents a7 --topic commands",
+        "diff fleet --agents a7 --agent a8",
+        "diff fleet --agents a7 a7",
+        "diff fleet --agents a7 --log telemetry",
+        "diff fleet --from 1 --log control",
+        "diff fleet --agents",
+        "diff fleet --agents a7 a8 --agents a9",
+        "drift",
+        "drift fleet --release",
         "diff fleet --from 1 --to 0",
         "diff fleet --from 3 --to 2",
         "diff fleet --from 0 --topic telemetry",

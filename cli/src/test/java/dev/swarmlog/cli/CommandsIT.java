@@ -99,6 +99,9 @@ class CommandsIT {
           {"sync", "nowhere", "--explain"},
           {"diff", "nowhere", "--from", "0"},
           {"compact", "nowhere", "--up-to", "0"},
+          {"diff", "nowhere", "--agents", "a7"},
+          {"drift", "nowhere"},
+          {"drift", "nowhere", "--release", "a7"},
           {"tail", "nowhere", "--no-follow"}
         }) {
       // when
@@ -484,6 +487,40 @@ class CommandsIT {
       assertThat(run("agents", swarm).out()).contains("AGENT", "a7", "scout", "live");
       assertThat(applied).containsExactly("one");
     }
+  }
+
+  @Test
+  void shouldSayThatNothingDrifted() throws Exception {
+    // given
+    run("swarms", "create", swarm);
+
+    // when
+    CommandRun forPeople = run("drift", swarm);
+    JsonNode inJson = JSON.readTree(run("drift", swarm, "--json").out());
+    CommandRun released = CommandRun.of(atServer("drift", swarm, "--release", "a7"));
+
+    // then
+    assertThat(forPeople.out()).isEmpty();
+    assertThat(forPeople.err()).contains("No agent of swarm " + swarm + " held another state");
+    assertThat(inJson.get("reports")).isEmpty();
+    assertThat(inJson.get("stoppedAgents")).isEmpty();
+    assertThat(released.exitCode()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(released.err()).contains("Expected an agent that is not fed", "'a7'");
+  }
+
+  @Test
+  void shouldNotCompareAnAgentThatIsNotThere() throws Exception {
+    // given
+    run("swarms", "create", swarm);
+
+    // when
+    CommandRun run = CommandRun.of(atServer("diff", swarm, "--agents", "a7"));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.NOT_FOUND.number());
+    assertThat(run.err())
+        .contains("Expected agent 'a7' to be connected", "AGENT_NOT_CONNECTED")
+        .doesNotContain("\tat ");
   }
 
   @Test

@@ -4,21 +4,28 @@ import dev.swarmlog.v1.AdministrationServiceGrpc;
 import dev.swarmlog.v1.AdministrationServiceGrpc.AdministrationServiceBlockingStub;
 import dev.swarmlog.v1.CompactSwarmRequest;
 import dev.swarmlog.v1.CompactSwarmResponse;
+import dev.swarmlog.v1.CompareAgentsRequest;
+import dev.swarmlog.v1.CompareAgentsResponse;
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.CreateSwarmRequest;
 import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.DiffResponse;
+import dev.swarmlog.v1.DriftServiceGrpc;
+import dev.swarmlog.v1.DriftServiceGrpc.DriftServiceBlockingStub;
 import dev.swarmlog.v1.GetStatusRequest;
 import dev.swarmlog.v1.GetStatusResponse;
 import dev.swarmlog.v1.GetSwarmRequest;
 import dev.swarmlog.v1.GetSwarmResponse;
 import dev.swarmlog.v1.ListAgentsRequest;
+import dev.swarmlog.v1.ListDriftRequest;
+import dev.swarmlog.v1.ListDriftResponse;
 import dev.swarmlog.v1.ListSwarmsRequest;
 import dev.swarmlog.v1.ListSwarmsResponse;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ObservationServiceGrpc;
 import dev.swarmlog.v1.PlanSyncRequest;
 import dev.swarmlog.v1.PlanSyncResponse;
+import dev.swarmlog.v1.ReleaseAgentRequest;
 import dev.swarmlog.v1.Swarm;
 import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.SyncResponse;
@@ -166,6 +173,27 @@ public final class SwarmClient implements AutoCloseable {
         timeout);
   }
 
+  /** What agents held that was not the log's, newest first, since the coordinator started. */
+  public ListDriftResponse listDrift(String swarm) {
+    return call(() -> drift().listDrift(ListDriftRequest.newBuilder().setSwarm(swarm).build()));
+  }
+
+  /**
+   * What one or two connected agents hold that is not the log's where they stand. Changes nothing.
+   * The agents are asked and answer in order with what is delivered to them, so one that is slow
+   * takes its time; AGENT_NOT_CONNECTED if one is not there, or is just being mended.
+   */
+  public CompareAgentsResponse compareAgents(CompareAgentsRequest request) {
+    return call(() -> drift().compareAgents(request));
+  }
+
+  /** Feeds an agent again that drifted too often; INVALID_ARGUMENT if it is being fed. */
+  public void releaseAgent(String swarm, String agent) {
+    ReleaseAgentRequest request =
+        ReleaseAgentRequest.newBuilder().setSwarm(swarm).setAgent(agent).build();
+    call(() -> drift().releaseAgent(request));
+  }
+
   /** Closes the connection if it is the client's own. */
   @Override
   public void close() {
@@ -176,6 +204,11 @@ public final class SwarmClient implements AutoCloseable {
 
   private AdministrationServiceBlockingStub administration() {
     return AdministrationServiceGrpc.newBlockingStub(connection.channel())
+        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private DriftServiceBlockingStub drift() {
+    return DriftServiceGrpc.newBlockingStub(connection.channel())
         .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 

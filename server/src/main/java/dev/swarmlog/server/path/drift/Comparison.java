@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.drift;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.server.path.drift.Descent.Difference;
 import dev.swarmlog.storage.KeyPage;
@@ -21,6 +22,7 @@ final class Comparison {
 
   private static final int MAX_DIFFERENCES = 1_000;
   private static final int PAGE_BYTES = 64 * 1024;
+  private static final ByteString NOTHING = ByteString.EMPTY;
 
   private final Watched watched;
   private final LaneWork work;
@@ -83,7 +85,7 @@ final class Comparison {
         }
         boolean held = expected.getKey().equals(difference.theirKey());
         named |= held;
-        add(scope, expected.getKey(), held, expected);
+        add(scope, expected.getKey(), held ? difference.theirDigest() : NOTHING, expected);
       }
       cursor = page.throughKey();
       if (page.isLast() || cut || difference.keys().endsBefore(cursor)) {
@@ -98,11 +100,11 @@ final class Comparison {
               .newestOfKey(watched.swarm(), watched.log(), scope, theirs, at.getOpId())
               .map(Comparison::parse)
               .orElse(null);
-      add(scope, theirs, true, newest);
+      add(scope, theirs, difference.theirDigest(), newest);
     }
   }
 
-  private void add(Scope scope, String key, boolean held, @Nullable Operation expected) {
+  private void add(Scope scope, String key, ByteString held, @Nullable Operation expected) {
     if (differences.size() == MAX_DIFFERENCES) {
       cut = true;
       return;
@@ -112,7 +114,8 @@ final class Comparison {
             .setAgent(watched.agent())
             .setScope(scope)
             .setKey(key)
-            .setHeld(held);
+            .setHeld(!held.isEmpty())
+            .setHeldDigest(held);
     if (expected != null) {
       difference.setExpected(expected);
     }

@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.drift;
 
+import com.google.protobuf.ByteString;
 import dev.swarmlog.v1.DigestPart;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,8 +36,9 @@ final class Descent {
    *
    * @param theirKey what the agent holds in it, which is its end; null if it holds nothing there,
    *     or does not say what
+   * @param theirDigest the key digest of what it holds; empty without {@code theirKey}
    */
-  record Difference(KeyInterval keys, @Nullable String theirKey) {}
+  record Difference(KeyInterval keys, @Nullable String theirKey, ByteString theirDigest) {}
 
   /** What is to be asked next; null when everything is found, or too much differs. */
   @Nullable KeyInterval next() {
@@ -85,12 +87,16 @@ final class Descent {
 
   private static Difference difference(KeyInterval interval, DigestPart part, OwnPart own) {
     if (part.getKeyCount() == 0) {
-      return new Difference(interval, null);
+      return new Difference(interval, null, ByteString.EMPTY);
     }
     boolean theirsIsRight = Arrays.equals(part.getDigest().toByteArray(), own.lastDigest());
-    return theirsIsRight && own.lastBefore() != null
-        ? new Difference(new KeyInterval(interval.afterKey(), own.lastBefore()), null)
-        : new Difference(interval, interval.throughKey().isEmpty() ? null : interval.throughKey());
+    if (theirsIsRight && own.lastBefore() != null) {
+      KeyInterval before = new KeyInterval(interval.afterKey(), own.lastBefore());
+      return new Difference(before, null, ByteString.EMPTY);
+    }
+    return interval.throughKey().isEmpty()
+        ? new Difference(interval, null, ByteString.EMPTY)
+        : new Difference(interval, interval.throughKey(), part.getDigest());
   }
 
   /** What is wrong with an answer, or null. */

@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.drift;
 
+import com.google.protobuf.ByteString;
 import dev.swarmlog.server.path.drift.Descent.Difference;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.View;
@@ -42,7 +43,7 @@ final class Mending {
 
   /** Sends all keys of the scope. */
   void sendScope(Incident incident, Runnable sent) {
-    sendKeys(incident, List.of(new Difference(KeyInterval.ALL, null)), sent);
+    sendKeys(incident, List.of(new Difference(KeyInterval.ALL, null, ByteString.EMPTY)), sent);
   }
 
   /** Tells which events the agent should have seen. */

@@ -59,7 +59,8 @@ final class RepairReading {
         left.addFirst(
             new Difference(
                 new KeyInterval(page.getThroughKey(), difference.keys().throughKey()),
-                difference.theirKey()));
+                difference.theirKey(),
+                difference.theirDigest()));
       }
     }
     return repair.build();

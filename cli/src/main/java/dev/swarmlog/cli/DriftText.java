@@ -1,0 +1,155 @@
+package dev.swarmlog.cli;
+
+import dev.swarmlog.v1.DriftReport;
+import dev.swarmlog.v1.DriftReport.What;
+import dev.swarmlog.v1.ListDriftResponse;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Help.Ansi.Style;
+
+/** What was found of drift, for a person and as JSON. */
+final class DriftText {
+
+  private static final int LINE_CHARACTERS = 80;
+
+  /** In front of what a line says. */
+  private static final String FORM = "  %-9s %s";
+
+  private static final String INDENT = FORM.formatted("", "");
+
+  private DriftText() {}
+
+  /** A paragraph per report, then the agents that are not fed. */
+  static void print(ListDriftResponse drift, String swarm, Output output) {
+    boolean first = true;
+    for (DriftReport report : drift.getReportsList()) {
+      if (!first) {
+        output.line("");
+      }
+      first = false;
+      print(report, output);
+    }
+    if (!first && drift.getStoppedAgentsCount() > 0) {
+      output.line("");
+    }
+    for (String agent : drift.getStoppedAgentsList()) {
+      output.line(
+          output.styled(
+              Style.fg_red, "%s is not fed any more.".formatted(Output.printable(agent))));
+      output.line(
+          "  When you know why: swarmlog drift %s --release %s"
+              .formatted(Output.printable(swarm), Output.printable(agent)));
+    }
+  }
+
+  private static void print(DriftReport report, Output output) {
+    output.line(
+        output.styled(
+            Style.bold,
+            "%s: %s for %s, %s"
+                .formatted(
+                    Output.printable(report.getAgent()),
+                    ContractText.topic(report.getScope().getTopic()),
+                    Output.printable(TargetText.print(report.getScope().getTarget())),
+                    report.getWhat() == What.WHAT_EVENTS ? "events" : "keyed state")));
+    output.line(
+        FORM.formatted(
+            "found",
+            "%s, at operation %s; %s"
+                .formatted(
+                    ContractText.toInstant(report.getFoundUnixNano())
+                        .truncatedTo(ChronoUnit.MILLIS),
+                    opId(report.getFoundOpId()),
+                    report.getTimes() == 1
+                        ? "the first time"
+                        : "time " + report.getTimes() + " of this agent")));
+    output.line(
+        FORM.formatted(
+            "since",
+            report.getGoodOpId() == 0
+                ? "not known: it never agreed in this session"
+                : "it agreed at operation " + opId(report.getGoodOpId())));
+    if (report.getWhat() == What.WHAT_STATE) {
+      printKeys(report, output);
+    }
+    output.line(FORM.formatted("healing", healing(report)));
+    output.line(
+        FORM.formatted(
+            "cost",
+            "%,d %s, %,d bytes"
+                .formatted(
+                    report.getMessagesCount(),
+                    report.getMessagesCount() == 1 ? "message" : "messages",
+                    report.getBytes())));
+  }
+
+  /** As many as fit into a line each, all that were reported. */
+  private static void printKeys(DriftReport report, Output output) {
+    long count = report.getDifferingKeysCount();
+    StringBuilder line =
+        new StringBuilder(FORM.formatted("keys", "%,d%s".formatted(count, count == 0 ? "" : ":")));
+    List<String> keys = report.getKeysList();
+    for (int i = 0; i < keys.size(); i++) {
+      boolean last = i == keys.size() - 1;
+      String text = Output.printable(keys.get(i)) + (last ? "" : ",");
+      if (line.length() + 1 + text.length() > LINE_CHARACTERS) {
+        output.line(line.toString());
+        line = new StringBuilder(INDENT).append(text);
+      } else {
+        line.append(' ').append(text);
+      }
+    }
+    output.line(line.toString());
+    if (count > keys.size() && !keys.isEmpty()) {
+      output.line(INDENT + "and %,d more".formatted(count - keys.size()));
+    }
+  }
+
+  private static String healing(DriftReport report) {
+    String at = report.getHealedOpId() == 0 ? "" : "; agrees at " + opId(report.getHealedOpId());
+    return switch (report.getHealing()) {
+      case HEALING_STARTED -> "under way";
+      case HEALING_REPAIRED -> "the keys that differed were sent" + at;
+      case HEALING_SNAPSHOT -> "the whole keyed state was sent" + at;
+      case HEALING_TOLD -> "events cannot be mended: the agent was told" + at;
+      case HEALING_STOPPED -> "none: the agent drifted too often, and is not fed";
+      case HEALING_VANISHED -> "none: it was gone before it was found" + at;
+      case HEALING_FAILED -> "failed: all was sent, and the agent still differs";
+      case HEALING_UNSPECIFIED, UNRECOGNIZED ->
+          "not known to this version (" + report.getHealingValue() + ")";
+    };
+  }
+
+  /** All of it: {@code reports}, newest first, and {@code stoppedAgents}. */
+  static Map<String, Object> map(ListDriftResponse drift) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("reports", drift.getReportsList().stream().map(DriftText::map).toList());
+    map.put("stoppedAgents", drift.getStoppedAgentsList());
+    return map;
+  }
+
+  private static Map<String, Object> map(DriftReport report) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("agent", report.getAgent());
+    map.put("topic", ContractText.topic(report.getScope().getTopic()));
+    map.put("target", TargetText.print(report.getScope().getTarget()));
+    map.put("what", ContractText.lower(report.getWhat().name(), "WHAT_"));
+    map.put("goodOpId", report.getGoodOpId());
+    map.put("foundOpId", report.getFoundOpId());
+    map.put("found", ContractText.instant(report.getFoundUnixNano()));
+    map.put("healing", ContractText.lower(report.getHealing().name(), "HEALING_"));
+    map.put("healedOpId", report.getHealedOpId());
+    map.put("keys", report.getKeysList());
+    map.put("differingKeys", report.getDifferingKeysCount());
+    map.put("messages", report.getMessagesCount());
+    map.put("bytes", report.getBytes());
+    map.put("times", report.getTimes());
+    return map;
+  }
+
+  private static String opId(long opId) {
+    return Long.toUnsignedString(opId);
+  }
+}
