@@ -15,13 +15,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * What an agent holds of one scope, for everybody, written from {@code drift.proto} and {@code
- * docs/state-digest.md}.
+ * What an agent holds of one scope, for everybody or one agent, written from {@code drift.proto}
+ * and {@code docs/state-digest.md}.
  */
 public final class ModelState {
 
@@ -56,20 +57,20 @@ public final class ModelState {
     }
   }
 
-  /** Parts of about as many keys; the last one ends with the interval. */
+  /** Parts as {@code docs/drift.md} wants them cut. */
   public List<DigestPart> answer(DigestQuery query) {
     List<String> inside = List.copyOf(within(query.getAfterKey(), query.getThroughKey()).keySet());
-    int most = query.getMaxParts() - 1;
-    int size = Math.max(1, (inside.size() + most - 1) / most);
+    int count = inside.size();
+    boolean endsWithKey = count > 0 && inside.get(count - 1).equals(query.getThroughKey());
+    boolean rest = count <= query.getMaxParts() && !endsWithKey;
+    int cuts = Math.min(count, rest ? query.getMaxParts() - 1 : query.getMaxParts());
     List<DigestPart> parts = new ArrayList<>();
-    for (int from = 0; from < inside.size(); from += size) {
-      List<String> part = inside.subList(from, Math.min(inside.size(), from + size));
-      parts.add(part(part, part.get(part.size() - 1)));
+    for (int i = 1; i <= cuts; i++) {
+      List<String> part = inside.subList(count * (i - 1) / cuts, count * i / cuts);
+      boolean last = i == cuts && !rest;
+      parts.add(part(part, last ? query.getThroughKey() : part.get(part.size() - 1)));
     }
-    boolean ends =
-        !parts.isEmpty()
-            && parts.get(parts.size() - 1).getThroughKey().equals(query.getThroughKey());
-    if (!ends) {
+    if (rest) {
       parts.add(part(List.of(), query.getThroughKey()));
     }
     return parts;
@@ -84,6 +85,9 @@ public final class ModelState {
   }
 
   private NavigableMap<String, ByteString> within(String after, String through) {
+    if (!through.isEmpty() && keys.comparator().compare(through, after) <= 0) {
+      return Collections.emptyNavigableMap();
+    }
     NavigableMap<String, ByteString> tail = after.isEmpty() ? keys : keys.tailMap(after, false);
     return through.isEmpty() ? tail : tail.headMap(through, true);
   }
@@ -101,12 +105,14 @@ public final class ModelState {
 
   private byte[] keyDigest(String key, ByteString valueDigest) {
     byte[] utf8 = utf8(key);
+    byte[] name = utf8(scope.getTarget().getAgent());
     ByteBuffer hashed =
-        ByteBuffer.allocate(1 + 6 + 4 + utf8.length + 16)
+        ByteBuffer.allocate(1 + 6 + name.length + 4 + utf8.length + 16)
             .put((byte) 2)
             .put((byte) scope.getTopicValue())
-            .put((byte) 1)
-            .putInt(0)
+            .put((byte) (scope.getTarget().hasAgent() ? 2 : 1))
+            .putInt(name.length)
+            .put(name)
             .putInt(utf8.length)
             .put(utf8)
             .put(valueDigest.toByteArray());
