@@ -27,8 +27,8 @@ class CommandLineTest {
     assertThat(run.exitCode()).isEqualTo(ExitCode.OK.number());
     assertThat(run.out())
         .contains(
-            "serve", "publish", "tail", "sync", "diff", "swarms", "compact", "agents", "drift", "status",
-            "version")
+            "serve", "publish", "tail", "sync", "diff", "swarms", "compact", "agents", "drift",
+            "status", "version")
         .contains("To begin:");
   }
 

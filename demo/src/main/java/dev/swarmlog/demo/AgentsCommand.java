@@ -5,6 +5,7 @@ import dev.swarmlog.demo.agent.Injection;
 import dev.swarmlog.demo.process.ParentWatch;
 import dev.swarmlog.demo.process.StatusLines;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -45,6 +46,9 @@ final class AgentsCommand implements Callable<Integer> {
   @Option(names = "--inject-at", required = true)
   private long injectedOpId;
 
+  @Option(names = "--compare-every-ms", required = true)
+  private long compareEveryMs;
+
   @Override
   public Integer call() throws Exception {
     AgentProcess process =
@@ -60,10 +64,17 @@ final class AgentsCommand implements Callable<Integer> {
                 agentsHere,
                 Injection.named(injection),
                 injectedAgent,
-                injectedOpId),
+                injectedOpId,
+                Duration.ofMillis(compareEveryMs)),
             new StatusLines(System.out));
-    ParentWatch.start(System.in, process::stop);
+    ParentWatch.start(System.in, line -> obey(line, process), process::stop);
     process.run();
     return 0;
+  }
+
+  private static void obey(String line, AgentProcess process) {
+    if (line.startsWith(AgentProcess.CORRUPT)) {
+      process.corrupt(line.substring(AgentProcess.CORRUPT.length()));
+    }
   }
 }

@@ -36,10 +36,11 @@ import picocli.CommandLine.Spec;
       "",
       "Starts a coordinator, a planner and agents in processes of their own. Every agent applies every assignment and"
           + " every result; the agent that a file's hash chooses surveys it. Midway an agent process and then the"
-          + " coordinator are killed with SIGKILL and started again. At the end a checker that shares no code with the"
+          + " coordinator are killed with SIGKILL and started again; then a row of one agent's table is changed behind its"
+          + " back, found by the coordinator, and healed. At the end a checker that shares no code with the"
           + " SDK compares what the agents journaled with what was acknowledged.",
       "",
-      "Exit code 0 only if nothing was lost, applied twice or out of order, and all agents hold the same table; else 1.",
+      "Exit code 0 only if nothing was lost, applied twice or out of order, all agents hold the same table, and the drift is healed; else 1.",
     },
     subcommands = {PlannerCommand.class, AgentsCommand.class, CoordinatorCommand.class})
 public final class DemoCommand implements Callable<Integer> {
@@ -139,7 +140,8 @@ public final class DemoCommand implements Callable<Integer> {
       spec.commandLine().getOut().println(report.json(run));
       spec.commandLine().getOut().flush();
     }
-    return run.verdict().passed() ? 0 : 1;
+    boolean healed = run.driftHealed() == run.driftInjected();
+    return run.verdict().passed() && healed ? 0 : 1;
   }
 
   private DemoSettings settings() throws IOException {

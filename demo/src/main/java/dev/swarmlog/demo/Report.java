@@ -65,6 +65,8 @@ final class Report {
     line.put("agentKills", run.agentKills());
     line.put("coordinatorKills", run.coordinatorKills());
     line.put("inFlightAtKill", run.inFlightAtKill());
+    line.put("driftInjected", run.driftInjected());
+    line.put("driftHealed", run.driftHealed());
     Map<String, Object> lag = new LinkedHashMap<>();
     lag.put("p50", rounded(run.lagP50Ms()));
     lag.put("p99", rounded(run.lagP99Ms()));
@@ -118,6 +120,9 @@ final class Report {
     out.printf(
         "Checked %,d acks against the journals. Killed: %d agent process, %d coordinator.%n",
         verdict.acknowledged(), run.agentKills(), run.coordinatorKills());
+    out.printf(
+        "Changed %d row behind an agent's back: %d found and healed.%n",
+        run.driftInjected(), run.driftHealed());
     int kill = 0;
     for (InFlight each : verdict.inFlight()) {
       kill++;

@@ -66,9 +66,14 @@ class DemoIT {
     assertThat(line.get("agentKills").asInt()).isEqualTo(1);
     assertThat(line.get("coordinatorKills").asInt()).isEqualTo(1);
     assertThat(line.get("inFlightAtKill").asLong()).isPositive();
+    assertThat(line.get("driftInjected").asInt()).isEqualTo(1);
+    assertThat(line.get("driftHealed").asInt()).isEqualTo(1);
     assertThat(line.get("lagMs").get("p50").asDouble()).isPositive();
     assertThat(Files.readAllLines(folder.resolve("table.csv"))).hasSize(FILES + 1);
-    assertThat(said()).contains("PASSED", "All agents are back: ");
+    assertThat(said())
+        .contains("PASSED", "All agents are back: ")
+        .containsPattern("Changed a row of agent-0\\d behind its back: 1/folder-0/File0.java has")
+        .containsPattern("Found and repaired 1/folder-0/File0.java of agent-0\\d: \\d+ messages");
     assertNothingLeft();
   }
 

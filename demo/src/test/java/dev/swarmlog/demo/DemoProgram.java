@@ -36,6 +36,9 @@ final class DemoProgram {
     @Option(names = "--drain-timeout", required = true)
     private String drainTimeout;
 
+    @Option(names = "--drift-check-interval", required = true)
+    private String driftCheckInterval;
+
     @Override
     public Integer call() throws Exception {
       SwarmlogServer server =
@@ -43,7 +46,15 @@ final class DemoProgram {
               ServerConfiguration.load(
                   Optional.empty(),
                   Map.of(),
-                  Map.of("port", port, "data-directory", data, "drain-timeout", drainTimeout)));
+                  Map.of(
+                      "port",
+                      port,
+                      "data-directory",
+                      data,
+                      "drain-timeout",
+                      drainTimeout,
+                      "drift-check-interval",
+                      driftCheckInterval)));
       Runtime.getRuntime().addShutdownHook(new Thread(server::close));
       server.awaitTermination();
       return 0;

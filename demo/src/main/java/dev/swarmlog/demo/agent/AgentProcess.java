@@ -7,15 +7,18 @@ import dev.swarmlog.demo.process.Status;
 import dev.swarmlog.demo.process.StatusLines;
 import dev.swarmlog.demo.survey.FileSurveyor;
 import dev.swarmlog.demo.survey.Surveyors;
+import dev.swarmlog.demo.v1.JournalOperation;
 import dev.swarmlog.demo.v1.JournalRecord;
 import dev.swarmlog.sdk.AgentCursor;
 import dev.swarmlog.sdk.HandlerFailurePolicy;
 import dev.swarmlog.sdk.SwarmAgent;
 import dev.swarmlog.sdk.SwarmPublisher;
+import dev.swarmlog.v1.DriftReport;
 import dev.swarmlog.v1.Topic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -37,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 public final class AgentProcess {
   private static final long STATUS_INTERVAL_MS = 200;
 
+  /** A line of standard input that begins so names the agent whose table is to be corrupted. */
+  public static final String CORRUPT = "corrupt ";
+
   /**
    * What the process is told.
    *
@@ -47,6 +53,7 @@ public final class AgentProcess {
    * @param agentsHere how many are here
    * @param injectedAgent number of the agent that the injection concerns
    * @param injectedOpId the operation from which on it concerns the first result
+   * @param compareEvery how often agents compare what they hold with the log
    */
   public record Settings(
       String target,
@@ -59,7 +66,8 @@ public final class AgentProcess {
       int agentsHere,
       Injection injection,
       int injectedAgent,
-      long injectedOpId) {}
+      long injectedOpId,
+      Duration compareEvery) {}
 
   private final Settings settings;
   private final StatusLines statuses;
@@ -147,13 +155,49 @@ public final class AgentProcess {
             member.cursor,
             new FaultyPath(injection, settings.injectedOpId(), member.table.opId()),
             lags,
-            assigned -> surveys.submit(name, assigned));
+            assigned -> surveys.submit(name, assigned),
+            report -> statuses.write(driftOver(name, report)));
     return SwarmAgent.builder(settings.target(), settings.swarm(), name)
         .topics(Topic.TOPIC_COMMANDS, Topic.TOPIC_RECONCILIATION)
         .effects(store)
+        .stateOf(store::handOver, settings.compareEvery())
         .onHandlerFailure(HandlerFailurePolicy.stopAfter(1))
         .listener(new AgentReport(name, statuses::write))
         .start();
+  }
+
+  /** Changes a row of an agent's table, as nobody should, and says which; any thread. */
+  public void corrupt(String name) {
+    Member member = members.get(name);
+    if (member != null) {
+      statuses.write(
+          member
+              .table
+              .corrupt()
+              .map(row -> new Status.Corrupted(name, row.before().getKey(), describe(row)))
+              .orElse(new Status.Corrupted(name, "", "")));
+    }
+  }
+
+  private static String describe(AgentTable.Corruption row) {
+    return String.format(
+        "%,d lines instead of %,d",
+        row.after().getResult().getLineCount(), row.before().getResult().getLineCount());
+  }
+
+  private static Status.DriftOver driftOver(String seenBy, JournalOperation operation) {
+    DriftReport report = operation.getDrift();
+    return new Status.DriftOver(
+        seenBy,
+        operation.getOpId(),
+        report.getAgent(),
+        report.getHealing().name().replace("HEALING_", "").toLowerCase(Locale.ROOT),
+        report.getKeysList(),
+        report.getGoodOpId(),
+        report.getFoundOpId(),
+        report.getHealedOpId(),
+        report.getMessagesCount(),
+        report.getBytes());
   }
 
   /** Takes one record of the journal up again, before anything is connected. */

@@ -1,8 +1,10 @@
 package dev.swarmlog.demo.agent;
 
 import com.google.protobuf.ByteString;
+import dev.swarmlog.demo.journal.PayloadDigest;
 import dev.swarmlog.demo.survey.Surveyors;
 import dev.swarmlog.demo.v1.JournalOperation;
+import dev.swarmlog.demo.v1.SurveyResult;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Topic;
 import java.math.BigInteger;
@@ -10,15 +12,17 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * What one agent holds: the digest of every assignment and result by key, and which assignments
- * wait for it.
+ * What one agent holds: every assignment and result by key, the digest of all, and which
+ * assignments wait for it.
  *
  * <p>Changed by the agent's handler thread, read by others; all under the object's lock. One row
  * for each operation.
@@ -35,10 +39,13 @@ final class AgentTable {
    */
   record Pending(String key, int round, String path, String idempotencyKey) {}
 
+  /** A row that was changed on purpose. */
+  record Corruption(JournalOperation before, JournalOperation after) {}
+
   private final int agentNumber;
   private final int agents;
-  private final Map<String, ByteString> assignments = new HashMap<>();
-  private final Map<String, ByteString> results = new HashMap<>();
+  private final Map<String, JournalOperation> assignments = new HashMap<>();
+  private final Map<String, JournalOperation> results = new HashMap<>();
   // The assignments of this agent whose result it has not applied, oldest first.
   private final Map<String, Pending> pending = new LinkedHashMap<>();
   // Always the sum over the rows of both maps.
@@ -59,14 +66,11 @@ final class AgentTable {
   synchronized List<Pending> apply(List<JournalOperation> operations, Position to) {
     List<Pending> mine = new ArrayList<>();
     for (JournalOperation operation : operations) {
-      boolean assignment = operation.getTopic() == Topic.TOPIC_COMMANDS;
-      ByteString before =
-          (assignment ? assignments : results)
-              .put(operation.getKey(), operation.getPayloadDigest());
-      if (before != null) {
-        digest = digest.subtract(row(operation, before));
+      if (operation.hasDrift()) {
+        continue;
       }
-      digest = digest.add(row(operation, operation.getPayloadDigest())).mod(MODULUS);
+      boolean assignment = operation.getTopic() == Topic.TOPIC_COMMANDS;
+      set(assignment ? assignments : results, operation);
       if (!assignment) {
         pending.remove(operation.getKey());
       } else if (isMine(operation) && !results.containsKey(operation.getKey())) {
@@ -100,6 +104,50 @@ final class AgentTable {
   /** In hex; the checker makes the same of the journal, by code of its own. */
   synchronized String digest() {
     return String.format("%032x", digest);
+  }
+
+  /** Puts a row into a map, or takes it out. Under the lock. */
+  private void set(Map<String, JournalOperation> rows, JournalOperation operation) {
+    JournalOperation before =
+        operation.getDeleted()
+            ? rows.remove(operation.getKey())
+            : rows.put(operation.getKey(), operation);
+    if (before != null) {
+      digest = digest.subtract(row(before, before.getPayloadDigest())).mod(MODULUS);
+    }
+    if (!operation.getDeleted()) {
+      digest = digest.add(row(operation, operation.getPayloadDigest())).mod(MODULUS);
+    }
+  }
+
+  /** The rows of a topic, as they are now. */
+  synchronized List<JournalOperation> rows(Topic topic) {
+    return List.copyOf((topic == Topic.TOPIC_COMMANDS ? assignments : results).values());
+  }
+
+  /**
+   * Changes a result, as somebody might who edits the table: that file has a line more now. Neither
+   * the journal nor the SDK hears of it.
+   *
+   * @return the row before and after; empty if there is no result yet
+   */
+  synchronized Optional<Corruption> corrupt() {
+    Optional<JournalOperation> row =
+        results.values().stream().min(Comparator.comparing(JournalOperation::getKey));
+    return row.map(
+        before -> {
+          SurveyResult wrong =
+              before.getResult().toBuilder()
+                  .setLineCount(before.getResult().getLineCount() + 1)
+                  .build();
+          JournalOperation after =
+              before.toBuilder()
+                  .setResult(wrong)
+                  .setPayloadDigest(PayloadDigest.of(wrong.toByteString()))
+                  .build();
+          set(results, after);
+          return new Corruption(before, after);
+        });
   }
 
   private boolean isMine(JournalOperation operation) {

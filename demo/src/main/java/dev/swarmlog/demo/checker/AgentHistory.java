@@ -23,6 +23,8 @@ final class AgentHistory {
   private final BitSet applied = new BitSet();
   // Where this agent's content is not the one in `facts`.
   private final Map<Long, Fact> deviating = new HashMap<>();
+  // What repairs set; empty: deleted. Each key is appended once, so they hold whatever came first.
+  private final Map<TableKey, ByteString> mended = new HashMap<>();
   private long lastOpId;
   private long cursorOpId;
 
@@ -34,7 +36,11 @@ final class AgentHistory {
 
   void add(JournalRecord record) {
     for (JournalOperation operation : record.getOperationsList()) {
-      apply(operation, record.getCursor().getOpId());
+      if (record.getRepair()) {
+        mend(operation);
+      } else {
+        apply(operation, record.getCursor().getOpId());
+      }
     }
     if (record.getCursor().getOpId() < cursorOpId) {
       findings.add(
@@ -101,6 +107,27 @@ final class AgentHistory {
     }
   }
 
+  /** What the agent held was replaced: that is no application, but changes its table. */
+  private void mend(JournalOperation operation) {
+    TableKey row = new TableKey(operation.getTopic(), operation.getKey());
+    if (operation.getDeleted()) {
+      mended.put(row, ByteString.EMPTY);
+      return;
+    }
+    mended.put(row, operation.getPayloadDigest());
+    Fact fact = new Fact(operation.getTopic(), operation.getKey(), operation.getPayloadDigest());
+    if (!facts.first(operation.getOpId(), fact).equals(fact)) {
+      findings.add(
+          Kind.DIFFERENT,
+          agent,
+          operation.getOpId(),
+          "%s was mended with operation %,d as %s, but elsewhere it is another one",
+          agent,
+          operation.getOpId(),
+          fact.key());
+    }
+  }
+
   void findLost() {
     for (long opId : facts.opIds()) {
       if (!applied.get(Math.toIntExact(opId))) {
@@ -122,8 +149,12 @@ final class AgentHistory {
         .forEach(
             opId -> {
               Fact fact = deviating.getOrDefault((long) opId, facts.get(opId));
-              table.put(new TableKey(fact.topic(), fact.key()), fact.payloadDigest());
+              if (!fact.key().isEmpty()) {
+                table.put(new TableKey(fact.topic(), fact.key()), fact.payloadDigest());
+              }
             });
+    table.putAll(mended);
+    table.values().removeIf(ByteString::isEmpty);
     BigInteger sum = BigInteger.ZERO;
     for (Map.Entry<TableKey, ByteString> row : table.entrySet()) {
       sum = sum.add(new BigInteger(1, rowDigest(row.getKey(), row.getValue())));

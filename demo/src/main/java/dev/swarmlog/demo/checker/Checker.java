@@ -143,7 +143,7 @@ public final class Checker {
     }
     history.add(record);
     for (JournalOperation operation : record.getOperationsList()) {
-      if (operation.getTopic() == Topic.TOPIC_RECONCILIATION) {
+      if (operation.getTopic() == Topic.TOPIC_RECONCILIATION && operation.hasResult()) {
         firstAnsweredUnixNano.merge(operation.getKey(), record.getAppliedUnixNano(), Math::min);
         SurveyResult result = operation.getResult();
         table.merge(result.getPath(), result, (a, b) -> a.getRound() > b.getRound() ? a : b);

@@ -58,6 +58,10 @@ final class Facts {
     Map<String, Long> results = new HashMap<>();
     byOpId.forEach(
         (opId, fact) -> {
+          if (fact.key().isEmpty()) {
+            // A report of the coordinator.
+            return;
+          }
           Map<String, Long> kind = fact.isAssignment() ? assignments : results;
           Long before = kind.put(fact.key(), opId);
           if (before != null) {

@@ -102,6 +102,18 @@ public final class Child {
     }
   }
 
+  /** Says a line to it; nothing happens if it is gone. */
+  public void tell(String line) {
+    try {
+      OutputStream input = process.getOutputStream();
+      input.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      input.flush();
+    } catch (IOException e) {
+      // Whoever waits for what it should do sees that it has ended.
+      return;
+    }
+  }
+
   /** Asks it to finish, by ending its standard input. */
   public void letGo() {
     try (OutputStream input = process.getOutputStream()) {

@@ -1,10 +1,13 @@
 package dev.swarmlog.demo.process;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Ends a child with its supervisor: when standard input ends, the child is asked to finish, and
@@ -24,11 +27,20 @@ public final class ParentWatch {
    * @param onEnd called once, on that thread; must see to it that the process ends
    */
   public static void start(InputStream parent, Runnable onEnd) {
+    start(parent, line -> {}, onEnd);
+  }
+
+  /**
+   * The same, with what the supervisor says meanwhile.
+   *
+   * @param onLine told each line, on that thread
+   */
+  public static void start(InputStream parent, Consumer<String> onLine, Runnable onEnd) {
     CountDownLatch never = new CountDownLatch(1);
     daemon(
         "parent watch",
         () -> {
-          awaitEnd(parent);
+          awaitEnd(parent, onLine);
           daemon(
               "halt",
               () -> {
@@ -44,9 +56,13 @@ public final class ParentWatch {
         });
   }
 
-  private static void awaitEnd(InputStream parent) {
+  private static void awaitEnd(InputStream parent, Consumer<String> onLine) {
     try {
-      parent.transferTo(OutputStream.nullOutputStream());
+      BufferedReader lines =
+          new BufferedReader(new InputStreamReader(parent, StandardCharsets.UTF_8));
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        onLine.accept(line);
+      }
     } catch (IOException e) {
       // As good as an end: whoever held the other side is gone.
       return;

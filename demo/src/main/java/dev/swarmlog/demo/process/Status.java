@@ -14,6 +14,8 @@ import java.util.List;
   @JsonSubTypes.Type(value = Status.Connected.class, name = "connected"),
   @JsonSubTypes.Type(value = Status.CaughtUp.class, name = "caughtUp"),
   @JsonSubTypes.Type(value = Status.Planner.class, name = "planner"),
+  @JsonSubTypes.Type(value = Status.Corrupted.class, name = "corrupted"),
+  @JsonSubTypes.Type(value = Status.DriftOver.class, name = "driftOver"),
   @JsonSubTypes.Type(value = Status.Trouble.class, name = "trouble")
 })
 public sealed interface Status {
@@ -48,6 +50,35 @@ public sealed interface Status {
    * again.
    */
   record CaughtUp(String agent, long opId, long receivedCount, long repeatedCount)
+      implements Status {}
+
+  /**
+   * A row of an agent's table was changed on purpose.
+   *
+   * @param key of the row; "" if there is none to change
+   * @param change what it says now, and what it said, for people
+   */
+  record Corrupted(String agent, String key, String change) implements Status {}
+
+  /**
+   * The coordinator has published that a drift is over, as an agent has read and journaled it.
+   *
+   * @param seenBy the agent that read it, at operation {@code opId}
+   * @param agent the agent that had drifted
+   * @param healing in the words of the contract, such as "repaired"
+   * @param keys that differed
+   */
+  record DriftOver(
+      String seenBy,
+      long opId,
+      String agent,
+      String healing,
+      List<String> keys,
+      long goodOpId,
+      long foundOpId,
+      long healedOpId,
+      long messageCount,
+      long byteCount)
       implements Status {}
 
   /**

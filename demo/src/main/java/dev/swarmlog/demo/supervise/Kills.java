@@ -110,6 +110,11 @@ final class Kills {
     return plan.isDisturbed();
   }
 
+  /** Both kills were, and everybody is back. */
+  boolean areOver() {
+    return plan.state() == State.OVER;
+  }
+
   /** How the coordinator is. */
   Board.ProcessRow coordinator() {
     return coordinator;

@@ -33,6 +33,8 @@ final class Observed {
     boolean connected;
     boolean caughtUp;
     boolean disturbedBefore;
+    // A row of its table was changed, and not mended yet.
+    boolean drifted;
 
     Agent(int process) {
       this.process = process;
@@ -63,6 +65,8 @@ final class Observed {
   private final Set<String> away = new HashSet<>();
   // How those came back that the last fault took down or cut off.
   private final Map<String, Return> returns = new TreeMap<>();
+  // Of the report that a drift is over; 0 before.
+  private long reportOpId;
   private Status.Planner planner = new Status.Planner(0, 0, 0, 0, 0, 0, 0, false);
 
   /**
@@ -84,7 +88,8 @@ final class Observed {
       Agent agent = agent(progress.agent());
       agent.opId = progress.opId();
       agent.digest = progress.tableDigest();
-      if (agent.health == Health.ON_THE_WAY || agent.health == Health.KILLED) {
+      boolean down = agent.health == Health.KILLED && !agent.drifted;
+      if (agent.health == Health.ON_THE_WAY || down) {
         agent.state = progress.state().replace('_', ' ');
       }
     }
@@ -117,6 +122,23 @@ final class Observed {
       agent.health = Health.WELL;
       agent.state = "live";
     }
+  }
+
+  /** A row of an agent's table was changed. */
+  void corrupted(Status.Corrupted status) {
+    Agent agent = agent(status.agent());
+    agent.health = Health.KILLED;
+    agent.state = "drifted: " + status.key();
+    agent.drifted = true;
+  }
+
+  /** It was mended, and an agent has read the report of it. */
+  void healed(Status.DriftOver status) {
+    Agent agent = agent(status.agent());
+    agent.health = Health.RECOVERED;
+    agent.state = "drifted, " + status.healing() + " at " + status.healedOpId();
+    agent.drifted = false;
+    reportOpId = status.opId();
   }
 
   /** How those came back that the last fault took down or cut off, in words. */
@@ -207,7 +229,8 @@ final class Observed {
   /** The highest operation ID that anyone has seen. */
   long head() {
     return Math.max(
-        planner.opId(), agents.values().stream().mapToLong(agent -> agent.opId).max().orElse(0));
+        Math.max(planner.opId(), reportOpId),
+        agents.values().stream().mapToLong(agent -> agent.opId).max().orElse(0));
   }
 
   /** Every agent has applied everything. */
@@ -255,7 +278,7 @@ final class Observed {
     return agents.values().stream().mapToLong(agent -> agent.opId).sum();
   }
 
-  private Agent agent(String name) {
+  Agent agent(String name) {
     Agent agent = agents.get(name);
     if (agent == null) {
       throw new IllegalArgumentException("Expected one of our agents, but heard of " + name + ".");

@@ -41,6 +41,7 @@ public final class Supervisor {
   private final Swarm swarm;
   private final Children children;
   private final Kills kills;
+  private final Corruption corruption;
   private final List<Board.Event> events = new ArrayList<>();
   private String phase = "starting";
   private @Nullable String fatal;
@@ -62,6 +63,7 @@ public final class Supervisor {
     }
     this.observed = new Observed(processOf);
     this.kills = new Kills(settings, swarm, observed, this::event);
+    this.corruption = new Corruption(settings, swarm, observed, this::event);
   }
 
   /**
@@ -84,6 +86,8 @@ public final class Supervisor {
     while (!isOver()) {
       tick();
       kills.carryOut(progress());
+      boolean undisturbed = kills.areOver() || (isWorkDone() && !kills.isDisturbed());
+      corruption.carryOut(progress(), undisturbed);
     }
     phase = "finishing";
     tick();
@@ -95,6 +99,8 @@ public final class Supervisor {
         verdict,
         kills.agentKills(),
         kills.coordinatorKills(),
+        corruption.injected(),
+        corruption.healed(),
         verdict.inFlight().stream().mapToLong(Verdict.InFlight::unanswered).min().orElse(0),
         lags.all().p50Ms(),
         lags.all().p99Ms(),
@@ -106,7 +112,7 @@ public final class Supervisor {
    * to say about.
    */
   private boolean isOver() {
-    if (observed.planner().done() && observed.isSettled() && !kills.isDisturbed()) {
+    if (isWorkDone() && !kills.isDisturbed() && !corruption.isPending()) {
       event(
           false, "All work is done and applied; the processes end, then the journals are checked.");
       return true;
@@ -121,6 +127,10 @@ public final class Supervisor {
       return true;
     }
     return false;
+  }
+
+  private boolean isWorkDone() {
+    return observed.planner().done() && observed.isSettled();
   }
 
   /** The coordinator first, then the agents, and the planner when all of them are there. */
@@ -219,6 +229,10 @@ public final class Supervisor {
       observed.on(status);
     } else if (each.status() instanceof Status.CaughtUp status) {
       observed.on(status);
+    } else if (each.status() instanceof Status.Corrupted status) {
+      corruption.on(status);
+    } else if (each.status() instanceof Status.DriftOver status) {
+      corruption.on(status);
     } else if (each.status() instanceof Status.Planner status) {
       observed.on(status);
     } else if (each.status() instanceof Status.Trouble status) {

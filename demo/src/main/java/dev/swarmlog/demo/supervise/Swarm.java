@@ -1,5 +1,6 @@
 package dev.swarmlog.demo.supervise;
 
+import dev.swarmlog.demo.agent.AgentProcess;
 import dev.swarmlog.demo.process.Child;
 import dev.swarmlog.demo.process.Children;
 import dev.swarmlog.demo.process.ParentWatch;
@@ -12,6 +13,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,8 @@ final class Swarm {
   private static final String NAME = "demo";
   private static final int MAX_UNANSWERED_PER_AGENT = 3;
   private static final int CONNECT_TIMEOUT_MS = 200;
+  private static final int COMPARISONS_PER_RUN = 6;
+  private static final int MAX_COMPARE_EVERY_S = 5;
   // Beyond the first hundred: an operation that every run reaches, but not in the first round trip.
   private static final int INJECTED_FROM_OP_ID = 60;
   private static final int INJECTED_WITHIN_OPS = 40;
@@ -83,6 +87,8 @@ final class Swarm {
                 Integer.toString(port),
                 "--drain-timeout",
                 "2s",
+                "--drift-check-interval",
+                "1s",
                 "--data-directory",
                 settings.data().coordinator().toString()),
             status -> {});
@@ -167,8 +173,21 @@ final class Swarm {
             "--inject-agent",
             Integer.toString(injectedAgent),
             "--inject-at",
-            Long.toString(injectedOpId)),
+            Long.toString(injectedOpId),
+            "--compare-every-ms",
+            Long.toString(compareEveryMs())),
         status -> listener.onStatus(process, life, status));
+  }
+
+  /** A comparison reads and hashes the whole table, which grows: seldom in a long run. */
+  private long compareEveryMs() {
+    return TimeUnit.SECONDS.toMillis(
+        Math.max(1, Math.min(MAX_COMPARE_EVERY_S, settings.seconds() / COMPARISONS_PER_RUN)));
+  }
+
+  /** Has a row of an agent's table changed, as nobody should. */
+  void corrupt(int process, String agent) {
+    agents.get(process - 1).tell(AgentProcess.CORRUPT + agent);
   }
 
   /** The number, from 0, of the first agent of a process; processes are numbered from 1. */

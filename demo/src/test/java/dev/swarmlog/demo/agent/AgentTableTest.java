@@ -91,6 +91,39 @@ class AgentTableTest {
         .isEqualTo(table.digest());
   }
 
+  @Test
+  void shouldShowThatARowWasChangedUntilItIsMended() {
+    // given
+    AgentTable table = new AgentTable(0, 1);
+    assertThat(table.corrupt()).isEmpty();
+    JournalOperation result = result("file-0", 1);
+    table.apply(List.of(result), position(1));
+    String digest = table.digest();
+
+    // when
+    AgentTable.Corruption row = table.corrupt().orElseThrow();
+
+    // then
+    assertThat(row.before()).isEqualTo(result);
+    assertThat(row.after().getResult().getLineCount()).isEqualTo(1);
+    assertThat(table.rows(Topic.TOPIC_RECONCILIATION)).containsExactly(row.after());
+    assertThat(table.digest()).isNotEqualTo(digest);
+
+    // when
+    table.apply(List.of(result), position(1));
+
+    // then
+    assertThat(table.digest()).isEqualTo(digest);
+    assertThat(table.rows(Topic.TOPIC_RECONCILIATION)).containsExactly(result);
+
+    // when
+    table.apply(List.of(result.toBuilder().setDeleted(true).build()), position(1));
+
+    // then
+    assertThat(table.rows(Topic.TOPIC_RECONCILIATION)).isEmpty();
+    assertThat(table.digest()).isEqualTo("0".repeat(32));
+  }
+
   private static List<JournalOperation> assignments() {
     List<JournalOperation> operations = new ArrayList<>();
     for (int i = 0; i < FILES; i++) {

@@ -9,6 +9,7 @@ import dev.swarmlog.demo.v1.AckRecord;
 import dev.swarmlog.demo.v1.JournalOperation;
 import dev.swarmlog.demo.v1.JournalRecord;
 import dev.swarmlog.demo.v1.SurveyResult;
+import dev.swarmlog.v1.DriftReport;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Topic;
@@ -63,6 +64,75 @@ class CheckerTest {
     assertThat(verdict.operations()).isEqualTo(4);
     assertThat(verdict.acknowledged()).isEqualTo(4);
     assertThat(verdict.tableDigest()).hasSize(32);
+    assertThat(verdict.table()).hasSize(2);
+  }
+
+  @Test
+  void shouldTakeWhatWasMendedForNoApplication() throws IOException {
+    // given
+    applied("agent-01", 4, ASSIGN_A, ASSIGN_B, ANSWER_B, ANSWER_A);
+    applied("agent-02", 4, ASSIGN_A, ASSIGN_B, ANSWER_B, ANSWER_A);
+    mended("agent-02", 4, ANSWER_B);
+
+    // when
+    Verdict verdict = check();
+
+    // then
+    assertThat(verdict.passed()).as(verdict.findings().toString()).isTrue();
+    assertThat(verdict.operations()).isEqualTo(4);
+  }
+
+  @Test
+  void shouldFindWhatWasMendedWithSomethingElse() throws IOException {
+    // given
+    applied("agent-01", 4, ASSIGN_A, ASSIGN_B, ANSWER_B, ANSWER_A);
+    applied("agent-02", 4, ASSIGN_A, ASSIGN_B, ANSWER_B, ANSWER_A);
+    mended("agent-02", 4, operation(3, Topic.TOPIC_RECONCILIATION, "1/b", "something else"));
+
+    // when
+    Verdict verdict = check();
+
+    // then
+    assertThat(verdict.converged()).isFalse();
+    assertFinding(verdict, Kind.DIFFERENT, "agent-02", 3);
+  }
+
+  @Test
+  void shouldStillFindAsLostWhatWasMendedOnly() throws IOException {
+    // given
+    applied("agent-01", 4, ASSIGN_A, ASSIGN_B, ANSWER_B, ANSWER_A);
+    applied("agent-02", 4, ASSIGN_A, ASSIGN_B, ANSWER_A);
+    mended("agent-02", 4, ANSWER_B);
+
+    // when
+    Verdict verdict = check();
+
+    // then
+    assertThat(verdict.converged()).isTrue();
+    assertFinding(verdict, Kind.LOST, "agent-02", 3);
+  }
+
+  @Test
+  void shouldWantReportsOfDriftOnceFromEverybody() throws IOException {
+    // given
+    JournalOperation report =
+        JournalOperation.newBuilder()
+            .setOpId(5)
+            .setTopic(Topic.TOPIC_RECONCILIATION)
+            .setPayloadDigest(ByteString.copyFromUtf8("report"))
+            .setDrift(DriftReport.getDefaultInstance())
+            .build();
+    JournalOperation another = report.toBuilder().setOpId(6).build();
+    applied("agent-01", 6, ASSIGN_A, ASSIGN_B, ANSWER_B, ANSWER_A, report, another);
+    applied("agent-02", 6, ASSIGN_A, ASSIGN_B, ANSWER_B, ANSWER_A, report);
+
+    // when
+    Verdict verdict = check();
+
+    // then
+    assertThat(verdict.findings()).hasSize(1);
+    assertFinding(verdict, Kind.LOST, "agent-02", 6);
+    assertThat(verdict.converged()).isTrue();
     assertThat(verdict.table()).hasSize(2);
   }
 
@@ -320,6 +390,12 @@ class CheckerTest {
             .setCursor(position(toOpId))
             .setAppliedUnixNano(toOpId * 100)
             .build());
+  }
+
+  private void mended(String agent, long atOpId, JournalOperation... operations) {
+    applied(agent, atOpId, operations);
+    int last = journal.size() - 1;
+    journal.set(last, journal.get(last).toBuilder().setRepair(true).build());
   }
 
   private static AckRecord ack(
