@@ -75,7 +75,8 @@ final class DriftBoard {
   /** Answers whether the agent was stopped. It begins anew. */
   synchronized boolean release(String swarm, String agent) {
     timesNs.remove(new Agent(swarm, agent));
-    return stopped.getOrDefault(swarm, Set.of()).remove(agent);
+    Set<String> ofSwarm = stopped.get(swarm);
+    return ofSwarm != null && ofSwarm.remove(agent);
   }
 
   /** Newest first. */
