@@ -2,7 +2,9 @@ package dev.swarmlog.bench;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,6 +30,13 @@ final class BenchOptions {
       description =
           "For the coordinator's Java runtime, such as -Xmx512m. May be given many times.")
   private List<String> serverJavaOptions = List.of();
+
+  @Option(
+      names = "--setting",
+      paramLabel = "NAME=VALUE",
+      description =
+          "A setting of the coordinator, such as drift-check-interval=0s. May be given many times.")
+  private Map<String, String> serverSettings = Map.of();
 
   @Option(names = "--json", description = "Answer in one line of JSON.")
   private boolean json;
@@ -70,11 +79,13 @@ final class BenchOptions {
    * @param settings name, value, name, value
    */
   <R> R measure(List<String> settings, Measurement<R> measurement) throws Exception {
+    List<String> all = new ArrayList<>(settings);
+    serverSettings.forEach((name, value) -> all.addAll(List.of(name, value)));
     BenchOutput output = new BenchOutput(command.commandLine());
     Path data =
         dataDirectory != null ? dataDirectory : Files.createTempDirectory("swarmlog-bench-");
     R result;
-    try (ServerProcess server = ServerProcess.start(data, serverJavaOptions, settings)) {
+    try (ServerProcess server = ServerProcess.start(data, serverJavaOptions, all)) {
       result = measurement.run(server, output::progress);
     } finally {
       if (dataDirectory == null) {
