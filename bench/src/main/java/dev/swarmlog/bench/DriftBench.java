@@ -1,6 +1,7 @@
 package dev.swarmlog.bench;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.sdk.AgentListener;
 import dev.swarmlog.sdk.Payloads;
 import dev.swarmlog.sdk.RepairReport;
@@ -9,9 +10,6 @@ import dev.swarmlog.sdk.SwarmAgent;
 import dev.swarmlog.v1.AllAgents;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.DriftReport;
-import dev.swarmlog.v1.DriftReport.Healing;
-import dev.swarmlog.v1.DriftServiceGrpc;
-import dev.swarmlog.v1.ListDriftRequest;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
@@ -46,7 +44,7 @@ final class DriftBench implements AutoCloseable {
 
   private static final String SWARM = "drift";
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
-  private static final long TIMEOUT_S = 40;
+  private static final long TIMEOUT_S = 120;
 
   /** Of the coordinator: look often, and mend by key however often. */
   static final List<String> SETTINGS =
@@ -61,6 +59,7 @@ final class DriftBench implements AutoCloseable {
   private final Map<String, Payload> held = new ConcurrentHashMap<>();
   private final CountDownLatch caughtUp = new CountDownLatch(1);
   private final BlockingQueue<Instant> mended = new LinkedBlockingQueue<>();
+  private final BlockingQueue<DriftReport> reports = new LinkedBlockingQueue<>();
 
   DriftBench(
       ServerProcess server,
@@ -100,12 +99,12 @@ final class DriftBench implements AutoCloseable {
   private SwarmAgent start() {
     StateSource source =
         (scope, state) -> {
-          if (scope.getTarget().hasAll()) {
+          if (scope.getTopic() == Topic.TOPIC_COMMANDS && scope.getTarget().hasAll()) {
             held.forEach(state::value);
           }
         };
     return SwarmAgent.builder(server.target(), SWARM, "drifting")
-        .topics(Topic.TOPIC_COMMANDS)
+        .topics(Topic.TOPIC_COMMANDS, Topic.TOPIC_RECONCILIATION)
         .onBatch(batch -> batch.operations().forEach(this::apply))
         .stateOf(source, CHECK_INTERVAL)
         .listener(
@@ -124,10 +123,20 @@ final class DriftBench implements AutoCloseable {
   }
 
   private void apply(Operation operation) {
-    if (operation.getTombstone()) {
+    if (operation.getTopic() == Topic.TOPIC_RECONCILIATION) {
+      reports.add(report(operation));
+    } else if (operation.getTombstone()) {
       held.remove(operation.getKey());
     } else {
       held.put(operation.getKey(), operation.getPayload());
+    }
+  }
+
+  private static DriftReport report(Operation operation) {
+    try {
+      return DriftReport.parseFrom(operation.getPayload().getData());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("Expected a report of drift, but it cannot be read", e);
     }
   }
 
@@ -137,7 +146,10 @@ final class DriftBench implements AutoCloseable {
     if (at == null) {
       throw new IllegalStateException("Expected the key to be mended, but it is not");
     }
-    DriftReport report = healed();
+    DriftReport report = reports.poll(TIMEOUT_S, TimeUnit.SECONDS);
+    if (report == null) {
+      throw new IllegalStateException("Expected a report that it is mended, but there is none");
+    }
     long foundUnixNs = report.getFoundUnixNano();
     long mendedUnixNs = TimeUnit.SECONDS.toNanos(at.getEpochSecond()) + at.getNano();
     return new DriftResult.Repair(
@@ -145,22 +157,6 @@ final class DriftBench implements AutoCloseable {
         report.getMessagesCount(),
         report.getBytes(),
         List.copyOf(report.getKeysList()));
-  }
-
-  /** The newest report, once the coordinator has seen that the sums agree. */
-  private DriftReport healed() throws Exception {
-    long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_S);
-    while (System.nanoTime() < deadlineNs) {
-      DriftReport newest =
-          DriftServiceGrpc.newBlockingStub(channel)
-              .listDrift(ListDriftRequest.newBuilder().setSwarm(SWARM).build())
-              .getReports(0);
-      if (newest.getHealing() == Healing.HEALING_REPAIRED) {
-        return newest;
-      }
-      TimeUnit.MILLISECONDS.sleep(10);
-    }
-    throw new IllegalStateException("Expected the agent's sums to agree again, but they do not");
   }
 
   private long snapshotBytes() {
