@@ -46,9 +46,9 @@ final class DriftBench implements AutoCloseable {
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
   private static final long TIMEOUT_S = 120;
 
-  /** Of the coordinator: look often, and mend by key however often. */
+  /** Of the coordinator: look often, and mend by key however often it drifted before. */
   static final List<String> SETTINGS =
-      List.of("drift-check-interval", "1s", "drift-snapshot-after", "0");
+      List.of("drift-check-interval", "1s", "drift-snapshot-after", "0", "drift-window", "1s");
 
   private final ServerProcess server;
   private final int keys;

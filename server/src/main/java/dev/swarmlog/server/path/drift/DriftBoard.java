@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.drift;
 
+import dev.swarmlog.server.configuration.DriftSettings;
 import dev.swarmlog.v1.DriftReport;
 import dev.swarmlog.v1.Log;
 import java.time.Duration;
@@ -22,6 +23,7 @@ final class DriftBoard {
   private static final int MAX_SWARMS = 1_000;
   private static final int MAX_AGENTS = 20_000;
   private static final int MAX_TIMES_PER_AGENT = 1_000;
+  private static final int MAX_DOUBLINGS = 6;
 
   private final Map<String, Deque<Incident>> incidents = oldestFirst(MAX_SWARMS);
   private final Map<Agent, Deque<Long>> timesNs = oldestFirst(MAX_AGENTS);
@@ -45,23 +47,36 @@ final class DriftBoard {
     if (known.size() > MAX_INCIDENTS_PER_SWARM) {
       known.removeLast();
     }
-    Deque<Long> times = timesNs.computeIfAbsent(new Agent(swarm, agent), a -> new ArrayDeque<>());
-    times.addLast(nowNs);
-    while (nowNs - times.getFirst() > window.toNanos() || times.size() > MAX_TIMES_PER_AGENT) {
-      times.removeFirst();
-    }
-    return times.size();
+    Agent key = new Agent(swarm, agent);
+    timesNs.computeIfAbsent(key, absent -> new ArrayDeque<>()).addLast(nowNs);
+    return drifts(key, nowNs, window);
   }
 
-  /** Whether an agent's sums may be looked at: not more often than each interval. */
-  synchronized boolean mayCheck(Watched lane, long nowNs, Duration interval) {
-    Checked key = new Checked(new Agent(lane.swarm(), lane.agent()), lane.log());
+  /**
+   * Whether an agent's sums may be looked at: not more often than each interval, and after each
+   * drift in the window half as often as before. So one that drifts whatever it is sent costs
+   * little.
+   */
+  synchronized boolean mayCheck(Watched lane, long nowNs, DriftSettings settings) {
+    Agent agent = new Agent(lane.swarm(), lane.agent());
+    int drifts = drifts(agent, nowNs, settings.window());
+    long intervalNs = settings.checkInterval().toNanos() << Math.min(drifts, MAX_DOUBLINGS);
+    Checked key = new Checked(agent, lane.log());
     Long last = checkedNs.get(key);
-    if (last != null && nowNs - last < interval.toNanos()) {
+    if (last != null && nowNs - last < intervalNs) {
       return false;
     }
     checkedNs.put(key, nowNs);
     return true;
+  }
+
+  private int drifts(Agent agent, long nowNs, Duration window) {
+    Deque<Long> times = timesNs.getOrDefault(agent, new ArrayDeque<>());
+    while (!times.isEmpty()
+        && (nowNs - times.getFirst() > window.toNanos() || times.size() > MAX_TIMES_PER_AGENT)) {
+      times.removeFirst();
+    }
+    return times.size();
   }
 
   synchronized void stop(String swarm, String agent) {

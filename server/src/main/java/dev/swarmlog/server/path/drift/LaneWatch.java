@@ -151,8 +151,7 @@ final class LaneWatch implements DriftWatch {
     boolean verifying = state == State.VERIFYING && lastRepairId == mending.lastRepairId();
     boolean due =
         verifying
-            || (state == State.WATCHING
-                && board.mayCheck(watched, time.monotonicNs(), settings.checkInterval()));
+            || (state == State.WATCHING && board.mayCheck(watched, time.monotonicNs(), settings));
     if (due) {
       state = State.BUSY;
       work.read(

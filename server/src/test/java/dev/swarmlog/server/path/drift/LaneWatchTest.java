@@ -158,6 +158,20 @@ class LaneWatchTest {
   }
 
   @Test
+  void shouldLookLessAndLessOftenAtAnAgentThatDriftsAgainAndAgain() {
+    fill(new Random(1), 100);
+    acknowledge();
+    for (int i = 1; i <= 10; i++) {
+      agent.keys.remove(agent.keys.firstKey());
+      long doublings = Math.min(i - 1, 6);
+      acknowledgeAfter((INTERVAL_NS << doublings) - 1);
+      assertThat(reconciliations).hasSize(i - 1);
+      acknowledgeAfter(1);
+      assertThat(reconciliations).hasSize(i);
+    }
+  }
+
+  @Test
   void shouldNotTakeSumsFromBeforeARepairForThoseAfterIt() {
     fill(new Random(1), 100);
     agent.keys.remove("key-3");
@@ -406,8 +420,9 @@ class LaneWatchTest {
     return sums.get(0).getStateDigest();
   }
 
+  /** Late enough, however often the agent has drifted in these tests. */
   private void acknowledge() {
-    acknowledgeAfter(INTERVAL_NS);
+    acknowledgeAfter(8 * INTERVAL_NS);
   }
 
   private void acknowledgeAfter(long ns) {
