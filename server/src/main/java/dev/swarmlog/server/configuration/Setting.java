@@ -72,7 +72,7 @@ public enum Setting {
       "telemetry-retention",
       "1h",
       "a time from 1m to 8760h, such as 90m or 24h",
-      "How long telemetry is kept. Commands are kept for ever."),
+      "How long telemetry is kept. Commands are kept until somebody compacts their log."),
   DRIFT_CHECK_INTERVAL(
       "drift.check-interval",
       "10s",

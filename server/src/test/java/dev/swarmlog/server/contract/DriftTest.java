@@ -227,6 +227,21 @@ class DriftTest {
   }
 
   @Test
+  void shouldTakeSumsOfEachScopeOnceOnlyAndInWholeDigests() {
+    publishKeys(1);
+    ByteString wrong = ByteString.copyFromUtf8("0123456789abcdef");
+
+    TestLane twice = caughtUp("twice");
+    acknowledge(twice, sums(COMMANDS, wrong), sums(COMMANDS, wrong));
+    TestLane cut = caughtUp("cut");
+    acknowledge(cut, sums(COMMANDS, ByteString.copyFromUtf8("abc")));
+
+    twice.call().refusal().is(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, "once per scope");
+    cut.call().refusal().is(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, "got 3 and 0 bytes");
+    assertThat(list().getReportsList()).isEmpty();
+  }
+
+  @Test
   void shouldWantSyncWithDrift() {
     publishKeys(1);
 

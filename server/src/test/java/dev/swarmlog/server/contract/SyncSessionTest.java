@@ -13,12 +13,14 @@ import dev.swarmlog.v1.CompactSwarmResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.LostEvents;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.SnapshotResume;
 import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.View;
 import java.util.function.UnaryOperator;
@@ -86,6 +88,39 @@ class SyncSessionTest {
                 .build());
     assertThat(agent.lane().operations()).extracting(Operation::getOpId).containsExactly(9L);
     assertThat(agent.now().keys(COMMANDS_TO_ALL)).containsOnlyKeys("a", "c");
+  }
+
+  @Test
+  void shouldGiveEventsAboveTheHorizonToAnAgentThatWasCutOffInASnapshot() {
+    // given
+    coordinator.publish(swarm, keyed("a", "1"), event("seen"));
+    ModelAgent agent = caughtUp();
+    Position at = agent.lane().position();
+    coordinator.publish(swarm, event("lost"));
+    compact(3);
+    coordinator.publish(swarm, event("kept"), keyed("b", "1"));
+
+    // when
+    LogResume cutOff =
+        LogResume.newBuilder()
+            .setPosition(at)
+            .setSnapshot(SnapshotResume.newBuilder().setPosition(at))
+            .build();
+    TestAgent session =
+        TestAgent.connect(
+            coordinator,
+            TestAgent.hello(swarm, "other")
+                .setCapabilities(Capability.CAPABILITY_SYNC_VALUE)
+                .addResume(cutOff));
+    TestLane lane = session.attach(Log.LOG_MAIN);
+    lane.caughtUp();
+
+    // then
+    assertThat(session.plan(Log.LOG_MAIN).getStart().getOpId()).isEqualTo(3);
+    assertThat(session.plan(Log.LOG_MAIN).getLostList())
+        .extracting(LostEvents::getScope)
+        .contains(COMMANDS_TO_ALL);
+    assertThat(lane.texts()).containsExactly("kept");
   }
 
   @Test

@@ -92,8 +92,10 @@ final class MeasuringCourse implements SyncMeasurement {
     }
     if (measured != null) {
       deltaCourse = course(measured);
-      elisions = new Elisions(reading, measured, maxElisions);
-      replaying = true;
+      // Below the horizon it is not known any more what there was.
+      boolean whole = measured.start().getOpId() >= reader.swarm().horizonOpId(reader.log());
+      elisions = new Elisions(reading, measured, whole ? maxElisions : 0);
+      replaying = whole;
       replayed = measured.start().getOpId();
       if (snapshotCourse == null) {
         snapshotCourse = course(planner.snapshotInsteadOf(reader, measured));

@@ -277,16 +277,21 @@ final class SyncPlanner {
             "History has been compacted up to operation " + horizon.getOpId() + ".",
             horizon,
             reader.head(),
-            reader.held(),
+            withEvents(reader),
             wholeView(reader));
     return plan.losing(lost(reader, horizon.getOpId()));
+  }
+
+  /** Which scopes were held when a snapshot began is not known, if it was cut off. */
+  private static View withEvents(SyncReader reader) {
+    return reader.resume().hasSnapshot() ? reader.view() : reader.held();
   }
 
   private List<LostEvents> lost(SyncReader reader, long horizonOpId) {
     List<ScopeSums> theirs = reader.resume().getSumsList();
     long fromOpId = reader.position().getOpId();
     return eventLog
-        .lostEvents(reader.swarm().name(), reader.log(), reader.held(), theirs, horizonOpId)
+        .lostEvents(reader.swarm().name(), reader.log(), withEvents(reader), theirs, horizonOpId)
         .stream()
         .map(
             lost ->

@@ -46,6 +46,8 @@ final class Incident {
 
   /** How often it was tried to heal it, this time included. */
   synchronized int attempt() {
+    keys.clear();
+    report.clearDifferingKeysCount();
     return ++attempts;
   }
 

@@ -95,12 +95,14 @@ final class LaneWatch implements DriftWatch {
         () -> {
           String violation = inquiry.answer(report);
           if (violation != null) {
-            end(Healing.HEALING_VANISHED);
-            watched
-                .sink()
-                .refuse(Refusal.of(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, violation));
+            violated(violation);
           }
         });
+  }
+
+  private void violated(String violation) {
+    end(Healing.HEALING_VANISHED);
+    watched.sink().refuse(Refusal.of(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, violation));
   }
 
   @Override
@@ -147,6 +149,11 @@ final class LaneWatch implements DriftWatch {
   }
 
   private void compare(Position applied, List<ScopeSums> sums, long lastRepairId) {
+    String misfit = SumsComparison.misfit(sums);
+    if (misfit != null) {
+      violated(misfit);
+      return;
+    }
     // What was sent before the repair came crosses it on the way.
     boolean verifying = state == State.VERIFYING && lastRepairId == mending.lastRepairId();
     boolean due =

@@ -8,10 +8,13 @@ import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Holds what an agent says it holds against the running sums of the log. Stateless. */
 final class SumsComparison {
@@ -22,6 +25,26 @@ final class SumsComparison {
 
   /** What differs in a scope. */
   record Differing(Scope scope, What what) {}
+
+  /** What is wrong with the sums of an ack, or null. */
+  static @Nullable String misfit(List<ScopeSums> sums) {
+    Set<Scope> scopes = new HashSet<>();
+    for (ScopeSums one : sums) {
+      if (!scopes.add(one.getScope())) {
+        return "Expected sums of an ack once per scope, but got those of %s twice."
+            .formatted(one.getScope().getTopic());
+      }
+      if (!fits(one.getStateDigest()) || !fits(one.getEventHash())) {
+        return "Expected digests of 16 bytes, or none, in the sums of an ack, but got %d and %d bytes."
+            .formatted(one.getStateDigest().size(), one.getEventHash().size());
+      }
+    }
+    return null;
+  }
+
+  private static boolean fits(ByteString digest) {
+    return digest.isEmpty() || digest.size() == DigestSum.BYTES;
+  }
 
   /**
    * What differs, in the order of the agent's sums. Reads from disk, a few seeks per scope.
