@@ -95,7 +95,7 @@ class SyncSessionTest {
     // given
     coordinator.publish(swarm, keyed("a", "1"), event("seen"));
     ModelAgent agent = caughtUp();
-    Position at = agent.lane().position();
+    Position at = agent.stored().position();
     coordinator.publish(swarm, event("lost"));
     compact(3);
     coordinator.publish(swarm, event("kept"), keyed("b", "1"));
