@@ -1,5 +1,7 @@
 package dev.swarmlog.storage;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Scope;
 
@@ -12,7 +14,7 @@ import dev.swarmlog.v1.Scope;
  * @param operationClass how it ages
  * @param runningHash of its log at this operation, 16 bytes; empty in telemetry
  * @param expiresAtUnixNs when it becomes worthless, on the logged clock; 0 for never
- * @param bytes a serialized {@link dev.swarmlog.v1.Operation}; shared, never to be changed
+ * @param bytes a serialized {@link Operation}; shared, never to be changed
  */
 @SuppressWarnings("ArrayRecordComponent") // shared with every delivery, compared nowhere
 public record StoredOperation(
@@ -32,5 +34,15 @@ public record StoredOperation(
   /** Whether it is worthless at a logged time. */
   public boolean isExpired(long loggedUnixNs) {
     return expiresAtUnixNs != 0 && expiresAtUnixNs <= loggedUnixNs;
+  }
+
+  /** The whole operation, parsed anew at each call. */
+  public Operation toProto() {
+    try {
+      return Operation.parseFrom(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(
+          "Expected operation " + opId + " to be a stored operation, but it cannot be read", e);
+    }
   }
 }

@@ -38,58 +38,71 @@ final class KeyReader {
 
   KeyPage readKeys(
       Published swarm, Log log, Scope scope, long atOpId, String afterKey, int maxBytes) {
-    byte[] encoded = Scopes.encode(scope);
-    byte[] states = Bytes.append(swarm.key(), encoded);
-    byte[] partition = Keys.partition(swarm.key(), log);
-    byte[] partitionAndScope = Bytes.append(partition, encoded);
-    Fetch fetch = new Fetch(swarm, log, partition, maxBytes);
-    int looked = 0;
-    try (KeyHistory history = new KeyHistory(store, partition);
-        RowCursor rows = store.scan(Family.STATE, from(states, afterKey), Bytes.after(states))) {
-      while (rows.next()) {
-        byte[] key = Arrays.copyOfRange(rows.key(), states.length, rows.key().length);
-        KeyHistory.Version version = at(partitionAndScope, key, rows.value(), atOpId, history);
-        if (version.isLive()) {
-          fetch.add(key, version.opId());
-        }
-        looked++;
-        if (fetch.isFull() || looked == MAX_KEYS_PER_PAGE) {
-          fetch.finish();
-          String through = fetch.fullAtKey != null ? text(fetch.fullAtKey) : text(key);
-          return new KeyPage(afterKey, through, fetch.operations);
-        }
-      }
-    }
+    Fetch fetch = new Fetch(swarm, log, maxBytes);
+    String through =
+        walk(
+            swarm,
+            log,
+            scope,
+            atOpId,
+            afterKey,
+            (key, version) -> {
+              fetch.add(key, version.opId());
+              return !fetch.isFull();
+            });
     fetch.finish();
-    String through = fetch.fullAtKey == null ? "" : text(fetch.fullAtKey);
-    return new KeyPage(afterKey, through, fetch.operations);
+    return new KeyPage(
+        afterKey, fetch.fullAtKey == null ? through : text(fetch.fullAtKey), fetch.operations);
   }
 
   KeyDigests readKeyDigests(Published swarm, Log log, Scope scope, long atOpId, String afterKey) {
+    byte[] digestPart = Scopes.digestPart(scope);
+    Digests digests = new Digests();
+    List<KeyDigests.KeyDigest> found = new ArrayList<>();
+    String through =
+        walk(
+            swarm,
+            log,
+            scope,
+            atOpId,
+            afterKey,
+            (key, version) -> {
+              byte[] digest = digests.key(digestPart, key, version.valueDigest());
+              return found.add(new KeyDigests.KeyDigest(text(key), digest));
+            });
+    return new KeyDigests(through, found);
+  }
+
+  /** What is done with a key that is live; false ends the walk behind it. */
+  private interface LiveKey {
+    boolean take(byte[] key, KeyHistory.Version version);
+  }
+
+  /**
+   * Walks the keys of a scope in order, at most {@value #MAX_KEYS_PER_PAGE} of them.
+   *
+   * @return the last key looked at, live or not; empty at the end of the scope
+   */
+  private String walk(
+      Published swarm, Log log, Scope scope, long atOpId, String afterKey, LiveKey taker) {
     byte[] encoded = Scopes.encode(scope);
     byte[] states = Bytes.append(swarm.key(), encoded);
     byte[] partition = Keys.partition(swarm.key(), log);
     byte[] partitionAndScope = Bytes.append(partition, encoded);
-    byte[] digestPart = Scopes.digestPart(scope);
-    Digests digests = new Digests();
-    List<KeyDigests.KeyDigest> found = new ArrayList<>();
     int looked = 0;
     try (KeyHistory history = new KeyHistory(store, partition);
         RowCursor rows = store.scan(Family.STATE, from(states, afterKey), Bytes.after(states))) {
       while (rows.next()) {
         byte[] key = Arrays.copyOfRange(rows.key(), states.length, rows.key().length);
         KeyHistory.Version version = at(partitionAndScope, key, rows.value(), atOpId, history);
-        if (version.isLive()) {
-          byte[] digest = digests.key(digestPart, key, version.valueDigest());
-          found.add(new KeyDigests.KeyDigest(text(key), digest));
-        }
+        boolean goesOn = !version.isLive() || taker.take(key, version);
         looked++;
-        if (looked == MAX_KEYS_PER_PAGE) {
-          return new KeyDigests(text(key), found);
+        if (!goesOn || looked == MAX_KEYS_PER_PAGE) {
+          return text(key);
         }
       }
     }
-    return new KeyDigests("", found);
+    return "";
   }
 
   long countVersions(
@@ -170,10 +183,10 @@ final class KeyReader {
     /** The last key that fitted, once the page is full. */
     private byte @Nullable [] fullAtKey;
 
-    Fetch(Published swarm, Log log, byte[] partition, int maxBytes) {
+    Fetch(Published swarm, Log log, int maxBytes) {
       this.swarm = swarm;
       this.log = log;
-      this.partition = partition;
+      this.partition = Keys.partition(swarm.key(), log);
       this.maxBytes = maxBytes;
     }
 

@@ -1,8 +1,6 @@
 package dev.swarmlog.storage.eventlog;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.storage.StoredOperation;
-import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Skipped;
 import java.util.ArrayList;
@@ -21,21 +19,12 @@ public final class SkippedEvents {
     Digests digests = new Digests();
     Map<Scope, Sums> sums = new LinkedHashMap<>();
     for (StoredOperation event : events) {
-      byte[] valueDigest = parse(event).getValueDigest().toByteArray();
+      byte[] valueDigest = event.toProto().getValueDigest().toByteArray();
       sums.computeIfAbsent(event.scope(), scope -> new Sums())
           .addEvent(digests.event(event.opId(), Scopes.digestPart(event.scope()), valueDigest));
     }
     List<Skipped> skipped = new ArrayList<>(sums.size());
     sums.forEach((scope, sum) -> skipped.add(LostEvents.skipped(scope, sum)));
     return skipped;
-  }
-
-  private static Operation parse(StoredOperation event) {
-    try {
-      return Operation.parseFrom(event.bytes());
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException(
-          "Expected operation " + event.opId() + " to be a stored operation, but it is not", e);
-    }
   }
 }

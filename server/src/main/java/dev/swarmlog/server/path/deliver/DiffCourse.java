@@ -68,7 +68,7 @@ final class DiffCourse implements DiffFrames {
     DiffPage.Builder page = DiffPage.newBuilder();
     long bytes = 0;
     while (bytes < reading.pageBytes() && !waiting.isEmpty()) {
-      Change change = change(StoredForm.parse(waiting.removeFirst()));
+      Change change = change(waiting.removeFirst().toProto());
       page.addChanges(change);
       bytes += change.getSerializedSize();
     }
@@ -114,7 +114,7 @@ final class DiffCourse implements DiffFrames {
     return reading
         .eventLog()
         .newestOfKey(reading.swarm(), reading.log(), scope, after.getKey(), bounds.start())
-        .map(StoredForm::parse)
+        .map(StoredOperation::toProto)
         .filter(before -> !before.getTombstone());
   }
 

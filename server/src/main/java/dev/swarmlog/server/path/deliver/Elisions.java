@@ -58,7 +58,7 @@ final class Elisions {
 
   private void examine(Candidate candidate) {
     StoredOperation newest = candidate.operation();
-    String key = newest.isKeyed() ? StoredForm.parse(newest).getKey() : "";
+    String key = newest.isKeyed() ? newest.toProto().getKey() : "";
     long leftOut =
         switch (candidate.reason()) {
           case REASON_SUPERSEDED -> versions(newest, key, MAX_LEFT_OUT + 1) - 1;

@@ -17,7 +17,7 @@ final class SnapshotPages {
             .setAfterKey(keys.page().afterKey())
             .setThroughKey(keys.page().throughKey());
     for (StoredOperation operation : keys.page().operations()) {
-      page.addOperations(StoredForm.parse(operation));
+      page.addOperations(operation.toProto());
     }
     return page.build();
   }

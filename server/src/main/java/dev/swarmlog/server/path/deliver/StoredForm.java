@@ -1,25 +1,15 @@
 package dev.swarmlog.server.path.deliver;
 
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.v1.Operation;
 import java.io.IOException;
 
-/** Reads what is stored of an operation, which is also its wire form. */
+/** Looks into what is stored of an operation, which is also its wire form. */
 final class StoredForm {
 
   private StoredForm() {}
-
-  /** The whole operation. */
-  static Operation parse(StoredOperation operation) {
-    try {
-      return Operation.parseFrom(operation.bytes());
-    } catch (InvalidProtocolBufferException e) {
-      throw unreadable(operation, e);
-    }
-  }
 
   /** Whether it deletes its key. Copies nothing. */
   static boolean isTombstone(StoredOperation operation) {
@@ -33,14 +23,10 @@ final class StoredForm {
       }
       return false;
     } catch (IOException e) {
-      throw unreadable(operation, e);
+      throw new IllegalStateException(
+          "Expected operation %d to be a stored operation, but it cannot be read"
+              .formatted(operation.opId()),
+          e);
     }
-  }
-
-  private static IllegalStateException unreadable(StoredOperation operation, IOException cause) {
-    return new IllegalStateException(
-        "Expected operation %d to be a stored operation, but it cannot be read"
-            .formatted(operation.opId()),
-        cause);
   }
 }

@@ -1,14 +1,13 @@
 package dev.swarmlog.server.path.drift;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.server.path.drift.Descent.Difference;
-import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.v1.AgentDifference;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.SnapshotPage;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -70,27 +69,18 @@ final class Comparison {
   }
 
   private void list(Scope scope, Difference difference) {
+    IntervalReading reading = new IntervalReading(watched.swarm(), scope, PAGE_BYTES);
     Position at = inquiry.stoodAt();
-    String cursor = difference.keys().afterKey();
+    KeyInterval left = difference.keys();
     boolean named = difference.theirKey() == null;
-    while (true) {
-      KeyPage page =
-          watched
-              .eventLog()
-              .readKeys(watched.swarm(), watched.log(), scope, at.getOpId(), cursor, PAGE_BYTES);
-      for (StoredOperation stored : page.operations()) {
-        Operation expected = parse(stored);
-        if (difference.keys().endsBefore(expected.getKey())) {
-          break;
-        }
+    while (left != null && !cut) {
+      SnapshotPage page = reading.page(watched.eventLog(), at, left, PAGE_BYTES);
+      for (Operation expected : page.getOperationsList()) {
         boolean held = expected.getKey().equals(difference.theirKey());
         named |= held;
         add(scope, expected.getKey(), held ? difference.theirDigest() : NOTHING, expected);
       }
-      cursor = page.throughKey();
-      if (page.isLast() || cut || difference.keys().endsBefore(cursor)) {
-        break;
-      }
+      left = left.behind(page.getThroughKey());
     }
     String theirs = difference.theirKey();
     if (!named && theirs != null) {
@@ -98,7 +88,7 @@ final class Comparison {
           watched
               .eventLog()
               .newestOfKey(watched.swarm(), watched.log(), scope, theirs, at.getOpId())
-              .map(Comparison::parse)
+              .map(StoredOperation::toProto)
               .orElse(null);
       add(scope, theirs, difference.theirDigest(), newest);
     }
@@ -120,13 +110,5 @@ final class Comparison {
       difference.setExpected(expected);
     }
     differences.add(difference.build());
-  }
-
-  private static Operation parse(StoredOperation stored) {
-    try {
-      return Operation.parseFrom(stored.bytes());
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException("Expected what is stored to be an operation", e);
-    }
   }
 }

@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.drift;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An interval of keys of one scope, in the order of their UTF-8 bytes.
@@ -16,6 +17,11 @@ record KeyInterval(String afterKey, String throughKey) {
   /** Whether a key lies behind its end. */
   boolean endsBefore(String key) {
     return !throughKey.isEmpty() && isAbove(key, throughKey);
+  }
+
+  /** What is left of it behind a key up to which it was read; null if that is its end. */
+  @Nullable KeyInterval behind(String key) {
+    return key.equals(throughKey) ? null : new KeyInterval(key, throughKey);
   }
 
   /** Whether a key, none of which is empty, comes behind another one. */

@@ -162,7 +162,7 @@ public final class Telemetry {
     long nowUnixNs = time.unixNs();
     return stored.subList(first, stored.size()).stream()
         .filter(operation -> !operation.isExpired(nowUnixNs))
-        .map(TelemetryLane::parse)
+        .map(StoredOperation::toProto)
         .toList();
   }
 

@@ -1,10 +1,7 @@
 package dev.swarmlog.server.path.telemetry;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.server.TimeSource;
-import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
-import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.TelemetryDelivery;
 import java.util.HashMap;
@@ -108,7 +105,7 @@ final class TelemetryLane implements TelemetrySubscription {
         if (next.operation().isExpired(nowUnixNs)) {
           dropped++;
         } else {
-          delivery.addOperations(parse(next.operation()));
+          delivery.addOperations(next.operation().toProto());
         }
         Long seen = seenOrdinals.put(next.operation().scope(), next.scopeOrdinal());
         dropped += next.scopeOrdinal() - (seen == null ? 0 : seen) - 1;
@@ -118,14 +115,6 @@ final class TelemetryLane implements TelemetrySubscription {
         sink.accept(delivery.setDroppedCount(dropped).build());
         dropped = 0;
       }
-    }
-  }
-
-  static Operation parse(StoredOperation stored) {
-    try {
-      return Operation.parseFrom(stored.bytes());
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException("Expected stored telemetry to be an operation", e);
     }
   }
 }
