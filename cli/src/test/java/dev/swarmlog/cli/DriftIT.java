@@ -11,9 +11,11 @@ import dev.swarmlog.sdk.AgentState;
 import dev.swarmlog.sdk.CursorStore;
 import dev.swarmlog.sdk.Payloads;
 import dev.swarmlog.sdk.Publication;
+import dev.swarmlog.sdk.RepairReport;
 import dev.swarmlog.sdk.StateSource;
 import dev.swarmlog.sdk.SwarmAgent;
 import dev.swarmlog.sdk.SwarmAgentBuilder;
+import dev.swarmlog.sdk.SwarmConnection;
 import dev.swarmlog.sdk.SwarmPublisher;
 import dev.swarmlog.sdk.SyncReport;
 import dev.swarmlog.sdk.Targets;
@@ -28,6 +30,9 @@ import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Topic;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -198,6 +203,77 @@ class DriftIT {
   }
 
   @Test
+  void shouldTellAnAgentThatAnEventWasLostOnTheWay() throws Exception {
+    // given
+    String swarm = "lost";
+    Map<String, Payload> expected = publishKeys(coordinator, swarm);
+    List<String> events = new CopyOnWriteArrayList<>();
+    List<RepairReport> repairs = new CopyOnWriteArrayList<>();
+    ManagedChannel channel =
+        Grpc.newChannelBuilder(coordinator.target(), InsecureChannelCredentials.create())
+            .intercept(new LossyWay("inspect rack 8"))
+            .build();
+    AgentListener listener =
+        new AgentListener() {
+          @Override
+          public void drifted(RepairReport repair) {
+            repairs.add(repair);
+          }
+        };
+    try (SwarmAgent observer = observer(swarm);
+        SwarmConnection connection = SwarmConnection.builder(channel).build();
+        SwarmAgent agent =
+            keeping(SwarmAgent.builder(connection, swarm, "a7"), state, events)
+                .listener(listener)
+                .start()) {
+      observer.awaitCaughtUp(PATIENCE);
+      agent.awaitCaughtUp(PATIENCE);
+      run(coordinator, "publish", swarm, "inspect rack 7");
+      await().atMost(PATIENCE).until(() -> events.contains("inspect rack 7"));
+
+      // when
+      run(coordinator, "publish", swarm, "inspect rack 8");
+
+      // then
+      await().atMost(PATIENCE).until(() -> !reconciliations.isEmpty() && !repairs.isEmpty());
+      DriftReport told = reconciliations.get(0);
+      assertThat(told.getAgent()).isEqualTo("a7");
+      assertThat(told.getScope()).isEqualTo(ALL);
+      assertThat(told.getWhat()).isEqualTo(What.WHAT_EVENTS);
+      assertThat(told.getHealing()).isEqualTo(Healing.HEALING_TOLD);
+      assertThat(told.getHealedOpId()).isGreaterThanOrEqualTo(told.getFoundOpId());
+      assertThat(told.getFoundOpId()).isGreaterThan(told.getGoodOpId());
+      assertThat(alerts).extracting(DriftReport::getWhat).containsExactly(What.WHAT_EVENTS);
+      assertThat(repairs).hasSize(1);
+      assertThat(repairs.get(0).events()).isTrue();
+      assertThat(repairs.get(0).scope()).isEqualTo(ALL);
+      assertThat(repairs.get(0).keys()).isEmpty();
+      assertThat(reports(swarm)).hasSize(1);
+      assertThat(isLatest(swarm, 1, "told")).isTrue();
+      assertThat(run(coordinator, "drift", swarm).out())
+          .startsWith("a7: commands for all, events")
+          .contains("the agent was told; agrees at " + told.getHealedOpId());
+
+      // when its sums are looked at once more, and something else is found
+      run(coordinator, "publish", swarm, "inspect rack 9");
+      await().atMost(PATIENCE).until(() -> events.contains("inspect rack 9"));
+      damage(Damage.WRONG_VALUE, state);
+
+      // then it is nothing but that
+      await().atMost(PATIENCE).until(() -> reconciliations.size() > 1);
+      assertThat(reconciliations)
+          .extracting(DriftReport::getWhat)
+          .containsExactly(What.WHAT_EVENTS, What.WHAT_STATE);
+      assertThat(reports(swarm)).hasSize(2);
+      assertThat(state).isEqualTo(expected);
+      assertThat(events).containsExactly("inspect rack 7", "inspect rack 9");
+      assertThat(agent.state()).isEqualTo(AgentState.LIVE);
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  @Test
   void shouldNotFeedWhoDriftsAgainAndAgainUntilReleased() throws Exception {
     // given
     String swarm = "again";
@@ -328,9 +404,14 @@ class DriftIT {
   /** An agent that keeps values by key, and has what it keeps compared. */
   private static SwarmAgentBuilder agent(
       Coordinator of, String swarm, String name, Map<String, Payload> state) {
-    return SwarmAgent.builder(of.target(), swarm, name)
+    return keeping(SwarmAgent.builder(of.target(), swarm, name), state, new ArrayList<>());
+  }
+
+  private static SwarmAgentBuilder keeping(
+      SwarmAgentBuilder builder, Map<String, Payload> state, List<String> events) {
+    return builder
         .topics(Topic.TOPIC_COMMANDS)
-        .onBatch(batch -> batch.operations().forEach(operation -> apply(operation, state)))
+        .onBatch(batch -> batch.operations().forEach(operation -> apply(operation, state, events)))
         .stateOf((scope, held) -> hand(scope, held, state), Duration.ofMillis(200));
   }
 
@@ -342,10 +423,12 @@ class DriftIT {
     }
   }
 
-  private static void apply(Operation operation, Map<String, Payload> state) {
-    if (operation.getTombstone()) {
+  private static void apply(Operation operation, Map<String, Payload> state, List<String> events) {
+    if (operation.getKey().isEmpty()) {
+      events.add(operation.getPayload().getData().toStringUtf8());
+    } else if (operation.getTombstone()) {
       state.remove(operation.getKey());
-    } else if (!operation.getKey().isEmpty()) {
+    } else {
       state.put(operation.getKey(), operation.getPayload());
     }
   }
