@@ -63,6 +63,13 @@ final class BenchOptions {
     R run(ServerProcess server, Consumer<String> progress) throws Exception;
   }
 
+  /**
+   * Whether several runs cannot each have an empty store and a value of their own for a setting.
+   */
+  boolean ties(String setting) {
+    return dataDirectory != null || serverSettings.containsKey(setting);
+  }
+
   /** Whether the answer is one line of JSON. */
   boolean json() {
     return json;

@@ -1,6 +1,5 @@
 package dev.swarmlog.bench;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +32,7 @@ record DriftResult(int keys, int payloadBytes, List<Repair> repairs, long snapsh
     map.put("messages", messages());
     map.put("bytes", bytes());
     map.put("snapshotBytes", snapshotBytes);
-    map.put("bytesRatio", Math.round(PARTS * bytesRatio()) / PARTS);
+    map.put("bytesRatio", Spread.rounded(PARTS, bytesRatio()));
     map.put("repairMs", tookMs());
     map.put("keys", keys);
     map.put("payloadBytes", payloadBytes);
@@ -42,34 +41,19 @@ record DriftResult(int keys, int payloadBytes, List<Repair> repairs, long snapsh
   }
 
   long messages() {
-    return median(repairs.stream().mapToLong(Repair::messages).toArray());
+    return Math.round(Spread.of(repairs.stream().mapToDouble(Repair::messages)).median());
   }
 
   long bytes() {
-    return median(repairs.stream().mapToLong(Repair::bytes).toArray());
+    return Math.round(Spread.of(repairs.stream().mapToDouble(Repair::bytes)).median());
   }
 
   Map<String, Double> tookMs() {
-    long[] nanos = repairs.stream().mapToLong(Repair::nanos).sorted().toArray();
-    Map<String, Double> took = new LinkedHashMap<>();
-    took.put("median", ms(median(nanos)));
-    took.put("min", ms(nanos[0]));
-    took.put("max", ms(nanos[nanos.length - 1]));
-    return took;
+    return Spread.of(repairs.stream().mapToDouble(repair -> repair.nanos() / NANOS_PER_MS)).map(10);
   }
 
   /** Bytes to find and mend one key, by those of the whole state. */
   double bytesRatio() {
     return (double) bytes() / snapshotBytes;
-  }
-
-  private static double ms(long nanos) {
-    return Math.round(nanos / NANOS_PER_MS * 10) / 10.0;
-  }
-
-  private static long median(long[] values) {
-    long[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
   }
 }

@@ -74,14 +74,14 @@ final class Fanout implements AutoCloseable {
     clock.endPublishing();
     progress.accept("checking that every agent has everything");
     settle();
-    return result(seconds, cpuSeconds, residentMiB);
+    return result(seconds, cpuSeconds, residentMiB, drifts());
   }
 
   private void connect() throws InterruptedException, TimeoutException {
     List<SwarmAgent> connecting = new ArrayList<>();
     try (SwarmClient client = SwarmClient.connect(server.target())) {
       for (int s = 0; s < workload.swarms(); s++) {
-        String swarm = "bench-" + s;
+        String swarm = swarm(s);
         client.createSwarm(swarm);
         List<FanoutAgent> ofSwarm = new ArrayList<>();
         SwarmConnection connection = connection();
@@ -182,7 +182,22 @@ final class Fanout implements AutoCloseable {
     }
   }
 
-  private FanoutResult result(double seconds, double cpuSeconds, long residentMiB) {
+  /** How often the coordinator found that what an agent says it holds is not what it should be. */
+  private long drifts() {
+    long drifts = 0;
+    try (SwarmClient client = SwarmClient.connect(server.target())) {
+      for (int s = 0; s < workload.swarms(); s++) {
+        drifts += client.listDrift(swarm(s)).getReportsCount();
+      }
+    }
+    return drifts;
+  }
+
+  private static String swarm(int number) {
+    return "bench-" + number;
+  }
+
+  private FanoutResult result(double seconds, double cpuSeconds, long residentMiB, long drifts) {
     closeAll();
     Histogram lagUs = Latencies.histogram();
     Histogram ackUs = Latencies.histogram();
@@ -214,7 +229,8 @@ final class Fanout implements AutoCloseable {
         residentMiB,
         lost,
         duplicated,
-        outOfOrder);
+        outOfOrder,
+        drifts);
   }
 
   private void throwFailure() throws Exception {

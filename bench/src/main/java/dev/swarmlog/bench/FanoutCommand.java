@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -25,18 +26,25 @@ import picocli.CommandLine.Spec;
           + " the slowest agent of its swarm lets it, --window operations ahead. With --rate it publishes at times"
           + " fixed beforehand, and lag counts from those, so that a stall shows in full.",
       "",
-      "Ends with 1 if any agent missed an operation, got one twice or out of order.",
+      "Agents report what they hold, and the coordinator compares it with the log. With --check-cost the whole run is"
+          + " done several times, in turns with that and without, each with a coordinator of its own; the answer is what"
+          + " it costs the coordinator.",
+      "",
+      "Ends with 1 if any agent missed an operation, got one twice or out of order, or if the coordinator found that an"
+          + " agent holds something else than the log.",
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  swarmlog bench fanout",
       "  swarmlog bench fanout --rate 500 --json",
       "  swarmlog bench fanout --swarms 1 --agents 500 --keyed",
+      "  swarmlog bench fanout --rate 100 --check-cost 10 --warmup 15 --seconds 11",
     })
 final class FanoutCommand implements Callable<Integer> {
 
   private static final int OK = 0;
   private static final int CHECK_FAILED = 1;
+  private static final String CHECK_INTERVAL = "drift-check-interval";
 
   @Spec private CommandSpec spec;
 
@@ -94,20 +102,49 @@ final class FanoutCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private int window;
 
+  @Option(
+      names = "--check-cost",
+      paramLabel = "SECONDS",
+      defaultValue = "0",
+      description =
+          "Measure what it costs to look for drift this often; a coordinator does it every 10 s by default.")
+  private int checkSeconds;
+
+  @Option(
+      names = "--repetitions",
+      paramLabel = "N",
+      defaultValue = "3",
+      description =
+          "With --check-cost: runs with looking for drift, and as many without. Default: ${DEFAULT-VALUE}.")
+  private int repetitions;
+
   @Mixin private BenchOptions options;
 
   @Override
   public Integer call() throws Exception {
     FanoutWorkload workload = workload();
-    FanoutResult result =
-        options.measure(
-            (server, progress) -> {
-              try (Fanout fanout = new Fanout(workload, server, progress)) {
-                return fanout.run();
-              }
-            });
-    print(result);
+    if (checkSeconds > 0) {
+      CheckingCost cost =
+          CheckingCost.measure(
+              checkSeconds,
+              repetitions,
+              interval -> run(workload, List.of(CHECK_INTERVAL, interval)));
+      print(cost.map(), cost.lines());
+      return cost.correct() ? OK : CHECK_FAILED;
+    }
+    FanoutResult result = run(workload, List.of());
+    print(result.map(), lines(result));
     return result.correct() ? OK : CHECK_FAILED;
+  }
+
+  private FanoutResult run(FanoutWorkload workload, List<String> settings) throws Exception {
+    return options.measure(
+        settings,
+        (server, progress) -> {
+          try (Fanout fanout = new Fanout(workload, server, progress)) {
+            return fanout.run();
+          }
+        });
   }
 
   private FanoutWorkload workload() {
@@ -116,10 +153,18 @@ final class FanoutCommand implements Callable<Integer> {
         || seconds < 1
         || warmupSeconds < 0
         || window < 1
+        || repetitions < 1
+        || checkSeconds < 0
         || ratePerSecond < 0) {
       throw new ParameterException(
           spec.commandLine(),
-          "Expected --swarms, --agents, --seconds and --window to be 1 or more, but one of them is not.");
+          "Expected --swarms, --agents, --seconds, --window and --repetitions to be 1 or more, but one of them is not.");
+    }
+    if (checkSeconds > 0 && options.ties(CHECK_INTERVAL)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Expected --check-cost without --data-directory and --setting %s, as its runs differ in these."
+              .formatted(CHECK_INTERVAL));
     }
     if (bytes < Stamp.BYTES) {
       throw new ParameterException(
@@ -138,28 +183,31 @@ final class FanoutCommand implements Callable<Integer> {
         window);
   }
 
-  private void print(FanoutResult result) throws IOException {
+  private void print(Map<String, Object> map, List<String> lines) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    Map<String, Object> map = result.map();
     if (options.json()) {
       out.println(new ObjectMapper().writeValueAsString(map));
     } else {
-      out.println(
-          "%d swarms x %d agents, %d bytes, fsync before acknowledgement, %.0f s"
-              .formatted(swarms, agents, bytes, result.seconds()));
-      out.println("  published    %,12d /s".formatted(result.publishPerSec()));
-      out.println("  delivered    %,12d /s".formatted(result.deliveriesPerSec()));
-      out.println("  lag          %s ms".formatted(map.get("lagMs")));
-      out.println("  ack          %s ms".formatted(map.get("ackMs")));
-      out.println(
-          "  coordinator  %.1f s of processor time, %,d MiB resident"
-              .formatted(result.serverCpuSec(), result.serverRssMiB()));
-      out.println(
-          result.correct()
-              ? "  checked      every agent got everything, once and in order"
-              : "  FAILED       %,d lost, %,d twice, %,d out of order"
-                  .formatted(result.lost(), result.duplicated(), result.outOfOrder()));
+      lines.forEach(out::println);
     }
     out.flush();
+  }
+
+  private static List<String> lines(FanoutResult result) {
+    FanoutWorkload workload = result.workload();
+    Map<String, Object> map = result.map();
+    return List.of(
+        "%d swarms x %d agents, %d bytes, fsync before acknowledgement, %.0f s"
+            .formatted(
+                workload.swarms(), workload.agents(), workload.payloadBytes(), result.seconds()),
+        "  published    %,12d /s".formatted(result.publishPerSec()),
+        "  delivered    %,12d /s".formatted(result.deliveriesPerSec()),
+        "  lag          %s ms".formatted(map.get("lagMs")),
+        "  ack          %s ms".formatted(map.get("ackMs")),
+        "  coordinator  %.1f s of processor time, %,d MiB resident"
+            .formatted(result.serverCpuSec(), result.serverRssMiB()),
+        result.correct()
+            ? "  checked      every agent got everything, once and in order; no drift was found"
+            : "  FAILED       " + result.failures());
   }
 }

@@ -17,6 +17,7 @@ import org.HdrHistogram.Histogram;
  * @param lost operations some agent never applied
  * @param duplicated operations some agent was handed twice
  * @param outOfOrder operations some agent was handed after a later one
+ * @param drifts how often the coordinator found that an agent holds something else than the log
  */
 record FanoutResult(
     FanoutWorkload workload,
@@ -29,11 +30,18 @@ record FanoutResult(
     long serverRssMiB,
     long lost,
     long duplicated,
-    long outOfOrder) {
+    long outOfOrder,
+    long drifts) {
 
-  /** Whether every agent got everything exactly once and in order. */
+  /** Whether every agent got everything exactly once and in order, and nothing else was said. */
   boolean correct() {
-    return lost == 0 && duplicated == 0 && outOfOrder == 0;
+    return lost == 0 && duplicated == 0 && outOfOrder == 0 && drifts == 0;
+  }
+
+  /** What is not as it should be, for a person. */
+  String failures() {
+    return "%,d lost, %,d twice, %,d out of order; drift was found %,d times"
+        .formatted(lost, duplicated, outOfOrder, drifts);
   }
 
   long publishPerSec() {
@@ -63,6 +71,7 @@ record FanoutResult(
     map.put("lost", lost);
     map.put("duplicated", duplicated);
     map.put("outOfOrder", outOfOrder);
+    map.put("drifts", drifts);
     return map;
   }
 }

@@ -41,9 +41,11 @@ record SyncResult(
   Map<String, Object> map() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(
-        "deltaBytesRatio", round(1e5, median(deltas, Cost::bytes) / median(replays, Cost::bytes)));
-    map.put("speedup", round(10, median(replays, Cost::nanos) / median(deltas, Cost::nanos)));
-    map.put("costRatioByLength", round(100, costRatioByLength()));
+        "deltaBytesRatio",
+        Spread.rounded(1e5, median(deltas, Cost::bytes) / median(replays, Cost::bytes)));
+    map.put(
+        "speedup", Spread.rounded(10, median(replays, Cost::nanos) / median(deltas, Cost::nanos)));
+    map.put("costRatioByLength", Spread.rounded(100, costRatioByLength()));
     map.put("stampedeP99Ms", Latencies.percentilesMs(stampede.tookUs(), 99).get("p99"));
     map.put("syncRedundancy", stampede.redundant());
     map.put("mismatches", stampede.mismatches());
@@ -72,22 +74,10 @@ record SyncResult(
   }
 
   static Map<String, Double> ms(List<Cost> costs) {
-    Map<String, Double> values = new LinkedHashMap<>();
-    values.put("median", round(100, median(costs, Cost::nanos) / NANOS_PER_MS));
-    values.put(
-        "min", round(100, costs.stream().mapToLong(Cost::nanos).min().orElse(0) / NANOS_PER_MS));
-    values.put(
-        "max", round(100, costs.stream().mapToLong(Cost::nanos).max().orElse(0) / NANOS_PER_MS));
-    return values;
+    return Spread.of(costs.stream().mapToDouble(cost -> cost.nanos() / NANOS_PER_MS)).map(100);
   }
 
   static double median(List<Cost> costs, ToLongFunction<Cost> of) {
-    long[] sorted = costs.stream().mapToLong(of).sorted().toArray();
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0;
-  }
-
-  private static double round(double parts, double value) {
-    return Math.round(value * parts) / parts;
+    return Spread.of(costs.stream().mapToDouble(of::applyAsLong)).median();
   }
 }

@@ -30,7 +30,35 @@ class BenchIT {
     assertThat(result.get("lost").asLong()).isZero();
     assertThat(result.get("duplicated").asLong()).isZero();
     assertThat(result.get("outOfOrder").asLong()).isZero();
+    assertThat(result.get("drifts").asLong()).isZero();
     assertThat(result.get("durability").asText()).isEqualTo("always");
+  }
+
+  @Test
+  void shouldMeasureWhatLookingForDriftCosts() throws Exception {
+    // when
+    String command =
+        "bench fanout --swarms 2 --agents 3 --seconds 1 --warmup 1 --rate 50 --check-cost 1 --repetitions 1 --json";
+    CommandRun run = Installation.built().run(command.split(" "));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(run.out());
+    assertThat(result.get("checkCpuRatio").asDouble()).isPositive();
+    assertThat(result.get("checkedCpuUsPerDelivery").get("median").asDouble()).isPositive();
+    assertThat(result.get("uncheckedCpuUsPerDelivery").get("median").asDouble()).isPositive();
+    assertThat(result.get("correct").asBoolean()).isTrue();
+  }
+
+  @Test
+  void shouldRefuseToCompareRunsInOneStore() {
+    // when
+    CommandRun run =
+        CommandRun.of("bench", "fanout", "--check-cost", "1", "--data-directory", "data");
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(run.err()).contains("--check-cost without --data-directory");
   }
 
   @Test
