@@ -167,11 +167,12 @@ final class ResumePoint {
     if (committed == null || !committed.hasSnapshot()) {
       return null;
     }
+    Position goesOn = committed.getSnapshot().getPosition();
     if (!minimal) {
       return "Expected a coordinator that finishes the snapshot of %s, but this one sends none"
           .formatted(log);
     }
-    return presented != null && presented.hasSnapshot()
+    return presented != null && Deliveries.isSame(presented.getSnapshot().getPosition(), goesOn)
         ? null
         : "Expected a plan that goes on with the snapshot of %s, but it was made before that began"
             .formatted(log);
