@@ -28,17 +28,18 @@ final class CommittedCursor {
    * Notes that keyed operations of a step are about to take effect, where effects and cursor are
    * two commits. Without that, an agent that crashed between the two would resume as one that holds
    * the old values; and a key that has its old value again by then would be left out of the delta,
-   * while the user holds the one in between.
+   * while the user holds the one in between. Or as one that holds a scope whole, of which the user
+   * has dropped half.
    */
   void announce(PreparedStep step, CursorStore store) {
     Batch batch = step.batch();
-    if (batch.log() == Log.LOG_TELEMETRY || !hasKeys(batch)) {
+    if (batch.log() == Log.LOG_TELEMETRY || (!hasKeys(batch) && batch.replaced().isEmpty())) {
       return;
     }
     synchronized (lock) {
       requireOpen();
       AgentCursor noted =
-          cursor.with(ResumePoint.uncertain(cursor.resume(batch.log()), batch.to()));
+          cursor.with(ResumePoint.underWay(cursor.resume(batch.log()), step.after()));
       store.save(noted, batch.changedKeys().stream().map(HeldKey::unknown).toList());
       cursor = noted;
     }

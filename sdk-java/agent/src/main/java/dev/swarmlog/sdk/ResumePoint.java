@@ -7,8 +7,10 @@ import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ResumeTriple;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
+import dev.swarmlog.v1.SnapshotResume;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -155,6 +157,54 @@ final class ResumePoint {
                 .setCursorOpId(cursor)
                 .setTargetOpId(Math.max(to.getOpId(), stands.getTriple().getTargetOpId())))
         .build();
+  }
+
+  /**
+   * The same resume state, while a step may have taken effect or not: as {@link #uncertain}, and
+   * without the scopes of which keys may be gone or replaced that would not come again. These are
+   * the scopes dropped from the view, since a later view may have them again; and every scope where
+   * pages of another snapshot or history come, since it is a coordinator that says whether the old
+   * one can be resumed.
+   *
+   * @param after what is committed with the step; it names every scope of the view, as held or with
+   *     sums
+   */
+  static LogResume underWay(@Nullable LogResume stands, LogResume after) {
+    LogResume noted = uncertain(stands, after.getPosition());
+    Set<Scope> kept = new HashSet<>();
+    if (!isReplaced(noted, after)) {
+      kept.addAll(after.getScopesList());
+      after.getSumsList().forEach(sums -> kept.add(sums.getScope()));
+    }
+    return keeping(noted, kept);
+  }
+
+  private static boolean isReplaced(LogResume stands, LogResume after) {
+    return stands.hasSnapshot()
+        ? after.hasSnapshot()
+            && !Deliveries.isSame(
+                stands.getSnapshot().getPosition(), after.getSnapshot().getPosition())
+        : !Deliveries.isSameHistory(stands.getPosition(), after.getPosition());
+  }
+
+  /** Holds no scopes but these. */
+  private static LogResume keeping(LogResume stands, Set<Scope> kept) {
+    List<Scope> held = stands.getScopesList().stream().filter(kept::contains).toList();
+    LogResume.Builder keeping = stands.toBuilder().clearScopes().addAllScopes(held);
+    if (stands.hasSnapshot()) {
+      if (!kept.contains(stands.getSnapshot().getScope())) {
+        keeping.getSnapshotBuilder().clearScope().clearLastKey();
+      }
+    } else if (held.isEmpty() && stands.getScopesCount() > 0) {
+      // Without a snapshot it would mean that the agent does not say what it holds.
+      keeping.setSnapshot(SnapshotResume.newBuilder().setPosition(stands.getPosition()));
+    } else {
+      // A scope that is added to a delta has events from the target on, and not from here.
+      keeping.getSumsBuilderList().stream()
+          .filter(sums -> !kept.contains(sums.getScope()))
+          .forEach(sums -> sums.clearEventCount().clearEventHash());
+    }
+    return keeping.build();
   }
 
   /**

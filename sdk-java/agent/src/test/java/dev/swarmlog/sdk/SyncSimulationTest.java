@@ -136,6 +136,8 @@ class SyncSimulationTest {
     final boolean drift;
     // Few faults, so that it is live for long.
     final boolean calm;
+    // Whether its view changes again before what came of the last change is done.
+    final boolean restless;
     // What the agent holds may not be what the log holds, from a position on; until its sums agree.
     boolean drifted;
     // Since the last sync ended.
@@ -148,6 +150,7 @@ class SyncSimulationTest {
       this.effects = effects;
       this.drift = random.nextInt(4) > 0;
       this.calm = random.nextBoolean();
+      this.restless = seed % 4 == 3;
       this.coordinator = new SimulatedCoordinator(random, view, drift);
       boot();
     }
@@ -190,7 +193,7 @@ class SyncSimulationTest {
           }
         }
         case 11 -> {
-          if (faulty && random.nextInt(10) == 0) {
+          if (faulty && random.nextInt(restless ? 2 : 10) == 0) {
             disaster();
           } else if (faulty && drift && random.nextInt(10) == 0) {
             corrupt();
@@ -241,7 +244,7 @@ class SyncSimulationTest {
     }
 
     private void disaster() {
-      switch (random.nextInt(3)) {
+      switch (random.nextInt(restless && random.nextInt(8) > 0 ? 1 : 3)) {
         case 0 -> {
           // The view belongs to the settings of the agent: it changes with a restart.
           List<Scope> changed = new ArrayList<>(SCOPES);
