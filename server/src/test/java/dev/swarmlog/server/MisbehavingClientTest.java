@@ -5,6 +5,7 @@ import static dev.swarmlog.server.TestServer.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ControlRequest;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataRequest;
@@ -161,16 +162,18 @@ final class MisbehavingClientTest {
   }
 
   @Test
-  void shouldRefuseProtocolAndCapabilitiesItDoesNotKnow() throws Exception {
+  void shouldRefuseAProtocolItDoesNotSpeakAndDriftWithoutSync() throws Exception {
     try (TestStream<ControlRequest, ControlResponse> newer = Wire.control(running.channel());
-        TestStream<ControlRequest, ControlResponse> capable = Wire.control(running.channel())) {
+        TestStream<ControlRequest, ControlResponse> driftOnly = Wire.control(running.channel())) {
       // when
       newer.send(Wire.frame(Wire.hello(SWARM, "a", "i").setProtocolMin(2).setProtocolMax(3)));
-      capable.send(Wire.frame(Wire.hello(SWARM, "b", "i").setCapabilities(2)));
+      driftOnly.send(
+          Wire.frame(
+              Wire.hello(SWARM, "b", "i").setCapabilities(Capability.CAPABILITY_DRIFT_VALUE)));
 
       // then
       assertThat(newer.endReason()).isEqualTo("INVALID_ARGUMENT");
-      assertThat(capable.endReason()).isEqualTo("INVALID_ARGUMENT");
+      assertThat(driftOnly.endReason()).isEqualTo("INVALID_ARGUMENT");
     }
   }
 

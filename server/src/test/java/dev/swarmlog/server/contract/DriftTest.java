@@ -245,8 +245,12 @@ class DriftTest {
   void shouldWantSyncWithDrift() {
     publishKeys(1);
 
-    TestAgent.refused(coordinator, hello("ant").setCapabilities(Capability.CAPABILITY_DRIFT_VALUE))
-        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "CAPABILITY_SYNC");
+    long unknown = 1L << 40;
+    for (long others : new long[] {0, unknown}) {
+      TestAgent.refused(
+              coordinator, hello("ant").setCapabilities(Capability.CAPABILITY_DRIFT_VALUE | others))
+          .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "CAPABILITY_SYNC");
+    }
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ControlRequest;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataRequest;
@@ -87,6 +88,33 @@ class SessionTest {
   }
 
   @Test
+  void shouldIgnoreCapabilitiesItDoesNotKnow() {
+    // given bits of a later version
+    long unknown = 1L << 63 | 1L << 40 | Integer.highestOneBit(known()) << 1;
+
+    // when
+    TestAgent plain =
+        TestAgent.connect(coordinator, TestAgent.hello("newer", "plain").setCapabilities(unknown));
+    TestAgent able =
+        TestAgent.connect(
+            coordinator, TestAgent.hello("newer", "able").setCapabilities(unknown | known()));
+
+    // then
+    assertThat(plain.welcome().getCapabilities()).isZero();
+    assertThat(able.welcome().getCapabilities()).isEqualTo(known());
+    plain.attach(Log.LOG_MAIN).caughtUp();
+    able.attach(Log.LOG_MAIN).caughtUp();
+  }
+
+  /** All that the contract names. */
+  private static int known() {
+    return Stream.of(Capability.values())
+        .filter(capability -> capability != Capability.UNRECOGNIZED)
+        .mapToInt(Capability::getNumber)
+        .reduce(0, (all, bit) -> all | bit);
+  }
+
+  @Test
   void shouldAnswerHeartbeatsWithClocksAndLanes() {
     // given
     TestAgent agent = TestAgent.connect(coordinator, TestAgent.hello("beats", "agent"));
@@ -123,7 +151,6 @@ class SessionTest {
         arguments(
             "a newer protocol", "2 to 3", fine.toBuilder().setProtocolMin(2).setProtocolMax(3)),
         arguments("no protocol", "0 to 0", fine.toBuilder().setProtocolMin(0).setProtocolMax(0)),
-        arguments("a capability", "capability", fine.toBuilder().setCapabilities(1L << 63)),
         arguments("no view", "1 to 64", fine.toBuilder().clearView()),
         arguments(
             "a view of 65 scopes",

@@ -284,13 +284,22 @@ class SyncRefusalTest {
   }
 
   @Test
-  void shouldRefuseUnknownCapabilities() {
-    TestAgent.refused(coordinator, hello().setCapabilities(5))
-        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "bits but 3, but got 5", "leave out");
-    coordinator
-        .sync(request(TestAgent.at(head)).setCapabilities(1L << 63).build())
-        .refusal()
-        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "but got 8000000000000000");
+  void shouldIgnoreCapabilitiesItDoesNotKnow() {
+    // given
+    long unknown = 1L << 63;
+    LogResume holdsAScope = changed(r -> r.addScopes(SCOPE));
+
+    // when
+    var with =
+        coordinator.sync(
+            request(holdsAScope)
+                .setCapabilities(unknown | Capability.CAPABILITY_SYNC_VALUE)
+                .build());
+    var without = coordinator.sync(request(holdsAScope).setCapabilities(unknown).build());
+
+    // then only the known one makes a difference
+    assertThat(with.endInTheEnd().status().isOk()).isTrue();
+    assertThat(without.refusalInTheEnd().message()).contains("CAPABILITY_SYNC");
   }
 
   @Test

@@ -82,7 +82,7 @@ final class AgentSession {
         .setAgent(hello.getAgent())
         .setInstance(hello.getInstance())
         .addAllRoles(hello.getRolesList())
-        .setCapabilities(hello.getCapabilities())
+        .setCapabilities(Admission.accepted(hello.getCapabilities()))
         .setSdk(hello.getSdk())
         .build();
   }
@@ -116,7 +116,7 @@ final class AgentSession {
     return shard;
   }
 
-  /** Of those it asked for, all that there are. */
+  /** Of those it asked for, the ones there are. */
   long capabilities() {
     return hello.getCapabilities();
   }

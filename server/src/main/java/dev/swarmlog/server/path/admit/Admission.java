@@ -135,6 +135,11 @@ public final class Admission {
     return resumes.check(hello);
   }
 
+  /** Of the capabilities that a client asks for, those there are. */
+  public static long accepted(long capabilities) {
+    return ResumeRules.accepted(capabilities);
+  }
+
   /** A request for a delta. */
   public @Nullable Refusal checkSync(SyncRequest request) {
     return resumes.check(request);

@@ -127,15 +127,15 @@ final class ResumeRules {
   }
 
   private static @Nullable Refusal checkCapabilities(long capabilities) {
-    if ((capabilities & ~CAPABILITIES) != 0) {
-      return invalid(
-          "Expected no capability bits but %x, but got %x: leave out what this coordinator does not know."
-              .formatted(CAPABILITIES, capabilities));
-    }
-    return capabilities == Capability.CAPABILITY_DRIFT_VALUE
+    return accepted(capabilities) == Capability.CAPABILITY_DRIFT_VALUE
         ? invalid(
             "Expected CAPABILITY_SYNC with CAPABILITY_DRIFT, but only the latter is asked for.")
         : null;
+  }
+
+  /** Those that are known: a newer client asks for what it could do, and is told what it may. */
+  static long accepted(long capabilities) {
+    return capabilities & CAPABILITIES;
   }
 
   private @Nullable Refusal checkRoles(Collection<String> roles) {
