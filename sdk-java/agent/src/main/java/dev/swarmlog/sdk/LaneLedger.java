@@ -125,7 +125,7 @@ final class LaneLedger {
       repair(repaired.repair(), draft);
     }
     last =
-        holdsNothing(step.resume()).toBuilder()
+        holdsNothing(ResumePoint.within(step.resume(), scopes.keySet())).toBuilder()
             .addAllScopes(heldInOrder())
             .addAllSums(storedSums())
             .build();

@@ -192,10 +192,9 @@ final class ResumePoint {
     List<Scope> held = stands.getScopesList().stream().filter(kept::contains).toList();
     LogResume.Builder keeping = stands.toBuilder().clearScopes().addAllScopes(held);
     if (stands.hasSnapshot()) {
-      if (!kept.contains(stands.getSnapshot().getScope())) {
-        keeping.getSnapshotBuilder().clearScope().clearLastKey();
-      }
-    } else if (held.isEmpty() && stands.getScopesCount() > 0) {
+      return within(keeping.build(), kept);
+    }
+    if (held.isEmpty() && stands.getScopesCount() > 0) {
       // Without a snapshot it would mean that the agent does not say what it holds.
       keeping.setSnapshot(SnapshotResume.newBuilder().setPosition(stands.getPosition()));
     } else {
@@ -205,6 +204,14 @@ final class ResumePoint {
           .forEach(sums -> sums.clearEventCount().clearEventHash());
     }
     return keeping.build();
+  }
+
+  /** The same resume state, of a snapshot that is not in the middle of any scope but these. */
+  static LogResume within(LogResume stands, Set<Scope> scopes) {
+    SnapshotResume snapshot = stands.getSnapshot();
+    return snapshot.hasScope() && !scopes.contains(snapshot.getScope())
+        ? stands.toBuilder().setSnapshot(snapshot.toBuilder().clearScope().clearLastKey()).build()
+        : stands;
   }
 
   /**

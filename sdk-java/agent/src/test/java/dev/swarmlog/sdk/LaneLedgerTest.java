@@ -16,6 +16,7 @@ import dev.swarmlog.v1.Repair;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.SnapshotPage;
+import dev.swarmlog.v1.SnapshotResume;
 import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.Target;
 import java.io.IOException;
@@ -137,6 +138,33 @@ class LaneLedgerTest {
     assertThat(finished.mismatches()).singleElement().asString().contains("Expected 2 events");
     assertThat(finished.after().getSums(0).getStateDigest()).isEmpty();
     assertThat(dropped.batch().replaced()).containsExactly(KeyInterval.all(A));
+  }
+
+  @Test
+  void shouldForgetHowFarAScopeCameThatLeftTheView() {
+    // given an agent that was cut off in the middle of a scope
+    LogResume stood =
+        resume(9).toBuilder()
+            .setSnapshot(
+                SnapshotResume.newBuilder()
+                    .setPosition(Notation.position("main@9"))
+                    .setScope(A)
+                    .setLastKey("k"))
+            .build();
+    LaneLedger ledger = new LaneLedger(stood, true, List.of());
+    // when its view is another one, and the snapshot goes on with a question
+    PreparedStep asked =
+        ledger.prepare(
+            new LaneStep(
+                Log.LOG_MAIN,
+                9,
+                stood,
+                new LaneStep.Queried(DigestQuery.newBuilder().setQueryId(1).build()),
+                new LaneStep.SyncStart(List.of(Notation.scope("B")), false, false)));
+    // then the scope begins anew, should it come back to the view
+    assertThat(Notation.text(asked.after()))
+        .startsWith("main@9, in snapshot of main@9")
+        .doesNotContain("behind");
   }
 
   @Test
