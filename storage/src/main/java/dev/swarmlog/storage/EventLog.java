@@ -139,21 +139,19 @@ public interface EventLog extends AutoCloseable {
       String swarm, Log log, View view, long fromExclusive, long toInclusive, int maxBytes);
 
   /**
-   * Reads a run of the keyed state of a scope as it was at an operation. Exact whatever has been
-   * appended since, and the same for every call.
+   * Reads the beginning of an interval of the keyed state of a scope as it was at an operation.
+   * Exact whatever has been appended since, and the same for every call.
    *
-   * @param afterKey exclusive, in the order of the keys' UTF-8 bytes; empty for the beginning
-   * @param maxBytes the page ends with the key that reaches it
+   * @param maxBytes the page ends with the key that reaches it, or after some thousands of keys,
+   *     live or not
    */
-  KeyPage readKeys(String swarm, Log log, Scope scope, long atOpId, String afterKey, int maxBytes);
+  KeyPage readKeys(String swarm, Log log, Scope scope, long atOpId, KeyInterval keys, int maxBytes);
 
   /**
-   * Reads digests of a run of the keyed state of a scope as it was at an operation. Looks at some
-   * thousands of keys at most, live or not.
-   *
-   * @param afterKey exclusive, in the order of the keys' UTF-8 bytes; empty for the beginning
+   * Reads digests of the beginning of an interval of the keyed state of a scope as it was at an
+   * operation. Looks at some thousands of keys at most, live or not.
    */
-  KeyDigests readKeyDigests(String swarm, Log log, Scope scope, long atOpId, String afterKey);
+  KeyDigests readKeyDigests(String swarm, Log log, Scope scope, long atOpId, KeyInterval keys);
 
   /**
    * How many operations a key has in {@code (fromExclusive, toInclusive]}, counting to a bound.

@@ -20,9 +20,4 @@ public record KeyDigests(String throughKey, List<KeyDigest> keys) {
   public KeyDigests {
     keys = List.copyOf(keys);
   }
-
-  /** Whether nothing is behind it. */
-  public boolean isLast() {
-    return throughKey.isEmpty();
-  }
 }

@@ -1,5 +1,8 @@
 package dev.swarmlog.storage;
 
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
+import dev.swarmlog.v1.SnapshotPage;
 import java.util.List;
 
 /**
@@ -15,5 +18,21 @@ public record KeyPage(String afterKey, String throughKey, List<StoredOperation> 
   /** Whether the scope ends with the page. */
   public boolean isLast() {
     return throughKey.isEmpty();
+  }
+
+  /**
+   * As it is sent.
+   *
+   * @param position of the operation that it is the state at
+   */
+  public SnapshotPage toProto(Position position, Scope scope) {
+    SnapshotPage.Builder page =
+        SnapshotPage.newBuilder()
+            .setPosition(position)
+            .setScope(scope)
+            .setAfterKey(afterKey)
+            .setThroughKey(throughKey);
+    operations.forEach(operation -> page.addOperations(operation.toProto()));
+    return page.build();
   }
 }

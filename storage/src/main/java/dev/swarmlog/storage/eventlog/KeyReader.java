@@ -1,6 +1,7 @@
 package dev.swarmlog.storage.eventlog;
 
 import dev.swarmlog.storage.KeyDigests;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.eventlog.PublishedSwarms.Published;
@@ -37,7 +38,7 @@ final class KeyReader {
   }
 
   KeyPage readKeys(
-      Published swarm, Log log, Scope scope, long atOpId, String afterKey, int maxBytes) {
+      Published swarm, Log log, Scope scope, long atOpId, KeyInterval keys, int maxBytes) {
     Fetch fetch = new Fetch(swarm, log, maxBytes);
     String through =
         walk(
@@ -45,17 +46,19 @@ final class KeyReader {
             log,
             scope,
             atOpId,
-            afterKey,
+            keys,
             (key, version) -> {
               fetch.add(key, version.opId());
               return !fetch.isFull();
             });
     fetch.finish();
     return new KeyPage(
-        afterKey, fetch.fullAtKey == null ? through : text(fetch.fullAtKey), fetch.operations);
+        keys.afterKey(),
+        fetch.fullAtKey == null ? through : text(fetch.fullAtKey),
+        fetch.operations);
   }
 
-  KeyDigests readKeyDigests(Published swarm, Log log, Scope scope, long atOpId, String afterKey) {
+  KeyDigests readKeyDigests(Published swarm, Log log, Scope scope, long atOpId, KeyInterval keys) {
     byte[] digestPart = Scopes.digestPart(scope);
     Digests digests = new Digests();
     List<KeyDigests.KeyDigest> found = new ArrayList<>();
@@ -65,7 +68,7 @@ final class KeyReader {
             log,
             scope,
             atOpId,
-            afterKey,
+            keys,
             (key, version) -> {
               byte[] digest = digests.key(digestPart, key, version.valueDigest());
               return found.add(new KeyDigests.KeyDigest(text(key), digest));
@@ -79,19 +82,23 @@ final class KeyReader {
   }
 
   /**
-   * Walks the keys of a scope in order, at most {@value #MAX_KEYS_PER_PAGE} of them.
+   * Walks the keys of an interval in order, at most {@value #MAX_KEYS_PER_PAGE} of them.
    *
-   * @return the last key looked at, live or not; empty at the end of the scope
+   * @return the last key looked at, live or not; at the end of the interval, that
    */
   private String walk(
-      Published swarm, Log log, Scope scope, long atOpId, String afterKey, LiveKey taker) {
+      Published swarm, Log log, Scope scope, long atOpId, KeyInterval keys, LiveKey taker) {
     byte[] encoded = Scopes.encode(scope);
     byte[] states = Bytes.append(swarm.key(), encoded);
     byte[] partition = Keys.partition(swarm.key(), log);
     byte[] partitionAndScope = Bytes.append(partition, encoded);
     int looked = 0;
     try (KeyHistory history = new KeyHistory(store, partition);
-        RowCursor rows = store.scan(Family.STATE, from(states, afterKey), Bytes.after(states))) {
+        RowCursor rows =
+            store.scan(
+                Family.STATE,
+                behind(states, keys.afterKey(), states),
+                behind(states, keys.throughKey(), Bytes.after(states)))) {
       while (rows.next()) {
         byte[] key = Arrays.copyOfRange(rows.key(), states.length, rows.key().length);
         KeyHistory.Version version = at(partitionAndScope, key, rows.value(), atOpId, history);
@@ -102,7 +109,7 @@ final class KeyReader {
         }
       }
     }
-    return "";
+    return keys.throughKey();
   }
 
   long countVersions(
@@ -157,11 +164,11 @@ final class KeyReader {
     return Keys.versions(Bytes.append(partition, Scopes.encode(scope)), Keys.utf8(key));
   }
 
-  /** The first row behind a key; a key is never empty. */
-  private static byte[] from(byte[] states, String afterKey) {
-    return afterKey.isEmpty()
-        ? states
-        : Bytes.append(Bytes.append(states, Keys.utf8(afterKey)), new byte[1]);
+  /** The first row behind a key; for an empty one, which no key is, the one given. */
+  private static byte[] behind(byte[] states, String key, byte[] ifEmpty) {
+    return key.isEmpty()
+        ? ifEmpty
+        : Bytes.append(Bytes.append(states, Keys.utf8(key)), new byte[1]);
   }
 
   private static String text(byte[] key) {

@@ -4,6 +4,7 @@ import dev.swarmlog.storage.Applied;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.KeyDigests;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.KeyedBounds;
 import dev.swarmlog.storage.Page;
@@ -195,17 +196,17 @@ public final class KeyValueEventLog implements EventLog {
 
   @Override
   public KeyPage readKeys(
-      String swarm, Log log, Scope scope, long atOpId, String afterKey, int maxBytes) {
+      String swarm, Log log, Scope scope, long atOpId, KeyInterval interval, int maxBytes) {
     Published found = checked(swarm, log, 0, atOpId);
     return from(
-        found, log, atOpId, () -> keys.readKeys(found, log, scope, atOpId, afterKey, maxBytes));
+        found, log, atOpId, () -> keys.readKeys(found, log, scope, atOpId, interval, maxBytes));
   }
 
   @Override
   public KeyDigests readKeyDigests(
-      String swarm, Log log, Scope scope, long atOpId, String afterKey) {
+      String swarm, Log log, Scope scope, long atOpId, KeyInterval interval) {
     Published found = checked(swarm, log, 0, atOpId);
-    return from(found, log, atOpId, () -> keys.readKeyDigests(found, log, scope, atOpId, afterKey));
+    return from(found, log, atOpId, () -> keys.readKeyDigests(found, log, scope, atOpId, interval));
   }
 
   @Override

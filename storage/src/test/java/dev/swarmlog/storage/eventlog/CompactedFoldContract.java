@@ -11,6 +11,7 @@ import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.KeyDigests;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.StoredOperation;
@@ -337,7 +338,8 @@ public abstract class CompactedFoldContract {
     List<Long> ids = new ArrayList<>();
     String after = "";
     do {
-      KeyPage page = from.readKeys(SWARM, Log.LOG_MAIN, scope, at, after, maxBytes);
+      KeyPage page =
+          from.readKeys(SWARM, Log.LOG_MAIN, scope, at, KeyInterval.after(after), maxBytes);
       page.operations().forEach(operation -> ids.add(operation.opId()));
       after = page.throughKey();
     } while (!after.isEmpty());
@@ -345,7 +347,7 @@ public abstract class CompactedFoldContract {
   }
 
   private static List<String> digests(EventLog from, Scope scope, long at) {
-    KeyDigests digests = from.readKeyDigests(SWARM, Log.LOG_MAIN, scope, at, "");
+    KeyDigests digests = from.readKeyDigests(SWARM, Log.LOG_MAIN, scope, at, KeyInterval.ALL);
     return digests.keys().stream()
         .map(key -> key.key() + HexFormat.of().formatHex(key.digest()))
         .toList();

@@ -19,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.StoredOperation;
@@ -151,7 +152,10 @@ public abstract class CompactionContract {
         .isEqualTo(new Outcome.Compacted(2_000, true));
     assertThat(outcome(log, compact(Log.LOG_MAIN, 2_500)))
         .isEqualTo(new Outcome.Compacted(2_500, true));
-    assertThat(ids(log.readKeys(SWARM, Log.LOG_MAIN, KEYS, 2_500, "", MANY_BYTES).operations()))
+    assertThat(
+            ids(
+                log.readKeys(SWARM, Log.LOG_MAIN, KEYS, 2_500, KeyInterval.ALL, MANY_BYTES)
+                    .operations()))
         .hasSize(100)
         .allMatch(opId -> opId > 2_400);
   }
@@ -222,7 +226,10 @@ public abstract class CompactionContract {
     assertThat(ModelAgent.parsed(again).getKeyExisted()).isFalse();
     log = reopen(log);
     assertThat(log.newestOfKey(SWARM, Log.LOG_MAIN, KEYS, "k", 2)).isEmpty();
-    assertThat(ids(log.readKeys(SWARM, Log.LOG_MAIN, KEYS, 3, "", MANY_BYTES).operations()))
+    assertThat(
+            ids(
+                log.readKeys(SWARM, Log.LOG_MAIN, KEYS, 3, KeyInterval.ALL, MANY_BYTES)
+                    .operations()))
         .containsExactly(3L);
     assertThat(ids(delta(DeltaBounds.from(0, 3), 0))).containsExactly(3L);
     publishing(keyed("k", "x"));
@@ -264,8 +271,8 @@ public abstract class CompactionContract {
         List.of(
             () -> log.read(SWARM, Log.LOG_MAIN, EVERYTHING, 0, 6, 1),
             () -> log.readEvents(SWARM, Log.LOG_MAIN, EVERYTHING, 0, 6, 1),
-            () -> log.readKeys(SWARM, Log.LOG_MAIN, KEYS, 3, "", 1),
-            () -> log.readKeyDigests(SWARM, Log.LOG_MAIN, KEYS, 0, ""),
+            () -> log.readKeys(SWARM, Log.LOG_MAIN, KEYS, 3, KeyInterval.ALL, 1),
+            () -> log.readKeyDigests(SWARM, Log.LOG_MAIN, KEYS, 0, KeyInterval.ALL),
             () -> log.countVersions(SWARM, Log.LOG_MAIN, KEYS, "k", 3, 6, 9),
             () -> log.newestOfKey(SWARM, Log.LOG_MAIN, KEYS, "k", 3),
             () -> log.count(SWARM, Log.LOG_MAIN, View.of(java.util.Set.of(KEYS)), 3, 6),

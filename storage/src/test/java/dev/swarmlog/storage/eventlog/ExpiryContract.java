@@ -16,6 +16,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.storage.Applied;
 import dev.swarmlog.storage.CommittedRun;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.Slots;
 import dev.swarmlog.storage.StoredOperation;
@@ -415,7 +416,7 @@ public abstract class ExpiryContract {
 
   private int liveKeys() {
     long head = log.swarm(SWARM).orElseThrow().mainHead().getOpId();
-    return log.readKeys(SWARM, Log.LOG_MAIN, scope(), head, "", Integer.MAX_VALUE)
+    return log.readKeys(SWARM, Log.LOG_MAIN, scope(), head, KeyInterval.ALL, Integer.MAX_VALUE)
         .operations()
         .size();
   }

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.KeyDigests;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
@@ -140,16 +141,16 @@ public abstract class KeyReaderContract {
       Scope scope = scope(Topic.TOPIC_RECONCILIATION, anyOf(random, TARGETS));
       View view = View.of(Set.of(scope));
       long at = random.nextLong(head() + 1);
-      String after = random.nextBoolean() ? "" : anyOf(random, KEYS);
+      KeyInterval interval = randomInterval(random);
       int maxBytes = 1 + random.nextInt(500);
-      String question = "seed %d, %s at %d behind '%s'".formatted(seed, scope, at, after);
+      String question = "seed %d, %s at %d in %s".formatted(seed, scope, at, interval);
 
       // then
-      checkPage(readKeys(scope, at, after, maxBytes), oracle, scope, at, maxBytes, question);
+      checkPage(interval, oracle, scope, at, maxBytes, question);
       assertThat(ids(readAllKeys(scope, at, maxBytes, () -> {})))
           .as(question)
           .isEqualTo(newestLive(oracle, scope, at));
-      checkDigests(oracle, scope, at, after, question);
+      checkDigests(oracle, scope, at, interval, question);
       checkVersions(random, scope, question);
     }
   }
@@ -234,15 +235,33 @@ public abstract class KeyReaderContract {
     assertThat(first.operations()).isEmpty();
     assertThat(first.isLast()).isFalse();
     assertThat(keys(second.operations())).containsExactly("z");
-    KeyDigests digests = log.readKeyDigests(SWARM, Log.LOG_MAIN, HERE, head(), "");
+    KeyDigests digests = log.readKeyDigests(SWARM, Log.LOG_MAIN, HERE, head(), KeyInterval.ALL);
     assertThat(digests.keys()).isEmpty();
-    assertThat(log.readKeyDigests(SWARM, Log.LOG_MAIN, HERE, head(), digests.throughKey()).keys())
+    assertThat(
+            log.readKeyDigests(
+                    SWARM, Log.LOG_MAIN, HERE, head(), KeyInterval.after(digests.throughKey()))
+                .keys())
         .extracting(KeyDigests.KeyDigest::key)
         .containsExactly("z");
   }
 
+  private static KeyInterval randomInterval(Random random) {
+    String one = random.nextBoolean() ? "" : anyOf(random, KEYS);
+    String other = random.nextBoolean() ? "" : anyOf(random, KEYS);
+    return !other.isEmpty() && ModelAgent.isAbove(one, other)
+        ? new KeyInterval(other, one)
+        : new KeyInterval(one, other);
+  }
+
   private void checkPage(
-      KeyPage page, DeltaOracle oracle, Scope scope, long at, int maxBytes, String question) {
+      KeyInterval interval,
+      DeltaOracle oracle,
+      Scope scope,
+      long at,
+      int maxBytes,
+      String question) {
+    KeyPage page = log.readKeys(SWARM, Log.LOG_MAIN, scope, at, interval, maxBytes);
+    assertThat(page.afterKey()).as(question).isEqualTo(interval.afterKey());
     List<Long> expected = new ArrayList<>();
     for (String key : liveKeys(oracle, scope, at)) {
       if ((page.afterKey().isEmpty() || ModelAgent.isAbove(key, page.afterKey()))
@@ -256,22 +275,25 @@ public abstract class KeyReaderContract {
       assertThat(bytes).as(question).isLessThan(maxBytes);
       bytes += operation.bytes().length;
     }
-    assertThat(page.isLast() || bytes >= maxBytes).as(question).isTrue();
+    assertThat(interval.behind(page.throughKey()) == null || bytes >= maxBytes)
+        .as(question)
+        .isTrue();
   }
 
   private void checkDigests(
-      DeltaOracle oracle, Scope scope, long at, String after, String question) {
-    KeyDigests read = log.readKeyDigests(SWARM, Log.LOG_MAIN, scope, at, after);
+      DeltaOracle oracle, Scope scope, long at, KeyInterval interval, String question) {
+    KeyDigests read = log.readKeyDigests(SWARM, Log.LOG_MAIN, scope, at, interval);
     List<String> expected =
         liveKeys(oracle, scope, at).stream()
-            .filter(key -> after.isEmpty() || ModelAgent.isAbove(key, after))
+            .filter(key -> ModelAgent.isAbove(key, interval.afterKey()))
+            .filter(key -> !interval.endsBefore(key))
             .toList();
     assertThat(read.keys()).as(question).extracting(KeyDigests.KeyDigest::key).isEqualTo(expected);
     for (KeyDigests.KeyDigest key : read.keys()) {
       byte[] value = newest(scope, key.key(), at).getValueDigest().toByteArray();
       assertThat(key.digest()).as(question).isEqualTo(NaiveDigests.key(scope, key.key(), value));
     }
-    assertThat(read.isLast()).as(question).isTrue();
+    assertThat(read.throughKey()).as(question).isEqualTo(interval.throughKey());
   }
 
   private void checkVersions(Random random, Scope scope, String question) {
@@ -328,7 +350,7 @@ public abstract class KeyReaderContract {
   }
 
   private KeyPage readKeys(Scope scope, long at, String after, int maxBytes) {
-    return log.readKeys(SWARM, Log.LOG_MAIN, scope, at, after, maxBytes);
+    return log.readKeys(SWARM, Log.LOG_MAIN, scope, at, KeyInterval.after(after), maxBytes);
   }
 
   private void appendRandomly(Random random) {

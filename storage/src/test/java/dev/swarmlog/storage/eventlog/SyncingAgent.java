@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.View;
@@ -155,7 +156,8 @@ final class SyncingAgent {
     while (at.at < plan.scopes.size()) {
       Scope scope = plan.scopes.get(at.at);
       KeyPage page =
-          log.readKeys(SWARM, Log.LOG_MAIN, scope, plan.position, at.lastKey, maxBytes());
+          log.readKeys(
+              SWARM, Log.LOG_MAIN, scope, plan.position, KeyInterval.after(at.lastKey), maxBytes());
       agent.commit(scope, page);
       at = new Snapshot(plan.position, plan.scopes, at.at, page.throughKey());
       at = page.isLast() ? turn(at) : at;

@@ -259,7 +259,7 @@ final class LogLane implements Lane {
         pageRead(page);
       }
     } else if (step instanceof SyncStep.Keys keys) {
-      sink.snapshot(SnapshotPages.of(plan.target(), keys));
+      sink.snapshot(keys.page().toProto(plan.target(), keys.scope()));
     } else if (step instanceof SyncStep.End end) {
       course = null;
       sink.receipt(end.receipt());

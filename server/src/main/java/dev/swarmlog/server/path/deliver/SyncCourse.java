@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.deliver;
 import dev.swarmlog.server.path.deliver.SyncPlan.SnapshotScope;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.v1.Log;
@@ -55,7 +56,9 @@ final class SyncCourse {
     }
     if (scopesDone < plan.snapshots().size()) {
       SnapshotScope next = plan.snapshots().get(scopesDone);
-      KeyPage page = eventLog.readKeys(swarm, log, next.scope(), target, afterKey, maxBytes);
+      KeyPage page =
+          eventLog.readKeys(
+              swarm, log, next.scope(), target, KeyInterval.after(afterKey), maxBytes);
       return new SyncStep.Keys(next.scope(), page);
     }
     return new SyncStep.End(receipt(eventLog));

@@ -2,12 +2,13 @@ package dev.swarmlog.server.path.drift;
 
 import com.google.protobuf.ByteString;
 import dev.swarmlog.server.path.drift.Descent.Difference;
+import dev.swarmlog.storage.KeyInterval;
+import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.v1.AgentDifference;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
-import dev.swarmlog.v1.SnapshotPage;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -69,18 +70,21 @@ final class Comparison {
   }
 
   private void list(Scope scope, Difference difference) {
-    IntervalReading reading = new IntervalReading(watched.swarm(), scope, PAGE_BYTES);
     Position at = inquiry.stoodAt();
     KeyInterval left = difference.keys();
     boolean named = difference.theirKey() == null;
     while (left != null && !cut) {
-      SnapshotPage page = reading.page(watched.eventLog(), at, left, PAGE_BYTES);
-      for (Operation expected : page.getOperationsList()) {
+      KeyPage page =
+          watched
+              .eventLog()
+              .readKeys(watched.swarm(), watched.log(), scope, at.getOpId(), left, PAGE_BYTES);
+      for (StoredOperation stored : page.operations()) {
+        Operation expected = stored.toProto();
         boolean held = expected.getKey().equals(difference.theirKey());
         named |= held;
         add(scope, expected.getKey(), held ? difference.theirDigest() : NOTHING, expected);
       }
-      left = left.behind(page.getThroughKey());
+      left = left.behind(page.throughKey());
     }
     String theirs = difference.theirKey();
     if (!named && theirs != null) {

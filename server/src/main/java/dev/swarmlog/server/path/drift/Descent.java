@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.drift;
 
 import com.google.protobuf.ByteString;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.v1.DigestPart;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,9 +28,19 @@ final class Descent {
 
   static final int MAX_DIFFERING = 1_024;
 
-  private final Deque<KeyInterval> unasked = new ArrayDeque<>(List.of(KeyInterval.ALL));
+  private final KeyInterval whole;
+  // Ascending: intervals to ask about, and differences that were found behind one of them.
+  private final Deque<Ahead> ahead = new ArrayDeque<>();
   private final List<Difference> differing = new ArrayList<>();
   private int questions;
+
+  private record Ahead(KeyInterval keys, @Nullable Difference found) {}
+
+  /** Looks through an interval of a scope. */
+  Descent(KeyInterval whole) {
+    this.whole = whole;
+    ahead.add(new Ahead(whole, null));
+  }
 
   /**
    * An interval that differs, as tight as it can be told.
@@ -42,7 +53,8 @@ final class Descent {
 
   /** What is to be asked next; null when everything is found, or too much differs. */
   @Nullable KeyInterval next() {
-    return isTooMuch() ? null : unasked.peek();
+    Ahead next = isTooMuch() ? null : ahead.peek();
+    return next == null ? null : next.keys();
   }
 
   /** Whether it is not worth going on: the scope as a whole takes less. */
@@ -50,7 +62,18 @@ final class Descent {
     return questions > MAX_QUESTIONS || differing.size() > MAX_DIFFERING;
   }
 
-  /** What differs, ascending. */
+  /** How many questions have been answered. */
+  int questions() {
+    return questions;
+  }
+
+  /** Up to where it is known what differs, inclusive. Behind it lies what was not asked about. */
+  String throughKey() {
+    Ahead next = ahead.peek();
+    return next == null ? whole.throughKey() : next.keys().afterKey();
+  }
+
+  /** What differs up to {@link #throughKey}, ascending. */
   List<Difference> differing() {
     return differing;
   }
@@ -62,10 +85,9 @@ final class Descent {
    * @param ours one for each of theirs, at the same operation
    */
   void compared(List<DigestPart> theirs, List<OwnPart> ours) {
-    KeyInterval asked = unasked.remove();
+    String after = ahead.remove().keys().afterKey();
     questions++;
-    String after = asked.afterKey();
-    List<KeyInterval> deeper = new ArrayList<>();
+    Deque<Ahead> found = new ArrayDeque<>();
     for (int i = 0; i < theirs.size(); i++) {
       DigestPart part = theirs.get(i);
       OwnPart own = ours.get(i);
@@ -74,14 +96,20 @@ final class Descent {
           part.getKeyCount() == own.keyCount()
               && Arrays.equals(part.getDigest().toByteArray(), own.digest());
       if (!same && part.getKeyCount() > 1) {
-        deeper.add(interval);
+        found.push(new Ahead(interval, null));
       } else if (!same) {
-        differing.add(difference(interval, part, own));
+        found.push(new Ahead(interval, difference(interval, part, own)));
       }
       after = part.getThroughKey();
     }
-    for (int i = deeper.size() - 1; i >= 0; i--) {
-      unasked.push(deeper.get(i));
+    found.forEach(ahead::push);
+    takeFound();
+  }
+
+  private void takeFound() {
+    for (Ahead next = ahead.peek(); next != null && next.found() != null; next = ahead.peek()) {
+      differing.add(next.found());
+      ahead.remove();
     }
   }
 

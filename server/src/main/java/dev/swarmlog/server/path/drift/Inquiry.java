@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.drift;
 
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.v1.DigestQuery;
 import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Position;
@@ -42,7 +43,7 @@ final class Inquiry {
    * @param found is told when there is nothing more to ask
    */
   void locate(Scope scope, IntConsumer traffic, Consumer<Descent> found) {
-    ask(new Search(scope, new Descent(), traffic, found));
+    ask(new Search(scope, new Descent(KeyInterval.ALL), traffic, found));
   }
 
   private void ask(Search search) {

@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.drift;
 import com.google.protobuf.ByteString;
 import dev.swarmlog.server.path.drift.Descent.Difference;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Repair;

@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.drift;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.KeyDigests;
 import dev.swarmlog.storage.KeyDigests.KeyDigest;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.v1.DigestPart;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Scope;
@@ -24,7 +25,7 @@ final class OwnParts {
   private final List<DigestPart> theirs;
   private final List<OwnPart> parts = new ArrayList<>();
 
-  private String cursor;
+  private KeyInterval left;
   private DigestSum sum = new DigestSum();
   private long keyCount;
   private byte @Nullable [] lastDigest;
@@ -49,28 +50,27 @@ final class OwnParts {
     this.scope = scope;
     this.atOpId = atOpId;
     this.theirs = theirs;
-    this.cursor = interval.afterKey();
+    this.left = interval;
   }
 
   /** Reads some keys. Answers whether there are more to read. */
   boolean step() {
-    KeyDigests page = eventLog.readKeyDigests(swarm, log, scope, atOpId, cursor);
+    KeyDigests page = eventLog.readKeyDigests(swarm, log, scope, atOpId, left);
     for (KeyDigest key : page.keys()) {
-      while (!done() && isBehind(key.key())) {
+      while (isBehind(key.key())) {
         finishPart();
-      }
-      if (done()) {
-        return false;
       }
       add(key);
     }
-    cursor = page.throughKey();
-    if (page.isLast()) {
+    KeyInterval behind = left.behind(page.throughKey());
+    if (behind == null) {
       while (!done()) {
         finishPart();
       }
+      return false;
     }
-    return !done();
+    left = behind;
+    return true;
   }
 
   /** One for each of theirs, when there is no more to read. */

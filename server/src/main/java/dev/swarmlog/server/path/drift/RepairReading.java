@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.drift;
 
 import dev.swarmlog.server.path.drift.Descent.Difference;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Repair;
@@ -17,12 +18,14 @@ import java.util.List;
  */
 final class RepairReading {
 
-  private final IntervalReading reading;
+  private final String swarm;
+  private final Scope scope;
   private final int maxBytes;
   private final Deque<Difference> left;
 
   RepairReading(String swarm, Scope scope, List<Difference> differing, int maxBytes) {
-    this.reading = new IntervalReading(swarm, scope, maxBytes);
+    this.swarm = swarm;
+    this.scope = scope;
     this.maxBytes = maxBytes;
     this.left = new ArrayDeque<>(differing);
   }
@@ -38,10 +41,14 @@ final class RepairReading {
    */
   Repair next(EventLog eventLog, Position at, Incident incident) {
     Repair.Builder repair = Repair.newBuilder().setGoodOpId(incident.goodOpId());
-    long bytes = 0;
+    int bytes = 0;
     while (!left.isEmpty() && bytes < maxBytes) {
       Difference difference = left.remove();
-      SnapshotPage page = reading.page(eventLog, at, difference.keys(), maxBytes - bytes);
+      SnapshotPage page =
+          eventLog
+              .readKeys(
+                  swarm, at.getLog(), scope, at.getOpId(), difference.keys(), maxBytes - bytes)
+              .toProto(at, scope);
       bytes += page.getSerializedSize();
       repair.addPages(page);
       name(page, difference, incident);

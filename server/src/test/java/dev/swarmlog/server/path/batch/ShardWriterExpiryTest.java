@@ -10,6 +10,7 @@ import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.server.path.commit.Replication;
 import dev.swarmlog.server.path.deliver.Deliveries;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.storage.memory.InMemoryEventLog;
@@ -307,7 +308,7 @@ class ShardWriterExpiryTest {
   }
 
   private int liveKeys() {
-    return log.readKeys(SWARM, Log.LOG_MAIN, SCOPE, head(), "", Integer.MAX_VALUE)
+    return log.readKeys(SWARM, Log.LOG_MAIN, SCOPE, head(), KeyInterval.ALL, Integer.MAX_VALUE)
         .operations()
         .size();
   }

@@ -12,6 +12,7 @@ import dev.swarmlog.server.path.deliver.KeyedLog;
 import dev.swarmlog.server.path.deliver.Lane;
 import dev.swarmlog.server.path.deliver.LaneInsertion;
 import dev.swarmlog.server.path.deliver.Operations;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.DigestPart;
@@ -129,6 +130,23 @@ class LaneWatchTest {
         .extracting(DriftReport::getHealing)
         .containsAnyOf(Healing.HEALING_REPAIRED, Healing.HEALING_VANISHED);
     assertThat(refusals).isEmpty();
+  }
+
+  /** Parts of one key and of two beside each other: those of two are taken apart later. */
+  @Test
+  void shouldMendInTheOrderOfKeysWhateverWasFoundFirst() {
+    for (int i = 0; i < 40; i++) {
+      log.put(ALL, "key-" + (100 + i), "value");
+    }
+    deliver();
+    acknowledge();
+    Set<String> corrupted = new TreeSet<>(Set.of("key-101", "key-102", "key-103", "key-135"));
+    corrupted.forEach(key -> agent.keys.put(key, digest(new Random(1))));
+
+    acknowledge();
+
+    assertThat(agent.digest()).isEqualTo(digestOfTheLog());
+    assertThat(reconciliations.get(0).getKeysList()).containsExactlyElementsOf(corrupted);
   }
 
   @Test

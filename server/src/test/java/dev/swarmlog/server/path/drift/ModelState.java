@@ -51,7 +51,12 @@ public final class ModelState {
   }
 
   public void apply(Repair repair) {
+    String before = "";
     for (SnapshotPage page : repair.getPagesList()) {
+      if (keys.comparator().compare(page.getAfterKey(), before) < 0) {
+        throw new IllegalArgumentException("Expected pages in ascending order, but got " + repair);
+      }
+      before = page.getThroughKey();
       List.copyOf(within(page.getAfterKey(), page.getThroughKey()).keySet()).forEach(keys::remove);
       page.getOperationsList().forEach(this::apply);
     }

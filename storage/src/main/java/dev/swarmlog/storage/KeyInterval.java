@@ -1,4 +1,4 @@
-package dev.swarmlog.server.path.drift;
+package dev.swarmlog.storage;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -8,24 +8,30 @@ import org.jspecify.annotations.Nullable;
  * An interval of keys of one scope, in the order of their UTF-8 bytes.
  *
  * @param afterKey exclusive; empty for the beginning of the scope
- * @param throughKey inclusive; empty for the end of the scope
+ * @param throughKey inclusive, and not below {@code afterKey}; empty for the end of the scope
  */
-record KeyInterval(String afterKey, String throughKey) {
+public record KeyInterval(String afterKey, String throughKey) {
 
-  static final KeyInterval ALL = new KeyInterval("", "");
+  /** Every key. */
+  public static final KeyInterval ALL = new KeyInterval("", "");
+
+  /** Every key behind one. */
+  public static KeyInterval after(String key) {
+    return new KeyInterval(key, "");
+  }
 
   /** Whether a key lies behind its end. */
-  boolean endsBefore(String key) {
+  public boolean endsBefore(String key) {
     return !throughKey.isEmpty() && isAbove(key, throughKey);
   }
 
   /** What is left of it behind a key up to which it was read; null if that is its end. */
-  @Nullable KeyInterval behind(String key) {
+  public @Nullable KeyInterval behind(String key) {
     return key.equals(throughKey) ? null : new KeyInterval(key, throughKey);
   }
 
   /** Whether a key, none of which is empty, comes behind another one. */
-  static boolean isAbove(String key, String other) {
+  public static boolean isAbove(String key, String other) {
     return Arrays.compareUnsigned(utf8(key), utf8(other)) > 0;
   }
 
