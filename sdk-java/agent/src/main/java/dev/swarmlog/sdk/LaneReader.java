@@ -317,9 +317,9 @@ final class LaneReader {
       turn.request();
       return OK;
     }
-    if (sync != null || stands == null) {
+    if (stands == null || (sync != null && !sync.mayBeAsked(stands))) {
       return new LaneOutcome.Resync(
-          "Expected queries of digests between syncs, but query %d came inside of one"
+          "Expected queries of digests between syncs and where a plan compares, but query %d came elsewhere"
               .formatted(query.getQueryId()));
     }
     hand(resume.opId(), after(stands), new LaneStep.Queried(query));

@@ -267,6 +267,7 @@ class AgentTranscriptTest {
                 .setBaseOpId(in.setting("base", start.getOpId()))
                 .setExact(!in.words().contains("inexact"))
                 .addAllScopes(Notation.scopes(in.settings().getOrDefault("scopes", "A")))
+                .setCompares(in.words().contains("compares"))
                 .addAllSnapshotScopes(Notation.scopes(in.settings().getOrDefault("pages", ""))))
         .build();
   }

@@ -160,6 +160,9 @@ class RealDriftTest {
       }
       planner.publish(Publication.delete(Topic.TOPIC_COMMANDS, Targets.all(), "key 007"));
       expected.remove("key 007");
+      Payload newer = Payloads.text("test.Value", "newer");
+      planner.publish(Publication.keyed(Topic.TOPIC_COMMANDS, Targets.all(), "key 123", newer));
+      expected.put("key 123", newer);
       planner.publish(
           Publication.event(
               Topic.TOPIC_COMMANDS, Targets.all(), Payloads.text("test.Event", "lost")));
@@ -183,6 +186,11 @@ class RealDriftTest {
       assertThat(lost.get(0).getCount()).isEqualTo(2);
       assertThat(state.get(ALL)).isEqualTo(expected);
       assertThat(syncs).allMatch(report -> report.mismatches().isEmpty());
+      // and only what differs was sent: one key that was set, one that was deleted
+      SyncReport last = syncs.get(syncs.size() - 1);
+      assertThat(last.plan()).isEqualTo(Plan.PLAN_SNAPSHOT);
+      assertThat(last.paged()).isEqualTo(1);
+      assertThat(repairs).isEmpty();
     }
   }
 

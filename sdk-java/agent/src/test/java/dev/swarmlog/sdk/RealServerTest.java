@@ -206,7 +206,7 @@ class RealServerTest {
       }
       // then
       assertThat(batches(Topic.TOPIC_COMMANDS))
-          .containsExactly("wrong deleted", "a=1", "PLAN_SNAPSHOT: []");
+          .containsExactly("a=1", "wrong deleted", "PLAN_SNAPSHOT: []");
       assertThat(batches(Topic.TOPIC_COMMANDS)).containsExactly("PLAN_CURRENT: []");
     }
   }

@@ -7,7 +7,6 @@ import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.server.path.drift.DriftWatch;
 import dev.swarmlog.storage.View;
-import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.ConnectedLane;
 import dev.swarmlog.v1.Hello;
@@ -128,7 +127,7 @@ final class AgentSession {
 
   /** Whether it says what it holds. */
   boolean reportsDrift() {
-    return (hello.getCapabilities() & Capability.CAPABILITY_DRIFT_VALUE) != 0;
+    return SyncPlans.reportsDrift(hello.getCapabilities());
   }
 
   /** What it sees of a log; absent if nothing. */

@@ -11,6 +11,7 @@ import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.server.path.drift.DriftWatch;
 import dev.swarmlog.server.path.drift.Watched;
 import dev.swarmlog.server.path.telemetry.TelemetrySubscription;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.Attach;
@@ -22,6 +23,7 @@ import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.LaneState;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;
@@ -186,7 +188,11 @@ final class DataStream implements StreamObserver<DataRequest> {
       return;
     }
     LaneRequest request = new LaneRequest(found.swarm(), log, plan, found.syncs(), true, false);
-    Lane opened = found.shard().deliveries().open(request, executor, new ResponderSink(responder));
+    Lane opened =
+        found
+            .shard()
+            .deliveries()
+            .open(request, executor, new ResponderSink(responder, this::compare));
     Refusal ended = found.attach(log, this);
     if (ended != null) {
       responder.refuse(ended);
@@ -210,6 +216,15 @@ final class DataStream implements StreamObserver<DataRequest> {
         opened,
         executor,
         new ResponderDriftSink(responder));
+  }
+
+  private void compare(Scope scope, KeyInterval keys, Position at) {
+    DriftWatch watching = watch;
+    if (watching == null) {
+      throw new IllegalStateException(
+          "Expected a plan that asks nothing of an agent without CAPABILITY_DRIFT");
+    }
+    watching.compare(scope, keys, at);
   }
 
   private void attachTelemetry(AgentSession found, View view) {

@@ -3,15 +3,26 @@ package dev.swarmlog.server.path.accept;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.deliver.DeliveryFrame;
 import dev.swarmlog.server.path.deliver.LaneSink;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.v1.CaughtUp;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.FellBehind;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SyncReceipt;
 
-/** Writes what a lane has to say to the stream of an agent. */
-record ResponderSink(Responder<Outbound> responder) implements LaneSink {
+/**
+ * Writes what a lane has to say to the stream of an agent.
+ *
+ * @param comparing asks the agent what it holds
+ */
+record ResponderSink(Responder<Outbound> responder, Comparing comparing) implements LaneSink {
+
+  /** As {@link LaneSink#compare}. */
+  interface Comparing {
+    void compare(Scope scope, KeyInterval keys, Position at);
+  }
 
   @Override
   public boolean isReady() {
@@ -26,6 +37,11 @@ record ResponderSink(Responder<Outbound> responder) implements LaneSink {
   @Override
   public void snapshot(SnapshotPage page) {
     responder.send(new Outbound.Plain(DataResponse.newBuilder().setSnapshot(page).build()));
+  }
+
+  @Override
+  public void compare(Scope scope, KeyInterval keys, Position at) {
+    comparing.compare(scope, keys, at);
   }
 
   @Override

@@ -25,6 +25,11 @@ final class SyncPlans {
     return (capabilities & Capability.CAPABILITY_SYNC_VALUE) != 0;
   }
 
+  /** Whether a client reports its sums and answers digest queries. */
+  static boolean reportsDrift(long capabilities) {
+    return (capabilities & Capability.CAPABILITY_DRIFT_VALUE) != 0;
+  }
+
   /** Whom the plan of one log of a session is for. */
   static SyncReader reader(SwarmState swarm, Hello hello, Log log, View view) {
     LogResume resume =
@@ -32,7 +37,9 @@ final class SyncPlans {
             .filter(candidate -> candidate.getPosition().getLog() == log)
             .findFirst()
             .orElse(LogResume.getDefaultInstance());
-    return new SyncReader(swarm, log, view, resume, syncs(hello.getCapabilities()));
+    boolean syncs = syncs(hello.getCapabilities());
+    return new SyncReader(
+        swarm, log, view, resume, syncs, syncs && reportsDrift(hello.getCapabilities()));
   }
 
   /** Whom the plan of a sync without a session is for. */
@@ -42,7 +49,8 @@ final class SyncPlans {
         request.getResume().getPosition().getLog(),
         view(request),
         request.getResume(),
-        syncs(request.getCapabilities()));
+        syncs(request.getCapabilities()),
+        false);
   }
 
   private static View view(SyncRequest request) {
@@ -76,7 +84,8 @@ final class SyncPlans {
             .setBaseOpId(plan.bounds().base())
             .setExact(plan.isExact())
             .addAllScopes(plan.view().ascending())
-            .addAllLost(plan.lost());
+            .addAllLost(plan.lost())
+            .setCompares(plan.compares());
     plan.snapshots().forEach(snapshot -> builder.addSnapshotScopes(snapshot.scope()));
     if (plan.refusal() != null) {
       builder.setStatus(ErrorStatus.of(plan.refusal()));

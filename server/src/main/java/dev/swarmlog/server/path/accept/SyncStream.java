@@ -10,10 +10,12 @@ import dev.swarmlog.server.path.deliver.LaneSink;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.server.path.deliver.SyncPlanning;
 import dev.swarmlog.server.path.deliver.SyncReader;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.Delivery;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SyncPage;
 import dev.swarmlog.v1.SyncReceipt;
@@ -124,6 +126,11 @@ final class SyncStream implements LaneSink {
   @Override
   public void snapshot(SnapshotPage page) {
     responder.send(SyncResponse.newBuilder().setSnapshot(page).build());
+  }
+
+  @Override
+  public void compare(Scope scope, KeyInterval keys, Position at) {
+    throw new IllegalStateException("Expected a sync without questions, but one came up");
   }
 
   @Override

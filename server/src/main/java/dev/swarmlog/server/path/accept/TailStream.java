@@ -10,11 +10,13 @@ import dev.swarmlog.server.path.deliver.LaneRequest;
 import dev.swarmlog.server.path.deliver.LaneSink;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.server.path.telemetry.TelemetrySubscription;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.CaughtUp;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.TailRequest;
@@ -253,6 +255,11 @@ final class TailStream implements LaneSink, OpenStreams.Draining {
   @Override
   public void snapshot(SnapshotPage page) {
     throw new IllegalStateException("Expected an observer to be given every operation");
+  }
+
+  @Override
+  public void compare(Scope scope, KeyInterval keys, Position at) {
+    throw new IllegalStateException("Expected a tail without questions, but one came up");
   }
 
   @Override

@@ -21,6 +21,9 @@ public interface Lane {
    */
   void insert(LaneInsertion insertion);
 
+  /** Answers {@link LaneSink#compare}. */
+  void compared(DifferingKeys differing);
+
   /** Sends nothing more. */
   void close();
 
@@ -34,6 +37,7 @@ public interface Lane {
   enum State {
     LIVE("live"),
     CATCHING_UP("catching up"),
+    COMPARING("comparing what the agent holds"),
     WAITING_FOR_READER("waiting for the agent to read"),
     WAITING_FOR_ACKS("waiting for acks"),
     ASLEEP("live"),

@@ -1,7 +1,9 @@
 package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SyncReceipt;
 
@@ -18,6 +20,15 @@ public interface LaneSink {
 
   /** Only where the lane syncs. */
   void snapshot(SnapshotPage page);
+
+  /**
+   * The reader is to be asked which keys of a scope it holds otherwise than the log, as of where it
+   * stands. {@link Lane#compared} answers; nothing is delivered before. Only where the plan
+   * compares.
+   *
+   * @param at where the reader stands when it has applied everything that was sent before
+   */
+  void compare(Scope scope, KeyInterval keys, Position at);
 
   /** Only where the lane syncs. CaughtUp follows. */
   void receipt(SyncReceipt receipt);

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * disk where the tail does not have it.
  *
  * <p>States: {@code LIVE} (reads the tail), {@code CATCHING_UP} (reads from disk), and why it does
- * not move: {@code WAITING_FOR_READER} (the stream's window is closed), {@code WAITING_FOR_ACKS}
- * (too much is unacknowledged), {@code ASLEEP} (nothing is there for it).
+ * not move: {@code COMPARING} (the agent is asked what it holds), {@code WAITING_FOR_READER} (the
+ * stream's window is closed), {@code WAITING_FOR_ACKS} (too much is unacknowledged), {@code ASLEEP}
+ * (nothing is there for it).
  *
  * <p><b>Threads.</b> All fields belong to the lane's serial executor; {@link #wake}, {@link
  * #acknowledged}, {@link #bookmark} and {@link #close} may be called from any thread and hop there.
@@ -58,6 +59,8 @@ final class LogLane implements Lane {
   private long examined;
   private long catchUpTarget;
   private @Nullable SyncCourse course;
+  // The course goes on when it is known what the reader holds.
+  private boolean comparing;
   private boolean caughtUpSent;
   private boolean closed;
   private long acked;
@@ -133,6 +136,19 @@ final class LogLane implements Lane {
   }
 
   @Override
+  public void compared(DifferingKeys differing) {
+    thread.run(
+        () -> {
+          SyncCourse waiting = course;
+          if (comparing && waiting != null && !closed) {
+            comparing = false;
+            waiting.compared(differing);
+            pump();
+          }
+        });
+  }
+
+  @Override
   public void close() {
     tail.remove(this);
     // Again there, since it may go to sleep between the two.
@@ -155,7 +171,7 @@ final class LogLane implements Lane {
   }
 
   private void pump() {
-    while (!closed && !thread.reading()) {
+    while (!closed && !comparing && !thread.reading()) {
       takeAcks();
       if (!sink.isReady()) {
         state(State.WAITING_FOR_READER);
@@ -260,6 +276,10 @@ final class LogLane implements Lane {
       }
     } else if (step instanceof SyncStep.Keys keys) {
       sink.snapshot(keys.page().toProto(plan.target(), keys.scope()));
+    } else if (step instanceof SyncStep.Compare compare) {
+      comparing = true;
+      state(State.COMPARING);
+      sink.compare(compare.scope(), compare.keys(), told);
     } else if (step instanceof SyncStep.End end) {
       course = null;
       sink.receipt(end.receipt());

@@ -4,17 +4,22 @@ import dev.swarmlog.server.path.deliver.SyncPlan.SnapshotScope;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.KeyInterval;
-import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.SyncReceipt;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sync under way: first the delta, run by run, then keyed state, scope by scope, then the
- * receipt. It holds a few numbers, and nothing of what it reads.
+ * receipt. Where the plan compares, it has to be told which keys of a scope differ before it reads
+ * them. It holds a few numbers and intervals, and nothing of what it reads.
  *
  * <p><b>Threads.</b> One reader owns it. It has {@link #read} called on a thread that may block,
- * and {@link #took} afterwards; the two never overlap.
+ * and {@link #took} and {@link #compared} afterwards; they never overlap.
  */
 final class SyncCourse {
 
@@ -24,8 +29,10 @@ final class SyncCourse {
 
   private DeltaBounds bounds;
   private long cursor;
+  // Of the scope whose turn it is: what is to be sent, and what is to be compared first.
   private int scopesDone;
-  private String afterKey;
+  private final Deque<KeyInterval> unsent = new ArrayDeque<>();
+  private @Nullable KeyInterval uncompared;
 
   private long sent;
   private long netZero;
@@ -38,7 +45,7 @@ final class SyncCourse {
     this.log = log;
     this.bounds = plan.bounds();
     this.cursor = plan.start().getOpId();
-    this.afterKey = plan.snapshots().isEmpty() ? "" : plan.snapshots().get(0).afterKey();
+    beginScope();
   }
 
   SyncPlan plan() {
@@ -55,11 +62,11 @@ final class SyncCourse {
               : eventLog.readDelta(swarm, log, plan.held(), bounds, cursor, maxBytes));
     }
     if (scopesDone < plan.snapshots().size()) {
-      SnapshotScope next = plan.snapshots().get(scopesDone);
-      KeyPage page =
-          eventLog.readKeys(
-              swarm, log, next.scope(), target, KeyInterval.after(afterKey), maxBytes);
-      return new SyncStep.Keys(next.scope(), page);
+      Scope scope = plan.snapshots().get(scopesDone).scope();
+      KeyInterval keys = unsent.peek();
+      return keys == null
+          ? new SyncStep.Compare(scope, Objects.requireNonNull(uncompared))
+          : new SyncStep.Keys(scope, eventLog.readKeys(swarm, log, scope, target, keys, maxBytes));
     }
     return new SyncStep.End(receipt(eventLog));
   }
@@ -75,12 +82,37 @@ final class SyncCourse {
       expired += page.expired().size();
     } else if (step instanceof SyncStep.Keys keys) {
       snapshotKeys += keys.page().operations().size();
-      afterKey = keys.page().throughKey();
-      if (keys.page().isLast()) {
-        scopesDone++;
-        afterKey =
-            scopesDone < plan.snapshots().size() ? plan.snapshots().get(scopesDone).afterKey() : "";
+      KeyInterval behind = unsent.remove().behind(keys.page().throughKey());
+      if (behind != null) {
+        unsent.addFirst(behind);
       }
+      endScope();
+    }
+  }
+
+  /** Goes on behind a comparison. */
+  void compared(DifferingKeys differing) {
+    unsent.addAll(differing.intervals());
+    uncompared = differing.uncompared();
+    endScope();
+  }
+
+  private void beginScope() {
+    if (scopesDone < plan.snapshots().size()) {
+      SnapshotScope next = plan.snapshots().get(scopesDone);
+      KeyInterval all = KeyInterval.after(next.afterKey());
+      if (next.compares()) {
+        uncompared = all;
+      } else {
+        unsent.add(all);
+      }
+    }
+  }
+
+  private void endScope() {
+    if (unsent.isEmpty() && uncompared == null) {
+      scopesDone++;
+      beginScope();
     }
   }
 

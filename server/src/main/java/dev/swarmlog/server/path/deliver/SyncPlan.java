@@ -47,13 +47,19 @@ public record SyncPlan(
    * A scope whose keyed state is sent.
    *
    * @param afterKey where it begins, exclusive; empty for the beginning
+   * @param compares the reader is asked first what it holds, and only what differs is sent
    */
-  public record SnapshotScope(Scope scope, String afterKey) {
+  public record SnapshotScope(Scope scope, String afterKey, boolean compares) {
 
-    /** The whole scope. */
+    /** The whole scope, whatever the reader holds of it. */
     static SnapshotScope whole(Scope scope) {
-      return new SnapshotScope(scope, "");
+      return new SnapshotScope(scope, "", false);
     }
+  }
+
+  /** Whether the reader is asked what it holds. */
+  public boolean compares() {
+    return snapshots.stream().anyMatch(SnapshotScope::compares);
   }
 
   /** The position cannot be served. */

@@ -62,7 +62,12 @@ final class SyncPlanner {
     LogResume resume = LogResume.newBuilder().setPosition(position).build();
     SyncReader reader =
         new SyncReader(
-            presented.swarm(), presented.log(), presented.view(), resume, presented.syncs());
+            presented.swarm(),
+            presented.log(),
+            presented.view(),
+            resume,
+            presented.syncs(),
+            presented.compares());
     if (reader.beginsFromNothing()) {
       return onlyDelta(fromNothing(reader));
     }
@@ -248,12 +253,13 @@ final class SyncPlanner {
   /** All keyed state, behind the events that are missing; added scopes begin at the target. */
   private SyncPlan snapshot(SyncReader reader, String reason) {
     return snapshot(
-        reader, reason, reader.position(), reader.head(), reader.held(), wholeView(reader));
+        reader, reason, reader.position(), reader.head(), reader.held(), comparedView(reader));
   }
 
   /** All keyed state; what the reader has of events is not known. */
   private SyncPlan replaced(SyncReader reader, String reason) {
-    return snapshot(reader, reason, reader.head(), reader.head(), reader.view(), wholeView(reader));
+    return snapshot(
+        reader, reason, reader.head(), reader.head(), reader.view(), comparedView(reader));
   }
 
   /** Where the log begins; null if that has moved just now. */
@@ -278,7 +284,7 @@ final class SyncPlanner {
             horizon,
             reader.head(),
             withEvents(reader),
-            wholeView(reader));
+            comparedView(reader));
     return plan.losing(lost(reader, horizon.getOpId()));
   }
 
@@ -315,7 +321,7 @@ final class SyncPlanner {
     List<SnapshotScope> rest =
         reader.view().without(reader.held().scopes()).ascending().stream()
             .filter(scope -> !scope.equals(resume.getScope()) || !resume.getLastKey().isEmpty())
-            .map(scope -> new SnapshotScope(scope, afterKey(scope, resume)))
+            .map(scope -> new SnapshotScope(scope, afterKey(scope, resume), reader.compares()))
             .toList();
     // Which scopes were held when it began is not known, if it was cut off among the events.
     return snapshot(
@@ -329,6 +335,19 @@ final class SyncPlanner {
 
   private static String afterKey(Scope scope, SnapshotResume resume) {
     return scope.equals(resume.getScope()) ? resume.getLastKey() : "";
+  }
+
+  /** The whole view, of which the reader holds most as it should, as far as it can say. */
+  private static List<SnapshotScope> comparedView(SyncReader reader) {
+    View held = withEvents(reader);
+    return reader.view().ascending().stream()
+        .map(
+            scope ->
+                new SnapshotScope(
+                    scope,
+                    "",
+                    reader.compares() && held.contains(scope) && !reader.knowsNoKeys(scope)))
+        .toList();
   }
 
   private static List<SnapshotScope> wholeView(SyncReader reader) {

@@ -5,6 +5,7 @@ import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
 
 /**
  * Whom a sync is planned for.
@@ -14,12 +15,14 @@ import dev.swarmlog.v1.Position;
  * @param resume what it says of itself, as it stored it, its form checked; a position that names no
  *     incarnation means "from nothing"
  * @param syncs else it is given every operation from its position on
+ * @param compares it can be asked what it holds while it syncs
  */
-public record SyncReader(SwarmState swarm, Log log, View view, LogResume resume, boolean syncs) {
+public record SyncReader(
+    SwarmState swarm, Log log, View view, LogResume resume, boolean syncs, boolean compares) {
 
   /** The same reader, with positions that are taken at their word. */
   SyncReader known() {
-    return new SyncReader(swarm, log, view, Positions.known(resume), syncs);
+    return new SyncReader(swarm, log, view, Positions.known(resume), syncs, compares);
   }
 
   Position position() {
@@ -32,6 +35,12 @@ public record SyncReader(SwarmState swarm, Log log, View view, LogResume resume,
 
   boolean beginsFromNothing() {
     return position().getIncarnation() == 0 && position().getOpId() == 0;
+  }
+
+  /** Whether it says that it does not know which keys it holds of a scope. */
+  boolean knowsNoKeys(Scope scope) {
+    return resume.getSumsList().stream()
+        .anyMatch(sums -> sums.getScope().equals(scope) && sums.getStateDigest().isEmpty());
   }
 
   /** The part of the view of which the reader holds the keyed state. */

@@ -67,13 +67,13 @@ final class Descent {
     return questions;
   }
 
-  /** Up to where it is known what differs, inclusive. Behind it lies what was not asked about. */
-  String throughKey() {
+  /** The end of the interval, of which it is not known what differs; null if there is none. */
+  @Nullable KeyInterval unsearched() {
     Ahead next = ahead.peek();
-    return next == null ? whole.throughKey() : next.keys().afterKey();
+    return next == null ? null : new KeyInterval(next.keys().afterKey(), whole.throughKey());
   }
 
-  /** What differs up to {@link #throughKey}, ascending. */
+  /** What differs before {@link #unsearched}, ascending. */
   List<Difference> differing() {
     return differing;
   }

@@ -1,7 +1,9 @@
 package dev.swarmlog.server.path.drift;
 
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import java.util.List;
 
@@ -15,6 +17,14 @@ public interface DriftWatch {
    * @param lastRepairId the last repair that it had applied then; 0 for none
    */
   void acknowledged(Position applied, List<ScopeSums> sums, long lastRepairId);
+
+  /**
+   * Within a sync, asks the agent which keys of a scope it holds otherwise than the log, and tells
+   * the lane. On the lane's executor.
+   *
+   * @param at where the agent stands
+   */
+  void compare(Scope scope, KeyInterval keys, Position at);
 
   /** The agent answers a question. */
   void answered(DigestReport report);

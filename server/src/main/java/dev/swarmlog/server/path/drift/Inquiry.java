@@ -27,8 +27,18 @@ final class Inquiry {
 
   private record Question(Search search, KeyInterval interval, long queryId) {}
 
+  /**
+   * A search that is under way.
+   *
+   * @param standsAt where the agent stands all the time, and nothing is delivered meanwhile; null
+   *     if it moves
+   */
   private record Search(
-      Scope scope, Descent descent, IntConsumer traffic, Consumer<Descent> found) {}
+      Scope scope,
+      Descent descent,
+      @Nullable Position standsAt,
+      IntConsumer traffic,
+      Consumer<Descent> found) {}
 
   Inquiry(Watched watched, LaneWork work, int maxKeyBytes) {
     this.watched = watched;
@@ -37,38 +47,50 @@ final class Inquiry {
   }
 
   /**
-   * Begins to look.
+   * Begins to look through a scope, between deliveries.
    *
    * @param traffic is told the bytes of each frame sent or received
    * @param found is told when there is nothing more to ask
    */
   void locate(Scope scope, IntConsumer traffic, Consumer<Descent> found) {
-    ask(new Search(scope, new Descent(KeyInterval.ALL), traffic, found));
+    ask(new Search(scope, new Descent(KeyInterval.ALL), null, traffic, found));
+  }
+
+  /**
+   * Begins to look through an interval while nothing is delivered.
+   *
+   * @param at where the agent stands
+   * @param found is told when there is nothing more to ask
+   */
+  void locateAt(Position at, Scope scope, KeyInterval keys, Consumer<Descent> found) {
+    ask(new Search(scope, new Descent(keys), at, bytes -> {}, found));
   }
 
   private void ask(Search search) {
     KeyInterval interval = search.descent().next();
     if (interval == null) {
       search.found().accept(search.descent());
-      return;
+    } else if (search.standsAt() == null) {
+      work.insert((eventLog, at) -> () -> send(search, interval));
+    } else {
+      // One frame at a time, whether the stream's window is open or not.
+      send(search, interval);
     }
+  }
+
+  private void send(Search search, KeyInterval interval) {
     lastQueryId++;
-    Question question = new Question(search, interval, lastQueryId);
+    open = new Question(search, interval, lastQueryId);
     DigestQuery query =
         DigestQuery.newBuilder()
-            .setQueryId(question.queryId())
+            .setQueryId(lastQueryId)
             .setScope(search.scope())
             .setAfterKey(interval.afterKey())
             .setThroughKey(interval.throughKey())
             .setMaxParts(Descent.MAX_PARTS)
             .build();
-    work.insert(
-        (eventLog, at) ->
-            () -> {
-              open = question;
-              search.traffic().accept(query.getSerializedSize());
-              watched.sink().query(query);
-            });
+    search.traffic().accept(query.getSerializedSize());
+    watched.sink().query(query);
   }
 
   /** Where the agent stood at its last answer. */
@@ -88,6 +110,11 @@ final class Inquiry {
     if (at.getLog() != watched.log() || Long.compareUnsigned(at.getOpId(), headOpId) > 0) {
       return "Expected a position of the lane's log up to operation %d, but got operation %s of %s."
           .formatted(headOpId, Long.toUnsignedString(at.getOpId()), at.getLog());
+    }
+    Position standsAt = asked.search().standsAt();
+    if (standsAt != null && at.getOpId() != standsAt.getOpId()) {
+      return "Expected a DigestReport of operation %d, where the lane stands, but got one of operation %d."
+          .formatted(standsAt.getOpId(), at.getOpId());
     }
     String misfit = Descent.misfit(asked.interval(), report.getPartsList(), maxKeyBytes);
     if (misfit != null) {

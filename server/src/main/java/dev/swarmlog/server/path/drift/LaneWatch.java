@@ -5,11 +5,14 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
 import dev.swarmlog.server.path.drift.SumsComparison.Differing;
+import dev.swarmlog.storage.BelowHorizonException;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.DriftReport.Healing;
 import dev.swarmlog.v1.DriftReport.What;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Topic;
 import java.util.ArrayDeque;
@@ -46,6 +49,7 @@ final class LaneWatch implements DriftWatch {
   private final ReportListener reports;
   private final LaneWork work;
   private final Inquiry inquiry;
+  private final SyncComparison syncComparison;
   private final Mending mending;
 
   private State state = State.WATCHING;
@@ -77,8 +81,9 @@ final class LaneWatch implements DriftWatch {
     this.time = time;
     this.board = board;
     this.reports = reports;
-    this.work = new LaneWork(watched, readers);
+    this.work = new LaneWork(watched, readers, this::failed);
     this.inquiry = new Inquiry(watched, work, limits.maxKeyBytes());
+    this.syncComparison = new SyncComparison(watched.lane(), inquiry);
     this.mending = new Mending(watched, work, limits.maxDeliveryBytes());
   }
 
@@ -86,6 +91,13 @@ final class LaneWatch implements DriftWatch {
   public void acknowledged(Position applied, List<ScopeSums> sums, long lastRepairId) {
     if (!sums.isEmpty() && !settings.checkInterval().isZero()) {
       work.run(() -> compare(applied, sums, lastRepairId));
+    }
+  }
+
+  @Override
+  public void compare(Scope scope, KeyInterval keys, Position at) {
+    if (!work.isStopped()) {
+      syncComparison.begin(scope, keys, at);
     }
   }
 
@@ -134,6 +146,23 @@ final class LaneWatch implements DriftWatch {
   @Override
   public void close() {
     work.run(() -> end(Healing.HEALING_VANISHED));
+  }
+
+  /** The log could not be read. A lane that waits for what was asked cannot go on then. */
+  private void failed(RuntimeException failure) {
+    boolean waitedFor = syncComparison.isUnderWay();
+    end(Healing.HEALING_VANISHED);
+    if (waitedFor) {
+      watched
+          .sink()
+          .refuse(
+              failure instanceof BelowHorizonException belowHorizon
+                  ? Refusal.of(belowHorizon)
+                  : Refusal.of(
+                      ErrorReason.ERROR_REASON_INTERNAL,
+                      "Expected to compare what the agent holds, but that failed: %s. The coordinator's log says where; connect again."
+                          .formatted(failure)));
+    }
   }
 
   /** Nothing is looked at any more. */

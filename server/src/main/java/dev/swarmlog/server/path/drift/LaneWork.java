@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.drift;
 
+import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.v1.Position;
 import java.util.concurrent.Executor;
@@ -21,13 +22,20 @@ final class LaneWork {
 
   private final Watched watched;
   private final Executor readers;
+  private final Consumer<RuntimeException> failed;
 
   // Owned by the executor.
   private boolean stopped;
 
-  LaneWork(Watched watched, Executor readers) {
+  /**
+   * Nothing is done yet.
+   *
+   * @param failed is told on the lane's executor when reading has failed
+   */
+  LaneWork(Watched watched, Executor readers, Consumer<RuntimeException> failed) {
     this.watched = watched;
     this.readers = readers;
+    this.failed = failed;
   }
 
   /** Reads what is sent next. */
@@ -76,9 +84,12 @@ final class LaneWork {
             try {
               T result = reading.get();
               run(() -> next.accept(result));
+            } catch (BelowHorizonException e) {
+              // The horizon has passed the agent: nothing is wrong here.
+              run(() -> failed.accept(e));
             } catch (RuntimeException e) {
               logger.error("Looking for drift failed.", e);
-              run(this::stop);
+              run(() -> failed.accept(e));
             }
           });
     } catch (RejectedExecutionException e) {

@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.SteppedShard;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Delivery;
@@ -152,7 +153,9 @@ class LaneScenariosTest {
       }
       SwarmState swarm = shard.log().swarm(SteppedShard.SWARM).orElseThrow();
       SyncPlanning planning =
-          shard.deliveries().plan(new SyncReader(swarm, Log.LOG_MAIN, VIEW, resume.build(), true));
+          shard
+              .deliveries()
+              .plan(new SyncReader(swarm, Log.LOG_MAIN, VIEW, resume.build(), true, false));
       while (planning.step()) {
         // goes on
       }
@@ -287,6 +290,11 @@ class LaneScenariosTest {
                   page.getOperationsList().stream()
                       .map(Stage::text)
                       .collect(Collectors.joining(" "))));
+    }
+
+    @Override
+    public void compare(Scope scope, KeyInterval keys, Position at) {
+      throw new AssertionError("Expected no questions");
     }
 
     @Override

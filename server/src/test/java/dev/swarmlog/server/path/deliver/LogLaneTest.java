@@ -6,6 +6,7 @@ import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.SteppedShard;
 import dev.swarmlog.storage.CommittedRun;
+import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
@@ -13,6 +14,7 @@ import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SyncReceipt;
 import java.util.ArrayDeque;
@@ -120,7 +122,9 @@ class LogLaneTest {
     SwarmState swarm = shard.log().swarm(SteppedShard.SWARM).orElseThrow();
     SyncPlan plan =
         deliveries
-            .plan(new SyncReader(swarm, Log.LOG_MAIN, VIEW, LogResume.getDefaultInstance(), true))
+            .plan(
+                new SyncReader(
+                    swarm, Log.LOG_MAIN, VIEW, LogResume.getDefaultInstance(), true, false))
             .plan();
     Lane lane =
         deliveries.open(
@@ -176,6 +180,11 @@ class LogLaneTest {
     @Override
     public void snapshot(SnapshotPage page) {
       lines.add("snapshot");
+    }
+
+    @Override
+    public void compare(Scope scope, KeyInterval keys, Position at) {
+      throw new AssertionError("Expected no questions");
     }
 
     @Override

@@ -136,7 +136,7 @@ class SyncPlannerTest {
     assertThat(plan.head()).isEqualTo(log.head());
     assertThat(plan.eventsOnly()).isTrue();
     assertThat(plan.snapshots())
-        .containsExactly(new SnapshotScope(ANT, "b"), SnapshotScope.whole(BEE));
+        .containsExactly(new SnapshotScope(ANT, "b", false), SnapshotScope.whole(BEE));
   }
 
   @Test
@@ -412,7 +412,7 @@ class SyncPlannerTest {
 
   private SyncPlan plan(View view, LogResume.Builder resume) {
     SyncPlanning planning =
-        planner.begin(new SyncReader(log.swarm(), Log.LOG_MAIN, view, resume.build(), true));
+        planner.begin(new SyncReader(log.swarm(), Log.LOG_MAIN, view, resume.build(), true, false));
     while (planning.step()) {
       // goes on
     }
@@ -422,7 +422,7 @@ class SyncPlannerTest {
   private SyncPlan replay(Position position) {
     LogResume resume = LogResume.newBuilder().setPosition(position).build();
     SyncPlanning planning =
-        planner.begin(new SyncReader(log.swarm(), Log.LOG_MAIN, VIEW, resume, false));
+        planner.begin(new SyncReader(log.swarm(), Log.LOG_MAIN, VIEW, resume, false, false));
     assertThat(planning.step()).isFalse();
     return planning.plan();
   }
@@ -430,7 +430,7 @@ class SyncPlannerTest {
   /** How many steps it takes to plan. */
   private int steps(LogResume.Builder resume) {
     SyncPlanning planning =
-        planner.begin(new SyncReader(log.swarm(), Log.LOG_MAIN, VIEW, resume.build(), true));
+        planner.begin(new SyncReader(log.swarm(), Log.LOG_MAIN, VIEW, resume.build(), true, false));
     int steps = 1;
     while (planning.step()) {
       steps++;

@@ -8,6 +8,7 @@ import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
+import dev.swarmlog.server.path.deliver.DifferingKeys;
 import dev.swarmlog.server.path.deliver.KeyedLog;
 import dev.swarmlog.server.path.deliver.Lane;
 import dev.swarmlog.server.path.deliver.LaneInsertion;
@@ -66,6 +67,7 @@ class LaneWatchTest {
   private Runnable meanwhile = () -> {};
 
   private ByteString eventHash = ByteString.copyFrom(new byte[16]);
+  private final List<DifferingKeys> found = new ArrayList<>();
   private long lastRepairId;
   private boolean lies;
 
@@ -471,6 +473,11 @@ class LaneWatchTest {
     @Override
     public void insert(LaneInsertion insertion) {
       steps.add(() -> insertion.read(log.log(), log.head()).run());
+    }
+
+    @Override
+    public void compared(DifferingKeys differing) {
+      found.add(differing);
     }
 
     @Override
