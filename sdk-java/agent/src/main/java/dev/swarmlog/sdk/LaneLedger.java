@@ -309,13 +309,12 @@ final class LaneLedger {
     DigestReport.Builder report =
         DigestReport.newBuilder().setQueryId(query.getQueryId()).setPosition(at);
     compare(ledger, draft);
-    draft.digests =
-        report
-            .addAllParts(
-                ledger != null && ledger.keysKnown()
-                    ? DigestParts.cut(ledger, query)
-                    : DigestParts.unknown(query))
-            .build();
+    if (ledger != null && ledger.keysKnown()) {
+      report.addAllParts(DigestParts.cut(ledger, query));
+    } else {
+      report.setUnknown(true).addAllParts(DigestParts.unknown(query));
+    }
+    draft.digests = report.build();
   }
 
   @SuppressWarnings("CatchingUnchecked") // Whatever a user's code throws: nothing is known then.

@@ -144,7 +144,7 @@ final class SimulatedCoordinator {
 
   /** The next frame; null if there is none now. */
   @Nullable DataResponse frame() {
-    if (frames.isEmpty() && sentTo < head()) {
+    if (frames.isEmpty() && sentTo < head() && !drift.compares()) {
       if (head() - sentTo > 3 && random.nextInt(3) == 0) {
         fallBehind();
       } else {
@@ -195,9 +195,22 @@ final class SimulatedCoordinator {
                 operation -> operation.getOperationClass() == OperationClass.OPERATION_CLASS_EVENT)
             .toList();
     int sent = put(from, target, events, eventsOf);
-    int paged = pages(target, snapshotScopes, resume);
-    end(target, sent, paged);
-    return plan(Plan.PLAN_SNAPSHOT, from, target).addAllSnapshotScopes(snapshotScopes).build();
+    LogPlan.Builder plan =
+        plan(Plan.PLAN_SNAPSHOT, from, target).addAllSnapshotScopes(snapshotScopes);
+    if (finds && random.nextBoolean()) {
+      sentTo = target;
+      drift.compare(
+          snapshotScopes.stream().map(scope -> behind(scope, resume)).toList(),
+          paged -> end(target, sent, paged));
+      return plan.setCompares(true).build();
+    }
+    end(target, sent, pages(target, snapshotScopes, resume));
+    return plan.build();
+  }
+
+  private static KeyInterval behind(Scope scope, @Nullable LogResume resume) {
+    boolean begun = resume != null && resume.getSnapshot().getScope().equals(scope);
+    return new KeyInterval(scope, begun ? resume.getSnapshot().getLastKey() : "", "");
   }
 
   private void fallBehind() {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,10 @@ final class SimulatedDrift {
   private long queries;
   // It remembers that beyond a session, and the agent does not.
   private boolean looks = true;
+  // Within a sync: what is still to be compared, how much was sent, and who waits for that.
+  private final Deque<KeyInterval> toCompare = new ArrayDeque<>();
+  private int paged;
+  private @Nullable IntConsumer compared;
   // Something was repaired: the next sums are looked at in any case.
   private boolean verifies;
 
@@ -50,6 +55,21 @@ final class SimulatedDrift {
     asked = null;
     queries = 0;
     verifies = false;
+    toCompare.clear();
+    compared = null;
+  }
+
+  /** Sends within a sync what the agent holds otherwise, scope by scope. */
+  void compare(List<KeyInterval> intervals, IntConsumer done) {
+    toCompare.addAll(intervals);
+    paged = 0;
+    compared = done;
+    ask();
+  }
+
+  /** Whether a sync waits for answers. */
+  boolean compares() {
+    return compared != null;
   }
 
   /** The least time between two looks at sums is over. */
@@ -109,6 +129,11 @@ final class SimulatedDrift {
     assertThat(report.getPartsList()).hasSizeBetween(1, query.getMaxParts());
     NavigableMap<String, Operation> live = coordinator.keysAt(query.getScope(), askedAt.getOpId());
     String before = query.getAfterKey();
+    if (report.getUnknown() && compared != null) {
+      toRepair.add(new KeyInterval(query.getScope(), before, query.getThroughKey()));
+      ask();
+      return;
+    }
     for (DigestPart part : report.getPartsList()) {
       KeyInterval interval = new KeyInterval(query.getScope(), before, part.getThroughKey());
       if (!part.getDigest().equals(digest(interval.scope(), within(live, interval)))) {
@@ -127,6 +152,9 @@ final class SimulatedDrift {
   private void ask() {
     if (asked != null) {
       return;
+    }
+    if (toAsk.isEmpty() && compared != null) {
+      pages();
     }
     KeyInterval next = toAsk.poll();
     if (next == null) {
@@ -147,6 +175,36 @@ final class SimulatedDrift {
     coordinator.insert(DataResponse.newBuilder().setDigestQuery(query).build());
   }
 
+  /** What differs of one scope; then it is the turn of the next one. */
+  private void pages() {
+    toRepair.sort((a, b) -> Utf8.compare(a.afterKey(), b.afterKey()));
+    for (KeyInterval interval : toRepair) {
+      SnapshotPage page = page(interval);
+      paged += page.getOperationsCount();
+      coordinator.insert(DataResponse.newBuilder().setSnapshot(page).build());
+    }
+    toRepair.clear();
+    if (!toCompare.isEmpty()) {
+      toAsk.add(toCompare.remove());
+    } else if (compared != null) {
+      IntConsumer done = compared;
+      compared = null;
+      done.accept(paged);
+    }
+  }
+
+  private SnapshotPage page(KeyInterval interval) {
+    return SnapshotPage.newBuilder()
+        .setPosition(coordinator.sent())
+        .setScope(interval.scope())
+        .setAfterKey(interval.afterKey())
+        .setThroughKey(interval.throughKey())
+        .addAllOperations(
+            within(coordinator.keysAt(interval.scope(), coordinator.sent().getOpId()), interval)
+                .values())
+        .build();
+  }
+
   /** One frame per scope and now and then several, each true where the agent stands by then. */
   private void repair() {
     toRepair.sort(
@@ -163,17 +221,7 @@ final class SimulatedDrift {
         coordinator.insert(DataResponse.newBuilder().setRepair(repair).build());
         repair.clear();
       }
-      repair.addPages(
-          SnapshotPage.newBuilder()
-              .setPosition(coordinator.sent())
-              .setScope(interval.scope())
-              .setAfterKey(interval.afterKey())
-              .setThroughKey(interval.throughKey())
-              .addAllOperations(
-                  within(
-                          coordinator.keysAt(interval.scope(), coordinator.sent().getOpId()),
-                          interval)
-                      .values()));
+      repair.addPages(page(interval));
     }
     if (repair.getPagesCount() > 0) {
       coordinator.insert(DataResponse.newBuilder().setRepair(repair).build());

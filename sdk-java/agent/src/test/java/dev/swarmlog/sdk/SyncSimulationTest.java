@@ -11,6 +11,7 @@ import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Limits;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
@@ -86,7 +87,7 @@ class SyncSimulationTest {
           .containsKeys("PLAN_DELTA", "PLAN_SNAPSHOT", "PLAN_CURRENT", "inexact", "fell behind");
       assertThat(seen.get("crash")).isGreaterThan(1_000);
       assertThat(seen.get("healed")).isGreaterThan(HISTORIES / 20);
-      assertThat(seen).containsKeys("repaired events", "cut while it drifted");
+      assertThat(seen).containsKeys("repaired events", "cut while it drifted", "compared");
       if (effects != Effects.WITHOUT_KEY_INDEX) {
         assertThat(seen).containsKeys("query", "repaired keys", "changed on the way");
       }
@@ -401,6 +402,10 @@ class SyncSimulationTest {
 
     private void welcome() {
       control = false;
+      LogPlan plan = coordinator.plan(hello);
+      if (plan.getCompares()) {
+        count("compared");
+      }
       session.controlFrame(
           ControlResponse.newBuilder()
               .setWelcome(
@@ -410,7 +415,7 @@ class SyncSimulationTest {
                           Capability.CAPABILITY_SYNC_VALUE
                               | (drift ? Capability.CAPABILITY_DRIFT_VALUE : 0))
                       .setLimits(Limits.newBuilder().setDriftCheckIntervalMs(drift ? 10_000 : 0))
-                      .addPlans(coordinator.plan(hello)))
+                      .addPlans(plan))
               .build(),
           0,
           0);

@@ -1,6 +1,8 @@
 package dev.swarmlog.server.contract;
 
+import static dev.swarmlog.server.contract.Requests.event;
 import static dev.swarmlog.server.contract.Requests.keyed;
+import static dev.swarmlog.server.contract.Requests.tombstone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -10,6 +12,7 @@ import dev.swarmlog.server.path.drift.ModelState;
 import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.AgentDifference;
 import dev.swarmlog.v1.Capability;
+import dev.swarmlog.v1.CompactSwarmRequest;
 import dev.swarmlog.v1.CompareAgentsRequest;
 import dev.swarmlog.v1.CompareAgentsResponse;
 import dev.swarmlog.v1.DataRequest;
@@ -25,15 +28,22 @@ import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.ListDriftRequest;
 import dev.swarmlog.v1.ListDriftResponse;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.Plan;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.ReleaseAgentRequest;
 import dev.swarmlog.v1.Repair;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
+import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.Topic;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,6 +58,8 @@ class DriftTest {
       Capability.CAPABILITY_SYNC_VALUE | Capability.CAPABILITY_DRIFT_VALUE;
   private static final Scope COMMANDS =
       Scope.newBuilder().setTopic(Topic.TOPIC_COMMANDS).setTarget(Requests.ALL).build();
+
+  private static final ByteString ZERO = ByteString.copyFrom(new byte[16]);
 
   private static Coordinator coordinator;
 
@@ -124,6 +136,67 @@ class DriftTest {
     assertThat(healed.getKeysList()).containsExactly("key-123");
     assertThat(healed.getHealedOpId()).isGreaterThanOrEqualTo(300);
     assertThat(list().getReportsList()).containsExactly(healed);
+  }
+
+  @Test
+  void shouldSendWhatDiffersToAnAgentBelowTheHorizon() {
+    // given
+    publishKeys(300);
+    TestLane before = caughtUp("ant");
+    Position stood = before.position();
+    coordinator.publish(swarm, keyed("key-7", "newer"), event("lost"));
+    coordinator.publish(swarm, tombstone("key-123"));
+    Position horizon = coordinator.publish(swarm, keyed("key-301", "added")).getLast();
+    coordinator.publish(swarm, event("not lost"));
+    coordinator
+        .administration()
+        .compactSwarm(
+            CompactSwarmRequest.newBuilder()
+                .setSwarm(swarm)
+                .setUpToOpId(horizon.getOpId())
+                .build());
+
+    // when
+    ScopeSums held = sums(COMMANDS, state.digest()).toBuilder().setEventHash(ZERO).build();
+    TestAgent session =
+        TestAgent.connect(
+            coordinator,
+            hello("ant")
+                .addResume(
+                    LogResume.newBuilder().setPosition(stood).addSums(held).addScopes(COMMANDS)));
+    LogPlan plan = session.welcome().getPlans(0);
+    TestLane lane = session.attach(Log.LOG_MAIN);
+    Set<Long> events = new TreeSet<>();
+    Set<String> keys = new TreeSet<>();
+    SyncReceipt receipt = SyncReceipt.getDefaultInstance();
+    for (DataResponse frame = lane.next(); !frame.hasCaughtUp(); frame = lane.next()) {
+      if (frame.hasDigestQuery()) {
+        assertThat(lane.position()).isEqualTo(plan.getTarget());
+        answer(lane, frame.getDigestQuery());
+      } else if (frame.hasSnapshot() && frame.getSnapshot().getScope().equals(COMMANDS)) {
+        state.apply(Repair.newBuilder().addPages(frame.getSnapshot()).build());
+        frame.getSnapshot().getOperationsList().forEach(key -> keys.add(key.getKey()));
+      } else if (frame.hasReceipt()) {
+        receipt = frame.getReceipt();
+      } else {
+        frame.getDelivery().getOperationsList().forEach(event -> events.add(event.getOpId()));
+      }
+    }
+
+    // then
+    assertThat(plan.getPlan()).isEqualTo(Plan.PLAN_SNAPSHOT);
+    assertThat(plan.getCompares()).isTrue();
+    assertThat(plan.getLost(0).getCount()).isEqualTo(1);
+    assertThat(events).containsExactly(horizon.getOpId() + 1);
+    assertThat(keys).containsExactly("key-301", "key-7");
+    assertThat(state.keys).doesNotContainKey("key-123");
+    assertThat(state.keys).hasSize(300);
+    assertThat(receipt.getSumsList())
+        .filteredOn(sums -> sums.getScope().equals(COMMANDS))
+        .extracting(ScopeSums::getStateDigest)
+        .containsExactly(state.digest());
+    assertThat(receipt.getSnapshotCount()).isEqualTo(2);
+    assertThat(list().getReportsList()).isEmpty();
   }
 
   @Test

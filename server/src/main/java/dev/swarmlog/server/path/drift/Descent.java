@@ -106,6 +106,13 @@ final class Descent {
     takeFound();
   }
 
+  /** Takes the answer of an agent that does not know what it holds: all of it is to be sent. */
+  void unknown() {
+    KeyInterval asked = ahead.remove().keys();
+    questions++;
+    differing.add(new Difference(asked, null, ByteString.EMPTY));
+  }
+
   private void takeFound() {
     for (Ahead next = ahead.peek(); next != null && next.found() != null; next = ahead.peek()) {
       differing.add(next.found());

@@ -123,6 +123,11 @@ final class Inquiry {
     open = null;
     stoodAt = at;
     asked.search().traffic().accept(report.getSerializedSize());
+    if (report.getUnknown() && standsAt != null) {
+      asked.search().descent().unknown();
+      ask(asked.search());
+      return null;
+    }
     OwnParts own =
         new OwnParts(
             watched.eventLog(),

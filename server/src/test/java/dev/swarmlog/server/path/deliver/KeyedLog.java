@@ -9,6 +9,7 @@ import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.memory.InMemoryEventLog;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
+import dev.swarmlog.storage.v1.Compact;
 import dev.swarmlog.storage.v1.CreateSwarm;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.v1.Log;
@@ -66,6 +67,15 @@ public final class KeyedLog {
             .clearPayload()
             .setKey(key)
             .setTombstone(true));
+  }
+
+  /** Moves the horizon. */
+  public void compact(long upToOpId) {
+    apply(
+        Command.newBuilder()
+            .setCompact(
+                Compact.newBuilder().setSwarm(SWARM).setLog(Log.LOG_MAIN).setUpToOpId(upToOpId))
+            .build());
   }
 
   private static PublishRecord.Builder inScope(

@@ -112,6 +112,7 @@ class LaneScenariosTest {
         case "ack" -> lane.acknowledged(Long.parseLong(words[1]));
         case "heartbeat" -> lane.bookmark();
         case "leave" -> lane.close();
+        case "differs" -> lane.compared(differing(words));
         case "state" -> sent.add(lane.progress().state().text());
         default -> throw new IllegalArgumentException("Expected a step, but got " + words[0]);
       }
@@ -126,7 +127,8 @@ class LaneScenariosTest {
 
     /**
      * {@code sync N}, from a position; {@code triple=base,target,exact} was interrupted there, or
-     * {@code snapshot=at,scope,key} was; {@code scopes=all,ant} are held.
+     * {@code snapshot=at,scope,key} was; {@code scopes=all,ant} are held. With {@code compares} it
+     * can be asked what it holds.
      */
     private void sync(String[] words) {
       LogResume.Builder resume =
@@ -155,7 +157,14 @@ class LaneScenariosTest {
       SyncPlanning planning =
           shard
               .deliveries()
-              .plan(new SyncReader(swarm, Log.LOG_MAIN, VIEW, resume.build(), true, false));
+              .plan(
+                  new SyncReader(
+                      swarm,
+                      Log.LOG_MAIN,
+                      VIEW,
+                      resume.build(),
+                      true,
+                      List.of(words).contains("compares")));
       while (planning.step()) {
         // goes on
       }
@@ -228,6 +237,28 @@ class LaneScenariosTest {
       return Arrays.stream(words).skip(1).map(Stage::scope).toList();
     }
 
+    /** {@code differs a..b c..}, and behind {@code rest} what was not compared. */
+    private static DifferingKeys differing(String[] words) {
+      List<String> given = List.of(words);
+      int rest = given.contains("rest") ? given.indexOf("rest") : given.size();
+      return new DifferingKeys(
+          given.subList(1, rest).stream().map(Stage::keys).toList(),
+          rest == given.size() ? null : keys(given.get(rest + 1)));
+    }
+
+    private static KeyInterval keys(String word) {
+      int dots = word.indexOf("..");
+      return new KeyInterval(word.substring(0, dots), word.substring(dots + 2));
+    }
+
+    private static String text(KeyInterval keys) {
+      return "(%s, %s]".formatted(keys.afterKey(), keys.throughKey());
+    }
+
+    private static String name(Scope scope) {
+      return scope.getTarget().hasAll() ? "all" : scope.getTarget().getAgent();
+    }
+
     private static Scope scope(String word) {
       return word.equals("all") ? Operations.ALL : Operations.agent(word);
     }
@@ -282,9 +313,7 @@ class LaneScenariosTest {
           "snapshot at %d of %s (%s, %s] %s"
               .formatted(
                   page.getPosition().getOpId(),
-                  page.getScope().getTarget().hasAll()
-                      ? "all"
-                      : page.getScope().getTarget().getAgent(),
+                  name(page.getScope()),
                   page.getAfterKey(),
                   page.getThroughKey(),
                   page.getOperationsList().stream()
@@ -294,7 +323,7 @@ class LaneScenariosTest {
 
     @Override
     public void compare(Scope scope, KeyInterval keys, Position at) {
-      throw new AssertionError("Expected no questions");
+      send("compare %s %s at %d".formatted(name(scope), text(keys), at.getOpId()));
     }
 
     @Override

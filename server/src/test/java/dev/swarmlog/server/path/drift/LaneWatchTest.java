@@ -68,6 +68,8 @@ class LaneWatchTest {
 
   private ByteString eventHash = ByteString.copyFrom(new byte[16]);
   private final List<DifferingKeys> found = new ArrayList<>();
+  private final List<String> sent = new ArrayList<>();
+  private boolean unknown;
   private long lastRepairId;
   private boolean lies;
 
@@ -162,6 +164,96 @@ class LaneWatchTest {
 
     assertThat(queries).isEmpty();
     assertThat(board.reports(KeyedLog.SWARM)).isEmpty();
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
+  void shouldTellWithinASyncWhatAnAgentHoldsOtherwise(long seed) {
+    // given
+    System.out.println("LaneWatchTest: -Dseed=" + seed);
+    Random random = new Random(seed);
+    fill(random, 1 + random.nextInt(3_000));
+    Set<String> corrupted = corrupt(random, 1 + random.nextInt(5));
+
+    // when
+    sync();
+
+    // then
+    assertThat(agent.digest()).isEqualTo(digestOfTheLog());
+    assertThat(sent).isSubsetOf(corrupted);
+    assertThat(queries.size()).isLessThanOrEqualTo(1 + 3 * corrupted.size());
+    assertThat(repairs).isEmpty();
+    assertThat(board.reports(KeyedLog.SWARM)).isEmpty();
+  }
+
+  @Test
+  void shouldSendTheRestWhereTooMuchDiffersWithinASync() {
+    Random random = new Random(1);
+    fill(random, 5_000);
+    agent.keys.replaceAll((key, value) -> digest(random));
+
+    sync();
+
+    assertThat(agent.digest()).isEqualTo(digestOfTheLog());
+    assertThat(queries).hasSizeLessThan(5_000 / 2);
+  }
+
+  @Test
+  void shouldSendEverythingToALiar() {
+    fill(new Random(1), 2_000);
+    lies = true;
+
+    sync();
+
+    assertThat(agent.digest()).isEqualTo(digestOfTheLog());
+    assertThat(queries)
+        .hasSizeLessThanOrEqualTo(SyncComparison.MAX_QUESTIONS + Descent.MAX_QUESTIONS + 1);
+  }
+
+  @Test
+  void shouldSendEverythingToAnAgentThatDoesNotKnowWhatItHolds() {
+    fill(new Random(1), 50);
+    agent.keys.clear();
+    unknown = true;
+
+    sync();
+
+    assertThat(agent.digest()).isEqualTo(digestOfTheLog());
+    assertThat(queries).hasSize(1);
+  }
+
+  /** Nothing is delivered meanwhile, so it cannot stand elsewhere. */
+  @Test
+  void shouldTakeAnswersWithinASyncFromWhereTheLaneStandsOnly() {
+    fill(new Random(1), 50);
+    applied--;
+
+    watch.compare(ALL, KeyInterval.ALL, log.head());
+    run();
+
+    assertThat(refusals)
+        .extracting(Refusal::message)
+        .containsExactly(
+            "Expected a DigestReport of operation 50, where the lane stands, but got one of operation 49.");
+    assertThat(found).isEmpty();
+  }
+
+  @Test
+  void shouldEndTheStreamWhereTheHorizonPassesASync() {
+    fill(new Random(1), 50);
+    Position at = log.head();
+    meanwhile =
+        () -> {
+          log.put(ALL, "another", "value");
+          log.compact(log.head().getOpId());
+        };
+
+    watch.compare(ALL, KeyInterval.ALL, at);
+    run();
+
+    assertThat(refusals)
+        .extracting(Refusal::reason)
+        .containsExactly(ErrorReason.ERROR_REASON_BELOW_HORIZON);
   }
 
   @Test
@@ -355,6 +447,34 @@ class LaneWatchTest {
         (topic, report) -> (topic == Topic.TOPIC_ALERTS ? alerts : reconciliations).add(report));
   }
 
+  /** A sync of the scope to the head, as a lane does it. */
+  private void sync() {
+    KeyInterval uncompared = KeyInterval.ALL;
+    while (uncompared != null) {
+      watch.compare(ALL, uncompared, log.head());
+      run();
+      DifferingKeys differing = found.remove(found.size() - 1);
+      assertThat(found).isEmpty();
+      for (KeyInterval keys : differing.intervals()) {
+        Repair.Builder page =
+            Repair.newBuilder()
+                .addPages(
+                    log.log()
+                        .readKeys(
+                            KeyedLog.SWARM,
+                            Log.LOG_MAIN,
+                            ALL,
+                            log.head().getOpId(),
+                            keys,
+                            Integer.MAX_VALUE)
+                        .toProto(log.head(), ALL));
+        page.getPages(0).getOperationsList().forEach(operation -> sent.add(operation.getKey()));
+        agent.apply(page.build());
+      }
+      uncompared = differing.uncompared();
+    }
+  }
+
   private void fill(Random random, int keys) {
     for (int i = 0; i < keys; i++) {
       log.put(ALL, key(random, i), "value " + i);
@@ -514,6 +634,7 @@ class LaneWatchTest {
               .setQueryId(query.getQueryId())
               .setPosition(log.at(applied))
               .addAllParts(parts)
+              .setUnknown(unknown)
               .build());
       meanwhile.run();
     }
