@@ -169,18 +169,10 @@ class DriftTest {
     Set<Long> events = new TreeSet<>();
     Set<String> keys = new TreeSet<>();
     SyncReceipt receipt = SyncReceipt.getDefaultInstance();
-    for (DataResponse frame = lane.next(); !frame.hasCaughtUp(); frame = lane.next()) {
-      if (frame.hasDigestQuery()) {
-        assertThat(lane.position()).isEqualTo(plan.getTarget());
-        answer(lane, frame.getDigestQuery());
-      } else if (frame.hasSnapshot() && frame.getSnapshot().getScope().equals(COMMANDS)) {
-        state.apply(Repair.newBuilder().addPages(frame.getSnapshot()).build());
-        frame.getSnapshot().getOperationsList().forEach(key -> keys.add(key.getKey()));
-      } else if (frame.hasReceipt()) {
-        receipt = frame.getReceipt();
-      } else {
-        frame.getDelivery().getOperationsList().forEach(event -> events.add(event.getOpId()));
-      }
+    for (DataResponse frame : comparedSync(lane, plan.getTarget())) {
+      frame.getSnapshot().getOperationsList().forEach(key -> keys.add(key.getKey()));
+      frame.getDelivery().getOperationsList().forEach(event -> events.add(event.getOpId()));
+      receipt = frame.hasReceipt() ? frame.getReceipt() : receipt;
     }
 
     // then
@@ -197,6 +189,62 @@ class DriftTest {
         .containsExactly(state.digest());
     assertThat(receipt.getSnapshotCount()).isEqualTo(2);
     assertThat(list().getReportsList()).isEmpty();
+  }
+
+  @Test
+  void shouldReportWhatDifferedBeforeTheAgentConnected() {
+    // given
+    publishKeys(300);
+    Position stood = caughtUp("ant").position();
+    state.keys.put("key-123", ByteString.copyFrom(new byte[16]));
+    state.keys.remove("key-7");
+
+    // when
+    TestAgent session =
+        TestAgent.connect(
+            coordinator,
+            hello("ant")
+                .addResume(
+                    LogResume.newBuilder()
+                        .setPosition(stood)
+                        .addSums(sums(COMMANDS, state.digest()))
+                        .addScopes(COMMANDS)));
+    TestLane lane = session.attach(Log.LOG_MAIN);
+    comparedSync(lane, session.welcome().getPlans(0).getTarget());
+    acknowledge(lane);
+
+    // then
+    List<DriftReport> published = published(lane);
+    while (published.size() < 2) {
+      lane.next();
+      published = published(lane);
+    }
+    assertThat(published)
+        .extracting(DriftReport::getHealing)
+        .containsExactly(Healing.HEALING_STARTED, Healing.HEALING_REPAIRED);
+    DriftReport healed = published.get(1);
+    assertThat(healed.getKeysList()).containsExactly("key-123", "key-7");
+    assertThat(healed.getDifferingKeysCount()).isEqualTo(2);
+    assertThat(healed.getFoundOpId()).isEqualTo(stood.getOpId());
+    assertThat(healed.getMessagesCount()).isGreaterThan(4);
+    assertThat(list().getReportsList()).containsExactly(healed);
+  }
+
+  /** Does what is asked until CaughtUp, and answers what came of {@code COMMANDS}. */
+  private List<DataResponse> comparedSync(TestLane lane, Position target) {
+    List<DataResponse> came = new ArrayList<>();
+    for (DataResponse frame = lane.next(); !frame.hasCaughtUp(); frame = lane.next()) {
+      if (frame.hasDigestQuery()) {
+        assertThat(lane.position()).isEqualTo(target);
+        answer(lane, frame.getDigestQuery());
+      } else if (!frame.hasSnapshot() || frame.getSnapshot().getScope().equals(COMMANDS)) {
+        came.add(frame);
+      }
+      if (frame.hasSnapshot() && frame.getSnapshot().getScope().equals(COMMANDS)) {
+        state.apply(Repair.newBuilder().addPages(frame.getSnapshot()).build());
+      }
+    }
+    return came;
   }
 
   @Test

@@ -211,7 +211,7 @@ final class DataStream implements StreamObserver<DataRequest> {
         found.swarm(),
         found.agent(),
         log,
-        plan.view(),
+        plan,
         found.shard().log(),
         opened,
         executor,

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param snapshots what follows as snapshot pages, ascending
  * @param missing operations in {@code held} between start and target
  * @param lost events before the start that the reader can never be given
+ * @param drifted scopes of which the reader, by its own sums, holds another keyed state than the
+ *     log had at its position
  * @param refusal set with {@code PLAN_REJECT}
  */
 public record SyncPlan(
@@ -41,6 +43,7 @@ public record SyncPlan(
     List<SnapshotScope> snapshots,
     long missing,
     List<LostEvents> lost,
+    List<Scope> drifted,
     @Nullable Refusal refusal) {
 
   /**
@@ -77,6 +80,7 @@ public record SyncPlan(
         List.of(),
         0,
         List.of(),
+        List.of(),
         refusal);
   }
 
@@ -94,6 +98,7 @@ public record SyncPlan(
         false,
         List.of(),
         0,
+        List.of(),
         List.of(),
         null);
   }
@@ -113,6 +118,26 @@ public record SyncPlan(
         snapshots,
         missing,
         events,
+        drifted,
+        refusal);
+  }
+
+  /** The same plan, for a reader that holds another keyed state of some scopes. */
+  SyncPlan drifted(List<Scope> scopes) {
+    return new SyncPlan(
+        kind,
+        reason,
+        start,
+        target,
+        head,
+        view,
+        held,
+        bounds,
+        eventsOnly,
+        snapshots,
+        missing,
+        lost,
+        scopes,
         refusal);
   }
 

@@ -16,6 +16,7 @@ import dev.swarmlog.v1.ResumeTriple;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.SnapshotResume;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -137,8 +138,13 @@ final class SyncPlanner {
     if (resume.hasSnapshot()) {
       return noDelta(resumedSnapshot(reader, resume.getSnapshot()));
     }
-    String differing = resume.hasTriple() ? null : differingScope(reader);
-    if (differing != null) {
+    List<Scope> drifted = resume.hasTriple() ? List.of() : drifted(reader);
+    if (!drifted.isEmpty()) {
+      String differing =
+          drifted.stream()
+              .map(scope -> scope.getTopic().name())
+              .distinct()
+              .collect(Collectors.joining(", "));
       logger.warn(
           "An agent of swarm {} ({}) is given a snapshot: at operation {} it holds another state than the log in {}.",
           swarm.name(),
@@ -147,8 +153,9 @@ final class SyncPlanner {
           differing);
       return noDelta(
           snapshot(
-              reader,
-              "The state digest of " + differing + " at the position is not that of the log."));
+                  reader,
+                  "The state digest of " + differing + " at the position is not that of the log.")
+              .drifted(drifted));
     }
     return null;
   }
@@ -196,6 +203,7 @@ final class SyncPlanner {
         false,
         List.of(),
         missing,
+        List.of(),
         List.of(),
         null);
   }
@@ -246,6 +254,7 @@ final class SyncPlanner {
         false,
         added,
         missing,
+        List.of(),
         List.of(),
         null);
   }
@@ -374,29 +383,31 @@ final class SyncPlanner {
         snapshots,
         missing(reader, withEvents, start.getOpId(), target.getOpId()),
         List.of(),
+        List.of(),
         null);
   }
 
-  /** A scope whose keyed state, by the reader's own sums, is not what it should be. */
-  private @Nullable String differingScope(SyncReader reader) {
+  /** The scopes whose keyed state, by the reader's own sums, is not what it should be. */
+  private List<Scope> drifted(SyncReader reader) {
     if (reader.resume().getSumsCount() == 0) {
-      return null;
+      return List.of();
     }
     Map<Scope, ScopeSums> ours =
         eventLog
             .sums(reader.swarm().name(), reader.log(), reader.held(), reader.position().getOpId())
             .stream()
             .collect(Collectors.toMap(ScopeSums::getScope, sums -> sums));
+    List<Scope> drifted = new ArrayList<>();
     for (ScopeSums theirs : reader.resume().getSumsList()) {
       ByteString own =
           ours.getOrDefault(theirs.getScope(), ScopeSums.getDefaultInstance()).getStateDigest();
       if (reader.held().contains(theirs.getScope())
           && !theirs.getStateDigest().isEmpty()
           && !theirs.getStateDigest().equals(own.isEmpty() ? NO_KEYS : own)) {
-        return theirs.getScope().getTopic().name();
+        drifted.add(theirs.getScope());
       }
     }
-    return null;
+    return drifted;
   }
 
   private long missing(SyncReader reader, View view, long from, long to) {

@@ -44,7 +44,9 @@ public final class Drift {
    */
   public DriftWatch watch(Watched watched, ShardWriter writer) {
     ReportLog reports = new ReportLog(writer, watched.swarm());
-    return new LaneWatch(watched, settings, limits, time, readers, board, reports);
+    LaneWatch watch = new LaneWatch(watched, settings, limits, time, readers, board, reports);
+    watch.begin();
+    return watch;
   }
 
   /** Why an agent is not fed, if it is not. */

@@ -60,10 +60,12 @@ final class Inquiry {
    * Begins to look through an interval while nothing is delivered.
    *
    * @param at where the agent stands
+   * @param traffic is told the bytes of each frame sent or received
    * @param found is told when there is nothing more to ask
    */
-  void locateAt(Position at, Scope scope, KeyInterval keys, Consumer<Descent> found) {
-    ask(new Search(scope, new Descent(keys), at, bytes -> {}, found));
+  void locateAt(
+      Position at, Scope scope, KeyInterval keys, IntConsumer traffic, Consumer<Descent> found) {
+    ask(new Search(scope, new Descent(keys), at, traffic, found));
   }
 
   private void ask(Search search) {

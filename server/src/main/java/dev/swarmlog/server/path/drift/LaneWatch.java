@@ -83,8 +83,22 @@ final class LaneWatch implements DriftWatch {
     this.reports = reports;
     this.work = new LaneWork(watched, readers, this::failed);
     this.inquiry = new Inquiry(watched, work, limits.maxKeyBytes());
-    this.syncComparison = new SyncComparison(watched.lane(), inquiry);
+    this.syncComparison = new SyncComparison(watched, work, inquiry, limits.maxDeliveryBytes());
     this.mending = new Mending(watched, work, limits.maxDeliveryBytes());
+  }
+
+  /** Takes up what the agent said when it connected: the sync mends it. */
+  void begin() {
+    List<Scope> drifted = watched.plan().drifted();
+    if (!drifted.isEmpty() && watched.plan().compares()) {
+      work.run(
+          () -> {
+            state = State.VERIFYING;
+            for (Scope scope : drifted) {
+              found(new Differing(scope, What.WHAT_STATE), watched.plan().start());
+            }
+          });
+    }
   }
 
   @Override
@@ -97,7 +111,7 @@ final class LaneWatch implements DriftWatch {
   @Override
   public void compare(Scope scope, KeyInterval keys, Position at) {
     if (!work.isStopped()) {
-      syncComparison.begin(scope, keys, at);
+      syncComparison.begin(scope, keys, at, incident(scope));
     }
   }
 
@@ -146,6 +160,13 @@ final class LaneWatch implements DriftWatch {
   @Override
   public void close() {
     work.run(() -> end(Healing.HEALING_VANISHED));
+  }
+
+  private @Nullable Incident incident(Scope scope) {
+    return open.stream()
+        .filter(incident -> incident.scope().equals(scope))
+        .findFirst()
+        .orElse(null);
   }
 
   /** The log could not be read. A lane that waits for what was asked cannot go on then. */
@@ -213,15 +234,21 @@ final class LaneWatch implements DriftWatch {
     if (differing.isEmpty() && open.isEmpty()) {
       goodOpId = at.getOpId();
     }
-    differing.forEach(one -> found(one, at));
+    for (Differing one : differing) {
+      Incident incident = found(one, at);
+      if (incident != null) {
+        unsent.add(incident);
+      }
+    }
     if (!work.isStopped()) {
       mendNext();
     }
   }
 
-  private void found(Differing differing, Position at) {
+  /** Raises an alert. Null if the agent is not fed any more. */
+  private @Nullable Incident found(Differing differing, Position at) {
     if (work.isStopped()) {
-      return;
+      return null;
     }
     Incident incident =
         new Incident(
@@ -244,13 +271,13 @@ final class LaneWatch implements DriftWatch {
         at.getOpId(),
         goodOpId);
     open.add(incident);
-    unsent.add(incident);
     if (settings.stopAfter() > 0 && times >= settings.stopAfter()) {
       end(Healing.HEALING_STOPPED);
       board.stop(watched.swarm(), watched.agent());
       watched.sink().refuse(Drift.refusal(watched.swarm(), watched.agent()));
     }
     reports.report(Topic.TOPIC_ALERTS, incident.report());
+    return work.isStopped() ? null : incident;
   }
 
   private void healed(Incident incident, long opId) {

@@ -1,9 +1,9 @@
 package dev.swarmlog.server.path.drift;
 
 import dev.swarmlog.server.path.deliver.DifferingKeys;
-import dev.swarmlog.server.path.deliver.Lane;
 import dev.swarmlog.server.path.drift.Descent.Difference;
 import dev.swarmlog.storage.KeyInterval;
+import dev.swarmlog.v1.DriftReport.Healing;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
 import java.util.List;
@@ -24,16 +24,25 @@ final class SyncComparison {
    */
   static final int MAX_QUESTIONS = 2_048;
 
-  private final Lane lane;
+  private final Watched watched;
+  private final LaneWork work;
   private final Inquiry inquiry;
+  private final int pageBytes;
 
   private @Nullable Scope scope;
   private int questions;
   private boolean underWay;
 
-  SyncComparison(Lane lane, Inquiry inquiry) {
-    this.lane = lane;
+  /**
+   * Nothing is asked yet.
+   *
+   * @param pageBytes read at a time
+   */
+  SyncComparison(Watched watched, LaneWork work, Inquiry inquiry, int pageBytes) {
+    this.watched = watched;
+    this.work = work;
     this.inquiry = inquiry;
+    this.pageBytes = pageBytes;
   }
 
   /** Whether the lane waits for what is found out. */
@@ -45,24 +54,47 @@ final class SyncComparison {
    * Begins to ask.
    *
    * @param at where the agent stands
+   * @param incident is told what differs; null where it need not have held anything else
    */
-  void begin(Scope asked, KeyInterval keys, Position at) {
+  void begin(Scope asked, KeyInterval keys, Position at, @Nullable Incident incident) {
     if (!asked.equals(scope)) {
       scope = asked;
       questions = 0;
     }
     if (questions >= MAX_QUESTIONS) {
-      lane.compared(new DifferingKeys(List.of(keys), null));
+      if (incident != null) {
+        incident.healing(Healing.HEALING_SNAPSHOT);
+      }
+      watched.lane().compared(new DifferingKeys(List.of(keys), null));
       return;
     }
     underWay = true;
-    inquiry.locateAt(at, asked, keys, this::found);
+    if (incident == null) {
+      inquiry.locateAt(at, asked, keys, bytes -> {}, this::found);
+    } else {
+      inquiry.locateAt(
+          at, asked, keys, incident::message, descent -> name(descent, asked, at, incident));
+    }
+  }
+
+  /** Reads what is going to be sent, to say which keys differ. */
+  private void name(Descent descent, Scope asked, Position at, Incident incident) {
+    work.read(
+        () -> {
+          RepairReading reading =
+              new RepairReading(watched.swarm(), asked, descent.differing(), pageBytes);
+          while (!reading.isDone()) {
+            reading.next(watched.eventLog(), at, incident);
+          }
+          return descent;
+        },
+        this::found);
   }
 
   private void found(Descent descent) {
     underWay = false;
     questions += descent.questions();
     List<KeyInterval> differing = descent.differing().stream().map(Difference::keys).toList();
-    lane.compared(new DifferingKeys(differing, descent.unsearched()));
+    watched.lane().compared(new DifferingKeys(differing, descent.unsearched()));
   }
 }

@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.drift;
 
 import dev.swarmlog.server.path.deliver.Lane;
+import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
@@ -9,7 +10,7 @@ import java.util.concurrent.Executor;
 /**
  * A lane that is to be watched.
  *
- * @param view all that the agent sees of the lane's log
+ * @param plan how it is brought up to date
  * @param executor the lane's own, serial
  * @param sink writes to the same stream
  */
@@ -17,8 +18,14 @@ public record Watched(
     String swarm,
     String agent,
     Log log,
-    View view,
+    SyncPlan plan,
     EventLog eventLog,
     Lane lane,
     Executor executor,
-    DriftSink sink) {}
+    DriftSink sink) {
+
+  /** All that the agent sees of the lane's log. */
+  View view() {
+    return plan.view();
+  }
+}

@@ -13,6 +13,7 @@ import dev.swarmlog.server.path.deliver.KeyedLog;
 import dev.swarmlog.server.path.deliver.Lane;
 import dev.swarmlog.server.path.deliver.LaneInsertion;
 import dev.swarmlog.server.path.deliver.Operations;
+import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
@@ -432,7 +433,7 @@ class LaneWatchTest {
             KeyedLog.SWARM,
             "ant",
             Log.LOG_MAIN,
-            View.of(Set.of(ALL)),
+            SyncPlan.between(log.head(), log.head(), View.of(Set.of(ALL))),
             log.log(),
             new LiveLane(),
             steps::add,
