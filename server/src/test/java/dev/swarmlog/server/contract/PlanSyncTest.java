@@ -7,6 +7,7 @@ import static dev.swarmlog.server.contract.Requests.tombstone;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.v1.Capability;
+import dev.swarmlog.v1.CompactSwarmRequest;
 import dev.swarmlog.v1.Elision;
 import dev.swarmlog.v1.Elision.Reason;
 import dev.swarmlog.v1.ErrorReason;
@@ -86,6 +87,58 @@ class PlanSyncTest {
             elision(Reason.REASON_SUPERSEDED, "k", 8, 2),
             elision(Reason.REASON_NET_ZERO, "back", 9, 2),
             elision(Reason.REASON_NET_ZERO, "brief", 12, 2));
+  }
+
+  @Test
+  void shouldMeasureWhatIsThereOfACompactedLog() {
+    // given, up to the horizon at 6: an event, a key that lives on, one that is written again, and
+    // two versions of one that is deleted behind it
+    String swarm = "compacted";
+    coordinator.publish(swarm, event("gone"), keyed("a", "1"), keyed("b", "1"), keyed("c", "0"));
+    coordinator.publish(swarm, keyed("c", "1"), event("gone too"));
+    coordinator.publish(swarm, keyed("b", "2"), keyed("b", "3"), tombstone("c"));
+    coordinator.publish(swarm, event("e"), expired(event("late")));
+    compact(swarm, 6);
+
+    // when
+    SyncRequest fromNothing = request(swarm, NOTHING);
+    PlanSyncResponse planned = coordinator.planSync(explain(fromNothing, 1_000));
+
+    // then
+    SyncFrames synced = sync(fromNothing);
+    assertThat(planned.getPlan()).isEqualTo(synced.plan());
+    assertThat(planned.getPlan().getHorizonOpId()).isEqualTo(6);
+    assertThat(planned.getDelta()).isEqualTo(synced.size());
+    assertThat(counts(planned.getDelta())).containsExactly(1, 2, 0);
+    assertThat(counts(planned.getSnapshot())).containsExactly(1, 2, 0);
+    assertThat(counts(planned.getReplay())).containsExactly(1, 3, 1);
+    assertThat(planned.getElisionsList())
+        .containsExactly(
+            elision(Reason.REASON_SUPERSEDED, "b", 8, 1),
+            elision(Reason.REASON_NET_ZERO, "c", 9, 1),
+            elision(Reason.REASON_EXPIRED, "", 11, 1));
+    assertThat(planned.getSupersededCount()).isEqualTo(synced.receipt().getSupersededCount());
+  }
+
+  @Test
+  void shouldMeasureWhatAReaderBelowTheHorizonIsGiven() {
+    // given
+    String swarm = "too-late";
+    Position early = coordinator.publish(swarm, event("1"), keyed("a", "1")).getLast();
+    coordinator.publish(swarm, event("2"), keyed("b", "1"));
+    coordinator.publish(swarm, event("3"));
+    compact(swarm, 4);
+
+    // when
+    PlanSyncResponse planned = coordinator.planSync(explain(request(swarm, early), 1_000));
+
+    // then
+    assertThat(planned.getPlan().getPlan()).isEqualTo(Plan.PLAN_SNAPSHOT);
+    assertThat(planned.getSnapshot()).isEqualTo(sync(request(swarm, early)).size());
+    assertThat(counts(planned.getSnapshot())).containsExactly(1, 2, 0);
+    assertThat(planned.hasDelta()).isFalse();
+    assertThat(planned.hasReplay()).isFalse();
+    assertThat(planned.getElisionsList()).isEmpty();
   }
 
   @Test
@@ -274,6 +327,20 @@ class PlanSyncTest {
           .isEqualTo(synced.receipt().getExaminedCount());
       assertThat(coordinator.planSync(explain(request, 1_000))).isEqualTo(planned);
     }
+
+    // then on a compacted log
+    compact(swarm, random.nextLong(positions.size()));
+    for (int i = 0; i < 10; i++) {
+      SyncRequest request =
+          randomRequest(random, swarm, i == 0 ? positions.subList(0, 1) : positions);
+      PlanSyncResponse planned = coordinator.planSync(explain(request, 1_000));
+      SyncFrames synced = sync(request);
+      assertThat(planned.getPlan()).isEqualTo(synced.plan());
+      boolean snapshot = synced.plan().getPlan() == Plan.PLAN_SNAPSHOT;
+      assertThat(snapshot ? planned.getSnapshot() : planned.getDelta()).isEqualTo(synced.size());
+      assertThat(planned.getElisionsList())
+          .allMatch(elision -> elision.getOpId() > synced.plan().getHorizonOpId());
+    }
   }
 
   /** There are few enough to be named all: then they account for everything left out. */
@@ -368,6 +435,13 @@ class PlanSyncTest {
   /** Its time was over before it was published. */
   private static PublishRecord expired(PublishRecord event) {
     return event.toBuilder().setExpiresAtUnixNano(1).build();
+  }
+
+  private static void compact(String swarm, long upToOpId) {
+    coordinator
+        .administration()
+        .compactSwarm(
+            CompactSwarmRequest.newBuilder().setSwarm(swarm).setUpToOpId(upToOpId).build());
   }
 
   private static Position head(String swarm) {

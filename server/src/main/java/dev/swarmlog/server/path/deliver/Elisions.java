@@ -23,10 +23,16 @@ final class Elisions {
   private final int maxElisions;
   private final List<Elision> found = new ArrayList<>();
 
-  Elisions(LogReading reading, SyncPlan delta, int maxElisions) {
+  /**
+   * Nothing is found yet.
+   *
+   * @param fromExclusive what lies up to here is not counted; from the horizon on, or 0
+   * @param toInclusive where the delta ends
+   */
+  Elisions(LogReading reading, long fromExclusive, long toInclusive, int maxElisions) {
     this.reading = reading;
-    this.fromExclusive = delta.start().getOpId();
-    this.toInclusive = delta.target().getOpId();
+    this.fromExclusive = fromExclusive;
+    this.toInclusive = toInclusive;
     this.maxElisions = maxElisions;
   }
 

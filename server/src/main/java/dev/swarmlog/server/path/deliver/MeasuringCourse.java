@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Plans a sync and measures what it would send, by reading what it would read: the delta, then the
  * snapshot that could be sent instead, then the whole replay. A page at a time, none of which it
- * keeps.
+ * keeps. Of a log that was compacted, what is there: events and the replay from the horizon on.
  *
  * <p>Used by one thread at a time, which may block.
  */
@@ -92,15 +92,23 @@ final class MeasuringCourse implements SyncMeasurement {
     }
     if (measured != null) {
       deltaCourse = course(measured);
-      // Below the horizon it is not known any more what there was.
-      boolean whole = measured.start().getOpId() >= reader.swarm().horizonOpId(reader.log());
-      elisions = new Elisions(reading, measured, whole ? maxElisions : 0);
-      replaying = whole;
-      replayed = measured.start().getOpId();
+      long fromOpId = Math.max(measured.start().getOpId(), horizonOpId());
+      elisions = new Elisions(reading, fromOpId, measured.target().getOpId(), maxElisions);
+      replaying = true;
+      replayed = fromOpId;
       if (snapshotCourse == null) {
-        snapshotCourse = course(planner.snapshotInsteadOf(reader, measured));
+        snapshotCourse = course(planner.snapshotInsteadOf(reader, measured).above(fromOpId));
       }
     }
+  }
+
+  /** Where the log begins by now, if it was compacted; else 0. */
+  private long horizonOpId() {
+    return reading
+        .eventLog()
+        .swarm(reading.swarm())
+        .map(swarm -> swarm.horizonOpId(reading.log()))
+        .orElse(0L);
   }
 
   @Override
