@@ -1,6 +1,6 @@
 package dev.swarmlog.cli;
 
-import dev.swarmlog.sdk.RetryableException;
+import dev.swarmlog.sdk.SwarmlogException;
 import dev.swarmlog.v1.Change;
 import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.DiffSummary;
@@ -78,8 +78,13 @@ final class DiffText implements StreamedAnswer<DiffResponse> {
   }
 
   @Override
-  public CommandFailure incomplete(@Nullable RetryableException thrown) {
-    return Failures.cutOff(thrown, "a summary", changes, "changes", "Run it again.");
+  public CommandFailure incomplete(@Nullable SwarmlogException thrown) {
+    return Failures.cutOff(
+        thrown,
+        "a summary",
+        changes,
+        "changes",
+        "Run it again; if the log was compacted, from a later --from.");
   }
 
   @Override

@@ -40,13 +40,16 @@ final class ExplanationText {
   private void print(PlanSyncResponse planned) {
     Plan plan = planned.getPlan().getPlan();
     output.line(PlanText.line(planned.getPlan()));
+    PlanText.compacted(planned.getPlan()).ifPresent(output::line);
     output.line("");
     boolean snapshot = plan == Plan.PLAN_SNAPSHOT;
     List<List<String>> rows = new ArrayList<>();
     if (planned.hasDelta()) {
       rows.add(row("delta", planned.getDelta(), !snapshot));
     }
-    rows.add(row("snapshot", planned.getSnapshot(), snapshot));
+    if (planned.hasSnapshot()) {
+      rows.add(row("snapshot", planned.getSnapshot(), snapshot));
+    }
     if (planned.hasReplay()) {
       rows.add(row("replay", planned.getReplay(), false));
     }
@@ -54,6 +57,7 @@ final class ExplanationText {
         List.of("SENT AS", ">OPERATIONS", ">EVENTS", ">KEYS", ">DELETIONS", ">BYTES", ""), rows);
     if (plan == Plan.PLAN_DELTA
         && planned.hasDelta()
+        && planned.hasSnapshot()
         && planned.getSnapshot().getBytes() < planned.getDelta().getBytes()) {
       output.line("");
       output.line(
@@ -90,7 +94,10 @@ final class ExplanationText {
     output.line(
         "The delta leaves out %,d of %,d operations:"
             .formatted(leftOut, planned.getPlan().getMissingOperations()));
-    printCount(planned.getSupersededCount(), "superseded by a later one on their key");
+    boolean compacted = PlanText.beginsBelowHorizon(planned.getPlan());
+    printCount(
+        planned.getSupersededCount(),
+        "superseded by a later one on their key" + (compacted ? " or compacted" : ""));
     printCount(
         planned.getNetZeroCount(), "bringing back the value that the reader holds (net zero)");
     printCount(planned.getExpiredCount(), "expired");
@@ -103,7 +110,7 @@ final class ExplanationText {
     }
     long named = planned.getElisionsList().stream().mapToLong(Elision::getLeftOutCount).sum();
     boolean all = planned.getElisionsList().stream().allMatch(ExplanationText::isCounted);
-    if (all && named < leftOut) {
+    if (all && named < leftOut && !compacted) {
       output.remark(
           named == 0
               ? "--elisions N names them, up to N keys and events."

@@ -110,15 +110,29 @@ final class Failures {
    */
   static CommandFailure cutOff(
       @Nullable SwarmlogException thrown, String missing, long count, String what, String action) {
-    boolean late = thrown != null && thrown.code() == Status.Code.DEADLINE_EXCEEDED;
-    String lost = thrown == null ? "the answer ended" : "the connection was lost";
+    String reason =
+        thrown == null || thrown.reason() == ErrorReason.ERROR_REASON_UNSPECIFIED
+            ? null
+            : thrown.reason().name().substring(REASON_PREFIX.length());
     return new CommandFailure(
         ExitCode.UNAVAILABLE,
         "Expected an answer that ends with %s, but %s after %,d %s: what is shown is incomplete."
-            .formatted(missing, late ? "nothing more came in time" : lost, count, what),
-        null,
+            .formatted(missing, ending(thrown), count, what),
+        reason,
         action,
         thrown);
+  }
+
+  private static String ending(@Nullable SwarmlogException thrown) {
+    if (thrown == null) {
+      return "the answer ended";
+    }
+    if (thrown.code() == Status.Code.DEADLINE_EXCEEDED) {
+      return "nothing more came in time";
+    }
+    return thrown.reason() == ErrorReason.ERROR_REASON_BELOW_HORIZON
+        ? "the log was compacted under it"
+        : "the connection was lost";
   }
 
   /** A status inside a frame. */

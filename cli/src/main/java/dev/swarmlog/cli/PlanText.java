@@ -6,6 +6,7 @@ import dev.swarmlog.v1.Scope;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** The plan of a sync as a line for a person, and as JSON. */
 final class PlanText {
@@ -20,6 +21,20 @@ final class PlanText {
   static String line(LogPlan plan) {
     return "Plan: %s, %s. %s"
         .formatted(name(plan.getPlan()), distance(plan), Output.printable(plan.getReason()));
+  }
+
+  /** What of it is gone, if the log has been compacted beyond where the reader stands. */
+  static Optional<String> compacted(LogPlan plan) {
+    return beginsBelowHorizon(plan) || plan.getLostCount() > 0
+        ? Optional.of(
+            "The log was compacted: events up to operation %s are gone."
+                .formatted(Long.toUnsignedString(plan.getHorizonOpId())))
+        : Optional.empty();
+  }
+
+  /** Only from nothing. */
+  static boolean beginsBelowHorizon(LogPlan plan) {
+    return Long.compareUnsigned(plan.getStart().getOpId(), plan.getHorizonOpId()) < 0;
   }
 
   private static String distance(LogPlan plan) {

@@ -2,6 +2,9 @@ package dev.swarmlog.cli;
 
 import dev.swarmlog.sdk.FrameStream;
 import dev.swarmlog.sdk.RetryableException;
+import dev.swarmlog.sdk.SwarmlogException;
+import dev.swarmlog.sdk.TerminalException;
+import dev.swarmlog.v1.ErrorReason;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +28,7 @@ interface StreamedAnswer<T> {
    *
    * @param thrown why; null if the coordinator ended it as if it were complete
    */
-  CommandFailure incomplete(@Nullable RetryableException thrown);
+  CommandFailure incomplete(@Nullable SwarmlogException thrown);
 
   /** Shows all frames, and closes the stream. */
   default void showAll(FrameStream<T> frames) {
@@ -35,6 +38,9 @@ interface StreamedAnswer<T> {
       }
     } catch (RetryableException e) {
       throw hasBegun() ? incomplete(e) : e;
+    } catch (TerminalException e) {
+      boolean passed = e.reason() == ErrorReason.ERROR_REASON_BELOW_HORIZON;
+      throw hasBegun() && passed ? incomplete(e) : e;
     }
     if (!isComplete()) {
       throw incomplete(null);

@@ -1,12 +1,17 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.sdk.SwarmClient;
+import dev.swarmlog.sdk.TerminalException;
 import dev.swarmlog.v1.Capability;
+import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.PlanSyncRequest;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.SyncRequest;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -88,8 +93,7 @@ final class SyncCommand implements Callable<Integer> {
 
   private void sync(SyncRequest request) throws Exception {
     SyncText text = new SyncText(outputOptions.output(), outputOptions.json());
-    connectionOptions.use(
-        connection -> text.showAll(connectionOptions.client(connection).sync(request)));
+    ask(client -> text.showAll(client.sync(request)), () -> !text.hasBegun());
   }
 
   private void explain(SyncRequest request) throws Exception {
@@ -99,8 +103,24 @@ final class SyncCommand implements Callable<Integer> {
             .setSync(request)
             .setMaxElisions(elisions == null ? DEFAULT_ELISIONS : elisions)
             .build();
+    ask(client -> text.show(client.planSync(question)), () -> true);
+  }
+
+  /** Once again where the log was compacted under the question, as long as nothing is shown. */
+  private void ask(Consumer<SwarmClient> question, BooleanSupplier mayAskAgain) throws Exception {
     connectionOptions.use(
-        connection -> text.show(connectionOptions.client(connection).planSync(question)));
+        connection -> {
+          SwarmClient client = connectionOptions.client(connection);
+          try {
+            question.accept(client);
+          } catch (TerminalException e) {
+            if (e.reason() != ErrorReason.ERROR_REASON_BELOW_HORIZON
+                || !mayAskAgain.getAsBoolean()) {
+              throw e;
+            }
+            question.accept(client);
+          }
+        });
   }
 
   private SyncRequest request() {

@@ -1,6 +1,6 @@
 package dev.swarmlog.cli;
 
-import dev.swarmlog.sdk.RetryableException;
+import dev.swarmlog.sdk.SwarmlogException;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.SnapshotPage;
@@ -21,6 +21,7 @@ final class SyncText implements StreamedAnswer<SyncResponse> {
   // Those of the keyed state included.
   private long operations;
   private boolean snapshotShown;
+  private boolean compacted;
 
   SyncText(Output output, boolean json) {
     this.output = output;
@@ -39,7 +40,7 @@ final class SyncText implements StreamedAnswer<SyncResponse> {
   }
 
   @Override
-  public CommandFailure incomplete(@Nullable RetryableException thrown) {
+  public CommandFailure incomplete(@Nullable SwarmlogException thrown) {
     return Failures.cutOff(
         thrown, "a receipt", operations, "operations", "Run it again, from the same --from.");
   }
@@ -67,6 +68,8 @@ final class SyncText implements StreamedAnswer<SyncResponse> {
       output.json(Map.of("plan", PlanText.map(plan)));
     } else {
       output.line(PlanText.line(plan));
+      PlanText.compacted(plan).ifPresent(output::line);
+      compacted = PlanText.beginsBelowHorizon(plan);
     }
     if (plan.hasStatus()) {
       throw Failures.ofStatus(plan.getStatus());
@@ -132,8 +135,11 @@ final class SyncText implements StreamedAnswer<SyncResponse> {
       text.append(", %,d keys of the state".formatted(receipt.getSnapshotCount()));
     }
     text.append(
-        "%s %,d superseded by a later one on their key"
-            .formatted(snapshotShown ? ";" : ",", receipt.getSupersededCount()));
+        "%s %,d superseded by a later one on their key%s"
+            .formatted(
+                snapshotShown ? ";" : ",",
+                receipt.getSupersededCount(),
+                compacted ? " or compacted" : ""));
     if (receipt.getNetZeroCount() > 0) {
       text.append(", %,d net zero".formatted(receipt.getNetZeroCount()));
     }

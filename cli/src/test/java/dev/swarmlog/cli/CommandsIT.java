@@ -432,7 +432,16 @@ class CommandsIT {
     assertThat(inJson.get("horizonOpId").asLong()).isEqualTo(4);
     assertThat(inJson.get("compactedOperations").asLong()).isEqualTo(1);
     assertThat(run("swarms", "show", swarm).out()).contains("compacted up to 4");
-    assertThat(run("sync", swarm).out()).contains("rack/7", "done").doesNotContain("inspect");
+    assertThat(run("sync", swarm).out())
+        .contains(
+            "The log was compacted: events up to operation 4 are gone.",
+            "rack/7",
+            "done",
+            "superseded by a later one on their key or compacted.")
+        .doesNotContain("inspect");
+    assertThat(run("sync", swarm, "--explain").out())
+        .contains("Plan: delta", "events up to operation 4 are gone.", "snapshot", "replay")
+        .contains("3 superseded by a later one on their key or compacted");
     assertThat(beyond.exitCode()).isEqualTo(ExitCode.REFUSED.number());
     assertThat(beyond.err()).contains("Expected --up-to", "operation 4", "got 5");
     assertThat(below.exitCode()).isEqualTo(ExitCode.REFUSED.number());

@@ -2,17 +2,25 @@ package dev.swarmlog.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.grpc.ErrorStatus;
+import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.v1.Change;
 import dev.swarmlog.v1.DiffPage;
 import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.DiffResponse;
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Plan;
+import dev.swarmlog.v1.PlanSyncRequest;
+import dev.swarmlog.v1.PlanSyncResponse;
 import dev.swarmlog.v1.SyncPage;
+import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.SyncResponse;
 import dev.swarmlog.v1.SyncServiceGrpc;
+import io.grpc.BindableService;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
@@ -21,6 +29,7 @@ import io.grpc.stub.StreamObserver;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,9 +60,9 @@ class UnfinishedAnswerTest {
   /** Sends two operations, or changes, and then ends in its way. */
   private static final class BrokenOff extends SyncServiceGrpc.SyncServiceImplBase {
 
-    private final Ending ending;
+    private final Consumer<StreamObserver<?>> ending;
 
-    BrokenOff(Ending ending) {
+    BrokenOff(Consumer<StreamObserver<?>> ending) {
       this.ending = ending;
     }
 
@@ -68,7 +77,7 @@ class UnfinishedAnswerTest {
                       .addOperations(Operation.newBuilder().setOpId(1))
                       .addOperations(Operation.newBuilder().setOpId(2)))
               .build());
-      ending.of(answers);
+      ending.accept(answers);
     }
 
     @Override
@@ -78,7 +87,7 @@ class UnfinishedAnswerTest {
           DiffResponse.newBuilder()
               .setPage(DiffPage.newBuilder().addChanges(change).addChanges(change))
               .build());
-      ending.of(answers);
+      ending.accept(answers);
     }
   }
 
@@ -128,6 +137,87 @@ class UnfinishedAnswerTest {
   }
 
   @Test
+  void shouldSayThatTheLogWasCompactedUnderASync() throws Exception {
+    // when
+    CommandRun run = runAgainst(new BrokenOff(CompactedLog::refuse), "sync fleet");
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.UNAVAILABLE.number());
+    assertThat(run.err())
+        .contains(
+            "the log was compacted under it after 2 operations: what is shown is incomplete",
+            "Run it again, from the same --from.",
+            "(BELOW_HORIZON)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sync fleet --json", "sync fleet --json --explain"})
+  void shouldAskOnceMoreWhereTheLogWasCompactedUnderTheQuestion(String command) throws Exception {
+    // when
+    CompactedLog log = new CompactedLog(1);
+    CommandRun again = runAgainst(log, command);
+    CompactedLog moving = new CompactedLog(2);
+    CommandRun refused = runAgainst(moving, command);
+
+    // then
+    assertThat(again.exitCode()).as(again.err()).isEqualTo(ExitCode.OK.number());
+    assertThat(again.out()).containsOnlyOnce("\"plan\":\"current\"");
+    assertThat(log.questions).isEqualTo(2);
+    assertThat(refused.exitCode()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(refused.err()).contains("BELOW_HORIZON", "ask again");
+    assertThat(moving.questions).isEqualTo(2);
+  }
+
+  /** Refuses the first questions, as if it were compacted under each of them. */
+  private static final class CompactedLog extends SyncServiceGrpc.SyncServiceImplBase {
+
+    private static final LogPlan CURRENT = LogPlan.newBuilder().setPlan(Plan.PLAN_CURRENT).build();
+
+    private final int refusals;
+    private volatile int questions;
+
+    CompactedLog(int refusals) {
+      this.refusals = refusals;
+    }
+
+    static void refuse(StreamObserver<?> answers) {
+      answers.onError(
+          ErrorStatus.exception(
+              Refusal.of(new BelowHorizonException("fleet", Log.LOG_MAIN, 1, 4))));
+    }
+
+    @Override
+    public void sync(SyncRequest request, StreamObserver<SyncResponse> answers) {
+      if (isRefused(answers)) {
+        return;
+      }
+      answers.onNext(SyncResponse.newBuilder().setPlan(CURRENT).build());
+      answers.onNext(
+          SyncResponse.newBuilder().setReceipt(SyncReceipt.getDefaultInstance()).build());
+      answers.onCompleted();
+    }
+
+    @Override
+    public void planSync(PlanSyncRequest request, StreamObserver<PlanSyncResponse> answers) {
+      if (isRefused(answers)) {
+        return;
+      }
+      answers.onNext(PlanSyncResponse.newBuilder().setPlan(CURRENT).build());
+      answers.onCompleted();
+    }
+
+    @SuppressWarnings("NonAtomicOperationOnVolatileField") // One question at a time.
+    private boolean isRefused(StreamObserver<?> answers) {
+      questions++;
+      if (questions <= refusals) {
+        refuse(answers);
+        return true;
+      }
+      return false;
+    }
+  }
+
+  @Test
   void shouldSayWhetherTheConnectionWasLostOrNothingCame() throws Exception {
     // then
     assertThat(runAgainst(Ending.LOSS, "sync fleet").err()).contains("the connection was lost");
@@ -136,9 +226,13 @@ class UnfinishedAnswerTest {
   }
 
   private static CommandRun runAgainst(Ending ending, String command) throws Exception {
+    return runAgainst(new BrokenOff(ending::of), command);
+  }
+
+  private static CommandRun runAgainst(BindableService service, String command) throws Exception {
     Server server =
         Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
-            .addService(new BrokenOff(ending))
+            .addService(service)
             .build()
             .start();
     try {
