@@ -21,7 +21,7 @@ public final class BelowHorizonException extends RuntimeException {
   public BelowHorizonException(String swarm, Log log, long opId, long horizonOpId) {
     super(
         "Expected an operation from the horizon of %s of swarm '%s' on, which is %d, but got %d: what lies below has been compacted."
-            .formatted(log, swarm, horizonOpId, opId));
+            .formatted(LogName.of(log), swarm, horizonOpId, opId));
     this.horizonOpId = horizonOpId;
   }
 

@@ -29,7 +29,9 @@ public record SwarmState(
     return switch (log) {
       case LOG_MAIN -> mainHead;
       case LOG_CONTROL -> controlHead;
-      default -> throw new IllegalArgumentException("Expected main or control, but got " + log);
+      default ->
+          throw new IllegalArgumentException(
+              "Expected main or control, but got " + LogName.of(log));
     };
   }
 
@@ -38,7 +40,9 @@ public record SwarmState(
     return switch (log) {
       case LOG_MAIN -> mainHorizonOpId;
       case LOG_CONTROL -> controlHorizonOpId;
-      default -> throw new IllegalArgumentException("Expected main or control, but got " + log);
+      default ->
+          throw new IllegalArgumentException(
+              "Expected main or control, but got " + LogName.of(log));
     };
   }
 }

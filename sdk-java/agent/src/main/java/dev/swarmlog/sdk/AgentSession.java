@@ -118,7 +118,7 @@ final class AgentSession {
   LaneSession lane(Log log) {
     LaneSession lane = lanes.get(log);
     if (lane == null) {
-      throw new IllegalArgumentException("Expected a lane of the view, but got " + log);
+      throw new IllegalArgumentException("Expected a lane of the view, but got " + Lanes.name(log));
     }
     return lane;
   }

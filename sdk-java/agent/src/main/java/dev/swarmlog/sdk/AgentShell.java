@@ -237,7 +237,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   private LaneHandler handler(Log log) {
     LaneHandler handler = handlers.get(log);
     if (handler == null) {
-      throw new IllegalStateException("Expected a handler for the lane " + log);
+      throw new IllegalStateException("Expected a handler for the lane " + Lanes.name(log));
     }
     return handler;
   }

@@ -134,7 +134,7 @@ final class LaneHandler {
             System.Logger.Level.WARNING,
             () ->
                 "Handler of %s failed at operation %d, attempt %d: %s"
-                    .formatted(log, firstOpId(e, delivered), attempts, decision),
+                    .formatted(Lanes.name(log), firstOpId(e, delivered), attempts, decision),
             cause);
         listener.handlerFailed(e.operations(), cause, attempts, decision);
         switch (decision) {
@@ -165,7 +165,7 @@ final class LaneHandler {
       LOG.log(
           System.Logger.Level.WARNING,
           "Expected the state source to hand over what is held of "
-              + log
+              + Lanes.name(log)
               + ", but it threw: nothing is compared until the next time",
           done.unread());
     }
@@ -174,7 +174,7 @@ final class LaneHandler {
   private Failure stopped(BatchApplication.NotApplied e, LaneStep delivered, Throwable cause) {
     return Failure.localTerminal(
         "Expected the handler to apply operation %d of %s, but it failed %d times and its policy says STOP: %s"
-            .formatted(firstOpId(e, delivered), log, attempts, cause),
+            .formatted(firstOpId(e, delivered), Lanes.name(log), attempts, cause),
         cause);
   }
 

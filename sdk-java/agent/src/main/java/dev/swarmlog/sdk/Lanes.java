@@ -2,10 +2,16 @@ package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Topic;
+import java.util.Locale;
 
-/** Which log a topic lies in; a log is a lane of its own in every session. */
+/** Which log a topic lies in, and its name; a log is a lane of its own in every session. */
 final class Lanes {
   private Lanes() {}
+
+  /** As people read it: {@code main}. */
+  static String name(Log log) {
+    return log.name().replace("LOG_", "").toLowerCase(Locale.ROOT);
+  }
 
   static Log of(Topic topic) {
     return switch (topic) {

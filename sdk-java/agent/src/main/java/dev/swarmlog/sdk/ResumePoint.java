@@ -227,12 +227,12 @@ final class ResumePoint {
     Position goesOn = committed.getSnapshot().getPosition();
     if (!minimal) {
       return "Expected a coordinator that finishes the snapshot of %s, but this one sends none"
-          .formatted(log);
+          .formatted(Lanes.name(log));
     }
     return presented != null && Deliveries.isSame(presented.getSnapshot().getPosition(), goesOn)
         ? null
         : "Expected a plan that goes on with the snapshot of %s, but it was made before that began"
-            .formatted(log);
+            .formatted(Lanes.name(log));
   }
 
   /** What is committed with a delivery of every operation up to a position, outside of a sync. */

@@ -217,7 +217,7 @@ public final class SwarmPublisher implements AutoCloseable {
       if (publication.log() != log || log == Log.LOG_TELEMETRY) {
         throw new IllegalArgumentException(
             "Expected publications of one log, main or control, but got %s and %s: publish them apart, and telemetry by telemetry()"
-                .formatted(log, publication.log()));
+                .formatted(Lanes.name(log), Lanes.name(publication.log())));
       }
     }
     return log;

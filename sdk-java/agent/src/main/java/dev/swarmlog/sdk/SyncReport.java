@@ -45,7 +45,7 @@ public record SyncReport(
   public String toString() {
     return "%s %d -> %d%s by %s, %s: %d received%s, %d redundant, %d superseded, %d net zero, %d expired, %s"
         .formatted(
-            lowerCase(log.name(), "LOG_"),
+            Lanes.name(log),
             from.getOpId(),
             target.getOpId(),
             Deliveries.isSameHistory(from, target) ? "" : " of another history",

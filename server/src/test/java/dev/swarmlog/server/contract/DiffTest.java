@@ -164,8 +164,8 @@ class DiffTest {
     refused(fine.toBuilder().clearAgent().build(), "agent");
     refused(fine.toBuilder().clearView().build(), "view");
     refused(fine.toBuilder().addRoles("").build(), "role");
-    refused(fine.toBuilder().clearLog().build(), "LOG_MAIN or LOG_CONTROL");
-    refused(fine.toBuilder().setLog(Log.LOG_TELEMETRY).build(), "LOG_TELEMETRY");
+    refused(fine.toBuilder().clearLog().build(), "main or control");
+    refused(fine.toBuilder().setLog(Log.LOG_TELEMETRY).build(), "got telemetry");
     coordinator
         .diff(request("no-such-swarm", 0, 0))
         .refusal()

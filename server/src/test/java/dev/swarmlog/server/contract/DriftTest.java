@@ -318,7 +318,7 @@ class DriftTest {
     Failure.of(() -> drift().compareAgents(compare()))
         .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "one or two agents");
     Failure.of(() -> drift().compareAgents(compare("a").toBuilder().clearLog().build()))
-        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "LOG_MAIN or LOG_CONTROL");
+        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "main or control");
     Failure.of(() -> drift().listDrift(ListDriftRequest.newBuilder().setSwarm("none").build()))
         .is(ErrorReason.ERROR_REASON_SWARM_NOT_FOUND, "'none'");
   }

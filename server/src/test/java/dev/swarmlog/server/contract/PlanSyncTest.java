@@ -271,7 +271,7 @@ class PlanSyncTest {
     refused(explain(fine.toBuilder().clearView().build(), 0), "view");
     refused(
         explain(request("refuse", Position.newBuilder().setLog(Log.LOG_TELEMETRY).build()), 0),
-        "LOG_MAIN or LOG_CONTROL");
+        "main or control");
     Failure.of(() -> coordinator.planSync(explain(request("no-such-swarm", NOTHING), 0)))
         .is(ErrorReason.ERROR_REASON_SWARM_NOT_FOUND, "no-such-swarm");
   }

@@ -215,7 +215,7 @@ class PublishTest {
         arguments(
             "two logs",
             invalid(),
-            "LOG_CONTROL",
+            "belongs to control",
             group(0, fine, event(Topic.TOPIC_CONTROL, ALL, "config"))),
         arguments(
             "no class",

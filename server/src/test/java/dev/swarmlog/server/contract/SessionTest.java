@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ControlRequest;
 import dev.swarmlog.v1.ControlResponse;
@@ -319,7 +320,7 @@ class SessionTest {
     for (Log log : new Log[] {Log.LOG_CONTROL, Log.LOG_TELEMETRY, Log.LOG_UNSPECIFIED}) {
       StreamCall<DataRequest, DataResponse> data = coordinator.data();
       data.send(TestAgent.attachFrame(agent.welcome().getSessionId(), log));
-      data.refusal().is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, log.name());
+      data.refusal().is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "got " + LogName.of(log));
     }
   }
 

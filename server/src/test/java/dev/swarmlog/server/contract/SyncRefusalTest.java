@@ -114,7 +114,7 @@ class SyncRefusalTest {
                 r -> r.addAllSums(Collections.nCopies(1_000_000, ScopeSums.newBuilder().build())))),
         arguments(
             "a scope of another log",
-            "scopes of LOG_MAIN",
+            "scopes of main",
             resume(r -> r.addScopes(SCOPE.toBuilder().setTopic(Topic.TOPIC_CONTROL)))),
         arguments(
             "a snapshot below the position",
@@ -139,7 +139,7 @@ class SyncRefusalTest {
             resume(r -> r.setSnapshot(snapshot(middle).setLastKey("k")))),
         arguments(
             "a scope of another log",
-            "snapshot's scope to be of LOG_MAIN",
+            "snapshot's scope to be of main",
             resume(
                 r ->
                     r.setSnapshot(

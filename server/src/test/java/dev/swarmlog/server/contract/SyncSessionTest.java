@@ -512,7 +512,7 @@ class SyncSessionTest {
     again
         .call()
         .refusal()
-        .is(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, "LOG_MAIN", "Open a new session");
+        .is(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, "Attach of main", "Open a new session");
     coordinator.publish(swarm, keyed("a", "2"));
     agent.read();
     check(agent);

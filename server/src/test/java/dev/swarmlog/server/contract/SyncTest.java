@@ -197,10 +197,9 @@ class SyncTest {
     refused(fine.toBuilder().clearSwarm().build(), "swarm");
     refused(fine.toBuilder().clearAgent().build(), "agent");
     refused(fine.toBuilder().clearView().build(), "view");
-    refused(fine.toBuilder().clearResume().build(), "LOG_MAIN or LOG_CONTROL");
+    refused(fine.toBuilder().clearResume().build(), "main or control");
     refused(
-        request("x", Position.newBuilder().setLog(Log.LOG_TELEMETRY).build()),
-        "LOG_MAIN or LOG_CONTROL");
+        request("x", Position.newBuilder().setLog(Log.LOG_TELEMETRY).build()), "main or control");
     refused(
         request(
             "x",

@@ -232,7 +232,8 @@ class TelemetryTest {
     assertThat(anEvent.getShedCount()).isEqualTo(1);
     assertThat(anEvent.getLastSequence()).isZero();
     Failure.of(anEvent.getStatus()).is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "event");
-    Failure.of(aCommand.getStatus()).is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "LOG_MAIN");
+    Failure.of(aCommand.getStatus())
+        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "belongs to main");
     Failure.of(nothing.getStatus())
         .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "at least one record");
     assertThat(fine.getOutcome()).isEqualTo(TelemetryOutcome.TELEMETRY_OUTCOME_ACCEPTED);

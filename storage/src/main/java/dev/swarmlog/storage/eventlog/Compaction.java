@@ -40,7 +40,7 @@ final class Compaction {
   Outcome compact(Swarm swarm, Compact command, Changes changes) {
     if (!GroupRules.isCommittedLog(command.getLog())) {
       return Refusals.invalid(
-          "Expected log LOG_MAIN or LOG_CONTROL, but got number " + command.getLogValue());
+          "Expected log main or control, but got number " + command.getLogValue());
     }
     LogHead head = swarm.head(command.getLog());
     if (Long.compareUnsigned(command.getUpToOpId(), head.opId()) > 0) {

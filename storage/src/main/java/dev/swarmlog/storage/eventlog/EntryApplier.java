@@ -216,7 +216,7 @@ final class EntryApplier {
     for (AgentCursor cursor : command.getCursorsList()) {
       if (!GroupRules.isCommittedLog(cursor.getLog()) || !GroupRules.isName(cursor.getAgent())) {
         return Refusals.invalid(
-            "Expected cursors of named agents in LOG_MAIN or LOG_CONTROL, but got one of '"
+            "Expected cursors of named agents in main or control, but got one of '"
                 + cursor.getAgent()
                 + "' in log number "
                 + cursor.getLogValue());

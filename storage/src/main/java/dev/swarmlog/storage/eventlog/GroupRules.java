@@ -1,5 +1,6 @@
 package dev.swarmlog.storage.eventlog;
 
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.Outcome.Refused;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.v1.Log;
@@ -37,7 +38,7 @@ final class GroupRules {
   static @Nullable Refused check(Append append) {
     if (!isCommittedLog(append.getLog())) {
       return Refusals.invalid(
-          "Expected log LOG_MAIN or LOG_CONTROL, but got number " + append.getLogValue());
+          "Expected log main or control, but got number " + append.getLogValue());
     }
     if (append.getGroup().getRecordsCount() == 0) {
       return Refusals.invalid("Expected 1 record or more in a publish group, but got none");
@@ -70,7 +71,7 @@ final class GroupRules {
     if (Scopes.logOf(record.getTopic()) != log) {
       return Refusals.invalid(
           "Expected a topic of "
-              + log
+              + LogName.of(log)
               + where
               + ", but got topic number "
               + record.getTopicValue());

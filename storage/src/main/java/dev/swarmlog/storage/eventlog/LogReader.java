@@ -1,6 +1,7 @@
 package dev.swarmlog.storage.eventlog;
 
 import dev.swarmlog.storage.DeltaBounds;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.StoredOperation;
@@ -318,7 +319,7 @@ final class LogReader {
         "Expected operation "
             + opId
             + " in "
-            + log
+            + LogName.of(log)
             + " of swarm '"
             + swarm.state().name()
             + "', but it is missing. Restore the directory from a backup.");

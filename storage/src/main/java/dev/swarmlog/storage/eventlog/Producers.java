@@ -57,7 +57,7 @@ final class Producers {
   Outcome open(Swarm swarm, OpenProducer command, Changes changes) {
     if (!GroupRules.isCommittedLog(command.getLog())) {
       return Refusals.invalid(
-          "Expected log LOG_MAIN or LOG_CONTROL, but got number " + command.getLogValue());
+          "Expected log main or control, but got number " + command.getLogValue());
     }
     if (!GroupRules.isName(command.getProducerId())) {
       return Refusals.invalid(

@@ -1,5 +1,6 @@
 package dev.swarmlog.storage.eventlog;
 
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.v1.SwarmRow;
 import dev.swarmlog.v1.Log;
@@ -35,7 +36,9 @@ final class Swarm {
     return switch (log) {
       case LOG_MAIN -> main;
       case LOG_CONTROL -> control;
-      default -> throw new IllegalArgumentException("Expected main or control, but got " + log);
+      default ->
+          throw new IllegalArgumentException(
+              "Expected main or control, but got " + LogName.of(log));
     };
   }
 

@@ -1,6 +1,7 @@
 package dev.swarmlog.storage.eventlog;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.Slots;
 import dev.swarmlog.storage.StorageException;
@@ -128,6 +129,6 @@ final class Swarms {
 
   /** A head of a swarm, for messages. */
   static String describe(Swarm swarm, Log log) {
-    return "log " + log + " of swarm '" + swarm.name + "'";
+    return "log " + LogName.of(log) + " of swarm '" + swarm.name + "'";
   }
 }

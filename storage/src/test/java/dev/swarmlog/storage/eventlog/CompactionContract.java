@@ -114,7 +114,7 @@ public abstract class CompactionContract {
 
     assertThat(refusal(compact(Log.LOG_MAIN, 2)).message())
         .isEqualTo(
-            "Expected up_to_op_id to be at most the head of log LOG_MAIN of swarm 'hive', operation"
+            "Expected up_to_op_id to be at most the head of log main of swarm 'hive', operation"
                 + " 1, but got 2");
     assertThat(refusal(compact(Log.LOG_MAIN, -1)).message()).endsWith("18446744073709551615");
     assertThat(refusal(compact(Log.LOG_TELEMETRY, 1)).reason())
@@ -265,7 +265,7 @@ public abstract class CompactionContract {
     assertThatThrownBy(() -> log.read(SWARM, Log.LOG_MAIN, EVERYTHING, 3, 6, 1))
         .isInstanceOf(BelowHorizonException.class)
         .hasMessage(
-            "Expected an operation from the horizon of LOG_MAIN of swarm 'hive' on, which is 4, but"
+            "Expected an operation from the horizon of main of swarm 'hive' on, which is 4, but"
                 + " got 3: what lies below has been compacted.");
     List<Runnable> questions =
         List.of(

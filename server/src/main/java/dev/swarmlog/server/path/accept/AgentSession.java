@@ -6,6 +6,7 @@ import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.server.path.drift.DriftWatch;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.ConnectedLane;
@@ -161,7 +162,7 @@ final class AgentSession {
     if (syncs() && log != Log.LOG_TELEMETRY && !synced.add(log)) {
       return Admission.violation(
           "Expected one Attach of %s in a session that syncs, but got another: the plan is for where the agent stood at Hello. Open a new session."
-              .formatted(log));
+              .formatted(LogName.of(log)));
     }
     DataStream earlier = lanes.put(log, lane);
     if (earlier != null) {

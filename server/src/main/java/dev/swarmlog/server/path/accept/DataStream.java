@@ -12,6 +12,7 @@ import dev.swarmlog.server.path.drift.DriftWatch;
 import dev.swarmlog.server.path.drift.Watched;
 import dev.swarmlog.server.path.telemetry.TelemetrySubscription;
 import dev.swarmlog.storage.KeyInterval;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.Attach;
@@ -165,7 +166,7 @@ final class DataStream implements StreamObserver<DataRequest> {
           Refusal.of(
               ErrorReason.ERROR_REASON_INVALID_ARGUMENT,
               "Expected a log that the session's view holds scopes of, but got %s."
-                  .formatted(log)));
+                  .formatted(LogName.of(log))));
       return;
     }
     session = found;

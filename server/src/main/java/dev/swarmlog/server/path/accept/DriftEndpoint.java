@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.v1.CompareAgentsRequest;
 import dev.swarmlog.v1.CompareAgentsResponse;
 import dev.swarmlog.v1.DriftServiceGrpc;
@@ -53,7 +54,9 @@ final class DriftEndpoint extends DriftServiceGrpc.DriftServiceImplBase {
         && request.getLog() != Log.LOG_MAIN
         && request.getLog() != Log.LOG_CONTROL) {
       refusal =
-          invalid("Expected LOG_MAIN or LOG_CONTROL, but got %s.".formatted(request.getLog()));
+          invalid(
+              "Expected log to be main or control, but got %s."
+                  .formatted(LogName.of(request.getLog())));
     }
     if (refusal != null) {
       responder.refuse(refusal);

@@ -7,6 +7,7 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.batch.ShardWriter;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.ErrorReason;
@@ -80,8 +81,8 @@ public final class Admission {
     if (refusal == null && log != Log.LOG_MAIN && log != Log.LOG_CONTROL) {
       refusal =
           invalid(
-              "Expected log to be LOG_MAIN or LOG_CONTROL, but got %s: telemetry has no horizon."
-                  .formatted(log));
+              "Expected log to be main or control, but got %s: telemetry has no horizon."
+                  .formatted(LogName.of(log)));
     }
     return refusal != null
         ? CompletableFuture.completedFuture(new SwarmCompaction.Outcome.Refused(refusal))
@@ -121,8 +122,8 @@ public final class Admission {
   public @Nullable Refusal checkProducer(ProducerHello hello) {
     if (hello.getLog() != Log.LOG_MAIN && hello.getLog() != Log.LOG_CONTROL) {
       return invalid(
-          "Expected log to be LOG_MAIN or LOG_CONTROL, but got %s: telemetry has a stream of its own."
-              .formatted(hello.getLog()));
+          "Expected log to be main or control, but got %s: telemetry has a stream of its own."
+              .formatted(LogName.of(hello.getLog())));
     }
     return Names.firstRefusal(
         checkName("swarm", hello.getSwarm()),
@@ -169,7 +170,7 @@ public final class Admission {
   public @Nullable Refusal checkTail(TailRequest request) {
     if (!Topics.isLog(request.getLog())) {
       return invalid(
-          "Expected log to be LOG_CONTROL, LOG_MAIN or LOG_TELEMETRY, but got number %d."
+          "Expected log to be control, main or telemetry, but got number %d."
               .formatted(request.getLogValue()));
     }
     return checkName("swarm", request.getSwarm());

@@ -5,6 +5,7 @@ import static dev.swarmlog.server.path.admit.Names.invalid;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.OperationClass;
@@ -76,7 +77,7 @@ final class GroupRules {
     if (itsLog != log) {
       return invalid(
           "Expected a topic of %s, but %s belongs to %s: use the stream of that log."
-              .formatted(log, publishRecord.getTopic(), itsLog));
+              .formatted(LogName.of(log), publishRecord.getTopic(), LogName.of(itsLog)));
     }
     Refusal refusal = checkTarget(publishRecord.getTarget());
     if (refusal == null) {

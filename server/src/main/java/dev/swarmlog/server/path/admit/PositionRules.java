@@ -4,6 +4,7 @@ import static dev.swarmlog.server.path.admit.Names.invalid;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Position;
@@ -86,7 +87,7 @@ final class PositionRules {
       if (Topics.logOf(scope.getTopic()) != resume.getPosition().getLog()) {
         return invalid(
             "Expected scopes of %s in its resume, but got one of topic number %d."
-                .formatted(resume.getPosition().getLog(), scope.getTopicValue()));
+                .formatted(LogName.of(resume.getPosition().getLog()), scope.getTopicValue()));
       }
     }
     return null;
@@ -149,9 +150,9 @@ final class PositionRules {
           "Expected a snapshot of the position's log, at the position or above it, but got one at %s of %s for a position at %s of %s."
               .formatted(
                   Long.toUnsignedString(at),
-                  snapshot.getPosition().getLog(),
+                  LogName.of(snapshot.getPosition().getLog()),
                   Long.toUnsignedString(position.getOpId()),
-                  position.getLog()));
+                  LogName.of(position.getLog())));
     }
     refusal = checkLastKey(snapshot, position);
     if (refusal != null) {
@@ -172,7 +173,7 @@ final class PositionRules {
     if (snapshot.hasScope() && Topics.logOf(snapshot.getScope().getTopic()) != position.getLog()) {
       return invalid(
           "Expected the snapshot's scope to be of %s, but got topic number %d."
-              .formatted(position.getLog(), snapshot.getScope().getTopicValue()));
+              .formatted(LogName.of(position.getLog()), snapshot.getScope().getTopicValue()));
     }
     if (!snapshot.hasScope() && !snapshot.getLastKey().isEmpty()) {
       return invalid(

@@ -5,6 +5,7 @@ import static dev.swarmlog.server.path.admit.Names.invalid;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.Hello;
@@ -66,7 +67,8 @@ final class ResumeRules {
     Log log = request.getResume().getPosition().getLog();
     if (log != Log.LOG_MAIN && log != Log.LOG_CONTROL) {
       return invalid(
-          "Expected resume.position.log to be LOG_MAIN or LOG_CONTROL, but got %s.".formatted(log));
+          "Expected resume.position.log to be main or control, but got %s."
+              .formatted(LogName.of(log)));
     }
     Refusal refusal =
         firstRefusal(
@@ -89,8 +91,8 @@ final class ResumeRules {
     Log log = request.getLog();
     if (log != Log.LOG_MAIN && log != Log.LOG_CONTROL) {
       return invalid(
-          "Expected log to be LOG_MAIN or LOG_CONTROL, but got %s: telemetry keeps no history to compare."
-              .formatted(log));
+          "Expected log to be main or control, but got %s: telemetry keeps no history to compare."
+              .formatted(LogName.of(log)));
     }
     Refusal refusal =
         firstRefusal(name("swarm", request.getSwarm()), name("agent", request.getAgent()));
@@ -185,7 +187,7 @@ final class ResumeRules {
       if (!seen.add(resume.getPosition().getLog())) {
         return invalid(
             "Expected at most one position per log, but there are two of %s."
-                .formatted(resume.getPosition().getLog()));
+                .formatted(LogName.of(resume.getPosition().getLog())));
       }
     }
     return null;

@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.deliver;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
@@ -96,7 +97,7 @@ final class History {
     logger.error(
         "Swarm {} ({}): an agent presents operation {}, but the head is {}: acknowledged operations may be lost.",
         swarm.name(),
-        log,
+        LogName.of(log),
         Long.toUnsignedString(opId),
         head.getOpId());
     return Refusal.of(

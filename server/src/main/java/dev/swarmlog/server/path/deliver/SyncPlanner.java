@@ -5,6 +5,7 @@ import dev.swarmlog.server.path.deliver.SyncPlan.SnapshotScope;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.KeyedBounds;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
@@ -114,7 +115,10 @@ final class SyncPlanner {
       History.Finding finding = history.find(swarm, log, position);
       if (finding.parted()) {
         logger.warn(
-            "An agent of swarm {} ({}) is given a snapshot: {}", swarm.name(), log, finding.why());
+            "An agent of swarm {} ({}) is given a snapshot: {}",
+            swarm.name(),
+            LogName.of(log),
+            finding.why());
         return noDelta(replaced(reader, finding.why()));
       }
       Position horizon = finding.belowHorizon() ? horizon(reader) : null;
@@ -148,7 +152,7 @@ final class SyncPlanner {
       logger.warn(
           "An agent of swarm {} ({}) is given a snapshot: at operation {} it holds another state than the log in {}.",
           swarm.name(),
-          log,
+          LogName.of(log),
           reader.position().getOpId(),
           differing);
       return noDelta(

@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.drift;
 
 import dev.swarmlog.storage.KeyInterval;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.v1.DigestQuery;
 import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Position;
@@ -111,7 +112,7 @@ final class Inquiry {
     long headOpId = watched.lane().headOpId();
     if (at.getLog() != watched.log() || Long.compareUnsigned(at.getOpId(), headOpId) > 0) {
       return "Expected a position of the lane's log up to operation %d, but got operation %s of %s."
-          .formatted(headOpId, Long.toUnsignedString(at.getOpId()), at.getLog());
+          .formatted(headOpId, Long.toUnsignedString(at.getOpId()), LogName.of(at.getLog()));
     }
     Position standsAt = asked.search().standsAt();
     if (standsAt != null && at.getOpId() != standsAt.getOpId()) {
