@@ -1,6 +1,7 @@
 package dev.swarmlog.cli;
 
 import dev.swarmlog.sdk.SwarmClient;
+import dev.swarmlog.sdk.TerminalException;
 import dev.swarmlog.v1.ListDriftResponse;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -39,6 +40,12 @@ final class DriftCommand implements Callable<Integer> {
       description = "Feed this agent again: find out first why it drifted.")
   private @Nullable String released;
 
+  @Option(
+      names = "--keys",
+      description =
+          "Show all keys of a report, up to 100, and not only the first 5. --json always has them.")
+  private boolean allKeys;
+
   @Override
   public Integer call() throws Exception {
     connectionOptions.use(
@@ -54,7 +61,11 @@ final class DriftCommand implements Callable<Integer> {
   }
 
   private void release(SwarmClient client, String agent) {
-    client.releaseAgent(swarm, agent);
+    try {
+      client.releaseAgent(swarm, agent);
+    } catch (TerminalException e) {
+      throw notStopped(Failures.ofCoordinator(e, connectionOptions.server()));
+    }
     Output output = outputOptions.output();
     if (outputOptions.json()) {
       output.json(Map.of("released", agent));
@@ -63,6 +74,21 @@ final class DriftCommand implements Callable<Integer> {
           "Released %s of swarm %s: it is fed again when it connects."
               .formatted(Output.printable(agent), Output.printable(swarm)));
     }
+  }
+
+  /** Says where to look who is stopped, where the coordinator speaks of a field. */
+  private CommandFailure notStopped(CommandFailure refused) {
+    if (!String.valueOf(refused.getMessage()).contains("not fed")) {
+      return refused;
+    }
+    String list = "swarmlog drift " + Output.printable(swarm);
+    return new CommandFailure(
+        refused.exitCode(),
+        String.valueOf(refused.getMessage()),
+        refused.reason(),
+        "`%s` lists the agents that are not fed."
+            .formatted(CommandHint.at(connectionOptions.server(), list)),
+        refused);
   }
 
   private void show(ListDriftResponse drift) {
@@ -74,7 +100,7 @@ final class DriftCommand implements Callable<Integer> {
           "No agent of swarm %s held another state than the log since the coordinator started."
               .formatted(Output.printable(swarm)));
     } else {
-      DriftText.print(drift, swarm, output);
+      DriftText.print(drift, swarm, allKeys, output);
     }
   }
 }

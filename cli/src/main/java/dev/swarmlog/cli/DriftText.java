@@ -14,6 +14,9 @@ final class DriftText {
 
   private static final int LINE_CHARACTERS = 80;
 
+  /** Of a report, unless more are wanted. */
+  private static final int FIRST_KEYS = 5;
+
   /** In front of what a line says. */
   private static final String FORM = "  %-9s %s";
 
@@ -21,15 +24,19 @@ final class DriftText {
 
   private DriftText() {}
 
-  /** A paragraph per report, then the agents that are not fed. */
-  static void print(ListDriftResponse drift, String swarm, Output output) {
+  /**
+   * A paragraph per report, then the agents that are not fed.
+   *
+   * @param allKeys all that were reported, and not only the first few
+   */
+  static void print(ListDriftResponse drift, String swarm, boolean allKeys, Output output) {
     boolean first = true;
     for (DriftReport report : drift.getReportsList()) {
       if (!first) {
         output.line("");
       }
       first = false;
-      print(report, output);
+      print(report, allKeys, output);
     }
     if (!first && drift.getStoppedAgentsCount() > 0) {
       output.line("");
@@ -44,7 +51,7 @@ final class DriftText {
     }
   }
 
-  private static void print(DriftReport report, Output output) {
+  private static void print(DriftReport report, boolean allKeys, Output output) {
     output.line(
         output.styled(
             Style.bold,
@@ -72,7 +79,7 @@ final class DriftText {
                 ? "not known: it never agreed in this session"
                 : "it agreed at operation " + opId(report.getGoodOpId())));
     if (report.getWhat() == What.WHAT_STATE) {
-      printKeys(report, output);
+      printKeys(report, allKeys, output);
     }
     output.line(FORM.formatted("healing", healing(report)));
     output.line(
@@ -85,12 +92,13 @@ final class DriftText {
                     report.getBytes())));
   }
 
-  /** As many as fit into a line each, all that were reported. */
-  private static void printKeys(DriftReport report, Output output) {
+  /** As many as fit into a line each. */
+  private static void printKeys(DriftReport report, boolean allKeys, Output output) {
     long count = report.getDifferingKeysCount();
     StringBuilder line =
         new StringBuilder(FORM.formatted("keys", "%,d%s".formatted(count, count == 0 ? "" : ":")));
-    List<String> keys = report.getKeysList();
+    int shown = allKeys ? report.getKeysCount() : Math.min(FIRST_KEYS, report.getKeysCount());
+    List<String> keys = report.getKeysList().subList(0, shown);
     for (int i = 0; i < keys.size(); i++) {
       boolean last = i == keys.size() - 1;
       String text = Output.printable(keys.get(i)) + (last ? "" : ",");
@@ -103,7 +111,13 @@ final class DriftText {
     }
     output.line(line.toString());
     if (count > keys.size() && !keys.isEmpty()) {
-      output.line(INDENT + "and %,d more".formatted(count - keys.size()));
+      boolean reported = keys.size() < report.getKeysCount();
+      output.line(
+          INDENT
+              + "… and %,d more%s"
+                  .formatted(
+                      count - keys.size(),
+                      reported ? "; --keys shows up to " + report.getKeysCount() : ""));
     }
   }
 

@@ -514,7 +514,12 @@ class CommandsIT {
     assertThat(inJson.get("reports")).isEmpty();
     assertThat(inJson.get("stoppedAgents")).isEmpty();
     assertThat(released.exitCode()).isEqualTo(ExitCode.REFUSED.number());
-    assertThat(released.err()).contains("Expected an agent that is not fed", "'a7'");
+    assertThat(released.err())
+        .contains(
+            "Expected an agent that is not fed",
+            "'a7'",
+            "`swarmlog drift " + swarm,
+            "lists the agents that are not fed");
   }
 
   @Test

@@ -87,9 +87,26 @@ class DriftTextTest {
             .build();
 
     // then
+    String all = printed(ListDriftResponse.newBuilder().addReports(many).build(), true);
+    assertThat(all.lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+    assertThat(all)
+        .contains("1,024: rack/0, rack/1,", " rack/99", "… and 924 more\n")
+        .doesNotContain("--keys");
     assertThat(printed(many).lines())
-        .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
-    assertThat(printed(many)).contains("1,024: rack/0, rack/1,", " rack/99", "and 924 more");
+        .contains(
+            "  keys      1,024: rack/0, rack/1, rack/2, rack/3, rack/4",
+            "            … and 1,019 more; --keys shows up to 100");
+  }
+
+  @Test
+  void shouldShowFewKeysWithoutMore() {
+    // given
+    List<String> five = List.of("a", "b", "c", "d", "e");
+    DriftReport few =
+        REPAIRED.toBuilder().clearKeys().addAllKeys(five).setDifferingKeysCount(5).build();
+
+    // then
+    assertThat(printed(few)).contains("  keys      5: a, b, c, d, e\n").doesNotContain("more");
   }
 
   @ParameterizedTest
@@ -151,9 +168,13 @@ class DriftTextTest {
   }
 
   private static String printed(ListDriftResponse drift) {
+    return printed(drift, false);
+  }
+
+  private static String printed(ListDriftResponse drift, boolean allKeys) {
     StringWriter out = new StringWriter();
     DriftText.print(
-        drift, "fleet", new Output(new PrintWriter(out), new PrintWriter(out), Ansi.OFF));
+        drift, "fleet", allKeys, new Output(new PrintWriter(out), new PrintWriter(out), Ansi.OFF));
     return out.toString();
   }
 }
