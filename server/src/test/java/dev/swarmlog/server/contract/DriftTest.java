@@ -393,7 +393,53 @@ class DriftTest {
 
     acknowledge(lane, sums(control, ByteString.copyFrom(new byte[16])));
 
-    assertThat(lane.nextWithin(100)).isNull();
+    Failure.of(lane.next().getNotice())
+        .is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "scopes of the plan", "1 others");
+    assertThat(list().getReportsList()).isEmpty();
+  }
+
+  @Test
+  void shouldPassOverSumsAtAPositionThatIsNotInTheLog() {
+    publishKeys(1);
+    TestLane lane = caughtUp("ant");
+    Position forged =
+        lane.position().toBuilder().setRunningHash(ByteString.copyFrom(new byte[16])).build();
+
+    lane.call()
+        .send(
+            DataRequest.newBuilder()
+                .setAck(
+                    Ack.newBuilder()
+                        .setApplied(forged)
+                        .addSums(sums(COMMANDS, ByteString.copyFrom(new byte[16]))))
+                .build());
+
+    Failure.of(lane.next().getNotice())
+        .is(ErrorReason.ERROR_REASON_EPOCH_MISMATCH, "running hash at operation 1");
+    assertThat(list().getReportsList()).isEmpty();
+  }
+
+  @Test
+  void shouldPassOverAcksBeyondTheHead() {
+    publishKeys(1);
+    TestLane lane = caughtUp("ant");
+    ScopeSums wrong = sums(COMMANDS, ByteString.copyFromUtf8("0123456789abcdef"));
+
+    for (long opId : List.of(2L, -1L)) {
+      lane.call()
+          .send(
+              DataRequest.newBuilder()
+                  .setAck(
+                      Ack.newBuilder()
+                          .setApplied(lane.position().toBuilder().setOpId(opId))
+                          .addSums(wrong))
+                  .build());
+
+      Failure.of(lane.next().getNotice())
+          .is(ErrorReason.ERROR_REASON_POSITION_BEYOND_HEAD, Long.toUnsignedString(opId));
+    }
+
+    assertThat(coordinator.agents(swarm).get(0).getLanes(0).getAckedOpId()).isZero();
     assertThat(list().getReportsList()).isEmpty();
   }
 
@@ -437,16 +483,19 @@ class DriftTest {
   }
 
   private void answer(TestLane lane, DigestQuery query) {
+    send(lane, answerTo(lane, query));
+  }
+
+  private DigestReport.Builder answerTo(TestLane lane, DigestQuery query) {
     ModelState held = query.getScope().equals(COMMANDS) ? state : new ModelState(query.getScope());
-    lane.call()
-        .send(
-            DataRequest.newBuilder()
-                .setDigestReport(
-                    DigestReport.newBuilder()
-                        .setQueryId(query.getQueryId())
-                        .setPosition(lane.position())
-                        .addAllParts(held.answer(query)))
-                .build());
+    return DigestReport.newBuilder()
+        .setQueryId(query.getQueryId())
+        .setPosition(lane.position())
+        .addAllParts(held.answer(query));
+  }
+
+  private static void send(TestLane lane, DigestReport.Builder report) {
+    lane.call().send(DataRequest.newBuilder().setDigestReport(report).build());
   }
 
   private static DataRequest report(long queryId) {

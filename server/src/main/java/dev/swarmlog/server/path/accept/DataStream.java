@@ -2,7 +2,6 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Refusal;
-import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.Lane;
@@ -29,6 +28,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One lane of a session: deliveries go down, acks come up.
@@ -37,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * come on the event loop; deliveries are sent by the lane on the stream's serial executor.
  */
 final class DataStream implements StreamObserver<DataRequest> {
+
+  private static final Logger logger = LoggerFactory.getLogger(DataStream.class);
 
   private final StreamContext context;
   private final Responder<Outbound> responder;
@@ -75,10 +78,7 @@ final class DataStream implements StreamObserver<DataRequest> {
       case ATTACH -> attach(request.getAttach());
       case ACK -> ack(request.getAck());
       case DIGEST_REPORT -> answered(request.getDigestReport());
-      case FRAME_NOT_SET ->
-          responder.sendIfReady(
-              new Outbound.Plain(
-                  DataResponse.newBuilder().setNotice(ErrorStatus.of(Frames.unknown())).build()));
+      case FRAME_NOT_SET -> Notices.send(Frames.unknown(), responder);
     }
     responder.requestOne();
   }
@@ -262,9 +262,15 @@ final class DataStream implements StreamObserver<DataRequest> {
       return;
     }
     if (!isOfThisLane(ack.getApplied(), attached)) {
-      responder.sendIfReady(
-          new Outbound.Plain(
-              DataResponse.newBuilder().setNotice(ErrorStatus.of(foreignAck())).build()));
+      Notices.send(foreignAck(), responder);
+    } else if (isBeyondHead(ack.getApplied(), attached)) {
+      Refusal beyond = beyondHead(ack.getApplied());
+      logger.warn(
+          "Swarm {}: agent {} says what cannot be. {}",
+          attached.swarm(),
+          attached.agent(),
+          beyond.message());
+      Notices.send(beyond, responder);
     } else {
       // An agent may have got from an earlier stream what this one has not sent yet, but from none
       // what is not in the log.
@@ -295,6 +301,23 @@ final class DataStream implements StreamObserver<DataRequest> {
         && applied.getLog() == log
         && applied.getIncarnation() == plan.head().getIncarnation()
         && applied.getEpoch() == plan.head().getEpoch();
+  }
+
+  /** The lane may not have heard yet of the newest of what is durable. */
+  private boolean isBeyondHead(Position applied, AgentSession attached) {
+    return attached
+        .shard()
+        .log()
+        .swarm(attached.swarm())
+        .filter(swarm -> Long.compareUnsigned(applied.getOpId(), swarm.head(log).getOpId()) > 0)
+        .isPresent();
+  }
+
+  private static Refusal beyondHead(Position applied) {
+    return Refusal.of(
+        ErrorReason.ERROR_REASON_POSITION_BEYOND_HEAD,
+        "Expected an ack of what the log holds, but got one of operation %s, which is beyond its head: it is passed over."
+            .formatted(Long.toUnsignedString(applied.getOpId())));
   }
 
   private static Refusal foreignAck() {

@@ -20,6 +20,11 @@ record ResponderDriftSink(Responder<Outbound> responder) implements DriftSink {
   }
 
   @Override
+  public void notice(Refusal about) {
+    Notices.send(about, responder);
+  }
+
+  @Override
   public void refuse(Refusal refusal) {
     responder.refuse(refusal);
   }

@@ -11,6 +11,9 @@ public interface DriftSink {
 
   void repair(Repair repair);
 
+  /** Something that the agent said is passed over. Nothing else happens. */
+  void notice(Refusal about);
+
   /** The agent broke the contract, or is not to be fed any more. */
   void refuse(Refusal refusal);
 }

@@ -19,7 +19,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -218,12 +217,21 @@ final class LaneWatch implements DriftWatch {
     }
   }
 
-  private void compared(Position at, Optional<List<Differing>> found, boolean verifying) {
-    if (found.isEmpty()) {
+  private void compared(Position at, SumsComparison.Result found, boolean verifying) {
+    Refusal notice = found.notice();
+    if (notice != null) {
+      logger.warn(
+          "Swarm {}: agent {} says what cannot be. {}",
+          watched.swarm(),
+          watched.agent(),
+          notice.message());
+      watched.sink().notice(notice);
+    }
+    if (found.differing() == null) {
       state = verifying ? State.VERIFYING : State.WATCHING;
       return;
     }
-    List<Differing> differing = new ArrayList<>(found.get());
+    List<Differing> differing = new ArrayList<>(found.differing());
     for (Incident incident : List.copyOf(open)) {
       if (differing.remove(new Differing(incident.scope(), incident.what()))) {
         unsent.add(incident);
@@ -263,13 +271,13 @@ final class LaneWatch implements DriftWatch {
             watched.swarm(), watched.agent(), incident, time.monotonicNs(), settings.window());
     incident.times(times);
     logger.warn(
-        "Agent {} of swarm {} holds another {} of {} than the log at operation {}; it agreed at {}.",
+        "Agent {} of swarm {} holds another {} of {} than the log at operation {}; {}.",
         watched.agent(),
         watched.swarm(),
         differing.what() == What.WHAT_STATE ? "state" : "count or hash of events",
         differing.scope().getTopic(),
         at.getOpId(),
-        goodOpId);
+        goodOpId == 0 ? "it is not known when it agreed" : "it agreed at operation " + goodOpId);
     open.add(incident);
     if (settings.stopAfter() > 0 && times >= settings.stopAfter()) {
       end(Healing.HEALING_STOPPED);

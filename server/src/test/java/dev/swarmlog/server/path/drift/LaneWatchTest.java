@@ -58,6 +58,7 @@ class LaneWatchTest {
   private final List<DigestQuery> queries = new ArrayList<>();
   private final List<Repair> repairs = new ArrayList<>();
   private final List<Refusal> refusals = new ArrayList<>();
+  private final List<Refusal> notices = new ArrayList<>();
   private final List<DriftReport> alerts = new ArrayList<>();
   private final List<DriftReport> reconciliations = new ArrayList<>();
   private final DriftBoard board = new DriftBoard();
@@ -300,7 +301,7 @@ class LaneWatchTest {
   }
 
   @Test
-  void shouldSayNothingOfAPositionThatIsNotInTheLog() {
+  void shouldNotLookAtSumsOfAPositionThatIsNotInTheLogAndSaySo() {
     fill(new Random(1), 10);
     agent.keys.clear();
     Position other =
@@ -310,6 +311,9 @@ class LaneWatchTest {
     run();
 
     assertThat(queries).isEmpty();
+    assertThat(notices)
+        .extracting(Refusal::reason)
+        .containsExactly(ErrorReason.ERROR_REASON_EPOCH_MISMATCH);
   }
 
   @Test
@@ -667,6 +671,11 @@ class LaneWatchTest {
       lastRepairId = repair.getRepairId();
       steps.add(() -> watch.acknowledged(at, sums, repair.getRepairId()));
       meanwhile.run();
+    }
+
+    @Override
+    public void notice(Refusal about) {
+      notices.add(about);
     }
 
     @Override
