@@ -40,10 +40,12 @@ final class AgentDiffText {
     /** A value, where the log has none. */
     EXTRA,
     /** The scope is another agent's: it holds nothing of it, rightly. */
-    NOT_ITS;
+    NOT_ITS,
+    /** The agent does not know which keys it holds. */
+    NOT_KNOWN;
 
     private String text() {
-      return this == NOT_ITS ? "not its" : name().toLowerCase(Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
   }
 
@@ -82,11 +84,17 @@ final class AgentDiffText {
       output.table(headings, different.stream().map(this::cells).toList());
       output.line("");
     }
-    output.line(summary(different.size()));
+    for (String agent : answer.getUnknownAgentsList()) {
+      output.line(
+          "%s keeps no key index: its keys cannot be compared.".formatted(Output.printable(agent)));
+    }
+    if (!known().isEmpty()) {
+      output.line(summary(different.size()));
+    }
     if (answer.getCut()) {
       output.line("More differs than is shown: 1,000 keys per agent.");
     }
-    if (!stoodTogether()) {
+    if (known().size() == 2 && !stoodTogether()) {
       output.line("They stood at different operations, and each is compared with the log there.");
       output.line("What the log changed between them is not shown; this shows it:");
       output.line(
@@ -95,7 +103,20 @@ final class AgentDiffText {
     }
   }
 
+  private List<String> known() {
+    return agents.stream().filter(agent -> !answer.getUnknownAgentsList().contains(agent)).toList();
+  }
+
   private String summary(int count) {
+    List<String> known = known();
+    if (known.size() == 1) {
+      return "%s stood at %s; %,d %s from the log."
+          .formatted(
+              Output.printable(known.get(0)),
+              position(answer.getPositions(agents.indexOf(known.get(0)))),
+              count,
+              count == 1 ? "key differs" : "keys differ");
+    }
     String stood =
         stoodTogether()
             ? "%s stood at %s".formatted(names(), position(answer.getPositions(0)))
@@ -106,9 +127,6 @@ final class AgentDiffText {
                     Output.printable(agents.get(1)),
                     position(answer.getPositions(1)));
     String keys = "%,d %s".formatted(count, count == 1 ? "key" : "keys");
-    if (agents.size() == 1) {
-      return "%s; %s %s from the log.".formatted(stood, keys, count == 1 ? "differs" : "differ");
-    }
     int alike = rows.size() - count;
     return "%s; they hold %s differently%s."
         .formatted(
@@ -142,9 +160,9 @@ final class AgentDiffText {
         < 0;
   }
 
-  /** With one agent all rows; with two those where they hold something else than each other. */
+  /** With one to compare all rows; with two those where they hold otherwise than each other. */
   private List<Row> different() {
-    return rows.values().stream().filter(row -> agents.size() == 1 || !isAlike(row)).toList();
+    return rows.values().stream().filter(row -> known().size() < 2 || !isAlike(row)).toList();
   }
 
   private static boolean isAlike(Row row) {
@@ -170,6 +188,9 @@ final class AgentDiffText {
 
   private Held held(Row row, int agent) {
     AgentDifference difference = row.ofAgents().get(agent);
+    if (difference == null && answer.getUnknownAgentsList().contains(agents.get(agent))) {
+      return Held.NOT_KNOWN;
+    }
     if (difference == null) {
       Target target = row.key().scope().getTarget();
       boolean ofAnother = target.hasAgent() && !target.getAgent().equals(agents.get(agent));
@@ -194,7 +215,7 @@ final class AgentDiffText {
         .orElse(Operation.getDefaultInstance());
   }
 
-  /** {@code positions}, {@code differences} and {@code cut}. */
+  /** {@code positions}, {@code differences}, {@code cut} and {@code unknownAgents}. */
   Map<String, Object> map() {
     Map<String, Object> positions = new LinkedHashMap<>();
     for (int i = 0; i < agents.size(); i++) {
@@ -205,6 +226,7 @@ final class AgentDiffText {
     map.put("differences", different().stream().map(this::map).toList());
     map.put("alike", rows.size() - different().size());
     map.put("cut", answer.getCut());
+    map.put("unknownAgents", answer.getUnknownAgentsList());
     return map;
   }
 

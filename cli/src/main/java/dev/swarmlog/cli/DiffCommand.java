@@ -1,10 +1,14 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.sdk.RetryableException;
+import dev.swarmlog.sdk.SwarmClient;
 import dev.swarmlog.sdk.TerminalException;
 import dev.swarmlog.v1.CompareAgentsRequest;
+import dev.swarmlog.v1.CompareAgentsResponse;
 import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
+import io.grpc.Status;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,17 +112,13 @@ final class DiffCommand implements Callable<Integer> {
     if (logName != null && !logName.equals("main") && !logName.equals("control")) {
       throw usage("Expected --log to be main or control, but got '%s'.".formatted(logName));
     }
-    CompareAgentsRequest request =
-        CompareAgentsRequest.newBuilder()
-            .setSwarm(swarm)
-            .addAllAgents(agents)
-            .setLog("control".equals(logName) ? Log.LOG_CONTROL : Log.LOG_MAIN)
-            .build();
     connectionOptions.use(
         connection -> {
-          AgentDiffText text =
-              new AgentDiffText(
-                  swarm, agents, connectionOptions.client(connection).compareAgents(request));
+          SwarmClient client = connectionOptions.client(connection);
+          // One by one, as the coordinator would ask them: so it is known who does not answer.
+          CompareAgentsResponse.Builder answers = CompareAgentsResponse.newBuilder();
+          agents.forEach(agent -> answers.mergeFrom(compare(agent, client)));
+          AgentDiffText text = new AgentDiffText(swarm, agents, answers.build());
           Output output = outputOptions.output();
           if (outputOptions.json()) {
             output.json(text.map());
@@ -126,6 +126,32 @@ final class DiffCommand implements Callable<Integer> {
             text.print(output);
           }
         });
+  }
+
+  private CompareAgentsResponse compare(String agent, SwarmClient client) {
+    CompareAgentsRequest request =
+        CompareAgentsRequest.newBuilder()
+            .setSwarm(swarm)
+            .addAgents(agent)
+            .setLog("control".equals(logName) ? Log.LOG_CONTROL : Log.LOG_MAIN)
+            .build();
+    try {
+      return client.compareAgents(request);
+    } catch (RetryableException e) {
+      throw e.code() == Status.Code.DEADLINE_EXCEEDED ? notAnswered(agent, e) : e;
+    }
+  }
+
+  private CommandFailure notAnswered(String agent, RetryableException late) {
+    String show = "swarmlog agents " + Output.printable(swarm);
+    return new CommandFailure(
+        ExitCode.UNAVAILABLE,
+        "Expected agent '%s' to say what it holds, but it has not within %s."
+            .formatted(agent, DurationText.print(connectionOptions.timeout())),
+        null,
+        "It answers when it has applied what was sent to it before: `%s` shows how far it has come. Or wait longer, with --timeout."
+            .formatted(CommandHint.at(connectionOptions.server(), show)),
+        late);
   }
 
   private void compareOperations(Position from) throws Exception {

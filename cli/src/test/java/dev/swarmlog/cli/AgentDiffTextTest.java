@@ -120,6 +120,36 @@ class AgentDiffTextTest {
             "swarmlog diff fleet --from main:8 --to main:9");
   }
 
+  @Test
+  void shouldSayWhoDoesNotKnowItsKeys() throws Exception {
+    // given
+    CompareAgentsResponse answer =
+        CompareAgentsResponse.newBuilder()
+            .addPositions(AT_9)
+            .addPositions(AT_8)
+            .addDifferences(difference("a8", "lost", "").setExpected(DUE))
+            .addUnknownAgents("a7")
+            .build();
+    List<String> agents = List.of("a7", "a8");
+
+    // then
+    assertThat(printed(agents, answer).lines())
+        .containsExactly(
+            "TOPIC     TARGET  KEY   a7         a8       LOG",
+            "commands  all     lost  not known  missing  due",
+            "",
+            "a7 keeps no key index: its keys cannot be compared.",
+            "a8 stood at main:8; 1 key differs from the log.");
+    assertThat(printed(List.of("a7"), answer.toBuilder().clearDifferences().build()).lines())
+        .containsExactly("a7 keeps no key index: its keys cannot be compared.");
+    JsonNode json =
+        new ObjectMapper()
+            .readTree(Output.toJson(new AgentDiffText("fleet", agents, answer).map()));
+    assertThat(json.get("unknownAgents").get(0).asText()).isEqualTo("a7");
+    assertThat(json.get("differences").get(0).get("held").get("a7").asText())
+        .isEqualTo("not_known");
+  }
+
   private static AgentDifference.Builder difference(String agent, String key, String held) {
     return AgentDifference.newBuilder()
         .setAgent(agent)

@@ -6,15 +6,19 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.v1.Change;
+import dev.swarmlog.v1.CompareAgentsRequest;
+import dev.swarmlog.v1.CompareAgentsResponse;
 import dev.swarmlog.v1.DiffPage;
 import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.DiffResponse;
+import dev.swarmlog.v1.DriftServiceGrpc;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.PlanSyncRequest;
 import dev.swarmlog.v1.PlanSyncResponse;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.SyncPage;
 import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.SyncRequest;
@@ -215,6 +219,37 @@ class UnfinishedAnswerTest {
       }
       return false;
     }
+  }
+
+  @Test
+  void shouldSayWhichAgentDoesNotAnswer() throws Exception {
+    // given a coordinator that waits for a8
+    BindableService coordinator =
+        new DriftServiceGrpc.DriftServiceImplBase() {
+          @Override
+          public void compareAgents(
+              CompareAgentsRequest request, StreamObserver<CompareAgentsResponse> answers) {
+            if (!request.getAgentsList().contains("a8")) {
+              answers.onNext(
+                  CompareAgentsResponse.newBuilder()
+                      .addPositions(Position.getDefaultInstance())
+                      .build());
+              answers.onCompleted();
+            }
+          }
+        };
+
+    // when
+    CommandRun run = runAgainst(coordinator, "diff fleet --agents a7 a8");
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.UNAVAILABLE.number());
+    assertThat(run.err())
+        .contains(
+            "Expected agent 'a8' to say what it holds, but it has not within 1.0 s.",
+            "`swarmlog agents fleet --server localhost:",
+            "--timeout")
+        .doesNotContain("a7");
   }
 
   @Test

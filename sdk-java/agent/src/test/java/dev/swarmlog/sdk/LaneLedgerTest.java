@@ -327,6 +327,18 @@ class LaneLedgerTest {
         .containsExactly("a", "b", "d", "");
   }
 
+  @Test
+  void shouldSayWhetherItKnowsItsKeys() {
+    LaneLedger keeps = ledger(true);
+    LaneLedger keepsNone = ledger(false);
+    deliver(keepsNone, null, Notation.keyed(1, A, "a", "1"));
+    // then
+    assertThat(query(keeps, 1).digests().getUnknown()).isFalse();
+    assertThat(query(keepsNone, 1).digests().getUnknown()).isTrue();
+    assertThat(query(keepsNone, 1).digests().getPartsList())
+        .isEqualTo(query(keeps, 1).digests().getPartsList());
+  }
+
   private static SnapshotPage repairOf(String after, String through, Operation... operations) {
     return SnapshotPage.newBuilder()
         .setPosition(Notation.position("main@9"))

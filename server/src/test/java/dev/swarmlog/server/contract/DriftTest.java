@@ -443,6 +443,36 @@ class DriftTest {
     assertThat(list().getReportsList()).isEmpty();
   }
 
+  @Test
+  void shouldTellWhoDoesNotKnowItsKeysFromWhoHoldsNone() {
+    // given
+    publishKeys(3);
+    TestLane unknowing = caughtUp("unknowing");
+    TestLane empty = caughtUp("empty");
+    state.keys.clear();
+
+    // when
+    CompletableFuture<CompareAgentsResponse> answer =
+        CompletableFuture.supplyAsync(() -> drift().compareAgents(compare("unknowing", "empty")));
+    while (!answer.isDone()) {
+      DataResponse frame = unknowing.nextWithin(20);
+      if (frame != null && frame.hasDigestQuery()) {
+        send(unknowing, answerTo(unknowing, frame.getDigestQuery()).setUnknown(true));
+      }
+      frame = empty.nextWithin(20);
+      if (frame != null && frame.hasDigestQuery()) {
+        answer(empty, frame.getDigestQuery());
+      }
+    }
+
+    // then
+    assertThat(answer.join().getUnknownAgentsList()).containsExactly("unknowing");
+    assertThat(answer.join().getPositionsList()).hasSize(2);
+    assertThat(answer.join().getDifferencesList())
+        .hasSize(3)
+        .allMatch(difference -> difference.getAgent().equals("empty"));
+  }
+
   private void publishKeys(int count) {
     PublishRecord[] records = new PublishRecord[count];
     for (int i = 0; i < count; i++) {

@@ -47,9 +47,13 @@ final class AgentComparison {
     watch.locate(
         new LocatedListener() {
           @Override
-          public void located(Position at, List<AgentDifference> differences, boolean cut) {
+          public void located(
+              Position at, List<AgentDifference> differences, boolean cut, boolean unknown) {
             response.addPositions(at).addAllDifferences(differences);
             response.setCut(response.getCut() || cut);
+            if (unknown) {
+              response.addUnknownAgents(agent);
+            }
             next();
           }
 

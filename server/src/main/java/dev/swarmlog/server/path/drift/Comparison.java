@@ -32,6 +32,7 @@ final class Comparison {
   private final Iterator<Scope> scopes;
   private final List<AgentDifference> differences = new ArrayList<>();
   private boolean cut;
+  private boolean unknown;
 
   /**
    * Nothing is asked yet.
@@ -52,21 +53,27 @@ final class Comparison {
   void next() {
     if (!scopes.hasNext() || cut) {
       done.run();
-      listener.located(inquiry.stoodAt(), differences, cut);
+      listener.located(inquiry.stoodAt(), differences, cut, unknown);
       return;
     }
     Scope scope = scopes.next();
     inquiry.locate(
         scope,
         bytes -> {},
-        descent ->
-            work.read(
-                () -> {
-                  cut |= descent.isTooMuch();
-                  descent.differing().forEach(difference -> list(scope, difference));
-                  return scope;
-                },
-                listed -> next()));
+        descent -> {
+          if (inquiry.keysUnknown()) {
+            unknown = true;
+            next();
+            return;
+          }
+          work.read(
+              () -> {
+                cut |= descent.isTooMuch();
+                descent.differing().forEach(difference -> list(scope, difference));
+                return scope;
+              },
+              listed -> next());
+        });
   }
 
   private void list(Scope scope, Difference difference) {

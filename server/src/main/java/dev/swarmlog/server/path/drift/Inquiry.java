@@ -25,6 +25,7 @@ final class Inquiry {
   private @Nullable Question open;
   private long lastQueryId;
   private Position stoodAt = Position.getDefaultInstance();
+  private boolean keysUnknown;
 
   private record Question(Search search, KeyInterval interval, long queryId) {}
 
@@ -101,6 +102,11 @@ final class Inquiry {
     return stoodAt;
   }
 
+  /** Whether the agent said at its last answer that it does not know its keys. */
+  boolean keysUnknown() {
+    return keysUnknown;
+  }
+
   /** Takes an answer. Returns what is wrong with it, or null. */
   @Nullable String answer(DigestReport report) {
     Question asked = open;
@@ -125,6 +131,7 @@ final class Inquiry {
     }
     open = null;
     stoodAt = at;
+    keysUnknown = report.getUnknown();
     asked.search().traffic().accept(report.getSerializedSize());
     if (report.getUnknown() && standsAt != null) {
       asked.search().descent().unknown();

@@ -12,8 +12,9 @@ public interface LocatedListener {
    *
    * @param at where the agent stood at the last answer
    * @param cut more differs than is listed
+   * @param unknown of some scope the agent does not know its keys; nothing is listed of it
    */
-  void located(Position at, List<AgentDifference> differences, boolean cut);
+  void located(Position at, List<AgentDifference> differences, boolean cut, boolean unknown);
 
   /** The agent is being mended, or went away. */
   void unavailable();
