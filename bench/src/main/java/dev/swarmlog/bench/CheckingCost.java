@@ -9,11 +9,11 @@ import java.util.stream.Stream;
 /**
  * What looking for drift costs the coordinator: one workload with it and without it.
  *
- * @param intervalSeconds how often each agent was looked at
+ * @param interval how often each agent was looked at, such as {@code 10s}
  * @param checked runs in which it was looked for
  * @param unchecked runs of the same workload in which it was not
  */
-record CheckingCost(int intervalSeconds, List<FanoutResult> checked, List<FanoutResult> unchecked) {
+record CheckingCost(String interval, List<FanoutResult> checked, List<FanoutResult> unchecked) {
 
   private static final double MICROS_PER_SECOND = 1e6;
   private static final double PERCENT = 100;
@@ -32,21 +32,22 @@ record CheckingCost(int intervalSeconds, List<FanoutResult> checked, List<Fanout
   /**
    * Measures in turns, so that a machine that gets slower or faster meanwhile changes both.
    *
+   * @param interval how often to look at each agent
    * @param repetitions runs of each kind
    */
-  static CheckingCost measure(int intervalSeconds, int repetitions, Run run) throws Exception {
+  static CheckingCost measure(String interval, int repetitions, Run run) throws Exception {
     List<FanoutResult> checked = new ArrayList<>();
     List<FanoutResult> unchecked = new ArrayList<>();
     for (int i = 0; i < repetitions; i++) {
       if (i % 2 == 0) {
         unchecked.add(run.of("0s"));
       }
-      checked.add(run.of(intervalSeconds + "s"));
+      checked.add(run.of(interval));
       if (i % 2 == 1) {
         unchecked.add(run.of("0s"));
       }
     }
-    return new CheckingCost(intervalSeconds, checked, unchecked);
+    return new CheckingCost(interval, checked, unchecked);
   }
 
   /** Whether every run was right, which is also that no drift was found where there was none. */
@@ -64,7 +65,7 @@ record CheckingCost(int intervalSeconds, List<FanoutResult> checked, List<Fanout
     map.put("checkCpuRatio", Spread.rounded(1_000, ratio()));
     map.put("checkedCpuUsPerDelivery", cpuUs(checked).map(100));
     map.put("uncheckedCpuUsPerDelivery", cpuUs(unchecked).map(100));
-    map.put("checkIntervalSec", intervalSeconds);
+    map.put("checkInterval", interval);
     map.put("repetitions", checked.size());
     map.put("correct", correct());
     map.put("checked", checked.stream().map(FanoutResult::map).toList());
@@ -74,8 +75,8 @@ record CheckingCost(int intervalSeconds, List<FanoutResult> checked, List<Fanout
 
   List<String> lines() {
     return List.of(
-        "%,d runs of %.0f s with drift looked for every %,d s, and without, in turns; median (min to max)"
-            .formatted(checked.size(), checked.get(0).seconds(), intervalSeconds),
+        "%,d runs of %.0f s with drift looked for every %s, and without, in turns; median (min to max)"
+            .formatted(checked.size(), checked.get(0).seconds(), interval),
         "  with         " + text(cpuUs(checked)),
         "  without      " + text(cpuUs(unchecked)),
         "  so           %+.1f %%".formatted(PERCENT * (ratio() - 1)),

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,7 +39,7 @@ import picocli.CommandLine.Spec;
       "  swarmlog bench fanout",
       "  swarmlog bench fanout --rate 500 --json",
       "  swarmlog bench fanout --swarms 1 --agents 500 --keyed",
-      "  swarmlog bench fanout --rate 100 --check-cost 10 --warmup 15 --seconds 11",
+      "  swarmlog bench fanout --rate 100 --check-cost 10s --warmup 15 --seconds 11",
     })
 final class FanoutCommand implements Callable<Integer> {
 
@@ -104,11 +105,11 @@ final class FanoutCommand implements Callable<Integer> {
 
   @Option(
       names = "--check-cost",
-      paramLabel = "SECONDS",
-      defaultValue = "0",
+      paramLabel = "INTERVAL",
       description =
-          "Measure what it costs to look for drift this often; a coordinator does it every 10 s by default.")
-  private int checkSeconds;
+          "Measure what it costs to look for drift this often, such as 10s, as a coordinator does by default, or 100ms,"
+              + " to see a hundred times as much of it.")
+  private @Nullable String checkInterval;
 
   @Option(
       names = "--repetitions",
@@ -123,10 +124,10 @@ final class FanoutCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     FanoutWorkload workload = workload();
-    if (checkSeconds > 0) {
+    if (checkInterval != null) {
       CheckingCost cost =
           CheckingCost.measure(
-              checkSeconds,
+              checkInterval,
               repetitions,
               interval -> run(workload, List.of(CHECK_INTERVAL, interval)));
       print(cost.map(), cost.lines());
@@ -154,13 +155,12 @@ final class FanoutCommand implements Callable<Integer> {
         || warmupSeconds < 0
         || window < 1
         || repetitions < 1
-        || checkSeconds < 0
         || ratePerSecond < 0) {
       throw new ParameterException(
           spec.commandLine(),
           "Expected --swarms, --agents, --seconds, --window and --repetitions to be 1 or more, but one of them is not.");
     }
-    if (checkSeconds > 0 && options.ties(CHECK_INTERVAL)) {
+    if (checkInterval != null && options.ties(CHECK_INTERVAL)) {
       throw new ParameterException(
           spec.commandLine(),
           "Expected --check-cost without --data-directory and --setting %s, as its runs differ in these."

@@ -20,7 +20,7 @@ class CheckingCostTest {
     // when
     CheckingCost cost =
         CheckingCost.measure(
-            5,
+            "5s",
             3,
             interval -> {
               intervals.add(interval);
@@ -37,7 +37,7 @@ class CheckingCostTest {
   void shouldCompareProcessorTimePerDelivery() {
     CheckingCost cost =
         new CheckingCost(
-            5,
+            "5s",
             List.of(result(0.9, 0), result(1.03, 0), result(1.2, 0)),
             List.of(result(2, 0), result(1, 0), result(0.5, 0)));
 
@@ -50,7 +50,7 @@ class CheckingCostTest {
 
   @Test
   void shouldFailIfDriftWasFoundInAnyRun() {
-    CheckingCost cost = new CheckingCost(5, List.of(result(1, 0), result(1, 2)), List.of());
+    CheckingCost cost = new CheckingCost("5s", List.of(result(1, 0), result(1, 2)), List.of());
 
     assertThat(cost.correct()).isFalse();
     assertThat(cost.lines().get(4)).contains("FAILED", "drift was found 2 times");

@@ -38,7 +38,7 @@ class BenchIT {
   void shouldMeasureWhatLookingForDriftCosts() throws Exception {
     // when
     String command =
-        "bench fanout --swarms 2 --agents 3 --seconds 1 --warmup 1 --rate 50 --check-cost 1 --repetitions 1 --json";
+        "bench fanout --swarms 2 --agents 3 --seconds 1 --warmup 1 --rate 50 --check-cost 100ms --repetitions 1 --json";
     CommandRun run = Installation.built().run(command.split(" "));
 
     // then
@@ -54,7 +54,7 @@ class BenchIT {
   void shouldRefuseToCompareRunsInOneStore() {
     // when
     CommandRun run =
-        CommandRun.of("bench", "fanout", "--check-cost", "1", "--data-directory", "data");
+        CommandRun.of("bench", "fanout", "--check-cost", "1s", "--data-directory", "data");
 
     // then
     assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
