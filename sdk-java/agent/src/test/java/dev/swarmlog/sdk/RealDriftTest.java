@@ -15,6 +15,7 @@ import dev.swarmlog.v1.Topic;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an agent holds is changed behind its back, and a coordinator on a real port mends it. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -109,6 +112,39 @@ class RealDriftTest {
                         .hasSizeLessThan(KEYS / 10));
         assertThat(repairBatches).isNotEmpty();
         assertThat(syncs).noneMatch(report -> report.plan() == Plan.PLAN_SNAPSHOT);
+      }
+    }
+  }
+
+  /** So much of the cursor file is left. Without its header it is refused. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.05, 0.3, 0.7, 0.99})
+  void shouldHoldTheStateWhereItsStoreWasTruncated(double part) throws Exception {
+    // given an agent that was away while a key was deleted
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start()) {
+      Map<String, Payload> expected = publish(planner);
+      try (SwarmAgent agent = agent().cursorStore(CursorStore.onDisk(directory)).start()) {
+        agent.awaitCaughtUp(PATIENCE);
+      }
+      planner
+          .publish(Publication.delete(Topic.TOPIC_COMMANDS, Targets.all(), "key 007"))
+          .get(30, TimeUnit.SECONDS);
+      expected.remove("key 007");
+      state.get(ALL).put("key 123", Payloads.text("test.Value", "wrong"));
+      // when
+      Path file = directory.resolve("cursor");
+      byte[] whole = Files.readAllBytes(file);
+      Files.write(file, Arrays.copyOf(whole, (int) (whole.length * part)));
+      // then
+      try (SwarmAgent agent =
+          agent()
+              .cursorStore(CursorStore.onDisk(directory))
+              .stateOf(
+                  (scope, held) -> state.getOrDefault(scope, Map.of()).forEach(held::value),
+                  Duration.ofSeconds(1))
+              .start()) {
+        await().atMost(PATIENCE).until(() -> expected.equals(state.get(ALL)));
+        assertThat(agent.state()).isIn(AgentState.LIVE, AgentState.CATCHING_UP);
       }
     }
   }

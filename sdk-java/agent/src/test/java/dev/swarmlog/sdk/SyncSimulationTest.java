@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.Delivery;
 import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Limits;
@@ -89,7 +90,9 @@ class SyncSimulationTest {
       assertThat(seen.get("healed")).isGreaterThan(HISTORIES / 20);
       assertThat(seen).containsKeys("repaired events", "cut while it drifted", "compared");
       if (effects != Effects.WITHOUT_KEY_INDEX) {
-        assertThat(seen).containsKeys("query", "repaired keys", "changed on the way");
+        assertThat(seen)
+            .containsKeys(
+                "query", "repaired keys", "changed on the way", "events in another order");
       }
       assertThat(seen.get("sums agree")).isGreaterThan(HISTORIES);
     }
@@ -378,7 +381,9 @@ class SyncSimulationTest {
         return frame;
       }
       DataResponse.Builder changed = frame.toBuilder();
-      if (event || operation.getTombstone() || random.nextBoolean()) {
+      if (event && swap(changed.getDeliveryBuilder(), index)) {
+        count("events in another order");
+      } else if (event || operation.getTombstone() || random.nextBoolean()) {
         changed.getDeliveryBuilder().removeOperations(index);
         lost.add(operation);
         count("lost on the way");
@@ -392,6 +397,22 @@ class SyncSimulationTest {
       }
       driftedFrom(frame.getDelivery().getTo());
       return changed.build();
+    }
+
+    /** The event takes the place of another one of its scope, and that one takes its place. */
+    private boolean swap(Delivery.Builder delivery, int index) {
+      Operation.Builder event = delivery.getOperationsBuilder(index);
+      for (int i = index + 1; i < delivery.getOperationsCount(); i++) {
+        Operation other = delivery.getOperations(i);
+        if (other.getOperationClass() == OperationClass.OPERATION_CLASS_EVENT
+            && NaiveFold.scopeOf(other).equals(NaiveFold.scopeOf(event.build()))) {
+          ByteString first = event.getValueDigest();
+          event.setValueDigest(other.getValueDigest());
+          delivery.getOperationsBuilder(i).setValueDigest(first);
+          return true;
+        }
+      }
+      return false;
     }
 
     private void forEach(Scope scope, StateSource.Held held) {
