@@ -32,6 +32,7 @@ final class ConfigurationReader {
   private static final Duration MIN_DRIFT_WINDOW = Duration.ofSeconds(1);
   private static final Duration MAX_DRIFT_WINDOW = Duration.ofHours(720);
   private static final int MAX_DRIFTS = 1_000;
+  private static final int MAX_SEARCHES = 100_000;
   private static final Duration MAX_DRAIN = Duration.ofMinutes(10);
   private static final Duration MAX_TELEMETRY_SYNC = Duration.ofSeconds(60);
   private static final int MAX_SHARDS = 1024;
@@ -91,6 +92,7 @@ final class ConfigurationReader {
             Setting.DRIFT_WINDOW,
             text -> time(text, MIN_DRIFT_WINDOW, MAX_DRIFT_WINDOW),
             MIN_DRIFT_WINDOW),
+        value(Setting.DRIFT_SEARCHES, text -> number(text, 1, MAX_SEARCHES), 1),
         value(Setting.DRIFT_SNAPSHOT_AFTER, text -> number(text, 0, MAX_DRIFTS), 0),
         value(Setting.DRIFT_STOP_AFTER, text -> number(text, 0, MAX_DRIFTS), 0));
   }

@@ -82,7 +82,12 @@ public enum Setting {
       "drift.window",
       "1h",
       "a time from 1s to 720h, such as 1h",
-      "How far back drifts of an agent count for the next two."),
+      "How far back drifts of an agent count for the next three."),
+  DRIFT_SEARCHES(
+      "drift.searches",
+      "20",
+      "a number from 1 to 100000",
+      "How often an agent is asked what it holds, at most; then its sums are not looked at."),
   DRIFT_SNAPSHOT_AFTER(
       "drift.snapshot-after",
       "3",

@@ -83,6 +83,7 @@ final class ServerConfigurationTest {
           case TELEMETRY_RETENTION -> "24h";
           case DRIFT_CHECK_INTERVAL -> "30s";
           case DRIFT_WINDOW -> "2h";
+          case DRIFT_SEARCHES -> "7";
           case DRIFT_SNAPSHOT_AFTER -> "5";
           case DRIFT_STOP_AFTER -> "9";
           case DRAIN_TIMEOUT -> "10m";

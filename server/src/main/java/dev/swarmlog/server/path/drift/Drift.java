@@ -5,6 +5,7 @@ import dev.swarmlog.server.Readers;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
+import dev.swarmlog.server.path.admit.AgentBuckets;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ListDriftResponse;
@@ -23,6 +24,7 @@ public final class Drift {
   private final TimeSource time;
   private final Executor readers;
   private final DriftBoard board = new DriftBoard();
+  private final AgentBuckets searches;
 
   @Inject
   Drift(DriftSettings settings, Limits limits, TimeSource time, @Readers Executor readers) {
@@ -30,6 +32,7 @@ public final class Drift {
     this.limits = limits;
     this.time = time;
     this.readers = readers;
+    this.searches = AgentBuckets.of(settings.searches(), settings.window(), time);
   }
 
   /** How often an agent's sums are looked at; zero for never. */
@@ -44,7 +47,8 @@ public final class Drift {
    */
   public DriftWatch watch(Watched watched, ShardWriter writer) {
     ReportLog reports = new ReportLog(writer, watched.swarm());
-    LaneWatch watch = new LaneWatch(watched, settings, limits, time, readers, board, reports);
+    LaneWatch watch =
+        new LaneWatch(watched, settings, limits, time, readers, board, searches, reports);
     watch.begin();
     return watch;
   }
@@ -71,6 +75,7 @@ public final class Drift {
 
   /** Feeds an agent again. Answers whether it was stopped. */
   public boolean release(String swarm, String agent) {
+    searches.forget(swarm, agent);
     return board.release(swarm, agent);
   }
 }

@@ -1,6 +1,5 @@
 package dev.swarmlog.server.path.drift;
 
-import dev.swarmlog.server.configuration.DriftSettings;
 import dev.swarmlog.v1.DriftReport;
 import dev.swarmlog.v1.Log;
 import java.time.Duration;
@@ -23,7 +22,6 @@ final class DriftBoard {
   private static final int MAX_SWARMS = 1_000;
   private static final int MAX_AGENTS = 20_000;
   private static final int MAX_TIMES_PER_AGENT = 1_000;
-  private static final int MAX_DOUBLINGS = 6;
 
   private final Map<String, Deque<Incident>> incidents = oldestFirst(MAX_SWARMS);
   private final Map<Agent, Deque<Long>> timesNs = oldestFirst(MAX_AGENTS);
@@ -52,18 +50,11 @@ final class DriftBoard {
     return drifts(key, nowNs, window);
   }
 
-  /**
-   * Whether an agent's sums may be looked at: not more often than each interval, and after each
-   * drift in the window half as often as before. So one that drifts whatever it is sent costs
-   * little.
-   */
-  synchronized boolean mayCheck(Watched lane, long nowNs, DriftSettings settings) {
-    Agent agent = new Agent(lane.swarm(), lane.agent());
-    int drifts = drifts(agent, nowNs, settings.window());
-    long intervalNs = settings.checkInterval().toNanos() << Math.min(drifts, MAX_DOUBLINGS);
-    Checked key = new Checked(agent, lane.log());
+  /** Whether an agent's sums may be looked at: not more often than each interval. */
+  synchronized boolean mayCheck(Watched lane, long nowNs, Duration interval) {
+    Checked key = new Checked(new Agent(lane.swarm(), lane.agent()), lane.log());
     Long last = checkedNs.get(key);
-    if (last != null && nowNs - last < intervalNs) {
+    if (last != null && nowNs - last < interval.toNanos()) {
       return false;
     }
     checkedNs.put(key, nowNs);

@@ -4,6 +4,7 @@ import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
+import dev.swarmlog.server.path.admit.AgentBuckets;
 import dev.swarmlog.server.path.drift.SumsComparison.Differing;
 import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.KeyInterval;
@@ -45,6 +46,7 @@ final class LaneWatch implements DriftWatch {
   private final DriftSettings settings;
   private final TimeSource time;
   private final DriftBoard board;
+  private final AgentBuckets searches;
   private final ReportListener reports;
   private final LaneWork work;
   private final Inquiry inquiry;
@@ -74,15 +76,18 @@ final class LaneWatch implements DriftWatch {
       TimeSource time,
       Executor readers,
       DriftBoard board,
+      AgentBuckets searches,
       ReportListener reports) {
     this.watched = watched;
     this.settings = settings;
     this.time = time;
     this.board = board;
+    this.searches = searches;
     this.reports = reports;
     this.work = new LaneWork(watched, readers, this::failed);
     this.inquiry = new Inquiry(watched, work, limits.maxKeyBytes());
-    this.syncComparison = new SyncComparison(watched, work, inquiry, limits.maxDeliveryBytes());
+    this.syncComparison =
+        new SyncComparison(watched, work, inquiry, this::maySearch, limits.maxDeliveryBytes());
     this.mending = new Mending(watched, work, limits.maxDeliveryBytes());
   }
 
@@ -207,7 +212,9 @@ final class LaneWatch implements DriftWatch {
     boolean verifying = state == State.VERIFYING && lastRepairId == mending.lastRepairId();
     boolean due =
         verifying
-            || (state == State.WATCHING && board.mayCheck(watched, time.monotonicNs(), settings));
+            || (state == State.WATCHING
+                && searches.hasToken(watched.swarm(), watched.agent())
+                && board.mayCheck(watched, time.monotonicNs(), settings.checkInterval()));
     if (due) {
       state = State.BUSY;
       work.read(
@@ -312,11 +319,16 @@ final class LaneWatch implements DriftWatch {
     } else if (next.what() == What.WHAT_EVENTS) {
       next.healing(Healing.HEALING_TOLD);
       mending.tellEvents(next, this::mendNext);
-    } else if (often || attempt == MAX_ATTEMPTS) {
+    } else if (often || attempt == MAX_ATTEMPTS || !maySearch()) {
       sendScope(next);
     } else {
       inquiry.locate(next.scope(), next::message, descent -> located(next, descent));
     }
+  }
+
+  /** A search makes the coordinator go through the keys of a scope: the agent's bucket pays. */
+  private boolean maySearch() {
+    return searches.take(watched.swarm(), watched.agent());
   }
 
   private void located(Incident incident, Descent descent) {

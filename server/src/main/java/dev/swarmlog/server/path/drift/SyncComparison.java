@@ -7,6 +7,7 @@ import dev.swarmlog.v1.DriftReport.Healing;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +28,11 @@ final class SyncComparison {
   private final Watched watched;
   private final LaneWork work;
   private final Inquiry inquiry;
+  private final BooleanSupplier maySearch;
   private final int pageBytes;
 
+  // Asked once per sync.
+  private @Nullable Boolean searches;
   private @Nullable Scope scope;
   private int questions;
   private boolean underWay;
@@ -36,12 +40,15 @@ final class SyncComparison {
   /**
    * Nothing is asked yet.
    *
+   * @param maySearch whether the agent has not been searched too often; takes what a search costs
    * @param pageBytes read at a time
    */
-  SyncComparison(Watched watched, LaneWork work, Inquiry inquiry, int pageBytes) {
+  SyncComparison(
+      Watched watched, LaneWork work, Inquiry inquiry, BooleanSupplier maySearch, int pageBytes) {
     this.watched = watched;
     this.work = work;
     this.inquiry = inquiry;
+    this.maySearch = maySearch;
     this.pageBytes = pageBytes;
   }
 
@@ -61,7 +68,10 @@ final class SyncComparison {
       scope = asked;
       questions = 0;
     }
-    if (questions >= MAX_QUESTIONS) {
+    if (searches == null) {
+      searches = maySearch.getAsBoolean();
+    }
+    if (!searches || questions >= MAX_QUESTIONS) {
       if (incident != null) {
         incident.healing(Healing.HEALING_SNAPSHOT);
       }

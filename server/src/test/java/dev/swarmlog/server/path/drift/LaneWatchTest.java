@@ -8,6 +8,7 @@ import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
+import dev.swarmlog.server.path.admit.AgentBuckets;
 import dev.swarmlog.server.path.deliver.DifferingKeys;
 import dev.swarmlog.server.path.deliver.KeyedLog;
 import dev.swarmlog.server.path.deliver.Lane;
@@ -63,7 +64,7 @@ class LaneWatchTest {
   private final List<DriftReport> reconciliations = new ArrayList<>();
   private final DriftBoard board = new DriftBoard();
   private final ManualTime time = new ManualTime();
-  private DriftWatch watch = watch(new DriftSettings(Duration.ofSeconds(10), HOUR, 3, 0));
+  private DriftWatch watch = watch(new DriftSettings(Duration.ofSeconds(10), HOUR, 20, 3, 0));
 
   /** Appends to the log while the agent is asked. */
   private Runnable meanwhile = () -> {};
@@ -272,17 +273,42 @@ class LaneWatchTest {
   }
 
   @Test
-  void shouldLookLessAndLessOftenAtAnAgentThatDriftsAgainAndAgain() {
+  void shouldNotSearchAnAgentMoreOftenThanItsBucketAllows() {
+    // given
+    watch = watch(new DriftSettings(Duration.ofSeconds(10), HOUR, 4, 0, 0));
     fill(new Random(1), 100);
-    acknowledge();
-    for (int i = 1; i <= 10; i++) {
+
+    // when it drifts whenever it is looked at
+    for (int i = 0; i < 4; i++) {
       agent.keys.remove(agent.keys.firstKey());
-      long doublings = Math.min(i - 1, 6);
-      acknowledgeAfter((INTERVAL_NS << doublings) - 1);
-      assertThat(reconciliations).hasSize(i - 1);
-      acknowledgeAfter(1);
-      assertThat(reconciliations).hasSize(i);
+      acknowledgeAfter(INTERVAL_NS);
     }
+    assertThat(reconciliations).hasSize(4);
+    agent.keys.remove(agent.keys.firstKey());
+    for (int i = 0; i < 10; i++) {
+      acknowledgeAfter(INTERVAL_NS);
+    }
+
+    // then
+    assertThat(reconciliations).hasSize(4);
+    acknowledgeAfter(HOUR.toNanos() / 4);
+    assertThat(reconciliations).hasSize(5);
+    assertThat(agent.digest()).isEqualTo(digestOfTheLog());
+  }
+
+  @Test
+  void shouldSendEverythingToAnAgentThatWasSearchedTooOften() {
+    watch = watch(new DriftSettings(Duration.ofSeconds(10), HOUR, 1, 0, 0));
+    fill(new Random(1), 100);
+    agent.keys.remove(agent.keys.firstKey());
+    acknowledge();
+    queries.clear();
+    agent.keys.clear();
+
+    sync();
+
+    assertThat(queries).isEmpty();
+    assertThat(agent.digest()).isEqualTo(digestOfTheLog());
   }
 
   @Test
@@ -365,7 +391,7 @@ class LaneWatchTest {
   @Test
   void shouldStopFeedingAnAgentThatDriftedTooOften() {
     // given
-    watch = watch(new DriftSettings(Duration.ofSeconds(10), HOUR, 0, 2));
+    watch = watch(new DriftSettings(Duration.ofSeconds(10), HOUR, 20, 0, 2));
     fill(new Random(1), 30);
     for (int i = 1; i <= 2; i++) {
       agent.keys.remove(agent.keys.firstKey());
@@ -449,6 +475,7 @@ class LaneWatchTest {
         time,
         steps::add,
         board,
+        AgentBuckets.of(settings.searches(), settings.window(), time),
         (topic, report) -> (topic == Topic.TOPIC_ALERTS ? alerts : reconciliations).add(report));
   }
 
