@@ -1,20 +1,15 @@
 package dev.swarmlog.bench;
 
 import com.google.protobuf.ByteString;
-import dev.swarmlog.sdk.GroupPosition;
 import dev.swarmlog.sdk.Payloads;
 import dev.swarmlog.sdk.Publication;
 import dev.swarmlog.sdk.SwarmClient;
-import dev.swarmlog.sdk.SwarmPublisher;
 import dev.swarmlog.sdk.Targets;
 import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Topic;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
 
 /**
  * Fills a swarm: every key once, and later operations that go round the keys with new values. Used
@@ -22,13 +17,11 @@ import java.util.concurrent.Semaphore;
  */
 final class Absence implements AutoCloseable {
 
-  private static final int GROUP_OPERATIONS = 100;
-  private static final int MAX_GROUPS_IN_FLIGHT = 32;
   private static final String TYPE = "bench";
   private static final String CONTENT_TYPE = "application/octet-stream";
 
   private final SwarmClient client;
-  private final SwarmPublisher publisher;
+  private final PipelinedPublisher publisher;
   private final String swarm;
   private final int keys;
   private final byte[] value;
@@ -43,7 +36,7 @@ final class Absence implements AutoCloseable {
     this.value = new byte[payloadBytes];
     this.random = new Random(swarm.hashCode());
     client.createSwarm(swarm);
-    this.publisher = SwarmPublisher.builder(target, swarm, "publisher").start();
+    this.publisher = new PipelinedPublisher(target, swarm);
     publish(keys);
   }
 
@@ -54,18 +47,7 @@ final class Absence implements AutoCloseable {
 
   /** Publishes that many operations, and waits until all are durable. */
   void publish(int operations) {
-    Semaphore inFlight = new Semaphore(MAX_GROUPS_IN_FLIGHT);
-    List<CompletableFuture<GroupPosition>> answers = new ArrayList<>();
-    for (int left = operations; left > 0; left -= GROUP_OPERATIONS) {
-      List<Publication> group = new ArrayList<>();
-      for (int i = 0; i < Math.min(left, GROUP_OPERATIONS); i++) {
-        group.add(next());
-      }
-      inFlight.acquireUninterruptibly();
-      CompletableFuture<GroupPosition> answer = publisher.publishGroup(group);
-      answers.add(answer.whenComplete((position, failure) -> inFlight.release()));
-    }
-    answers.forEach(CompletableFuture::join);
+    publisher.publish(Stream.generate(this::next).limit(operations).iterator());
   }
 
   private Publication next() {

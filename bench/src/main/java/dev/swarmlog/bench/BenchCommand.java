@@ -10,7 +10,12 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measure a coordinator on this machine.",
     synopsisSubcommandLabel = "WORKLOAD",
-    subcommands = {FanoutCommand.class, SyncCommand.class, DriftCommand.class})
+    subcommands = {
+      FanoutCommand.class,
+      SyncCommand.class,
+      DriftCommand.class,
+      HorizonCommand.class
+    })
 public final class BenchCommand implements Runnable {
 
   @Spec private CommandSpec spec;

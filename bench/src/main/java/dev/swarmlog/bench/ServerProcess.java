@@ -70,6 +70,11 @@ final class ServerProcess implements AutoCloseable {
     return "localhost:" + port;
   }
 
+  /** Where it listens, on loopback. */
+  int port() {
+    return port;
+  }
+
   long processId() {
     return process.pid();
   }

@@ -80,6 +80,34 @@ class BenchIT {
   }
 
   @Test
+  void shouldMeasureAReturnBelowTheHorizonAndFindOnlyWhatDiffersSent() throws Exception {
+    // when
+    String command = "bench horizon --keys 2000 --differing 20 --repetitions 2 --json";
+    CommandRun run = Installation.built().run(command.split(" "));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(run.out());
+    assertThat(result.get("keysSent").asLong()).isEqualTo(18);
+    assertThat(result.get("bytesRatio").asDouble()).isBetween(0.001, 0.5);
+    assertThat(result.get("bytesFromAgent").asLong()).isBetween(1L, result.get("bytes").asLong());
+    assertThat(result.get("returnMs").get("median").asDouble()).isPositive();
+    assertThat(result.get("snapshotMs").get("median").asDouble()).isPositive();
+    assertThat(result.get("repetitions").asInt()).isEqualTo(2);
+    assertThat(result.get("correct").asBoolean()).isTrue();
+  }
+
+  @Test
+  void shouldRefuseThatMoreKeysDifferThanThereAre() {
+    // when
+    CommandRun run = CommandRun.of("bench", "horizon", "--keys", "10", "--differing", "11");
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(run.err()).contains("Expected --differing from 1 to --keys, 10, but got 11");
+  }
+
+  @Test
   void shouldSayWhichLengthsAreExpected() {
     // when
     CommandRun run = CommandRun.of("bench", "sync", "--lengths", "abc");
