@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "drift",
     description = {
-      "Show which agents of a swarm held another state than the log since the coordinator started: where, which keys,"
+      "Show which agents of a swarm held another state than the log: where, which keys,"
           + " since when, and how it was healed. Newest first.",
       "With --release an agent that drifted too often, and is not fed any more, is fed again.",
     },
@@ -97,7 +97,7 @@ final class DriftCommand implements Callable<Integer> {
       output.json(DriftText.map(drift));
     } else if (drift.getReportsCount() == 0 && drift.getStoppedAgentsCount() == 0) {
       output.remark(
-          "No agent of swarm %s held another state than the log since the coordinator started."
+          "No agent of swarm %s held another state than the log, as far as is known."
               .formatted(Output.printable(swarm)));
     } else {
       DriftText.print(drift, swarm, allKeys, output);

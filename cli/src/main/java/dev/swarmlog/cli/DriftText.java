@@ -131,6 +131,7 @@ final class DriftText {
       case HEALING_STOPPED -> "none: the agent drifted too often, and is not fed";
       case HEALING_VANISHED -> "none: it was gone before it was found" + at;
       case HEALING_FAILED -> "failed: all was sent, and the agent still differs";
+      case HEALING_RELEASED -> "none: a person has the agent fed again";
       case HEALING_UNSPECIFIED, UNRECOGNIZED ->
           "not known to this version (" + report.getHealingValue() + ")";
     };

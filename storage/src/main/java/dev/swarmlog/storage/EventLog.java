@@ -200,6 +200,13 @@ public interface EventLog extends AutoCloseable {
   List<ScopeSums> sums(String swarm, Log log, View view, long atOpId);
 
   /**
+   * The newest operations of a scope above the horizon, newest first.
+   *
+   * @param atMost how many
+   */
+  List<StoredOperation> newestInScope(String swarm, Log log, Scope scope, int atMost);
+
+  /**
    * Accounts for the must-deliver events that a reader lacks at an operation, usually the horizon:
    * their number and hash, by scope, ascending. What the log holds of them does not matter: it is
    * the difference of the sums.

@@ -10,6 +10,7 @@ import dev.swarmlog.server.path.accept.Sessions;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.admit.SwarmListener;
 import dev.swarmlog.server.path.batch.ShardWriter;
+import dev.swarmlog.server.path.drift.Drift;
 import dev.swarmlog.server.path.telemetry.Telemetry;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.Log;
@@ -38,6 +39,7 @@ final class ShardedPath implements DataPath, SwarmCreation, SwarmCompaction, Sha
   private final Telemetry telemetry;
   private final Sessions sessions;
   private final Admission admission;
+  private final Drift drift;
   private final ScheduledExecutorService housekeeping;
 
   @Inject
@@ -46,17 +48,22 @@ final class ShardedPath implements DataPath, SwarmCreation, SwarmCompaction, Sha
       Telemetry telemetry,
       Sessions sessions,
       Admission admission,
+      Drift drift,
       ScheduledExecutorService housekeeping) {
     this.shards = shards;
     this.telemetry = telemetry;
     this.sessions = sessions;
     this.admission = admission;
+    this.drift = drift;
     this.housekeeping = housekeeping;
   }
 
   @Override
   public void start() {
-    shards.all().forEach(shard -> shard.writer().start());
+    for (Shard shard : shards.all()) {
+      shard.log().swarmNames().forEach(swarm -> drift.recall(shard.log(), swarm));
+      shard.writer().start();
+    }
     telemetry.start();
     var unused = housekeeping.scheduleWithFixedDelay(sessions::endSilent, 1, 1, TimeUnit.SECONDS);
   }

@@ -73,11 +73,7 @@ final class Coordinator implements AutoCloseable {
   /** With other limits, and flags as on the command line: name, value, name, value. */
   static Coordinator inMemory(UnaryOperator<Surroundings> change, String... flags)
       throws Exception {
-    Map<String, String> all = new HashMap<>(Map.of("in-memory", "true"));
-    for (int i = 0; i < flags.length; i += 2) {
-      all.put(flags[i], flags[i + 1]);
-    }
-    return new Coordinator(all, change.apply(Surroundings.real()));
+    return new Coordinator(with(flags, "in-memory", "true"), change.apply(Surroundings.real()));
   }
 
   /** With its store in a directory, which survives {@link #restart}. */
@@ -85,9 +81,18 @@ final class Coordinator implements AutoCloseable {
     return on(directory, UnaryOperator.identity());
   }
 
-  static Coordinator on(Path directory, UnaryOperator<Surroundings> change) throws Exception {
+  static Coordinator on(Path directory, UnaryOperator<Surroundings> change, String... flags)
+      throws Exception {
     return new Coordinator(
-        Map.of("data-directory", directory.toString()), change.apply(Surroundings.real()));
+        with(flags, "data-directory", directory.toString()), change.apply(Surroundings.real()));
+  }
+
+  private static Map<String, String> with(String[] flags, String name, String value) {
+    Map<String, String> all = new HashMap<>(Map.of(name, value));
+    for (int i = 0; i < flags.length; i += 2) {
+      all.put(flags[i], flags[i + 1]);
+    }
+    return all;
   }
 
   private void start() throws Exception {

@@ -287,6 +287,12 @@ public final class KeyValueEventLog implements EventLog {
   }
 
   @Override
+  public List<StoredOperation> newestInScope(String swarm, Log log, Scope scope, int atMost) {
+    Published found = published.get(swarm);
+    return inside(() -> reader.newestInScope(found, log, scope, atMost));
+  }
+
+  @Override
   public List<Skipped> lostEvents(
       String swarm, Log log, View view, List<ScopeSums> held, long throughOpId) {
     Map<Scope, ScopeSums> byScope =

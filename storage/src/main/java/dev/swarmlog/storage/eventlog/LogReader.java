@@ -12,7 +12,9 @@ import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.RowCursor;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Skipped;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -323,5 +325,28 @@ final class LogReader {
             + " of swarm '"
             + swarm.state().name()
             + "', but it is missing. Restore the directory from a backup.");
+  }
+
+  /** The newest operations of a scope above the horizon, newest first. */
+  List<StoredOperation> newestInScope(Published swarm, Log log, Scope scope, int atMost) {
+    byte[] partition = Keys.partition(swarm.key(), log);
+    long headOpId = swarm.state().head(log).getOpId();
+    List<Long> opIds =
+        index.newest(
+            Bytes.append(partition, Scopes.encode(scope)),
+            swarm.state().horizonOpId(log),
+            headOpId,
+            atMost);
+    List<byte[]> rowKeys = opIds.stream().map(opId -> Bytes.append(partition, opId)).toList();
+    List<byte[]> rows = store.multiGet(Family.LOG, rowKeys);
+    List<StoredOperation> newest = new ArrayList<>(rows.size());
+    for (int i = 0; i < rows.size(); i++) {
+      // The horizon may have passed it meanwhile.
+      byte[] row = rows.get(i);
+      if (row != null) {
+        newest.add(StoredRows.operation(row, opIds.get(i)));
+      }
+    }
+    return newest;
   }
 }

@@ -81,6 +81,21 @@ final class ScopeIndex {
     return sums;
   }
 
+  /** The newest operations of a scope in an interval, newest first. */
+  List<Long> newest(byte[] scope, long fromExclusive, long toInclusive, int atMost) {
+    List<Long> newest = new ArrayList<>();
+    try (RowCursor newestFirst =
+        store.scanDescending(
+            Family.SCOPE,
+            Bytes.append(scope, fromExclusive + 1),
+            Bytes.append(scope, toInclusive + 1))) {
+      while (newest.size() < atMost && newestFirst.next()) {
+        newest.add(Bytes.getLong(newestFirst.key(), scope.length));
+      }
+    }
+    return newest;
+  }
+
   private long opCount(byte[] scope, long atOpId) {
     byte[] row = sumsAt(scope, atOpId);
     return row == null ? 0 : Sums.opCount(row);

@@ -161,6 +161,21 @@ public abstract class CompactionContract {
   }
 
   @Test
+  void shouldReadTheNewestOfAScopeAboveTheHorizon() {
+    publishing(keyed("a", "1"));
+    publishing(event("e"));
+    publishing(keyed("b", "2"));
+    publishing(keyed("a", "3"));
+
+    assertThat(ids(log.newestInScope(SWARM, Log.LOG_MAIN, KEYS, 2))).containsExactly(4L, 3L);
+    assertThat(ids(log.newestInScope(SWARM, Log.LOG_MAIN, KEYS, 9))).containsExactly(4L, 3L, 1L);
+    outcome(log, compact(Log.LOG_MAIN, 3));
+    assertThat(ids(log.newestInScope(SWARM, Log.LOG_MAIN, KEYS, 9))).containsExactly(4L);
+    Scope nothing = scope(Topic.TOPIC_ALERTS, ALL);
+    assertThat(log.newestInScope(SWARM, Log.LOG_MAIN, nothing, 9)).isEmpty();
+  }
+
+  @Test
   void shouldPassABoundedNumberOfBytesAtATime() {
     for (int i = 0; i < 12; i++) {
       publishing(event("x".repeat(1 << 20)));

@@ -73,7 +73,7 @@ final class DriftEndpoint extends DriftServiceGrpc.DriftServiceImplBase {
     if (refusal == null) {
       refusal = context.admission().checkName("agent", request.getAgent());
     }
-    if (refusal == null && !context.drift().release(request.getSwarm(), request.getAgent())) {
+    if (refusal == null && !release(request, responder)) {
       refusal =
           invalid(
               "Expected an agent that is not fed because of drift, but '%s' is not one."
@@ -81,10 +81,30 @@ final class DriftEndpoint extends DriftServiceGrpc.DriftServiceImplBase {
     }
     if (refusal != null) {
       responder.refuse(refusal);
-      return;
     }
-    responder.send(ReleaseAgentResponse.getDefaultInstance());
-    responder.complete();
+  }
+
+  /** Answers whether the agent was stopped; then the call is answered, now or later. */
+  private boolean release(ReleaseAgentRequest request, Responder<ReleaseAgentResponse> responder) {
+    String swarm = request.getSwarm();
+    return context
+        .drift()
+        .release(
+            swarm,
+            request.getAgent(),
+            context.shards().of(swarm).writer(),
+            durable -> {
+              if (durable) {
+                responder.send(ReleaseAgentResponse.getDefaultInstance());
+                responder.complete();
+              } else {
+                responder.refuse(
+                    Refusal.of(
+                        ErrorReason.ERROR_REASON_OVERLOADED,
+                        "Expected to log that agent '%s' is fed again, but the shard takes nothing now: try again."
+                            .formatted(request.getAgent())));
+              }
+            });
   }
 
   private @Nullable Refusal check(String swarm) {

@@ -7,10 +7,15 @@ import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
 import dev.swarmlog.server.path.admit.AgentBuckets;
 import dev.swarmlog.server.path.batch.ShardWriter;
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.v1.DriftReport;
+import dev.swarmlog.v1.DriftReport.Healing;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ListDriftResponse;
+import dev.swarmlog.v1.Topic;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import javax.inject.Inject;
 import javax.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +70,12 @@ public final class Drift {
             .formatted(agent, swarm));
   }
 
-  /** What was found in a swarm since the start. */
+  /** Takes over what the log of a swarm says of drift; blocks. */
+  public void recall(EventLog eventLog, String swarm) {
+    board.recall(swarm, ReportHistory.of(eventLog, swarm));
+  }
+
+  /** What was found in a swarm. */
   public ListDriftResponse list(String swarm) {
     return ListDriftResponse.newBuilder()
         .addAllReports(board.reports(swarm))
@@ -73,9 +83,30 @@ public final class Drift {
         .build();
   }
 
-  /** Feeds an agent again. Answers whether it was stopped. */
-  public boolean release(String swarm, String agent) {
-    searches.forget(swarm, agent);
-    return board.release(swarm, agent);
+  /**
+   * Feeds an agent again.
+   *
+   * @param writer of the swarm's shard
+   * @param logged is told, on any thread, whether that is durable
+   * @return whether it was stopped; if not, nothing is told
+   */
+  public boolean release(String swarm, String agent, ShardWriter writer, Consumer<Boolean> logged) {
+    if (!board.isStopped(swarm, agent)) {
+      return false;
+    }
+    DriftReport released =
+        DriftReport.newBuilder().setAgent(agent).setHealing(Healing.HEALING_RELEASED).build();
+    new ReportLog(writer, swarm)
+        .report(
+            Topic.TOPIC_RECONCILIATION,
+            released,
+            durable -> {
+              if (durable) {
+                searches.forget(swarm, agent);
+                board.release(swarm, agent);
+              }
+              logged.accept(durable);
+            });
+    return true;
   }
 }

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What is remembered of drift since the start, bounded: the newest incidents of each swarm, how
- * often each agent drifted, and who is not fed any more. Safe for use by several threads.
+ * What is remembered of drift, bounded: the newest incidents of each swarm, how often each agent
+ * drifted, and who is not fed any more. Safe for use by several threads.
  */
 final class DriftBoard {
 
@@ -40,14 +40,26 @@ final class DriftBoard {
    */
   synchronized int found(
       String swarm, String agent, Incident incident, long nowNs, Duration window) {
+    add(swarm, incident);
+    Agent key = new Agent(swarm, agent);
+    timesNs.computeIfAbsent(key, absent -> new ArrayDeque<>()).addLast(nowNs);
+    return drifts(key, nowNs, window);
+  }
+
+  /** Takes over what was reported before the start. */
+  synchronized void recall(String swarm, ReportHistory history) {
+    for (DriftReport report : history.reports()) {
+      add(swarm, new Incident(report));
+    }
+    history.stopped().forEach(agent -> stop(swarm, agent));
+  }
+
+  private void add(String swarm, Incident incident) {
     Deque<Incident> known = incidents.computeIfAbsent(swarm, absent -> new ArrayDeque<>());
     known.addFirst(incident);
     if (known.size() > MAX_INCIDENTS_PER_SWARM) {
       known.removeLast();
     }
-    Agent key = new Agent(swarm, agent);
-    timesNs.computeIfAbsent(key, absent -> new ArrayDeque<>()).addLast(nowNs);
-    return drifts(key, nowNs, window);
   }
 
   /** Whether an agent's sums may be looked at: not more often than each interval. */

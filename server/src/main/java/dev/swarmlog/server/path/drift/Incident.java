@@ -32,6 +32,12 @@ final class Incident {
             .setHealing(Healing.HEALING_STARTED);
   }
 
+  /** One that was reported, and is over. */
+  Incident(DriftReport reported) {
+    this.report = reported.toBuilder().clearKeys();
+    this.keys.addAll(reported.getKeysList());
+  }
+
   synchronized Scope scope() {
     return report.getScope();
   }

@@ -15,6 +15,7 @@ import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Target;
 import dev.swarmlog.v1.Topic;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,7 @@ final class ReportLog implements ReportListener {
 
   private static final Logger logger = LoggerFactory.getLogger(ReportLog.class);
 
-  private static final String TYPE = "swarmlog.v1.DriftReport";
+  static final String TYPE = "swarmlog.v1.DriftReport";
   private static final String CONTENT_TYPE = "application/protobuf";
 
   private final ShardWriter writer;
@@ -39,6 +40,15 @@ final class ReportLog implements ReportListener {
    */
   @Override
   public void report(Topic topic, DriftReport report) {
+    report(topic, report, durable -> {});
+  }
+
+  /**
+   * Publishes without waiting.
+   *
+   * @param logged is told, on any thread, whether it is in the log
+   */
+  void report(Topic topic, DriftReport report, Consumer<Boolean> logged) {
     PublishRecord record =
         PublishRecord.newBuilder()
             .setTopic(topic)
@@ -59,23 +69,34 @@ final class ReportLog implements ReportListener {
                     .setGroup(PublishGroup.newBuilder().addRecords(record)))
             .build();
     ShardWriter.Reception reception =
-        writer.propose(new Proposal(command, command.getSerializedSize(), new Logged()));
+        writer.propose(new Proposal(command, command.getSerializedSize(), new Logged(logged)));
     if (reception != ShardWriter.Reception.TAKEN) {
       logger.warn("A report of drift in swarm {} is not published: {}.", swarm, reception);
+      logged.accept(false);
     }
   }
 
   private final class Logged implements Proposal.Listener {
+
+    private final Consumer<Boolean> logged;
+
+    Logged(Consumer<Boolean> logged) {
+      this.logged = logged;
+    }
+
     @Override
     public void settled(Outcome outcome, Durability durability) {
-      if (!(outcome instanceof Outcome.Appended)) {
+      boolean appended = outcome instanceof Outcome.Appended;
+      if (!appended) {
         logger.warn("A report of drift in swarm {} is not published: {}.", swarm, outcome);
       }
+      logged.accept(appended);
     }
 
     @Override
     public void abandoned() {
       logger.warn("A report of drift in swarm {} is not published: the shard stops.", swarm);
+      logged.accept(false);
     }
   }
 }
