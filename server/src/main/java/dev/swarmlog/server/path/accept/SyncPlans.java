@@ -84,7 +84,7 @@ final class SyncPlans {
             .setBaseOpId(plan.bounds().base())
             .setExact(plan.isExact())
             .addAllScopes(plan.view().ascending())
-            .addAllLost(plan.lost())
+            .addAllLost(plan.amiss().lost())
             .setCompares(plan.compares());
     plan.snapshots().forEach(snapshot -> builder.addSnapshotScopes(snapshot.scope()));
     if (plan.refusal() != null) {

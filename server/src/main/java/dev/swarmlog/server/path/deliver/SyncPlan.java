@@ -25,9 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param eventsOnly deliveries hold no keyed entries, since all keyed state follows
  * @param snapshots what follows as snapshot pages, ascending
  * @param missing operations in {@code held} between start and target
- * @param lost events before the start that the reader can never be given
- * @param drifted scopes of which the reader, by its own sums, holds another keyed state than the
- *     log had at its position
+ * @param amiss what is wrong with what the reader holds
  * @param refusal set with {@code PLAN_REJECT}
  */
 public record SyncPlan(
@@ -42,8 +40,7 @@ public record SyncPlan(
     boolean eventsOnly,
     List<SnapshotScope> snapshots,
     long missing,
-    List<LostEvents> lost,
-    List<Scope> drifted,
+    Amiss amiss,
     @Nullable Refusal refusal) {
 
   /**
@@ -58,6 +55,17 @@ public record SyncPlan(
     static SnapshotScope whole(Scope scope) {
       return new SnapshotScope(scope, "", false);
     }
+  }
+
+  /**
+   * What a reader's own sums show to be wrong.
+   *
+   * @param lost events before the start that it can never be given
+   * @param drifted scopes of which it holds another keyed state than the log had at its position
+   */
+  public record Amiss(List<LostEvents> lost, List<Scope> drifted) {
+
+    static final Amiss NOTHING = new Amiss(List.of(), List.of());
   }
 
   /** Whether the reader is asked what it holds. */
@@ -79,8 +87,7 @@ public record SyncPlan(
         false,
         List.of(),
         0,
-        List.of(),
-        List.of(),
+        Amiss.NOTHING,
         refusal);
   }
 
@@ -98,13 +105,12 @@ public record SyncPlan(
         false,
         List.of(),
         0,
-        List.of(),
-        List.of(),
+        Amiss.NOTHING,
         null);
   }
 
-  /** The same plan, for a reader that can never be given some events. */
-  SyncPlan losing(List<LostEvents> events) {
+  /** The same plan, for a reader of which it is known what is wrong. */
+  SyncPlan finding(Amiss found) {
     return new SyncPlan(
         kind,
         reason,
@@ -117,27 +123,7 @@ public record SyncPlan(
         eventsOnly,
         snapshots,
         missing,
-        events,
-        drifted,
-        refusal);
-  }
-
-  /** The same plan, for a reader that holds another keyed state of some scopes. */
-  SyncPlan drifted(List<Scope> scopes) {
-    return new SyncPlan(
-        kind,
-        reason,
-        start,
-        target,
-        head,
-        view,
-        held,
-        bounds,
-        eventsOnly,
-        snapshots,
-        missing,
-        lost,
-        scopes,
+        found,
         refusal);
   }
 
@@ -158,8 +144,7 @@ public record SyncPlan(
         eventsOnly,
         snapshots,
         missing,
-        lost,
-        drifted,
+        amiss,
         refusal);
   }
 

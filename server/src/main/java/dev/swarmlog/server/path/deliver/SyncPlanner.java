@@ -1,6 +1,6 @@
 package dev.swarmlog.server.path.deliver;
 
-import com.google.protobuf.ByteString;
+import dev.swarmlog.server.path.deliver.SyncPlan.Amiss;
 import dev.swarmlog.server.path.deliver.SyncPlan.SnapshotScope;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
@@ -10,16 +10,12 @@ import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
-import dev.swarmlog.v1.LostEvents;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ResumeTriple;
 import dev.swarmlog.v1.Scope;
-import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.SnapshotResume;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,11 +30,9 @@ final class SyncPlanner {
 
   private static final Logger logger = LoggerFactory.getLogger(SyncPlanner.class);
 
-  /** The state digest of a scope without keys. */
-  private static final ByteString NO_KEYS = ByteString.copyFrom(new byte[16]);
-
   private final EventLog eventLog;
   private final History history;
+  private final ReaderSums sums;
   private final int pageBytes;
 
   /**
@@ -47,6 +41,7 @@ final class SyncPlanner {
   SyncPlanner(EventLog eventLog, int pageBytes) {
     this.eventLog = eventLog;
     this.history = new History(eventLog);
+    this.sums = new ReaderSums(eventLog);
     this.pageBytes = pageBytes;
   }
 
@@ -142,7 +137,7 @@ final class SyncPlanner {
     if (resume.hasSnapshot()) {
       return noDelta(resumedSnapshot(reader, resume.getSnapshot()));
     }
-    List<Scope> drifted = resume.hasTriple() ? List.of() : drifted(reader);
+    List<Scope> drifted = resume.hasTriple() ? List.of() : sums.drifted(reader);
     if (!drifted.isEmpty()) {
       String differing =
           drifted.stream()
@@ -159,7 +154,7 @@ final class SyncPlanner {
           snapshot(
                   reader,
                   "The state digest of " + differing + " at the position is not that of the log.")
-              .drifted(drifted));
+              .finding(new Amiss(List.of(), drifted)));
     }
     return null;
   }
@@ -207,8 +202,7 @@ final class SyncPlanner {
         false,
         List.of(),
         missing,
-        List.of(),
-        List.of(),
+        Amiss.NOTHING,
         null);
   }
 
@@ -258,8 +252,7 @@ final class SyncPlanner {
         false,
         added,
         missing,
-        List.of(),
-        List.of(),
+        Amiss.NOTHING,
         null);
   }
 
@@ -298,36 +291,13 @@ final class SyncPlanner {
             reader.head(),
             withEvents(reader),
             comparedView(reader));
-    return plan.losing(lost(reader, horizon.getOpId()));
+    return plan.finding(
+        new Amiss(sums.lost(reader, withEvents(reader), horizon.getOpId()), List.of()));
   }
 
   /** Which scopes were held when a snapshot began is not known, if it was cut off. */
   private static View withEvents(SyncReader reader) {
     return reader.resume().hasSnapshot() ? reader.view() : reader.held();
-  }
-
-  private List<LostEvents> lost(SyncReader reader, long horizonOpId) {
-    List<ScopeSums> theirs = reader.resume().getSumsList();
-    long fromOpId = reader.position().getOpId();
-    return eventLog
-        .lostEvents(reader.swarm().name(), reader.log(), withEvents(reader), theirs, horizonOpId)
-        .stream()
-        .map(
-            lost ->
-                LostEvents.newBuilder()
-                    .setScope(lost.getScope())
-                    .setFromOpId(fromOpId)
-                    .setToOpId(horizonOpId)
-                    .setCount(countsEvents(theirs, lost.getScope()) ? lost.getCount() : 0)
-                    .build())
-        .toList();
-  }
-
-  /** Whether a reader says how many events of a scope it has been given. */
-  private static boolean countsEvents(List<ScopeSums> theirs, Scope scope) {
-    return !theirs.isEmpty()
-        && theirs.stream()
-            .noneMatch(sums -> sums.getScope().equals(scope) && sums.getEventHash().isEmpty());
   }
 
   private SyncPlan resumedSnapshot(SyncReader reader, SnapshotResume resume) {
@@ -386,32 +356,8 @@ final class SyncPlanner {
         true,
         snapshots,
         missing(reader, withEvents, start.getOpId(), target.getOpId()),
-        List.of(),
-        List.of(),
+        Amiss.NOTHING,
         null);
-  }
-
-  /** The scopes whose keyed state, by the reader's own sums, is not what it should be. */
-  private List<Scope> drifted(SyncReader reader) {
-    if (reader.resume().getSumsCount() == 0) {
-      return List.of();
-    }
-    Map<Scope, ScopeSums> ours =
-        eventLog
-            .sums(reader.swarm().name(), reader.log(), reader.held(), reader.position().getOpId())
-            .stream()
-            .collect(Collectors.toMap(ScopeSums::getScope, sums -> sums));
-    List<Scope> drifted = new ArrayList<>();
-    for (ScopeSums theirs : reader.resume().getSumsList()) {
-      ByteString own =
-          ours.getOrDefault(theirs.getScope(), ScopeSums.getDefaultInstance()).getStateDigest();
-      if (reader.held().contains(theirs.getScope())
-          && !theirs.getStateDigest().isEmpty()
-          && !theirs.getStateDigest().equals(own.isEmpty() ? NO_KEYS : own)) {
-        drifted.add(theirs.getScope());
-      }
-    }
-    return drifted;
   }
 
   private long missing(SyncReader reader, View view, long from, long to) {

@@ -93,7 +93,7 @@ final class LaneWatch implements DriftWatch {
 
   /** Takes up what the agent said when it connected: the sync mends it. */
   void begin() {
-    List<Scope> drifted = watched.plan().drifted();
+    List<Scope> drifted = watched.plan().amiss().drifted();
     if (!drifted.isEmpty() && watched.plan().compares()) {
       work.run(
           () -> {
