@@ -15,7 +15,6 @@ import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
-import dev.swarmlog.v1.Topic;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -47,16 +46,14 @@ final class LaneWatch implements DriftWatch {
   private final TimeSource time;
   private final DriftBoard board;
   private final AgentBuckets searches;
-  private final ReportListener reports;
   private final LaneWork work;
   private final Inquiry inquiry;
   private final SyncComparison syncComparison;
   private final Mending mending;
 
   private State state = State.WATCHING;
-  private long goodOpId;
-  // Found and not healed. Those in `unsent` wait for their turn to be mended.
-  private final List<Incident> open = new ArrayList<>();
+  private final OpenIncidents incidents;
+  // Those that wait for their turn to be mended.
   private final Deque<Incident> unsent = new ArrayDeque<>();
   private @Nullable LocatedListener locating;
 
@@ -83,7 +80,7 @@ final class LaneWatch implements DriftWatch {
     this.time = time;
     this.board = board;
     this.searches = searches;
-    this.reports = reports;
+    this.incidents = new OpenIncidents(watched, settings, time, board, reports);
     this.work = new LaneWork(watched, readers, this::failed);
     this.inquiry = new Inquiry(watched, work, limits.maxKeyBytes());
     this.syncComparison =
@@ -98,9 +95,9 @@ final class LaneWatch implements DriftWatch {
       work.run(
           () -> {
             state = State.VERIFYING;
-            for (Scope scope : drifted) {
-              found(new Differing(scope, What.WHAT_STATE), watched.plan().start());
-            }
+            raise(
+                drifted.stream().map(scope -> new Differing(scope, What.WHAT_STATE)).toList(),
+                watched.plan().start());
           });
     }
   }
@@ -115,7 +112,7 @@ final class LaneWatch implements DriftWatch {
   @Override
   public void compare(Scope scope, KeyInterval keys, Position at) {
     if (!work.isStopped()) {
-      syncComparison.begin(scope, keys, at, incident(scope));
+      syncComparison.begin(scope, keys, at, incidents.of(scope));
     }
   }
 
@@ -166,13 +163,6 @@ final class LaneWatch implements DriftWatch {
     work.run(() -> end(Healing.HEALING_VANISHED));
   }
 
-  private @Nullable Incident incident(Scope scope) {
-    return open.stream()
-        .filter(incident -> incident.scope().equals(scope))
-        .findFirst()
-        .orElse(null);
-  }
-
   /** The log could not be read. A lane that waits for what was asked cannot go on then. */
   private void failed(RuntimeException failure) {
     boolean waitedFor = syncComparison.isUnderWay();
@@ -192,8 +182,7 @@ final class LaneWatch implements DriftWatch {
 
   /** Nothing is looked at any more. */
   private void end(Healing unhealed) {
-    open.forEach(incident -> incident.healing(unhealed));
-    open.clear();
+    incidents.end(unhealed);
     unsent.clear();
     work.stop();
     if (locating != null) {
@@ -239,83 +228,49 @@ final class LaneWatch implements DriftWatch {
       return;
     }
     List<Differing> differing = new ArrayList<>(found.differing());
-    for (Incident incident : List.copyOf(open)) {
+    for (Incident incident : incidents.all()) {
       if (differing.remove(new Differing(incident.scope(), incident.what()))) {
         unsent.add(incident);
       } else {
-        healed(incident, at.getOpId());
+        incidents.healed(incident, at.getOpId());
       }
     }
-    if (differing.isEmpty() && open.isEmpty()) {
-      goodOpId = at.getOpId();
+    if (differing.isEmpty() && incidents.isEmpty()) {
+      incidents.agreed(at.getOpId());
     }
-    for (Differing one : differing) {
-      Incident incident = found(one, at);
-      if (incident != null) {
-        unsent.add(incident);
-      }
-    }
+    unsent.addAll(raise(differing, at));
     if (!work.isStopped()) {
       mendNext();
     }
   }
 
-  /** Raises an alert. Null if the agent is not fed any more. */
-  private @Nullable Incident found(Differing differing, Position at) {
-    if (work.isStopped()) {
-      return null;
+  /** Raises what differs, unless that makes the agent one that is not fed any more. */
+  private List<Incident> raise(List<Differing> differing, Position at) {
+    List<Incident> raised = new ArrayList<>();
+    for (Differing one : differing) {
+      Incident incident = incidents.raise(one, at);
+      if (incident.healing() == Healing.HEALING_STOPPED) {
+        end(Healing.HEALING_STOPPED);
+        watched.sink().refuse(Drift.refusal(watched.swarm(), watched.agent()));
+        return List.of();
+      }
+      raised.add(incident);
     }
-    Incident incident =
-        new Incident(
-            watched.agent(),
-            differing.scope(),
-            differing.what(),
-            goodOpId,
-            at.getOpId(),
-            time.unixNs());
-    int times =
-        board.found(
-            watched.swarm(), watched.agent(), incident, time.monotonicNs(), settings.window());
-    incident.times(times);
-    logger.warn(
-        "Agent {} of swarm {} holds another {} of {} than the log at operation {}; {}.",
-        watched.agent(),
-        watched.swarm(),
-        differing.what() == What.WHAT_STATE ? "state" : "count or hash of events",
-        differing.scope().getTopic(),
-        at.getOpId(),
-        goodOpId == 0 ? "it is not known when it agreed" : "it agreed at operation " + goodOpId);
-    open.add(incident);
-    if (settings.stopAfter() > 0 && times >= settings.stopAfter()) {
-      end(Healing.HEALING_STOPPED);
-      board.stop(watched.swarm(), watched.agent());
-      watched.sink().refuse(Drift.refusal(watched.swarm(), watched.agent()));
-    }
-    reports.report(Topic.TOPIC_ALERTS, incident.report());
-    return work.isStopped() ? null : incident;
-  }
-
-  private void healed(Incident incident, long opId) {
-    if (incident.healing() == Healing.HEALING_STARTED) {
-      incident.healing(Healing.HEALING_REPAIRED);
-    }
-    incident.healed(opId);
-    open.remove(incident);
-    reports.report(Topic.TOPIC_RECONCILIATION, incident.report());
+    return raised;
   }
 
   private void mendNext() {
     Incident next = unsent.poll();
     if (next == null) {
-      state = open.isEmpty() ? State.WATCHING : State.VERIFYING;
+      state = incidents.isEmpty() ? State.WATCHING : State.VERIFYING;
       return;
     }
     state = State.BUSY;
     int attempt = next.attempt();
     boolean often = settings.snapshotAfter() > 0 && next.times() >= settings.snapshotAfter();
     if (attempt > MAX_ATTEMPTS) {
+      incidents.failed(next);
       end(Healing.HEALING_FAILED);
-      reports.report(Topic.TOPIC_ALERTS, next.report());
     } else if (next.what() == What.WHAT_EVENTS) {
       next.healing(Healing.HEALING_TOLD);
       mending.tellEvents(next, this::mendNext);
@@ -335,9 +290,7 @@ final class LaneWatch implements DriftWatch {
     if (descent.isTooMuch()) {
       sendScope(incident);
     } else if (descent.differing().isEmpty()) {
-      incident.healing(Healing.HEALING_VANISHED);
-      open.remove(incident);
-      reports.report(Topic.TOPIC_RECONCILIATION, incident.report());
+      incidents.vanished(incident);
       mendNext();
     } else {
       mending.sendKeys(incident, descent.differing(), this::mendNext);
