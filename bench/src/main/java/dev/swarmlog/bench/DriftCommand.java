@@ -90,11 +90,15 @@ final class DriftCommand implements Callable<Integer> {
     } else {
       List<String> lines =
           List.of(
-              "1 of %,d keys of %,d bytes, %,d times, median".formatted(keys, bytes, repetitions),
+              "1 of %,d keys of %,d bytes, medians of %,d".formatted(keys, bytes, repetitions),
               "  found by     %,d messages, %,d bytes".formatted(result.messages(), result.bytes()),
               "  so           %.3f %% of the keyed state, %,d bytes"
                   .formatted(PERCENT * result.bytesRatio(), result.snapshotBytes()),
-              "  time in ms   " + result.tookMs());
+              "  time in ms   %.1f (%.1f to %.1f)"
+                  .formatted(
+                      result.tookMs().get("median"),
+                      result.tookMs().get("min"),
+                      result.tookMs().get("max")));
       lines.forEach(out::println);
     }
     out.flush();

@@ -115,8 +115,12 @@ final class CompactCommand implements Callable<Integer> {
       output.line("The horizon of %s stays at operation %d.".formatted(of, horizon));
     } else {
       output.line(
-          "Compacted %,d operations: the horizon of %s is at operation %d."
-              .formatted(horizon - before, of, horizon));
+          "Compacted %,d %s: the horizon of %s is at operation %d."
+              .formatted(
+                  horizon - before,
+                  horizon - before == 1 ? "operation" : "operations",
+                  of,
+                  horizon));
     }
     if (Long.compareUnsigned(horizon, upTo.getOpId()) < 0) {
       output.remark(

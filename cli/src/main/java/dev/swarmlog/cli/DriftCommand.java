@@ -95,7 +95,9 @@ final class DriftCommand implements Callable<Integer> {
     Output output = outputOptions.output();
     if (outputOptions.json()) {
       output.json(DriftText.map(drift));
-    } else if (drift.getReportsCount() == 0 && drift.getStoppedAgentsCount() == 0) {
+    } else if (drift.getReportsCount() == 0
+        && drift.getStoppedAgentsCount() == 0
+        && drift.getUnwatchedAgentsCount() == 0) {
       output.remark(
           "No agent of swarm %s held another state than the log, as far as is known."
               .formatted(Output.printable(swarm)));

@@ -25,7 +25,7 @@ final class DriftText {
   private DriftText() {}
 
   /**
-   * A paragraph per report, then the agents that are not fed.
+   * A paragraph per report, then the agents that are not looked at, and those that are not fed.
    *
    * @param allKeys all that were reported, and not only the first few
    */
@@ -38,8 +38,15 @@ final class DriftText {
       first = false;
       print(report, allKeys, output);
     }
-    if (!first && drift.getStoppedAgentsCount() > 0) {
+    if (!first && drift.getStoppedAgentsCount() + drift.getUnwatchedAgentsCount() > 0) {
       output.line("");
+    }
+    for (String agent : drift.getUnwatchedAgentsList()) {
+      output.line(
+          output.styled(
+              Style.fg_yellow,
+              "%s is not looked at for now: it was searched too often (drift.searches)."
+                  .formatted(Output.printable(agent))));
     }
     for (String agent : drift.getStoppedAgentsList()) {
       output.line(
@@ -129,7 +136,7 @@ final class DriftText {
       case HEALING_SNAPSHOT -> "the whole keyed state was sent" + at;
       case HEALING_TOLD -> "events cannot be mended: the agent was told" + at;
       case HEALING_STOPPED -> "none: the agent drifted too often, and is not fed";
-      case HEALING_VANISHED -> "none: it was gone before it was found" + at;
+      case HEALING_VANISHED -> "not known: it agreed again, or the agent left" + at;
       case HEALING_FAILED -> "failed: all was sent, and the agent still differs";
       case HEALING_RELEASED -> "none: a person has the agent fed again";
       case HEALING_UNSPECIFIED, UNRECOGNIZED ->
@@ -137,11 +144,15 @@ final class DriftText {
     };
   }
 
-  /** All of it: {@code reports}, newest first, and {@code stoppedAgents}. */
+  /**
+   * All of it: {@code reports}, newest first, and {@code stoppedAgents}, and {@code
+   * unwatchedAgents}.
+   */
   static Map<String, Object> map(ListDriftResponse drift) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("reports", drift.getReportsList().stream().map(DriftText::map).toList());
     map.put("stoppedAgents", drift.getStoppedAgentsList());
+    map.put("unwatchedAgents", drift.getUnwatchedAgentsList());
     return map;
   }
 

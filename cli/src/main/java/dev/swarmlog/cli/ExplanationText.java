@@ -66,7 +66,7 @@ final class ExplanationText {
     }
     if (!planned.hasDelta()) {
       output.line("");
-      output.line("There is no delta, as it is not known what the reader holds.");
+      output.line("There is no delta, as it cannot be told what the reader lacks: see above.");
       return;
     }
     printElisions(planned);

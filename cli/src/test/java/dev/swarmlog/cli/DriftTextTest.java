@@ -125,6 +125,12 @@ class DriftTextTest {
   }
 
   @Test
+  void shouldNameWhoIsNotLookedAt() {
+    assertThat(printed(ListDriftResponse.newBuilder().addUnwatchedAgents("a8").build()))
+        .isEqualTo("a8 is not looked at for now: it was searched too often (drift.searches).\n");
+  }
+
+  @Test
   void shouldSayHowToReleaseWhoIsNotFed() {
     assertThat(
             printed(

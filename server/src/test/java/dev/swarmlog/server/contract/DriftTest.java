@@ -5,6 +5,7 @@ import static dev.swarmlog.server.contract.Requests.keyed;
 import static dev.swarmlog.server.contract.Requests.tombstone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -45,6 +46,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -230,12 +232,102 @@ class DriftTest {
     assertThat(list().getReportsList()).containsExactly(healed);
   }
 
-  /** Does what is asked until CaughtUp, and answers what came of {@code COMMANDS}. */
-  private List<DataResponse> comparedSync(TestLane lane, Position target) {
+  @Test
+  void shouldRaiseNoMoreThanItSearchesAndSayWhomItDoesNotLookAt() throws Exception {
+    try (Coordinator strict = Coordinator.inMemory(s -> s, "drift-searches", "2")) {
+      // given
+      strict.publish(swarm, keyed("key", "value"));
+      Position stood = TestAgent.connect(strict, hello("ant")).attach(Log.LOG_MAIN).caughtUp();
+      LogResume wrong =
+          LogResume.newBuilder()
+              .setPosition(stood)
+              .addSums(sums(COMMANDS, ByteString.copyFromUtf8("0123456789abcdef")))
+              .addScopes(COMMANDS)
+              .build();
+
+      // when it connects again and again
+      for (int i = 0; i < 5; i++) {
+        TestLane lane =
+            TestAgent.connect(strict, hello("ant").addResume(wrong)).attach(Log.LOG_MAIN);
+        comparedSync(lane, null);
+      }
+
+      // then
+      ListDriftResponse list =
+          DriftServiceGrpc.newBlockingStub(strict.channel())
+              .listDrift(ListDriftRequest.newBuilder().setSwarm(swarm).build());
+      assertThat(list.getReportsList()).hasSize(2);
+      assertThat(list.getUnwatchedAgentsList()).containsExactly("ant");
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          strict.everything(swarm, Log.LOG_MAIN).stream()
+                              .filter(operation -> operation.getPublisher().isEmpty())
+                              .map(Operation::getTopic))
+                      .containsExactlyInAnyOrder(
+                          Topic.TOPIC_ALERTS,
+                          Topic.TOPIC_ALERTS,
+                          Topic.TOPIC_RECONCILIATION,
+                          Topic.TOPIC_RECONCILIATION));
+    }
+  }
+
+  @Test
+  void shouldRaiseNothingWhereItDoesNotLook() throws Exception {
+    try (Coordinator blind = Coordinator.inMemory(s -> s, "drift-check-interval", "0s")) {
+      blind.publish(swarm, keyed("key", "value"));
+      Position stood = TestAgent.connect(blind, hello("ant")).attach(Log.LOG_MAIN).caughtUp();
+      LogResume wrong =
+          LogResume.newBuilder()
+              .setPosition(stood)
+              .addSums(sums(COMMANDS, ByteString.copyFromUtf8("0123456789abcdef")))
+              .addScopes(COMMANDS)
+              .build();
+
+      TestLane lane = TestAgent.connect(blind, hello("ant").addResume(wrong)).attach(Log.LOG_MAIN);
+      comparedSync(lane, null);
+
+      assertThat(state.keys).containsOnlyKeys("key");
+      assertThat(
+              DriftServiceGrpc.newBlockingStub(blind.channel())
+                  .listDrift(ListDriftRequest.newBuilder().setSwarm(swarm).build())
+                  .getReportsList())
+          .isEmpty();
+    }
+  }
+
+  /** Sums within a sync mean nothing. */
+  @Test
+  void shouldNotLookAtSumsWithinASync() {
+    publishKeys(5);
+    TestLane lane = TestAgent.connect(coordinator, hello("ant")).attach(Log.LOG_MAIN);
+    Position beginning = lane.position();
+
+    lane.call()
+        .send(
+            DataRequest.newBuilder()
+                .setAck(
+                    Ack.newBuilder()
+                        .setApplied(beginning)
+                        .addSums(sums(COMMANDS, ByteString.copyFromUtf8("0123456789abcdef"))))
+                .build());
+    lane.caughtUp();
+
+    assertThat(lane.nextWithin(100)).isNull();
+    assertThat(list().getReportsList()).isEmpty();
+  }
+
+  /**
+   * Does what is asked until CaughtUp, and answers what came of {@code COMMANDS}.
+   *
+   * @param target where it is asked; null for anywhere
+   */
+  private List<DataResponse> comparedSync(TestLane lane, @Nullable Position target) {
     List<DataResponse> came = new ArrayList<>();
     for (DataResponse frame = lane.next(); !frame.hasCaughtUp(); frame = lane.next()) {
       if (frame.hasDigestQuery()) {
-        assertThat(lane.position()).isEqualTo(target);
+        assertThat(target == null || target.equals(lane.position())).isTrue();
         answer(lane, frame.getDigestQuery());
       } else if (!frame.hasSnapshot() || frame.getSnapshot().getScope().equals(COMMANDS)) {
         came.add(frame);

@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.admit;
 
 import dev.swarmlog.server.TimeSource;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * A token bucket for each agent of a swarm, full at first and filled evenly. Safe for use by
@@ -23,6 +24,9 @@ public interface AgentBuckets {
 
   /** Takes a token, if there is one. */
   boolean take(String swarm, String agent);
+
+  /** Agents of a swarm without a token. */
+  List<String> empty(String swarm);
 
   /** The agent begins anew, with a full bucket. */
   void forget(String swarm, String agent);

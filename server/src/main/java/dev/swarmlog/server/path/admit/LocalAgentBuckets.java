@@ -5,6 +5,7 @@ import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -36,6 +37,15 @@ final class LocalAgentBuckets implements AgentBuckets {
   @Override
   public boolean take(String swarm, String agent) {
     return bucket(swarm, agent).tryConsume(1);
+  }
+
+  @Override
+  public synchronized List<String> empty(String swarm) {
+    return buckets.entrySet().stream()
+        .filter(entry -> entry.getKey().swarm().equals(swarm))
+        .filter(entry -> entry.getValue().getAvailableTokens() == 0)
+        .map(entry -> entry.getKey().name())
+        .toList();
   }
 
   @Override

@@ -80,6 +80,7 @@ public final class Drift {
     return ListDriftResponse.newBuilder()
         .addAllReports(board.reports(swarm))
         .addAllStoppedAgents(board.stoppedAgents(swarm))
+        .addAllUnwatchedAgents(searches.empty(swarm))
         .build();
   }
 

@@ -91,7 +91,9 @@ final class LaneWatch implements DriftWatch {
   /** Takes up what the agent said when it connected: the sync mends it. */
   void begin() {
     List<Scope> drifted = watched.plan().amiss().drifted();
-    if (!drifted.isEmpty() && watched.plan().compares()) {
+    // Who connects again and again with other sums is not raised more often than it is searched.
+    boolean raises = looks() && watched.plan().compares() && hasSearch();
+    if (!drifted.isEmpty() && raises) {
       work.run(
           () -> {
             state = State.VERIFYING;
@@ -104,7 +106,7 @@ final class LaneWatch implements DriftWatch {
 
   @Override
   public void acknowledged(Position applied, List<ScopeSums> sums, long lastRepairId) {
-    if (!sums.isEmpty() && !settings.checkInterval().isZero()) {
+    if (!sums.isEmpty() && looks()) {
       work.run(() -> compare(applied, sums, lastRepairId));
     }
   }
@@ -127,8 +129,12 @@ final class LaneWatch implements DriftWatch {
         });
   }
 
+  private boolean looks() {
+    return !settings.checkInterval().isZero();
+  }
+
   private void violated(String violation) {
-    end(Healing.HEALING_VANISHED);
+    end();
     watched.sink().refuse(Refusal.of(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, violation));
   }
 
@@ -160,13 +166,13 @@ final class LaneWatch implements DriftWatch {
 
   @Override
   public void close() {
-    work.run(() -> end(Healing.HEALING_VANISHED));
+    work.run(() -> end());
   }
 
   /** The log could not be read. A lane that waits for what was asked cannot go on then. */
   private void failed(RuntimeException failure) {
     boolean waitedFor = syncComparison.isUnderWay();
-    end(Healing.HEALING_VANISHED);
+    end();
     if (waitedFor) {
       watched
           .sink()
@@ -181,8 +187,8 @@ final class LaneWatch implements DriftWatch {
   }
 
   /** Nothing is looked at any more. */
-  private void end(Healing unhealed) {
-    incidents.end(unhealed);
+  private void end() {
+    incidents.left();
     unsent.clear();
     work.stop();
     if (locating != null) {
@@ -197,12 +203,17 @@ final class LaneWatch implements DriftWatch {
       violated(misfit);
       return;
     }
+    boolean insideSync =
+        applied.getOpId() < watched.plan().target().getOpId() || syncComparison.isUnderWay();
+    if (insideSync) {
+      return;
+    }
     // What was sent before the repair came crosses it on the way.
     boolean verifying = state == State.VERIFYING && lastRepairId == mending.lastRepairId();
     boolean due =
         verifying
             || (state == State.WATCHING
-                && searches.hasToken(watched.swarm(), watched.agent())
+                && hasSearch()
                 && board.mayCheck(watched, time.monotonicNs(), settings.checkInterval()));
     if (due) {
       state = State.BUSY;
@@ -250,7 +261,7 @@ final class LaneWatch implements DriftWatch {
     for (Differing one : differing) {
       Incident incident = incidents.raise(one, at);
       if (incident.healing() == Healing.HEALING_STOPPED) {
-        end(Healing.HEALING_STOPPED);
+        end();
         watched.sink().refuse(Drift.refusal(watched.swarm(), watched.agent()));
         return List.of();
       }
@@ -270,7 +281,7 @@ final class LaneWatch implements DriftWatch {
     boolean often = settings.snapshotAfter() > 0 && next.times() >= settings.snapshotAfter();
     if (attempt > MAX_ATTEMPTS) {
       incidents.failed(next);
-      end(Healing.HEALING_FAILED);
+      end();
     } else if (next.what() == What.WHAT_EVENTS) {
       next.healing(Healing.HEALING_TOLD);
       mending.tellEvents(next, this::mendNext);
@@ -279,6 +290,10 @@ final class LaneWatch implements DriftWatch {
     } else {
       inquiry.locate(next.scope(), next::message, descent -> located(next, descent));
     }
+  }
+
+  private boolean hasSearch() {
+    return searches.hasToken(watched.swarm(), watched.agent());
   }
 
   /** A search makes the coordinator go through the keys of a scope: the agent's bucket pays. */

@@ -92,7 +92,8 @@ final class OpenIncidents {
         goodOpId == 0 ? "it is not known when it agreed" : "it agreed at operation " + goodOpId);
     open.add(incident);
     if (settings.stopAfter() > 0 && times >= settings.stopAfter()) {
-      end(Healing.HEALING_STOPPED);
+      incident.healing(Healing.HEALING_STOPPED);
+      open.remove(incident);
       board.stop(watched.swarm(), watched.agent());
     }
     reports.report(Topic.TOPIC_ALERTS, incident.report());
@@ -125,9 +126,13 @@ final class OpenIncidents {
     reports.report(topic, incident.report());
   }
 
-  /** All are over, and nobody is told. */
-  void end(Healing unhealed) {
-    open.forEach(incident -> incident.healing(unhealed));
-    open.clear();
+  /** The agent has left, or is not looked at any more. */
+  void left() {
+    for (Incident incident : all()) {
+      if (incident.healing() == Healing.HEALING_STARTED) {
+        incident.healing(Healing.HEALING_VANISHED);
+      }
+      over(incident, Topic.TOPIC_RECONCILIATION);
+    }
   }
 }
