@@ -82,7 +82,7 @@ class SyncSimulationTest {
       }
       history.seen.forEach((what, count) -> seen.merge(what, count, Integer::sum));
     }
-    History.trace(effects + " " + seen);
+    System.out.println("SyncSimulationTest: " + effects + " " + seen);
     if (only == null) {
       assertThat(seen)
           .containsKeys("PLAN_DELTA", "PLAN_SNAPSHOT", "PLAN_CURRENT", "inexact", "fell behind");
@@ -574,6 +574,7 @@ class SyncSimulationTest {
     }
 
     void check() {
+      seen.merge("operations", (int) coordinator.head(), Integer::sum);
       assertThat(isDone()).as("caught up, " + session.state() + " " + durable).isTrue();
       NaiveFold fold = coordinator.fold();
       for (Scope scope : SCOPES) {
