@@ -3,11 +3,11 @@ package dev.swarmlog.server.path.drift;
 import com.google.protobuf.ByteString;
 import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.v1.DigestPart;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
+import java.util.LinkedList;
 import java.util.List;
+import java.util.ListIterator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,11 +30,20 @@ final class Descent {
 
   private final KeyInterval whole;
   // Ascending: intervals to ask about, and differences that were found behind one of them.
-  private final Deque<Ahead> ahead = new ArrayDeque<>();
+  private final List<Ahead> ahead = new LinkedList<>();
   private final List<Difference> differing = new ArrayList<>();
   private int questions;
 
-  private record Ahead(KeyInterval keys, @Nullable Difference found) {}
+  private static final class Ahead {
+    final KeyInterval keys;
+    final @Nullable Difference found;
+    boolean asked;
+
+    Ahead(KeyInterval keys, @Nullable Difference found) {
+      this.keys = keys;
+      this.found = found;
+    }
+  }
 
   /** Looks through an interval of a scope. */
   Descent(KeyInterval whole) {
@@ -51,10 +60,22 @@ final class Descent {
    */
   record Difference(KeyInterval keys, @Nullable String theirKey, ByteString theirDigest) {}
 
-  /** What is to be asked next; null when everything is found, or too much differs. */
+  /**
+   * What is to be asked next, with other questions under way or not; null if there is nothing for
+   * now: everything is found or asked, or too much differs.
+   */
   @Nullable KeyInterval next() {
-    Ahead next = isTooMuch() ? null : ahead.peek();
-    return next == null ? null : next.keys();
+    if (isTooMuch()) {
+      return null;
+    }
+    for (Ahead one : ahead) {
+      if (one.found == null && !one.asked) {
+        one.asked = true;
+        questions++;
+        return one.keys;
+      }
+    }
+    return null;
   }
 
   /** Whether it is not worth going on: the scope as a whole takes less. */
@@ -62,15 +83,16 @@ final class Descent {
     return questions > MAX_QUESTIONS || differing.size() > MAX_DIFFERING;
   }
 
-  /** How many questions have been answered. */
+  /** How many questions were asked. */
   int questions() {
     return questions;
   }
 
   /** The end of the interval, of which it is not known what differs; null if there is none. */
   @Nullable KeyInterval unsearched() {
-    Ahead next = ahead.peek();
-    return next == null ? null : new KeyInterval(next.keys().afterKey(), whole.throughKey());
+    return ahead.isEmpty()
+        ? null
+        : new KeyInterval(ahead.get(0).keys.afterKey(), whole.throughKey());
   }
 
   /** What differs before {@link #unsearched}, ascending. */
@@ -79,15 +101,15 @@ final class Descent {
   }
 
   /**
-   * Takes the answer to {@link #next}.
+   * Takes the answer to a question.
    *
+   * @param asked as {@link #next} gave it
    * @param theirs as {@link #misfit} wants them
    * @param ours one for each of theirs, at the same operation
    */
-  void compared(List<DigestPart> theirs, List<OwnPart> ours) {
-    String after = ahead.remove().keys().afterKey();
-    questions++;
-    Deque<Ahead> found = new ArrayDeque<>();
+  void compared(KeyInterval asked, List<DigestPart> theirs, List<OwnPart> ours) {
+    List<Ahead> instead = new ArrayList<>();
+    String after = asked.afterKey();
     for (int i = 0; i < theirs.size(); i++) {
       DigestPart part = theirs.get(i);
       OwnPart own = ours.get(i);
@@ -96,27 +118,33 @@ final class Descent {
           part.getKeyCount() == own.keyCount()
               && Arrays.equals(part.getDigest().toByteArray(), own.digest());
       if (!same && part.getKeyCount() > 1) {
-        found.push(new Ahead(interval, null));
+        instead.add(new Ahead(interval, null));
       } else if (!same) {
-        found.push(new Ahead(interval, difference(interval, part, own)));
+        instead.add(new Ahead(interval, difference(interval, part, own)));
       }
       after = part.getThroughKey();
     }
-    found.forEach(ahead::push);
-    takeFound();
+    replace(asked, instead);
   }
 
   /** Takes the answer of an agent that does not know what it holds: all of it is to be sent. */
-  void unknown() {
-    KeyInterval asked = ahead.remove().keys();
-    questions++;
-    differing.add(new Difference(asked, null, ByteString.EMPTY));
+  void unknown(KeyInterval asked) {
+    Difference all = new Difference(asked, null, ByteString.EMPTY);
+    replace(asked, List.of(new Ahead(asked, all)));
   }
 
-  private void takeFound() {
-    for (Ahead next = ahead.peek(); next != null && next.found() != null; next = ahead.peek()) {
-      differing.add(next.found());
-      ahead.remove();
+  private void replace(KeyInterval asked, List<Ahead> instead) {
+    ListIterator<Ahead> at = ahead.listIterator();
+    while (at.hasNext()) {
+      Ahead one = at.next();
+      if (one.asked && one.keys.equals(asked)) {
+        at.remove();
+        instead.forEach(at::add);
+        break;
+      }
+    }
+    while (!ahead.isEmpty() && ahead.get(0).found != null) {
+      differing.add(ahead.remove(0).found);
     }
   }
 

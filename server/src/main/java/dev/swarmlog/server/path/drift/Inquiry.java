@@ -6,28 +6,40 @@ import dev.swarmlog.v1.DigestQuery;
 import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the agent of a lane for digests of ever smaller intervals of keys, until it is known which
- * keys of a scope differ from the log. One scope at a time, one question at a time.
+ * keys of a scope differ from the log. One scope at a time; one question at a time, or some while
+ * nothing is delivered.
  *
  * <p>Belongs to the lane's serial executor.
  */
 final class Inquiry {
 
+  /** While nothing is delivered; else one question is under way at a time. */
+  private static final int MAX_UNDER_WAY = 16;
+
   private final Watched watched;
   private final LaneWork work;
   private final int maxKeyBytes;
 
-  private @Nullable Question open;
+  // In the order in which they were asked, which is that of the answers.
+  private final Deque<Question> open = new ArrayDeque<>();
+  // Answers that wait for the log to be read, one after the other.
+  private final Deque<Answer> unread = new ArrayDeque<>();
+  private boolean reading;
   private long lastQueryId;
   private Position stoodAt = Position.getDefaultInstance();
   private boolean keysUnknown;
 
   private record Question(Search search, KeyInterval interval, long queryId) {}
+
+  private record Answer(Question asked, DigestReport report) {}
 
   /**
    * A search that is under way.
@@ -71,20 +83,35 @@ final class Inquiry {
   }
 
   private void ask(Search search) {
-    KeyInterval interval = search.descent().next();
-    if (interval == null) {
-      search.found().accept(search.descent());
-    } else if (search.standsAt() == null) {
-      work.insert((eventLog, at) -> () -> send(search, interval));
-    } else {
-      // One frame at a time, whether the stream's window is open or not.
+    if (search.standsAt() == null) {
+      KeyInterval interval = search.descent().next();
+      if (interval == null) {
+        search.found().accept(search.descent());
+      } else {
+        work.insert((eventLog, at) -> () -> send(search, interval));
+      }
+      return;
+    }
+    while (underWay() < MAX_UNDER_WAY) {
+      KeyInterval interval = search.descent().next();
+      if (interval == null) {
+        break;
+      }
+      // So few frames go out whether the stream's window is open or not.
       send(search, interval);
     }
+    if (underWay() == 0) {
+      search.found().accept(search.descent());
+    }
+  }
+
+  private int underWay() {
+    return open.size() + unread.size() + (reading ? 1 : 0);
   }
 
   private void send(Search search, KeyInterval interval) {
     lastQueryId++;
-    open = new Question(search, interval, lastQueryId);
+    open.add(new Question(search, interval, lastQueryId));
     DigestQuery query =
         DigestQuery.newBuilder()
             .setQueryId(lastQueryId)
@@ -109,7 +136,7 @@ final class Inquiry {
 
   /** Takes an answer. Returns what is wrong with it, or null. */
   @Nullable String answer(DigestReport report) {
-    Question asked = open;
+    Question asked = open.peek();
     if (asked == null || asked.queryId() != report.getQueryId()) {
       return "Expected a DigestReport for each DigestQuery, but got one for query %s that is not open."
           .formatted(Long.toUnsignedString(report.getQueryId()));
@@ -129,38 +156,54 @@ final class Inquiry {
     if (misfit != null) {
       return misfit + ".";
     }
-    open = null;
+    open.remove();
     stoodAt = at;
     keysUnknown = report.getUnknown();
     asked.search().traffic().accept(report.getSerializedSize());
     if (report.getUnknown() && standsAt != null) {
-      asked.search().descent().unknown();
+      asked.search().descent().unknown(asked.interval());
       ask(asked.search());
-      return null;
+    } else {
+      unread.add(new Answer(asked, report));
+      readNext();
     }
-    OwnParts own =
-        new OwnParts(
-            watched.eventLog(),
-            watched.swarm(),
-            watched.log(),
-            asked.search().scope(),
-            at.getOpId(),
-            asked.interval(),
-            report.getPartsList());
-    readOwn(asked.search(), report, own);
     return null;
   }
 
+  private void readNext() {
+    Answer answer = reading ? null : unread.poll();
+    if (answer != null) {
+      reading = true;
+      Question asked = answer.asked();
+      readOwn(
+          answer,
+          new OwnParts(
+              watched.eventLog(),
+              watched.swarm(),
+              watched.log(),
+              asked.search().scope(),
+              answer.report().getPosition().getOpId(),
+              asked.interval(),
+              answer.report().getPartsList()));
+    }
+  }
+
   /** A step per task, so that others get their turn between two. */
-  private void readOwn(Search search, DigestReport report, OwnParts own) {
+  private void readOwn(Answer answer, OwnParts own) {
     work.read(
         own::step,
         more -> {
           if (more) {
-            readOwn(search, report, own);
+            readOwn(answer, own);
           } else {
-            search.descent().compared(report.getPartsList(), own.parts());
-            ask(search);
+            reading = false;
+            Question asked = answer.asked();
+            asked
+                .search()
+                .descent()
+                .compared(asked.interval(), answer.report().getPartsList(), own.parts());
+            readNext();
+            ask(asked.search());
           }
         });
   }

@@ -73,6 +73,11 @@ class LaneWatchTest {
   private final List<DifferingKeys> found = new ArrayList<>();
   private final List<String> sent = new ArrayList<>();
   private boolean unknown;
+
+  /** Answers wait until they are asked for again. */
+  private boolean slow;
+
+  private final List<DigestReport> unsaid = new ArrayList<>();
   private long lastRepairId;
   private boolean lies;
 
@@ -223,6 +228,33 @@ class LaneWatchTest {
 
     assertThat(agent.digest()).isEqualTo(digestOfTheLog());
     assertThat(queries).hasSize(1);
+  }
+
+  @Test
+  void shouldAskSomeQuestionsAtOnceWithinASyncAndWantAnswersInOrder() {
+    // given
+    Random random = new Random(1);
+    fill(random, 3_000);
+    agent.keys.replaceAll((key, value) -> digest(random));
+    slow = true;
+
+    // when
+    watch.compare(ALL, KeyInterval.ALL, log.head());
+    run();
+    assertThat(unsaid).hasSize(1);
+    watch.answered(unsaid.remove(0));
+    run();
+
+    // then
+    assertThat(unsaid).hasSize(16);
+    watch.answered(unsaid.remove(0));
+    run();
+    assertThat(unsaid).hasSize(16);
+    watch.answered(unsaid.remove(1));
+    run();
+    assertThat(refusals)
+        .extracting(Refusal::reason)
+        .containsExactly(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION);
   }
 
   /** Nothing is delivered meanwhile, so it cannot stand elsewhere. */
@@ -661,13 +693,16 @@ class LaneWatchTest {
     public void query(DigestQuery query) {
       queries.add(query);
       List<DigestPart> parts = lies ? lie(query) : agent.answer(query);
-      watch.answered(
+      unsaid.add(
           DigestReport.newBuilder()
               .setQueryId(query.getQueryId())
               .setPosition(log.at(applied))
               .addAllParts(parts)
               .setUnknown(unknown)
               .build());
+      if (!slow) {
+        watch.answered(unsaid.remove(0));
+      }
       meanwhile.run();
     }
 
