@@ -1,5 +1,8 @@
 package dev.swarmlog.bench;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,9 +73,20 @@ final class BenchOptions {
     return dataDirectory != null || serverSettings.containsKey(setting);
   }
 
-  /** Whether the answer is one line of JSON. */
-  boolean json() {
-    return json;
+  /**
+   * Prints the answer.
+   *
+   * @param map as one line of JSON
+   * @param lines for a person
+   */
+  void print(Map<String, Object> map, List<String> lines) throws IOException {
+    PrintWriter out = command.commandLine().getOut();
+    if (json) {
+      out.println(new ObjectMapper().writeValueAsString(map));
+    } else {
+      lines.forEach(out::println);
+    }
+    out.flush();
   }
 
   /** Measures a coordinator in a process of its own, with an empty store that goes with it. */

@@ -1,8 +1,5 @@
 package dev.swarmlog.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -77,30 +74,22 @@ final class DriftCommand implements Callable<Integer> {
                 return bench.run();
               }
             });
-    print(result);
+    options.print(result.map(), lines(result));
     return result.repairs().stream().allMatch(repair -> repair.found().size() == 1)
         ? OK
         : CHECK_FAILED;
   }
 
-  private void print(DriftResult result) throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    if (options.json()) {
-      out.println(new ObjectMapper().writeValueAsString(result.map()));
-    } else {
-      List<String> lines =
-          List.of(
-              "1 of %,d keys of %,d bytes, medians of %,d".formatted(keys, bytes, repetitions),
-              "  found by     %,d messages, %,d bytes".formatted(result.messages(), result.bytes()),
-              "  so           %.3f %% of the keyed state, %,d bytes"
-                  .formatted(PERCENT * result.bytesRatio(), result.snapshotBytes()),
-              "  time in ms   %.1f (%.1f to %.1f)"
-                  .formatted(
-                      result.tookMs().get("median"),
-                      result.tookMs().get("min"),
-                      result.tookMs().get("max")));
-      lines.forEach(out::println);
-    }
-    out.flush();
+  private List<String> lines(DriftResult result) {
+    return List.of(
+        "1 of %,d keys of %,d bytes, medians of %,d".formatted(keys, bytes, repetitions),
+        "  found by     %,d messages, %,d bytes".formatted(result.messages(), result.bytes()),
+        "  so           %.3f %% of the keyed state, %,d bytes"
+            .formatted(PERCENT * result.bytesRatio(), result.snapshotBytes()),
+        "  time in ms   %.1f (%.1f to %.1f)"
+            .formatted(
+                result.tookMs().get("median"),
+                result.tookMs().get("min"),
+                result.tookMs().get("max")));
   }
 }

@@ -1,8 +1,5 @@
 package dev.swarmlog.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -130,11 +127,11 @@ final class FanoutCommand implements Callable<Integer> {
               checkInterval,
               repetitions,
               interval -> run(workload, List.of(CHECK_INTERVAL, interval)));
-      print(cost.map(), cost.lines());
+      options.print(cost.map(), cost.lines());
       return cost.correct() ? OK : CHECK_FAILED;
     }
     FanoutResult result = run(workload, List.of());
-    print(result.map(), lines(result));
+    options.print(result.map(), lines(result));
     return result.correct() ? OK : CHECK_FAILED;
   }
 
@@ -181,16 +178,6 @@ final class FanoutCommand implements Callable<Integer> {
         keyed,
         ratePerSecond,
         window);
-  }
-
-  private void print(Map<String, Object> map, List<String> lines) throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    if (options.json()) {
-      out.println(new ObjectMapper().writeValueAsString(map));
-    } else {
-      lines.forEach(out::println);
-    }
-    out.flush();
   }
 
   private static List<String> lines(FanoutResult result) {

@@ -1,8 +1,5 @@
 package dev.swarmlog.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,7 +73,7 @@ final class HorizonCommand implements Callable<Integer> {
         options.measure(
             HorizonBench.SETTINGS,
             (server, progress) -> new HorizonBench(workload, server, progress).run());
-    print(result);
+    options.print(result.map(), result.lines());
     return result.correct() ? OK : CHECK_FAILED;
   }
 
@@ -92,15 +89,5 @@ final class HorizonCommand implements Callable<Integer> {
           "Expected --differing from 1 to --keys, %,d, but got %,d.".formatted(keys, differing));
     }
     return new HorizonWorkload(keys, differing, bytes, repetitions);
-  }
-
-  private void print(HorizonResult result) throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    if (options.json()) {
-      out.println(new ObjectMapper().writeValueAsString(result.map()));
-    } else {
-      result.lines().forEach(out::println);
-    }
-    out.flush();
   }
 }

@@ -1,8 +1,5 @@
 package dev.swarmlog.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -94,7 +91,7 @@ final class SyncCommand implements Callable<Integer> {
                 return bench.run();
               }
             });
-    print(result);
+    options.print(result.map(), SyncReport.lines(result));
     return result.correct() ? OK : CHECK_FAILED;
   }
 
@@ -112,16 +109,5 @@ final class SyncCommand implements Callable<Integer> {
           "Expected --keys, --agents, --bytes and --repetitions to be 1 or more, and --operations to be --keys or more, but one of them is not.");
     }
     return new SyncWorkload(operations, keys, bytes, agents, repetitions, List.copyOf(lengths));
-  }
-
-  private void print(SyncResult result) throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    if (options.json()) {
-      out.println(new ObjectMapper().writeValueAsString(result.map()));
-      out.flush();
-      return;
-    }
-    SyncReport.lines(result).forEach(out::println);
-    out.flush();
   }
 }

@@ -90,6 +90,11 @@ public interface EventLog extends AutoCloseable {
    */
   Optional<SwarmState> swarm(String name);
 
+  /** Where a log begins by now: everything up to here has been compacted; 0 if nothing was. */
+  default long horizonOpId(String swarm, Log log) {
+    return swarm(swarm).map(state -> state.horizonOpId(log)).orElse(0L);
+  }
+
   /** Names of all swarms, ascending. */
   List<String> swarmNames();
 

@@ -15,11 +15,6 @@ import java.util.List;
  */
 public record KeyPage(String afterKey, String throughKey, List<StoredOperation> operations) {
 
-  /** Whether the scope ends with the page. */
-  public boolean isLast() {
-    return throughKey.isEmpty();
-  }
-
   /**
    * As it is sent.
    *

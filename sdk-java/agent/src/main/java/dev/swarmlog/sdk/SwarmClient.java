@@ -173,7 +173,7 @@ public final class SwarmClient implements AutoCloseable {
         timeout);
   }
 
-  /** What agents held that was not the log's, newest first, since the coordinator started. */
+  /** What agents held that was not the log's, newest first, as far as the coordinator knows. */
   public ListDriftResponse listDrift(String swarm) {
     return call(() -> drift().listDrift(ListDriftRequest.newBuilder().setSwarm(swarm).build()));
   }

@@ -203,14 +203,7 @@ class DriftTest {
 
     // when
     TestAgent session =
-        TestAgent.connect(
-            coordinator,
-            hello("ant")
-                .addResume(
-                    LogResume.newBuilder()
-                        .setPosition(stood)
-                        .addSums(sums(COMMANDS, state.digest()))
-                        .addScopes(COMMANDS)));
+        TestAgent.connect(coordinator, hello("ant").addResume(resume(stood, state.digest())));
     TestLane lane = session.attach(Log.LOG_MAIN);
     comparedSync(lane, session.welcome().getPlans(0).getTarget());
     acknowledge(lane);
@@ -238,12 +231,7 @@ class DriftTest {
       // given
       strict.publish(swarm, keyed("key", "value"));
       Position stood = TestAgent.connect(strict, hello("ant")).attach(Log.LOG_MAIN).caughtUp();
-      LogResume wrong =
-          LogResume.newBuilder()
-              .setPosition(stood)
-              .addSums(sums(COMMANDS, ByteString.copyFromUtf8("0123456789abcdef")))
-              .addScopes(COMMANDS)
-              .build();
+      LogResume wrong = resume(stood, ByteString.copyFromUtf8("0123456789abcdef"));
 
       // when it connects again and again
       for (int i = 0; i < 5; i++) {
@@ -278,12 +266,7 @@ class DriftTest {
     try (Coordinator blind = Coordinator.inMemory(s -> s, "drift-check-interval", "0s")) {
       blind.publish(swarm, keyed("key", "value"));
       Position stood = TestAgent.connect(blind, hello("ant")).attach(Log.LOG_MAIN).caughtUp();
-      LogResume wrong =
-          LogResume.newBuilder()
-              .setPosition(stood)
-              .addSums(sums(COMMANDS, ByteString.copyFromUtf8("0123456789abcdef")))
-              .addScopes(COMMANDS)
-              .build();
+      LogResume wrong = resume(stood, ByteString.copyFromUtf8("0123456789abcdef"));
 
       TestLane lane = TestAgent.connect(blind, hello("ant").addResume(wrong)).attach(Log.LOG_MAIN);
       comparedSync(lane, null);
@@ -598,6 +581,15 @@ class DriftTest {
             DataRequest.newBuilder()
                 .setAck(Ack.newBuilder().setApplied(lane.position()).addAllSums(List.of(sums)))
                 .build());
+  }
+
+  /** Of an agent that holds commands. */
+  private static LogResume resume(Position stood, ByteString stateDigest) {
+    return LogResume.newBuilder()
+        .setPosition(stood)
+        .addSums(sums(COMMANDS, stateDigest))
+        .addScopes(COMMANDS)
+        .build();
   }
 
   private static ScopeSums sums(Scope scope, ByteString stateDigest) {

@@ -106,7 +106,7 @@ public abstract class KeyReaderContract {
       assertThat(keys(page.operations())).isEqualTo(last ? List.of() : KEYS.subList(i + 1, i + 2));
       assertThat(page.afterKey()).isEqualTo(KEYS.get(i));
       assertThat(page.throughKey()).isEqualTo(last ? "" : KEYS.get(i + 1));
-      assertThat(page.isLast()).isEqualTo(last);
+      assertThat(page.throughKey().isEmpty()).isEqualTo(last);
     }
   }
 
@@ -233,7 +233,7 @@ public abstract class KeyReaderContract {
 
     // then
     assertThat(first.operations()).isEmpty();
-    assertThat(first.isLast()).isFalse();
+    assertThat(first.throughKey().isEmpty()).isFalse();
     assertThat(keys(second.operations())).containsExactly("z");
     KeyDigests digests = log.readKeyDigests(SWARM, Log.LOG_MAIN, HERE, head(), KeyInterval.ALL);
     assertThat(digests.keys()).isEmpty();
@@ -265,7 +265,7 @@ public abstract class KeyReaderContract {
     List<Long> expected = new ArrayList<>();
     for (String key : liveKeys(oracle, scope, at)) {
       if ((page.afterKey().isEmpty() || ModelAgent.isAbove(key, page.afterKey()))
-          && (page.isLast() || !ModelAgent.isAbove(key, page.throughKey()))) {
+          && (page.throughKey().isEmpty() || !ModelAgent.isAbove(key, page.throughKey()))) {
         expected.add(newest(scope, key, at).getOpId());
       }
     }

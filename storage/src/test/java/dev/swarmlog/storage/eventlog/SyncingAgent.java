@@ -160,7 +160,7 @@ final class SyncingAgent {
               SWARM, Log.LOG_MAIN, scope, plan.position, KeyInterval.after(at.lastKey), maxBytes());
       agent.commit(scope, page);
       at = new Snapshot(plan.position, plan.scopes, at.at, page.throughKey());
-      at = page.isLast() ? turn(at) : at;
+      at = page.throughKey().isEmpty() ? turn(at) : at;
       snapshot = at;
       if (isCutOff(log)) {
         return;

@@ -263,7 +263,7 @@ final class DataStream implements StreamObserver<DataRequest> {
     }
     if (!isOfThisLane(ack.getApplied(), attached)) {
       Notices.send(foreignAck(), responder);
-    } else if (isBeyondHead(ack.getApplied(), attached)) {
+    } else if (isBeyondHead(ack.getApplied(), current, attached)) {
       Refusal beyond = beyondHead(ack.getApplied());
       logger.warn(
           "Swarm {}: agent {} says what cannot be. {}",
@@ -304,13 +304,15 @@ final class DataStream implements StreamObserver<DataRequest> {
   }
 
   /** The lane may not have heard yet of the newest of what is durable. */
-  private boolean isBeyondHead(Position applied, AgentSession attached) {
-    return attached
-        .shard()
-        .log()
-        .swarm(attached.swarm())
-        .filter(swarm -> Long.compareUnsigned(applied.getOpId(), swarm.head(log).getOpId()) > 0)
-        .isPresent();
+  private boolean isBeyondHead(Position applied, Lane current, AgentSession attached) {
+    long opId = applied.getOpId();
+    return Long.compareUnsigned(opId, current.headOpId()) > 0
+        && attached
+            .shard()
+            .log()
+            .swarm(attached.swarm())
+            .filter(swarm -> Long.compareUnsigned(opId, swarm.head(log).getOpId()) > 0)
+            .isPresent();
   }
 
   private static Refusal beyondHead(Position applied) {

@@ -70,7 +70,6 @@ final class SyncPlans {
    * @param eventLog of the swarm's shard: says where the horizon is
    */
   static LogPlan toProto(EventLog eventLog, String swarm, Log log, SyncPlan plan) {
-    long horizonOpId = eventLog.swarm(swarm).map(state -> state.horizonOpId(log)).orElse(0L);
     LogPlan.Builder builder =
         LogPlan.newBuilder()
             .setLog(log)
@@ -79,7 +78,7 @@ final class SyncPlans {
             .setStart(plan.start())
             .setHead(plan.head())
             .setMissingOperations(plan.missing())
-            .setHorizonOpId(horizonOpId)
+            .setHorizonOpId(eventLog.horizonOpId(swarm, log))
             .setTarget(plan.target())
             .setBaseOpId(plan.bounds().base())
             .setExact(plan.isExact())

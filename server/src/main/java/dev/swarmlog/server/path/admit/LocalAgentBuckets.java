@@ -30,8 +30,9 @@ final class LocalAgentBuckets implements AgentBuckets {
   }
 
   @Override
-  public boolean hasToken(String swarm, String agent) {
-    return bucket(swarm, agent).getAvailableTokens() > 0;
+  public synchronized boolean hasToken(String swarm, String agent) {
+    Bucket used = buckets.get(new Agent(swarm, agent));
+    return used == null || used.getAvailableTokens() > 0;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.deliver;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.PlanSyncResponse;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.SyncSize;
 import org.jspecify.annotations.Nullable;
@@ -92,23 +93,19 @@ final class MeasuringCourse implements SyncMeasurement {
     }
     if (measured != null) {
       deltaCourse = course(measured);
-      long fromOpId = Math.max(measured.start().getOpId(), horizonOpId());
+      long fromOpId =
+          Math.max(
+              measured.start().getOpId(),
+              reading.eventLog().horizonOpId(reading.swarm(), reading.log()));
       elisions = new Elisions(reading, fromOpId, measured.target().getOpId(), maxElisions);
       replaying = true;
       replayed = fromOpId;
       if (snapshotCourse == null) {
-        snapshotCourse = course(planner.snapshotInsteadOf(reader, measured).above(fromOpId));
+        // Measured only, so its hash does not matter.
+        Position start = measured.start().toBuilder().setOpId(fromOpId).clearRunningHash().build();
+        snapshotCourse = course(planner.snapshotInsteadOf(reader, measured, start));
       }
     }
-  }
-
-  /** Where the log begins by now, if it was compacted; else 0. */
-  private long horizonOpId() {
-    return reading
-        .eventLog()
-        .swarm(reading.swarm())
-        .map(swarm -> swarm.horizonOpId(reading.log()))
-        .orElse(0L);
   }
 
   @Override

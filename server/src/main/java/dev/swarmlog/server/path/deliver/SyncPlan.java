@@ -127,27 +127,6 @@ public record SyncPlan(
         refusal);
   }
 
-  /**
-   * Of the same plan what lies above an operation: to be measured, and told to nobody, as the start
-   * has no running hash.
-   */
-  SyncPlan above(long opId) {
-    return new SyncPlan(
-        kind,
-        reason,
-        start.toBuilder().setOpId(opId).clearRunningHash().build(),
-        target,
-        head,
-        view,
-        held,
-        DeltaBounds.from(opId, target.getOpId()),
-        eventsOnly,
-        snapshots,
-        missing,
-        amiss,
-        refusal);
-  }
-
   /** Whether it is known what the reader holds while the delta is under way. */
   public boolean isExact() {
     return bounds.exact() && bounds.interruptedTarget() == bounds.start();

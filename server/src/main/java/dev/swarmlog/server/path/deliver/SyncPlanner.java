@@ -167,12 +167,16 @@ final class SyncPlanner {
     return new SyncChoice(plan, null);
   }
 
-  /** What would be sent instead of a delta: the events, then the keyed state of the whole view. */
-  SyncPlan snapshotInsteadOf(SyncReader reader, SyncPlan delta) {
+  /**
+   * What would be sent instead of a delta: the events, then the keyed state of the whole view.
+   *
+   * @param start where the events begin, exclusive
+   */
+  SyncPlan snapshotInsteadOf(SyncReader reader, SyncPlan delta, Position start) {
     return snapshot(
         reader,
         "The keyed state is smaller than what changed in it.",
-        delta.start(),
+        start,
         delta.target(),
         delta.held(),
         wholeView(reader));
@@ -231,7 +235,7 @@ final class SyncPlanner {
     return keyed.deletions() == 0 || keyed.writtenBytes() <= stateBytes
         ? PlanningCourse.decided(reading(reader), onlyDelta(delta))
         : PlanningCourse.between(
-            reading(reader), delta, snapshotInsteadOf(reader, delta), stateBytes);
+            reading(reader), delta, snapshotInsteadOf(reader, delta, delta.start()), stateBytes);
   }
 
   private SyncPlan delta(SyncReader reader, DeltaBounds bounds, String reason) {
@@ -271,8 +275,7 @@ final class SyncPlanner {
   /** Where the log begins; null if that has moved just now. */
   private @Nullable Position horizon(SyncReader reader) {
     String swarm = reader.swarm().name();
-    long horizonOpId =
-        eventLog.swarm(swarm).map(state -> state.horizonOpId(reader.log())).orElse(0L);
+    long horizonOpId = eventLog.horizonOpId(swarm, reader.log());
     return horizonOpId > reader.head().getOpId()
         ? null
         : eventLog

@@ -41,9 +41,12 @@ final class DriftBoard {
   synchronized int found(
       String swarm, String agent, Incident incident, long nowNs, Duration window) {
     add(swarm, incident);
-    Agent key = new Agent(swarm, agent);
-    timesNs.computeIfAbsent(key, absent -> new ArrayDeque<>()).addLast(nowNs);
-    return drifts(key, nowNs, window);
+    Deque<Long> times = timesNs.computeIfAbsent(new Agent(swarm, agent), a -> new ArrayDeque<>());
+    times.addLast(nowNs);
+    while (nowNs - times.getFirst() > window.toNanos() || times.size() > MAX_TIMES_PER_AGENT) {
+      times.removeFirst();
+    }
+    return times.size();
   }
 
   /** Takes over what was reported before the start. */
@@ -71,15 +74,6 @@ final class DriftBoard {
     }
     checkedNs.put(key, nowNs);
     return true;
-  }
-
-  private int drifts(Agent agent, long nowNs, Duration window) {
-    Deque<Long> times = timesNs.getOrDefault(agent, new ArrayDeque<>());
-    while (!times.isEmpty()
-        && (nowNs - times.getFirst() > window.toNanos() || times.size() > MAX_TIMES_PER_AGENT)) {
-      times.removeFirst();
-    }
-    return times.size();
   }
 
   synchronized void stop(String swarm, String agent) {

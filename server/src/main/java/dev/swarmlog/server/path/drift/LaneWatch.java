@@ -166,7 +166,7 @@ final class LaneWatch implements DriftWatch {
 
   @Override
   public void close() {
-    work.run(() -> end());
+    work.run(this::end);
   }
 
   /** The log could not be read. A lane that waits for what was asked cannot go on then. */

@@ -84,11 +84,11 @@ final class LaneWork {
             try {
               T result = reading.get();
               run(() -> next.accept(result));
-            } catch (BelowHorizonException e) {
-              // The horizon has passed the agent: nothing is wrong here.
-              run(() -> failed.accept(e));
             } catch (RuntimeException e) {
-              logger.error("Looking for drift failed.", e);
+              // Nothing is wrong here where the horizon has passed the agent.
+              if (!(e instanceof BelowHorizonException)) {
+                logger.error("Looking for drift failed.", e);
+              }
               run(() -> failed.accept(e));
             }
           });

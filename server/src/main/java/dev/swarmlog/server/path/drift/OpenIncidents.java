@@ -90,11 +90,11 @@ final class OpenIncidents {
         differing.scope().getTopic(),
         at.getOpId(),
         goodOpId == 0 ? "it is not known when it agreed" : "it agreed at operation " + goodOpId);
-    open.add(incident);
     if (settings.stopAfter() > 0 && times >= settings.stopAfter()) {
       incident.healing(Healing.HEALING_STOPPED);
-      open.remove(incident);
       board.stop(watched.swarm(), watched.agent());
+    } else {
+      open.add(incident);
     }
     reports.report(Topic.TOPIC_ALERTS, incident.report());
     return incident;

@@ -55,13 +55,13 @@ record ReportHistory(List<DriftReport> reports, Set<String> stopped) {
       if (report.getAgent().isEmpty()) {
         continue;
       }
-      switch (report.getHealing()) {
-        case HEALING_RELEASED -> stopped.remove(report.getAgent());
-        case HEALING_STOPPED -> {
-          stopped.add(report.getAgent());
-          drifts.put(drift(report), report);
-        }
-        default -> drifts.put(drift(report), report);
+      if (report.getHealing() == Healing.HEALING_RELEASED) {
+        stopped.remove(report.getAgent());
+        continue;
+      }
+      drifts.put(drift(report), report);
+      if (report.getHealing() == Healing.HEALING_STOPPED) {
+        stopped.add(report.getAgent());
       }
     }
     drifts.replaceAll((drift, report) -> ended(report));
