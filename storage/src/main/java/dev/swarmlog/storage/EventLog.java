@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 public interface EventLog extends AutoCloseable {
 
   /** The version of the rules of apply that this code writes. */
-  int ENTRY_VERSION = 3;
+  int ENTRY_VERSION = 4;
 
   /** Answers remembered per producer and log; part of the format. */
   int DEDUPE_WINDOW = 1024;

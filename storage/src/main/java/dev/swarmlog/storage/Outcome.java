@@ -2,6 +2,7 @@ package dev.swarmlog.storage;
 
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.RateLimits;
 import java.util.Map;
 
 /** What became of one command. A refusal is a value; it changed nothing. */
@@ -45,6 +46,9 @@ public sealed interface Outcome {
    * @param moved false if there was nothing more to do: no further command gets it nearer
    */
   record Compacted(long horizonOpId, boolean moved) implements Outcome {}
+
+  /** The rate limits of the swarm are these now. */
+  record RateLimitsSet(RateLimits rateLimits) implements Outcome {}
 
   /**
    * Refused in apply.

@@ -2,6 +2,7 @@ package dev.swarmlog.storage;
 
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.RateLimits;
 
 /**
  * A swarm and its heads at one moment.
@@ -12,6 +13,7 @@ import dev.swarmlog.v1.Position;
  * @param createdUnixNs on the logged clock
  * @param mainHorizonOpId how far {@code main} has been compacted; 0 if it never was
  * @param controlHorizonOpId the same of {@code control}
+ * @param rateLimits how fast may be published to it; for those who admit
  */
 public record SwarmState(
     String name,
@@ -22,7 +24,8 @@ public record SwarmState(
     Position mainHead,
     Position controlHead,
     long mainHorizonOpId,
-    long controlHorizonOpId) {
+    long controlHorizonOpId,
+    RateLimits rateLimits) {
 
   /** Head of a log. */
   public Position head(Log log) {

@@ -9,6 +9,7 @@ import dev.swarmlog.v1.AdministrationProto;
 import dev.swarmlog.v1.DriftProto;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ObservationProto;
+import dev.swarmlog.v1.ParkingProto;
 import dev.swarmlog.v1.PublishingProto;
 import dev.swarmlog.v1.SessionProto;
 import dev.swarmlog.v1.SyncProto;
@@ -36,6 +37,7 @@ final class GrantTableTest {
           SyncProto.getDescriptor(),
           ObservationProto.getDescriptor(),
           DriftProto.getDescriptor(),
+          ParkingProto.getDescriptor(),
           AdministrationProto.getDescriptor(),
           HealthProto.getDescriptor(),
           ServerReflectionProto.getDescriptor());

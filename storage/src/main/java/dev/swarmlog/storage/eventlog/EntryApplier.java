@@ -13,6 +13,7 @@ import dev.swarmlog.storage.v1.Compact;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.storage.v1.OpenProducer;
 import dev.swarmlog.storage.v1.RecordCursors;
+import dev.swarmlog.storage.v1.SetRateLimits;
 import dev.swarmlog.v1.ErrorReason;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,7 +25,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * The rules of apply, version 3: a pure function of state and entry.
+ * The rules of apply, version 4: a pure function of state and entry.
  *
  * <p>No clock, randomness, hash order, locale or configuration may enter here: the same entries
  * must give the same bytes on every machine, for ever. Owned by the writer thread.
@@ -168,7 +169,8 @@ final class EntryApplier {
       case RECORD_CURSORS -> recordCursors(command.getRecordCursors(), changes);
       case EXPIRE -> expirations.expire(loggedUnixNs, changes, grown);
       case COMPACT -> compact(command.getCompact(), changes);
-      case COMMAND_NOT_SET ->
+      case SET_RATE_LIMITS -> setRateLimits(command.getSetRateLimits(), changes);
+      case REFUSE_OPERATION, RELEASE_RETRIES, REPLAY_PARKED, PURGE_PARKED, COMMAND_NOT_SET ->
           Refusals.invalid("Expected a command that this version knows, but got another one");
     };
   }
@@ -206,6 +208,16 @@ final class EntryApplier {
     return swarm == null
         ? Refusals.swarmNotFound(command.getSwarm())
         : compaction.compact(swarm, command, changes);
+  }
+
+  private Outcome setRateLimits(SetRateLimits command, Changes changes) {
+    Swarm swarm = swarms.find(command.getSwarm());
+    if (swarm == null) {
+      return Refusals.swarmNotFound(command.getSwarm());
+    }
+    swarm.limit(command.getRateLimits(), changes);
+    changedSwarms.add(swarm);
+    return new Outcome.RateLimitsSet(command.getRateLimits());
   }
 
   private Outcome recordCursors(RecordCursors command, Changes changes) {

@@ -35,6 +35,7 @@ import java.nio.charset.StandardCharsets;
  *               swarm | 15 | idempotency key*                    expiry (8) | answer (73)
  *               swarm | 16 | expiry (8) | idempotency key*       empty
  *               swarm | 17 | partition                           horizon op (8) | running hash (16)
+ *               swarm | 18                                       RateLimits (since format 5)
  *
  * sums   = state digest (16) | event count (8) | event hash (16) | op count (8)
  *        | deletion count (8, since format 2) | written bytes (8, since format 3) | state bytes (8, since format 3)
@@ -69,6 +70,7 @@ final class Keys {
   static final int META_IDEMPOTENCY = 0x15;
   static final int META_IDEMPOTENCY_EXPIRY = 0x16;
   static final int META_HORIZON = 0x17;
+  static final int META_RATE_LIMITS = 0x18;
 
   private static final int COORDINATION_CURSOR = 0x01;
   private static final int COORDINATION_EXPIRY = 0x02;

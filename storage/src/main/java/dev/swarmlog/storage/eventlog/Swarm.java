@@ -2,9 +2,11 @@ package dev.swarmlog.storage.eventlog;
 
 import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.v1.SwarmRow;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.RateLimits;
 
 /** A swarm as the writer sees it: what it is, and its heads as applied. Compared by identity. */
 final class Swarm {
@@ -18,6 +20,8 @@ final class Swarm {
   /** {@code slot | number}: what all its keys start with. */
   final byte[] key;
 
+  private RateLimits rateLimits = RateLimits.getDefaultInstance();
+
   final LogHead control;
   final LogHead main;
 
@@ -30,6 +34,17 @@ final class Swarm {
     this.key = Keys.swarm(slot, number);
     this.control = new LogHead(key, Log.LOG_CONTROL);
     this.main = new LogHead(key, Log.LOG_MAIN);
+  }
+
+  /** Takes over limits that were set before. */
+  void loadRateLimits(RateLimits stored) {
+    rateLimits = stored;
+  }
+
+  /** Replaces the limits. */
+  void limit(RateLimits limits, Changes changes) {
+    rateLimits = limits;
+    changes.put(Family.META, Keys.meta(key, Keys.META_RATE_LIMITS), limits.toByteArray());
   }
 
   LogHead head(Log log) {
@@ -56,6 +71,7 @@ final class Swarm {
         position(Log.LOG_MAIN),
         position(Log.LOG_CONTROL),
         main.horizon().get().opId(),
-        control.horizon().get().opId());
+        control.horizon().get().opId(),
+        rateLimits);
   }
 }

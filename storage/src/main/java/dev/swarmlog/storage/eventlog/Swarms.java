@@ -12,6 +12,7 @@ import dev.swarmlog.storage.v1.CreateSwarm;
 import dev.swarmlog.storage.v1.SwarmRow;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.RateLimits;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -47,8 +48,13 @@ final class Swarms {
       throw damaged(slot, number, "its row is missing");
     }
     Swarm swarm;
+    byte[] limits =
+        store.get(Family.META, Keys.meta(Keys.swarm(slot, number), Keys.META_RATE_LIMITS));
     try {
       swarm = new Swarm(SwarmRow.parseFrom(row), slot, number);
+      if (limits != null) {
+        swarm.loadRateLimits(RateLimits.parseFrom(limits));
+      }
     } catch (InvalidProtocolBufferException e) {
       throw damaged(slot, number, "its row cannot be read");
     }
