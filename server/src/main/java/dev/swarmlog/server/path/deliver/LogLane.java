@@ -29,11 +29,17 @@ import org.jspecify.annotations.Nullable;
  * stream's window is closed), {@code WAITING_FOR_ACKS} (too much is unacknowledged), {@code ASLEEP}
  * (nothing is there for it).
  *
+ * <p>Lanes that share a thread take turns: after one page from disk, or {@code maxDeliveryBytes} or
+ * {@link #MAX_TURN_FRAMES} frames of the tail, a lane goes to the end of its executor's queue.
+ *
  * <p><b>Threads.</b> All fields belong to the lane's serial executor; {@link #wake}, {@link
  * #acknowledged}, {@link #bookmark} and {@link #close} may be called from any thread and hop there.
  * {@link #progress} may be read by any thread.
  */
 final class LogLane implements Lane {
+
+  /** Frames of a turn; small ones cost their sending, whatever their size. */
+  static final int MAX_TURN_FRAMES = 16;
 
   private final SwarmTail tail;
   private final PageReader pages;
@@ -171,6 +177,8 @@ final class LogLane implements Lane {
   }
 
   private void pump() {
+    int turnFrames = 0;
+    long turnBytes = 0;
     while (!closed && !comparing && !thread.reading()) {
       takeAcks();
       if (!sink.isReady()) {
@@ -196,7 +204,11 @@ final class LogLane implements Lane {
       SwarmTail.Next next = tail.next(this, view, examined, maxDeliveryBytes);
       if (next instanceof SwarmTail.Next.Batches batches) {
         state(State.LIVE);
-        deliver(batches);
+        turnBytes += deliver(batches);
+        if (++turnFrames >= MAX_TURN_FRAMES || turnBytes >= maxDeliveryBytes) {
+          wake();
+          return;
+        }
       } else if (next instanceof SwarmTail.Next.Behind behind) {
         fallBehind(behind.head());
       } else if (next instanceof SwarmTail.Next.Asleep asleep) {
@@ -222,10 +234,14 @@ final class LogLane implements Lane {
     unacknowledged.acknowledged(acked);
   }
 
-  private void deliver(SwarmTail.Next.Batches next) {
+  /** Answers how many bytes that were. */
+  private int deliver(SwarmTail.Next.Batches next) {
     long afterExclusive = examined;
     examined = next.to().getOpId();
-    tell(DeliveryFrame.of(told.getOpId(), next, view, afterExclusive, pages.loggedUnixNs()));
+    DeliveryFrame frame =
+        DeliveryFrame.of(told.getOpId(), next, view, afterExclusive, pages.loggedUnixNs());
+    tell(frame);
+    return frame.runBytes();
   }
 
   private void fallBehind(Position head) {

@@ -93,8 +93,9 @@ final class TelemetryLane implements TelemetrySubscription {
     closer.accept(this);
   }
 
+  /** Sends one delivery, and lets others go on that share its thread before it sends another. */
   private void pump() {
-    while (!closed && isReady.getAsBoolean()) {
+    if (!closed && isReady.getAsBoolean()) {
       List<TelemetryTail.Recent> found = tail.after(seenIndex, view, maxDeliveryBytes);
       if (found.isEmpty()) {
         return;
@@ -115,6 +116,7 @@ final class TelemetryLane implements TelemetrySubscription {
         sink.accept(delivery.setDroppedCount(dropped).build());
         dropped = 0;
       }
+      wake();
     }
   }
 }

@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** What a lane does at moments that scenarios cannot stop at. */
@@ -118,6 +119,117 @@ class LogLaneTest {
     assertThat(sent.lines).containsExactly("(0, 2]", "receipt 2", "caught up 2");
   }
 
+  @Test
+  void shouldTakeTurnsWithLanesOnTheSameThread() {
+    // given two live lanes whose readers do not read, and more than a turn for each
+    SteppedShard large = new SteppedShard(LIMITS, 1L << 24);
+    List<String> order = new ArrayList<>();
+    List<Lane> lanes = new ArrayList<>();
+    boolean[] reading = {false};
+    for (String name : List.of("a", "b")) {
+      lanes.add(open(large, new Named(name, order, () -> reading[0] || order.size() < 4)));
+      large.runSteps();
+    }
+    order.clear();
+    for (int i = 0; i < 20; i++) {
+      large.publish(List.of(Operations.ALL), LIMITS.maxDeliveryBytes());
+    }
+
+    // when both read
+    reading[0] = true;
+    lanes.forEach(Lane::wake);
+    large.runSteps();
+
+    // then each is given one delivery in its turn
+    assertThat(order).hasSize(40);
+    for (int i = 0; i < order.size(); i++) {
+      assertThat(order.get(i)).startsWith(i % 2 == 0 ? "a" : "b");
+    }
+  }
+
+  @Test
+  void shouldTakeTurnsWhereThereAreManySmallFrames() {
+    // given as before, with frames that are small
+    List<String> order = new ArrayList<>();
+    SteppedShard small = new SteppedShard(LIMITS.with("maxDeliveryBytes", 1), 1L << 24);
+    boolean[] reading = {false};
+    List<Lane> lanes = new ArrayList<>();
+    for (String name : List.of("a", "b")) {
+      lanes.add(open(small, new Named(name, order, () -> reading[0] || order.size() < 4)));
+      small.runSteps();
+    }
+    order.clear();
+    for (int i = 0; i < 3; i++) {
+      small.publish(List.of(Operations.ALL), 10);
+    }
+
+    // when
+    reading[0] = true;
+    lanes.forEach(Lane::wake);
+    small.runSteps();
+
+    // then a frame is a turn where a delivery may be no larger
+    assertThat(order).hasSize(6);
+    assertThat(order.stream().map(line -> line.substring(0, 1)))
+        .containsExactly("a", "b", "a", "b", "a", "b");
+  }
+
+  @Test
+  void shouldTakeTurnsReadingTheDisk() {
+    // given two observers of everything from the beginning, of which the tail has little
+    SteppedShard shallow = new SteppedShard(LIMITS, 1);
+    for (int i = 0; i < 10; i++) {
+      shallow.publish(List.of(Operations.ALL), LIMITS.maxDeliveryBytes());
+    }
+    List<String> order = new ArrayList<>();
+    SwarmState swarm = shallow.log().swarm(SteppedShard.SWARM).orElseThrow();
+    Position start = Positions.at(swarm.mainHead(), 0, new byte[0]);
+    for (String name : List.of("a", "b")) {
+      shallow
+          .deliveries()
+          .open(
+              new LaneRequest(
+                  SteppedShard.SWARM,
+                  Log.LOG_MAIN,
+                  SyncPlan.between(start, swarm.mainHead(), View.everything()),
+                  false,
+                  false,
+                  false),
+              shallow.executor(),
+              new Named(name, order, () -> true))
+          .wake();
+    }
+
+    // when
+    shallow.runSteps();
+
+    // then one reads a page while the other's is sent
+    assertThat(order.stream().filter(line -> line.contains("(")).map(line -> line.charAt(0)))
+        .containsExactly(
+            'a', 'b', 'a', 'b', 'a', 'b', 'a', 'b', 'a', 'b', 'a', 'b', 'a', 'b', 'a', 'b', 'a',
+            'b', 'a', 'b');
+  }
+
+  private static Lane open(SteppedShard shard, LaneSink sink) {
+    SwarmState swarm = shard.log().swarm(SteppedShard.SWARM).orElseThrow();
+    SyncPlan plan =
+        shard
+            .deliveries()
+            .plan(
+                new SyncReader(
+                    swarm, Log.LOG_MAIN, VIEW, LogResume.getDefaultInstance(), true, false))
+            .plan();
+    Lane lane =
+        shard
+            .deliveries()
+            .open(
+                new LaneRequest(SteppedShard.SWARM, Log.LOG_MAIN, plan, true, false, false),
+                shard.executor(),
+                sink);
+    lane.wake();
+    return lane;
+  }
+
   private Lane open() {
     SwarmState swarm = shard.log().swarm(SteppedShard.SWARM).orElseThrow();
     SyncPlan plan =
@@ -158,7 +270,36 @@ class LogLaneTest {
                 page.operations())));
   }
 
-  private static final class Sent implements LaneSink {
+  /** Writes whose turn it was into a list that lanes share, and reads when it is told. */
+  private static final class Named extends Sent {
+
+    private final String name;
+    private final List<String> order;
+    private final BooleanSupplier reads;
+
+    Named(String name, List<String> order, BooleanSupplier reads) {
+      this.name = name;
+      this.order = order;
+      this.reads = reads;
+    }
+
+    @Override
+    public boolean isReady() {
+      return reads.getAsBoolean();
+    }
+
+    @Override
+    public void deliver(DeliveryFrame frame) {
+      order.add("%s (%d, %d]".formatted(name, frame.fromExclusive(), frame.to().getOpId()));
+    }
+
+    @Override
+    public void caughtUp(Position position) {
+      order.add(name + " caught up");
+    }
+  }
+
+  private static class Sent implements LaneSink {
 
     private final List<String> lines = new ArrayList<>();
     private RuntimeException failure;
