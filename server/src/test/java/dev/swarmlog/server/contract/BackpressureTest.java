@@ -187,6 +187,53 @@ class BackpressureTest {
     }
   }
 
+  @Test
+  void shouldRefuseTheSwarmThatFloodsAndNobodyElse() throws Exception {
+    try (Coordinator coordinator =
+        Coordinator.inMemory(
+            Coordinator.limits(
+                "maxInFlightGroups", 1, "maxEntryCommands", 1, "maxQueuedCommandsPerShard", 16))) {
+      // given a swarm of which far more comes than there is room for
+      coordinator.publish("flood", event("creates the swarm"));
+      coordinator.publish("calm", event("creates the swarm"));
+      PublishServiceFutureStub stub = PublishServiceGrpc.newFutureStub(coordinator.channel());
+      List<ListenableFuture<PublishResponse>> flood = new ArrayList<>();
+
+      // when others publish meanwhile, in their swarms and in this one, one at a time
+      for (int i = 0; i < 100; i++) {
+        for (int j = 0; j < 50; j++) {
+          flood.add(stub.publish(publish("flood", "flooding", i * 50 + j)));
+        }
+        stub.publish(publish("calm", "calm", i)).get(StreamCall.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        stub.publish(publish("flood", "calm", i))
+            .get(StreamCall.PATIENCE_SECONDS, TimeUnit.SECONDS);
+      }
+
+      // then none of them was refused, and of the flood what found no room
+      int refused = 0;
+      for (ListenableFuture<PublishResponse> call : flood) {
+        try {
+          call.get(StreamCall.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+          Failure.of(StatusProto.fromThrowable(e)).is(ErrorReason.ERROR_REASON_OVERLOADED, "share");
+          refused++;
+        }
+      }
+      assertThat(refused).isPositive();
+      assertThat(coordinator.everything("calm", Log.LOG_MAIN)).hasSize(101);
+      assertThat(coordinator.everything("flood", Log.LOG_MAIN))
+          .hasSize(1 + 100 + flood.size() - refused);
+    }
+  }
+
+  private static PublishRequest publish(String swarm, String publisher, int number) {
+    return PublishRequest.newBuilder()
+        .setSwarm(swarm)
+        .setPublisher(publisher)
+        .setGroup(group(0, event("" + number)))
+        .build();
+  }
+
   private static String text(int number) {
     return number + "x".repeat(GROUP_BYTES);
   }

@@ -7,6 +7,7 @@ import dev.swarmlog.server.path.commit.Committer;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.server.path.commit.Replication;
 import dev.swarmlog.server.path.deliver.Deliveries;
+import dev.swarmlog.server.path.fair.Flow;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.memory.InMemoryEventLog;
@@ -133,7 +134,9 @@ public final class SteppedShard {
     List<Outcome> outcomes = new ArrayList<>();
     List<Proposal> proposals = new ArrayList<>();
     for (Command command : commands) {
-      proposals.add(new Proposal(command, command.getSerializedSize(), recordInto(outcomes)));
+      proposals.add(
+          new Proposal(
+              Flow.ofSwarm(SWARM), command, command.getSerializedSize(), recordInto(outcomes)));
     }
     committer.commit(time().unixNs(), proposals, List.of());
     return outcomes;

@@ -6,6 +6,7 @@ import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.commit.Proposal;
+import dev.swarmlog.server.path.fair.Flow;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
@@ -118,8 +119,9 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
             responder.refuse(Admission.shuttingDown());
           }
         };
+    Flow flow = new Flow(request.getSwarm(), request.getPublisher());
     ShardWriter.Reception reception =
-        shard.writer().propose(new Proposal(command, command.getSerializedSize(), listener));
+        shard.writer().propose(new Proposal(flow, command, command.getSerializedSize(), listener));
     if (reception != ShardWriter.Reception.TAKEN) {
       responder.refuse(Admission.notTaken(reception));
     }

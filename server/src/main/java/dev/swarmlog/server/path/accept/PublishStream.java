@@ -8,6 +8,7 @@ import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.commit.Proposal;
+import dev.swarmlog.server.path.fair.Flow;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
@@ -152,6 +153,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
             .writer()
             .propose(
                 new Proposal(
+                    flow(hello),
                     command,
                     command.getSerializedSize(),
                     new Proposal.Listener() {
@@ -241,6 +243,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
             .build();
     Proposal proposal =
         new Proposal(
+            flow(current.hello()),
             command,
             answer.bytes,
             new Proposal.Listener() {
@@ -254,21 +257,25 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
                 settle(answer, refused(group.getNumber(), Admission.shuttingDown()));
               }
             });
-    propose(current, proposal);
-  }
-
-  private void propose(Producer current, Proposal proposal) {
-    // Without room the frame waits here, and no other is asked for: one waiting frame per stream.
-    switch (current.shard().writer().propose(proposal, () -> propose(current, proposal))) {
-      case TAKEN -> {
-        synchronized (this) {
-          waitingForRoom = false;
-        }
-        requestMore();
+    switch (current.shard().writer().propose(proposal, this::roomFound)) {
+      case TAKEN -> roomFound();
+      case HOLD_BACK -> {
+        // No other frame is asked for until roomFound is called: one per stream waits without room.
       }
-      case FULL -> {}
+      case FULL -> throw new IllegalStateException("Expected the mailbox to keep the group");
       case STOPPING -> proposal.listener().abandoned();
     }
+  }
+
+  private void roomFound() {
+    synchronized (this) {
+      waitingForRoom = false;
+    }
+    requestMore();
+  }
+
+  private static Flow flow(ProducerHello hello) {
+    return new Flow(hello.getSwarm(), hello.getPublisher());
   }
 
   private void settle(Answer answer, PublishStreamResponse response) {

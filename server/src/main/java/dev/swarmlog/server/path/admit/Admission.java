@@ -200,7 +200,7 @@ public final class Admission {
     return reception == ShardWriter.Reception.FULL
         ? Refusal.of(
                 ErrorReason.ERROR_REASON_OVERLOADED,
-                "Expected room for one more command, but the shard's queue is full.")
+                "Expected room for one more command, but the shard's queue is full, or the publisher's share of it is.")
             .withRetryAfter(RETRY_AFTER)
         : shuttingDown();
   }

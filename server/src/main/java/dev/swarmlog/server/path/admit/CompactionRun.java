@@ -5,6 +5,7 @@ import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.commit.Proposal;
+import dev.swarmlog.server.path.fair.Flow;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.Compact;
@@ -24,6 +25,7 @@ final class CompactionRun implements Proposal.Listener {
   static final int MAX_COMMANDS = 16;
 
   private final Shard shard;
+  private final Flow flow;
   private final Command command;
   private final BooleanSupplier wanted;
   private final CompletableFuture<SwarmCompaction.Outcome> ended = new CompletableFuture<>();
@@ -34,6 +36,7 @@ final class CompactionRun implements Proposal.Listener {
 
   CompactionRun(Shard shard, String swarm, Log log, long upToOpId, BooleanSupplier wanted) {
     this.shard = shard;
+    this.flow = Flow.ofSwarm(swarm);
     this.wanted = wanted;
     this.command =
         Command.newBuilder()
@@ -49,7 +52,7 @@ final class CompactionRun implements Proposal.Listener {
   private void propose() {
     commandsLeft--;
     ShardWriter.Reception reception =
-        shard.writer().propose(new Proposal(command, command.getSerializedSize(), this));
+        shard.writer().propose(new Proposal(flow, command, command.getSerializedSize(), this));
     if (reception != ShardWriter.Reception.TAKEN) {
       refuse(Admission.notTaken(reception));
     }

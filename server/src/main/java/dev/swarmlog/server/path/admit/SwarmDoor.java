@@ -7,6 +7,7 @@ import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.commit.Proposal;
+import dev.swarmlog.server.path.fair.Flow;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.v1.Command;
@@ -126,7 +127,9 @@ final class SwarmDoor {
           }
         };
     ShardWriter.Reception reception =
-        shard.writer().propose(new Proposal(command, command.getSerializedSize(), settled));
+        shard
+            .writer()
+            .propose(new Proposal(Flow.NEW_SWARMS, command, command.getSerializedSize(), settled));
     if (reception != ShardWriter.Reception.TAKEN) {
       listener.refused(Admission.notTaken(reception));
     }

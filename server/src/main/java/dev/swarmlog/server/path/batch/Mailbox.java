@@ -1,7 +1,7 @@
 package dev.swarmlog.server.path.batch;
 
 import dev.swarmlog.server.path.commit.Proposal;
-import java.util.ArrayDeque;
+import dev.swarmlog.server.path.fair.FairQueue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
@@ -9,34 +9,38 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for a shard's writer, bounded in count and in bytes.
+ * What waits for a shard's writer, bounded in count and in bytes, and shared between swarms and
+ * their publishers as {@link FairQueue} says.
  *
- * <p>Any thread offers; the writer thread takes. Who is refused for want of room may ask to be
- * woken when there is some again. The lock is held for a few instructions only, so that an event
- * loop may take it.
+ * <p>Any thread offers; the writer thread takes. Who finds no room may hold back instead of being
+ * refused: his proposal waits all the same, and he is told when he may go on. The lock is held for
+ * a few queue operations per proposal and never for more, so that an event loop may take it.
  */
 final class Mailbox {
-
-  private final int maxCommands;
-  private final long maxBytes;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition notEmpty = lock.newCondition();
 
-  // Guarded by lock. Invariant: queue.size() <= maxCommands, bytes = sum over queue.
-  private final ArrayDeque<Proposal> queue = new ArrayDeque<>();
-  private final ArrayList<Runnable> waitingForRoom = new ArrayList<>();
-  private long bytes;
+  // Guarded by lock.
+  private final FairQueue<Waiting> queue;
   private boolean closed;
 
+  /**
+   * A proposal that waits.
+   *
+   * @param letIn run when it has room; null if it had some from the beginning
+   */
+  private record Waiting(Proposal proposal, @Nullable Runnable letIn) {}
+
   Mailbox(int maxCommands, long maxBytes) {
-    this.maxCommands = maxCommands;
-    this.maxBytes = maxBytes;
+    this.queue = new FairQueue<>(maxCommands, maxBytes);
   }
 
   /** How an offer went. */
   enum Offer {
     TAKEN,
+    /** Taken, but whoever offered is to offer nothing more until he is called back. */
+    HOLD_BACK,
     FULL,
     CLOSED
   }
@@ -44,8 +48,8 @@ final class Mailbox {
   /**
    * Offers a proposal.
    *
-   * @param whenRoom run once, by the writer thread, after {@link Offer#FULL} when half of the room
-   *     is free again or the mailbox is closed; must not block
+   * @param whenRoom run once, by the writer thread, after {@link Offer#HOLD_BACK}; must not block.
+   *     Null: {@link Offer#FULL} instead
    */
   Offer offer(Proposal proposal, @Nullable Runnable whenRoom) {
     lock.lock();
@@ -53,18 +57,19 @@ final class Mailbox {
       if (closed) {
         return Offer.CLOSED;
       }
-      if (queue.size() >= maxCommands || (bytes + proposal.bytes() > maxBytes && bytes > 0)) {
-        if (whenRoom != null) {
-          waitingForRoom.add(whenRoom);
+      boolean wasEmpty = queue.isEmpty();
+      Offer offer = Offer.TAKEN;
+      if (!queue.offer(proposal.flow(), new Waiting(proposal, null), 1, proposal.bytes())) {
+        if (whenRoom == null) {
+          return Offer.FULL;
         }
-        return Offer.FULL;
+        queue.park(proposal.flow(), new Waiting(proposal, whenRoom), 1, proposal.bytes());
+        offer = Offer.HOLD_BACK;
       }
-      queue.addLast(proposal);
-      bytes += proposal.bytes();
-      if (queue.size() == 1) {
+      if (wasEmpty) {
         notEmpty.signal();
       }
-      return Offer.TAKEN;
+      return offer;
     } finally {
       lock.unlock();
     }
@@ -77,7 +82,7 @@ final class Mailbox {
    */
   List<Proposal> take(int maxTaken, long maxTakenBytes, long waitNs) throws InterruptedException {
     List<Proposal> taken = new ArrayList<>();
-    List<Runnable> woken = List.of();
+    List<Waiting> letIn = new ArrayList<>();
     lock.lockInterruptibly();
     try {
       long leftNs = waitNs;
@@ -86,50 +91,53 @@ final class Mailbox {
       }
       long takenBytes = 0;
       while (!queue.isEmpty() && taken.size() < maxTaken) {
-        int next = queue.getFirst().bytes();
+        int next = queue.nextBytes();
         if (!taken.isEmpty() && takenBytes + next > maxTakenBytes) {
           break;
         }
-        taken.add(queue.removeFirst());
+        taken.add(queue.poll(letIn).proposal());
         takenBytes += next;
-      }
-      bytes -= takenBytes;
-      if (!waitingForRoom.isEmpty() && queue.size() <= maxCommands / 2 && bytes <= maxBytes / 2) {
-        woken = List.copyOf(waitingForRoom);
-        waitingForRoom.clear();
       }
     } finally {
       lock.unlock();
     }
-    woken.forEach(Runnable::run);
+    tell(letIn);
     return taken;
   }
 
   /** Takes nothing more; what waits can still be taken. */
   void close() {
-    List<Runnable> woken;
     lock.lock();
     try {
       closed = true;
-      woken = List.copyOf(waitingForRoom);
-      waitingForRoom.clear();
       notEmpty.signalAll();
     } finally {
       lock.unlock();
     }
-    woken.forEach(Runnable::run);
   }
 
   /** Takes everything, without waiting. */
   List<Proposal> drain() {
+    List<Proposal> drained = new ArrayList<>();
+    List<Waiting> letIn = new ArrayList<>();
     lock.lock();
     try {
-      List<Proposal> drained = List.copyOf(queue);
-      queue.clear();
-      bytes = 0;
-      return drained;
+      while (!queue.isEmpty()) {
+        drained.add(queue.poll(letIn).proposal());
+      }
     } finally {
       lock.unlock();
+    }
+    tell(letIn);
+    return drained;
+  }
+
+  private static void tell(List<Waiting> letIn) {
+    for (Waiting waiting : letIn) {
+      Runnable callback = waiting.letIn();
+      if (callback != null) {
+        callback.run();
+      }
     }
   }
 
@@ -154,7 +162,7 @@ final class Mailbox {
   long bytes() {
     lock.lock();
     try {
-      return bytes;
+      return queue.bytes();
     } finally {
       lock.unlock();
     }

@@ -91,6 +91,11 @@ public final class ShardWriter {
   public enum Reception {
     /** Its listener will hear of the outcome. */
     TAKEN,
+    /**
+     * The same, but there was no room: whoever proposed is to propose nothing more until he is
+     * called back.
+     */
+    HOLD_BACK,
     /** There is no room; its listener will hear nothing. */
     FULL,
     /** The coordinator stops; its listener will hear nothing. */
@@ -98,16 +103,16 @@ public final class ShardWriter {
   }
 
   /**
-   * Proposes a change.
+   * Proposes a change, and is never refused for want of room.
    *
-   * @param whenRoom run once on the writer thread after {@link Reception#FULL}, when there is room
-   *     again; must not block
+   * @param whenRoom run once on the writer thread after {@link Reception#HOLD_BACK}, when there is
+   *     room for more; must not block
    */
   public Reception propose(Proposal proposal, Runnable whenRoom) {
     return offer(proposal, whenRoom);
   }
 
-  /** Proposes a change, and does not wait if there is no room. */
+  /** Proposes a change; {@link Reception#FULL} if there is no room. */
   public Reception propose(Proposal proposal) {
     return offer(proposal, null);
   }
@@ -115,6 +120,7 @@ public final class ShardWriter {
   private Reception offer(Proposal proposal, @Nullable Runnable whenRoom) {
     return switch (mailbox.offer(proposal, whenRoom)) {
       case TAKEN -> Reception.TAKEN;
+      case HOLD_BACK -> Reception.HOLD_BACK;
       case FULL -> Reception.FULL;
       case CLOSED -> Reception.STOPPING;
     };

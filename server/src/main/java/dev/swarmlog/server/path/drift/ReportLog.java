@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.drift;
 
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.commit.Proposal;
+import dev.swarmlog.server.path.fair.Flow;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
@@ -69,7 +70,9 @@ final class ReportLog implements ReportListener {
                     .setGroup(PublishGroup.newBuilder().addRecords(record)))
             .build();
     ShardWriter.Reception reception =
-        writer.propose(new Proposal(command, command.getSerializedSize(), new Logged(logged)));
+        writer.propose(
+            new Proposal(
+                Flow.ofSwarm(swarm), command, command.getSerializedSize(), new Logged(logged)));
     if (reception != ShardWriter.Reception.TAKEN) {
       logger.warn("A report of drift in swarm {} is not published: {}.", swarm, reception);
       logged.accept(false);

@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.server.path.commit.Proposal;
+import dev.swarmlog.server.path.fair.Flow;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.v1.Durability;
@@ -18,7 +19,12 @@ class MailboxTest {
       };
 
   private static Proposal proposal(int bytes) {
+    return proposal("hive", bytes);
+  }
+
+  private static Proposal proposal(String swarm, int bytes) {
     return new Proposal(
+        new Flow(swarm, "bee"),
         Command.getDefaultInstance(),
         bytes,
         new Proposal.Listener() {
@@ -42,29 +48,41 @@ class MailboxTest {
   }
 
   @Test
-  void shouldRefuseBeyondTheCountAndWakeOnceHalfIsFree() throws Exception {
-    // given
-    Mailbox mailbox = new Mailbox(4, 1_000);
+  void shouldHoldBackWhoHasItsShareUntilHalfOfThatIsTaken() throws Exception {
+    // given a share of four of sixteen
+    Mailbox mailbox = new Mailbox(16, 1_000);
     for (int i = 0; i < 4; i++) {
       assertThat(mailbox.offer(proposal(1), NEVER_WOKEN)).isEqualTo(Mailbox.Offer.TAKEN);
     }
     AtomicInteger woken = new AtomicInteger();
     // when
-    assertThat(mailbox.offer(proposal(1), woken::incrementAndGet)).isEqualTo(Mailbox.Offer.FULL);
-    mailbox.take(1, 1_000, 0);
-    // then: three of four is more than half
+    assertThat(mailbox.offer(proposal(1), woken::incrementAndGet))
+        .isEqualTo(Mailbox.Offer.HOLD_BACK);
+    mailbox.take(2, 1_000, 0);
+    // then: two and the one that waits are more than half
     assertThat(woken).hasValue(0);
     mailbox.take(1, 1_000, 0);
     assertThat(woken).hasValue(1);
-    mailbox.take(2, 1_000, 0);
+    assertThat(mailbox.take(16, 1_000, 0)).hasSize(2);
     assertThat(woken).hasValue(1);
+  }
+
+  @Test
+  void shouldRefuseWhoHasItsShareAndDoesNotHoldBackAndTakeFromOthers() {
+    Mailbox mailbox = new Mailbox(16, 1_000);
+    for (int i = 0; i < 4; i++) {
+      assertThat(mailbox.offer(proposal(1), null)).isEqualTo(Mailbox.Offer.TAKEN);
+    }
+    assertThat(mailbox.offer(proposal(1), null)).isEqualTo(Mailbox.Offer.FULL);
+    assertThat(mailbox.size()).isEqualTo(4);
+    assertThat(mailbox.offer(proposal("other", 1), null)).isEqualTo(Mailbox.Offer.TAKEN);
   }
 
   @Test
   void shouldRefuseBeyondTheBytesButTakeOneThatIsLargerThanAll() {
     Mailbox mailbox = new Mailbox(100, 10);
     assertThat(mailbox.offer(proposal(11), NEVER_WOKEN)).isEqualTo(Mailbox.Offer.TAKEN);
-    assertThat(mailbox.offer(proposal(1), () -> {})).isEqualTo(Mailbox.Offer.FULL);
+    assertThat(mailbox.offer(proposal(1), null)).isEqualTo(Mailbox.Offer.FULL);
   }
 
   @Test
@@ -81,15 +99,16 @@ class MailboxTest {
     // given
     Mailbox mailbox = new Mailbox(1, 1_000);
     Proposal waiting = proposal(1);
+    Proposal heldBack = proposal(1);
     mailbox.offer(waiting, NEVER_WOKEN);
     AtomicInteger woken = new AtomicInteger();
-    mailbox.offer(proposal(1), woken::incrementAndGet);
+    mailbox.offer(heldBack, woken::incrementAndGet);
     // when
     mailbox.close();
     // then
-    assertThat(woken).hasValue(1);
     assertThat(mailbox.offer(proposal(1), NEVER_WOKEN)).isEqualTo(Mailbox.Offer.CLOSED);
-    assertThat(mailbox.take(10, 1_000, Long.MAX_VALUE)).containsExactly(waiting);
+    assertThat(mailbox.take(10, 1_000, Long.MAX_VALUE)).containsExactly(waiting, heldBack);
+    assertThat(woken).hasValue(1);
     assertThat(mailbox.take(10, 1_000, Long.MAX_VALUE)).isEmpty();
   }
 }

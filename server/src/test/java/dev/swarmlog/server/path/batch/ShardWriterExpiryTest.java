@@ -9,6 +9,7 @@ import dev.swarmlog.server.path.commit.Committer;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.server.path.commit.Replication;
 import dev.swarmlog.server.path.deliver.Deliveries;
+import dev.swarmlog.server.path.fair.Flow;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.Outcome;
@@ -280,7 +281,9 @@ class ShardWriterExpiryTest {
             throw new AssertionError("Expected an outcome");
           }
         };
-    assertThat(writer.propose(new Proposal(command, command.getSerializedSize(), listener)))
+    assertThat(
+            writer.propose(
+                new Proposal(Flow.ofSwarm(SWARM), command, command.getSerializedSize(), listener)))
         .isEqualTo(ShardWriter.Reception.TAKEN);
   }
 
