@@ -140,7 +140,7 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
           0,
           Refusal.of(
                   ErrorReason.ERROR_REASON_OVERLOADED,
-                  "Expected room for telemetry, but the queue of the telemetry log is full.")
+                  "Expected room for telemetry, but the queue of the telemetry log is full, or the publisher's share of it is.")
               .withRetryAfter(Admission.RETRY_AFTER));
     }
   }

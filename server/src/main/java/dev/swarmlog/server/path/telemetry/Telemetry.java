@@ -14,12 +14,9 @@ import dev.swarmlog.v1.TelemetryDelivery;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -36,8 +33,6 @@ import javax.inject.Singleton;
 @Singleton
 public final class Telemetry {
 
-  private static final int MAX_WAITING_BATCHES = 10_000;
-
   /** Left to the operating system; the queue is looked at this often all the same. */
   private static final Duration NEVER = Duration.ofDays(36_500);
 
@@ -51,9 +46,7 @@ public final class Telemetry {
   private final ProcessTerminator terminator;
   private final Duration flushInterval;
   private final Duration retention;
-  private final BlockingQueue<Batch> queue = new ArrayBlockingQueue<>(MAX_WAITING_BATCHES);
-  private final AtomicLong queuedBytes = new AtomicLong();
-  private final AtomicLong queuedRecords = new AtomicLong();
+  private final TelemetryQueue queue;
   private final Thread thread;
   private volatile boolean stopping;
 
@@ -66,6 +59,8 @@ public final class Telemetry {
       ServerConfiguration configuration) {
     this.log = log;
     this.limits = limits;
+    this.queue =
+        new TelemetryQueue(limits.maxQueuedTelemetryRecords(), limits.maxQueuedTelemetryBytes());
     this.time = time;
     this.terminator = terminator;
     this.flushInterval = configuration.telemetrySync().orElse(NEVER);
@@ -76,6 +71,7 @@ public final class Telemetry {
   /**
    * Records of one publisher.
    *
+   * @param records at least one
    * @param appended told on the writer thread, with the sequence of the last record; must not block
    */
   public record Batch(
@@ -87,18 +83,7 @@ public final class Telemetry {
 
   /** Offers a batch; false means that it is shed. */
   public boolean offer(Batch batch) {
-    if (stopping
-        || queuedBytes.get() + batch.bytes() > limits.maxQueuedTelemetryBytes()
-        || queuedRecords.get() + batch.records().size() > limits.maxQueuedTelemetryRecords()) {
-      return false;
-    }
-    queuedBytes.addAndGet(batch.bytes());
-    queuedRecords.addAndGet(batch.records().size());
-    if (queue.offer(batch)) {
-      return true;
-    }
-    taken(batch);
-    return false;
+    return !stopping && queue.offer(batch);
   }
 
   /**
@@ -188,7 +173,7 @@ public final class Telemetry {
     boolean dirty = false;
     try {
       while (!stopping || !queue.isEmpty()) {
-        Batch batch = queue.poll(Math.min(LOOK_NS, flushEveryNs), TimeUnit.NANOSECONDS);
+        Batch batch = queue.poll(Math.min(LOOK_NS, flushEveryNs));
         if (batch != null) {
           append(batch);
           dirty = true;
@@ -215,7 +200,6 @@ public final class Telemetry {
   }
 
   private void append(Batch batch) {
-    taken(batch);
     List<StoredOperation> stored =
         log.append(batch.swarm(), batch.publisher(), batch.records(), time.unixNs());
     TelemetryTail tail = tails.get(batch.swarm());
@@ -223,10 +207,5 @@ public final class Telemetry {
       tail.append(stored).forEach(TelemetryLane::wake);
     }
     batch.appended().accept(stored.get(stored.size() - 1).opId());
-  }
-
-  private void taken(Batch batch) {
-    queuedBytes.addAndGet(-batch.bytes());
-    queuedRecords.addAndGet(-batch.records().size());
   }
 }
