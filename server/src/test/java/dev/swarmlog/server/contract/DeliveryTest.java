@@ -212,6 +212,8 @@ class DeliveryTest {
     // given
     TestAgent agent = TestAgent.connect(coordinator, TestAgent.hello("acked", "agent"));
     TestLane lane = agent.attach(Log.LOG_MAIN);
+    // Else CaughtUp may come after the operations, and be taken for what is awaited below.
+    lane.caughtUp();
     coordinator.publishEvents("acked", 3);
     lane.receiveOperations(3);
     Position applied = lane.position();
