@@ -57,6 +57,11 @@ import java.time.Duration;
  * @param maxResetsPerWindow streams that one connection may have reset per {@code resetWindow};
  *     beyond, it is closed
  * @param resetWindow see {@code maxResetsPerWindow}
+ * @param maxControlFramesPerWindow HTTP/2 frames that one connection may send per {@code
+ *     frameWindow} and that carry nothing: SETTINGS, RST_STREAM, PRIORITY, CONTINUATION, acks of
+ *     PING, unknown ones, and DATA that is empty or padded; beyond, it is closed
+ * @param maxFlowControlFramesPerWindow PING and WINDOW_UPDATE frames, likewise
+ * @param frameWindow see {@code maxControlFramesPerWindow}
  * @param flowControlWindowBytes initial HTTP/2 window of a stream: what an unread stream can hold
  *     in memory
  * @param keepAliveTime silence of a connection after which the coordinator pings it
@@ -106,6 +111,9 @@ public record Limits(
     int maxConcurrentCallsPerConnection,
     int maxResetsPerWindow,
     Duration resetWindow,
+    int maxControlFramesPerWindow,
+    int maxFlowControlFramesPerWindow,
+    Duration frameWindow,
     int flowControlWindowBytes,
     Duration keepAliveTime,
     Duration keepAliveTimeout,
@@ -158,6 +166,9 @@ public record Limits(
           /* maxConcurrentCallsPerConnection= */ 1_000,
           /* maxResetsPerWindow= */ 500,
           /* resetWindow= */ Duration.ofSeconds(30),
+          /* maxControlFramesPerWindow= */ 1_000,
+          /* maxFlowControlFramesPerWindow= */ 200_000,
+          /* frameWindow= */ Duration.ofSeconds(10),
           /* flowControlWindowBytes= */ MIB,
           /* keepAliveTime= */ Duration.ofSeconds(30),
           /* keepAliveTimeout= */ Duration.ofSeconds(10),
@@ -224,6 +235,18 @@ public record Limits(
         heartbeatTimeout.toMillis());
     requireAtMost(
         "maxErrorBytes", maxErrorBytes, "maxInboundMetadataBytes", maxInboundMetadataBytes);
+    // So that who resets too much is told that, and not something more general.
+    requireAtMost(
+        "maxResetsPerWindow",
+        maxResetsPerWindow,
+        "maxControlFramesPerWindow",
+        maxControlFramesPerWindow);
+    // They follow data, of which there is more than of anything else.
+    requireAtMost(
+        "maxControlFramesPerWindow",
+        maxControlFramesPerWindow,
+        "maxFlowControlFramesPerWindow",
+        maxFlowControlFramesPerWindow);
     requirePositive(
         maxPayloadBytes,
         maxKeyBytes,
@@ -244,6 +267,7 @@ public record Limits(
         readerThreads,
         maxConcurrentCallsPerConnection,
         maxResetsPerWindow,
+        maxControlFramesPerWindow,
         flowControlWindowBytes,
         maxErrorBytes,
         maxListPageSize);
@@ -251,6 +275,7 @@ public record Limits(
         handshakeTimeout.toNanos(),
         heartbeatInterval.toNanos(),
         resetWindow.toNanos(),
+        frameWindow.toNanos(),
         keepAliveTime.toNanos(),
         keepAliveTimeout.toNanos(),
         minClientKeepAliveInterval.toNanos(),

@@ -23,7 +23,9 @@ final class LimitsTest {
     "maxEntryCommands, 20001",
     "maxDeliveryBytes, 16777217",
     "maxUnacknowledgedOperations, 999",
-    "maxTelemetryRecordsPerReader, 999"
+    "maxTelemetryRecordsPerReader, 999",
+    "maxResetsPerWindow, 1001",
+    "maxControlFramesPerWindow, 200001"
   })
   void shouldRefuseLimitsThatDoNotFitTogether(String name, int value) {
     assertThatThrownBy(() -> Limits.defaults().with(name, value))

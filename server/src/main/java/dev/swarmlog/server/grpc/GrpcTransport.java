@@ -127,7 +127,8 @@ public final class GrpcTransport {
     NettyServerBuilder builder =
         harden(
             NettyServerBuilder.forAddress(
-                new InetSocketAddress(configuration.address(), configuration.port()), credentials));
+                new InetSocketAddress(configuration.address(), configuration.port()),
+                GuardedCredentials.guard(credentials, limits)));
     services.forEach(builder::addService);
     builder.addService(health.getHealthService());
     if (configuration.reflection()) {

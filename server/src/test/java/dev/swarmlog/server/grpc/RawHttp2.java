@@ -1,24 +1,42 @@
 package dev.swarmlog.server.grpc;
 
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /** An HTTP/2 client that writes frames by hand, to do what no gRPC client would. */
 final class RawHttp2 implements AutoCloseable {
 
-  private static final int HEADERS = 1;
-  private static final int RST_STREAM = 3;
-  private static final int SETTINGS = 4;
-  private static final int GOAWAY = 7;
-  private static final int END_HEADERS = 4;
-  private static final int CANCEL = 8;
+  static final int DATA = 0;
+  static final int HEADERS = 1;
+  static final int PRIORITY = 2;
+  static final int RST_STREAM = 3;
+  static final int SETTINGS = 4;
+  static final int PING = 6;
+  static final int GOAWAY = 7;
+  static final int WINDOW_UPDATE = 8;
+  static final int CONTINUATION = 9;
+
+  static final int END_STREAM = 1;
+  static final int ACK = 1;
+  static final int END_HEADERS = 4;
+  static final int PADDED = 8;
+
+  static final int ENHANCE_YOUR_CALM = 11;
+
   private static final int TIMEOUT_MS = 20_000;
 
   private final Socket socket;
@@ -26,55 +44,101 @@ final class RawHttp2 implements AutoCloseable {
   private final DataInputStream in;
 
   RawHttp2(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  private RawHttp2(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(TIMEOUT_MS);
-    out = socket.getOutputStream();
+    out = new BufferedOutputStream(socket.getOutputStream(), 16 * 1024);
     in = new DataInputStream(socket.getInputStream());
+  }
+
+  /** Over TLS. */
+  static RawHttp2 connect(SSLContext context, int port) throws IOException {
+    SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"h2"});
+    socket.setSSLParameters(parameters);
+    socket.startHandshake();
+    return new RawHttp2(socket);
   }
 
   void handshake() throws IOException {
     out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-    out.write(frame(SETTINGS, 0, 0, new byte[0]));
-    out.write(frame(SETTINGS, 1, 0, new byte[0]));
+    out.write(frame(SETTINGS, 0, 0));
+    out.write(frame(SETTINGS, ACK, 0));
     out.flush();
   }
 
   /**
-   * Opens streams and resets each at once.
+   * How a flood ended.
    *
-   * @return whether the other side closed the connection for it
+   * @param closed whether the other side closed the connection, or took no more
+   * @param goAway the error code that it gave, if it could give one
+   * @param repetitions how often what floods was written before that
    */
-  boolean openAndReset(String path, int count) throws IOException {
-    byte[] headers = headers(path);
+  record Ending(boolean closed, @Nullable Integer goAway, int repetitions) {}
+
+  /**
+   * Writes the same again and again, until the other side closes the connection or it was enough.
+   *
+   * @param frames what is written at a repetition, from 0
+   * @param reading whether what comes back is read meanwhile, or only then
+   */
+  Ending flood(IntFunction<byte[]> frames, int maxRepetitions, boolean reading) {
+    CompletableFuture<Ending> ending = new CompletableFuture<>();
+    Thread reader = new Thread(() -> ending.complete(readToEnd()), "raw-http2-reader");
+    reader.setDaemon(true);
+    if (reading) {
+      reader.start();
+    }
+    int written = 0;
+    boolean broken = false;
     try {
-      for (int i = 0; i < count; i++) {
-        int stream = 2 * i + 1;
-        out.write(frame(HEADERS, END_HEADERS, stream, headers));
-        out.write(frame(RST_STREAM, 0, stream, ByteBuffer.allocate(4).putInt(CANCEL).array()));
+      while (written < maxRepetitions && !ending.isDone()) {
+        out.write(frames.apply(written++));
       }
       out.flush();
-      return sawEnd();
-    } catch (SocketException e) {
-      return true;
+    } catch (IOException e) {
+      // Closed while we wrote.
+      broken = true;
     }
+    if (!reading) {
+      reader.start();
+    }
+    Ending read = ending.join();
+    return new Ending(broken || read.closed(), read.goAway(), written);
   }
 
-  private boolean sawEnd() throws IOException {
-    while (true) {
-      int first = in.read();
-      if (first < 0) {
-        return true;
+  private Ending readToEnd() {
+    Integer goAway = null;
+    try {
+      int first;
+      while ((first = in.read()) >= 0) {
+        int length = first << 16 | in.readUnsignedShort();
+        int type = in.readUnsignedByte();
+        in.skipNBytes(5);
+        byte[] payload = in.readNBytes(length);
+        if (type == GOAWAY) {
+          goAway = ByteBuffer.wrap(payload).getInt(4);
+        }
       }
-      int length = first << 16 | in.readUnsignedShort();
-      int type = in.readUnsignedByte();
-      in.skipNBytes(5L + length);
-      if (type == GOAWAY) {
-        return true;
-      }
+    } catch (SocketTimeoutException e) {
+      return new Ending(false, goAway, 0);
+    } catch (IOException e) {
+      // Reset by the other side.
     }
+    return new Ending(true, goAway, 0);
   }
 
-  private static byte[] headers(String path) {
+  /** The opening of a call, with all its headers. */
+  static byte[] open(int stream, String path) {
+    return frame(HEADERS, END_HEADERS, stream, headers(path));
+  }
+
+  static byte[] headers(String path) {
     ByteArrayOutputStream block = new ByteArrayOutputStream();
     literal(block, ":method", "POST");
     literal(block, ":scheme", "http");
@@ -96,7 +160,7 @@ final class RawHttp2 implements AutoCloseable {
     block.writeBytes(value.getBytes(StandardCharsets.US_ASCII));
   }
 
-  private static byte[] frame(int type, int flags, int stream, byte[] payload) {
+  static byte[] frame(int type, int flags, int stream, byte... payload) {
     return ByteBuffer.allocate(9 + payload.length)
         .put((byte) (payload.length >>> 16))
         .putShort((short) payload.length)
@@ -105,6 +169,10 @@ final class RawHttp2 implements AutoCloseable {
         .putInt(stream)
         .put(payload)
         .array();
+  }
+
+  static byte[] windowUpdate(int stream, int increment) {
+    return frame(WINDOW_UPDATE, 0, stream, ByteBuffer.allocate(4).putInt(increment).array());
   }
 
   @Override

@@ -1,0 +1,114 @@
+package dev.swarmlog.server.grpc;
+
+import dev.swarmlog.server.Limits;
+import io.grpc.ServerCredentials;
+import io.grpc.internal.ObjectPool;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcHttp2ConnectionHandler;
+import io.grpc.netty.shaded.io.grpc.netty.InternalNettyServerCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiator;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.channel.ChannelPipeline;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandler;
+import io.grpc.netty.shaded.io.netty.util.AsciiString;
+import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.Executor;
+
+/**
+ * Credentials that put a {@link FrameGuard} before the HTTP/2 codec of every connection, behind TLS
+ * where there is TLS. It is the one place that uses what grpc-java calls internal (ADR 0020).
+ */
+final class GuardedCredentials {
+
+  private GuardedCredentials() {}
+
+  /** The same credentials with a guard. */
+  static ServerCredentials guard(ServerCredentials credentials, Limits limits) {
+    InternalProtocolNegotiator.ServerFactory inner =
+        InternalNettyServerCredentials.toNegotiator(credentials);
+    return InternalNettyServerCredentials.create(
+        new InternalProtocolNegotiator.ServerFactory() {
+          @Override
+          public InternalProtocolNegotiator.ProtocolNegotiator newNegotiator(
+              ObjectPool<? extends Executor> offload) {
+            return new Negotiator(inner.newNegotiator(offload), limits);
+          }
+        });
+  }
+
+  private record Negotiator(InternalProtocolNegotiator.ProtocolNegotiator inner, Limits limits)
+      implements InternalProtocolNegotiator.ProtocolNegotiator {
+
+    @Override
+    public AsciiString scheme() {
+      return inner.scheme();
+    }
+
+    @Override
+    public ChannelHandler newHandler(GrpcHttp2ConnectionHandler codec) {
+      return new Installer(
+          inner.newHandler(codec), new FrameGuard(new FrameBudget(limits, System::nanoTime)));
+    }
+
+    @Override
+    public void close() {
+      inner.close();
+    }
+  }
+
+  /**
+   * Puts the guard in its place as soon as it is known where that is, which is before the first
+   * byte is read: after negotiation has begun there is either TLS in the pipeline, or the codec.
+   */
+  private static final class Installer extends ChannelInboundHandlerAdapter {
+
+    private final ChannelHandler negotiation;
+    private final FrameGuard guard;
+
+    Installer(ChannelHandler negotiation, FrameGuard guard) {
+      this.negotiation = negotiation;
+      this.guard = guard;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+      context.pipeline().addAfter(context.name(), null, negotiation);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+      super.userEventTriggered(context, event);
+      install(context);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) throws Exception {
+      super.channelActive(context);
+      install(context);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      // Nothing gets to a codec without a guard.
+      ReferenceCountUtil.release(message);
+      context.fireExceptionCaught(
+          new IllegalStateException("Expected negotiation to begin before the first byte is read"));
+      context.close();
+    }
+
+    private void install(ChannelHandlerContext context) {
+      if (context.isRemoved()) {
+        return;
+      }
+      ChannelPipeline pipeline = context.pipeline();
+      ChannelHandlerContext tls = pipeline.context(SslHandler.class);
+      if (tls != null) {
+        pipeline.addAfter(tls.name(), null, guard);
+        pipeline.remove(this);
+      } else if (pipeline.context(GrpcHttp2ConnectionHandler.class) != null) {
+        pipeline.replace(this, null, guard);
+      }
+    }
+  }
+}
