@@ -50,6 +50,24 @@ public interface EventLog extends AutoCloseable {
    */
   int MAX_COMPACTED_COST_PER_COMMAND = 4 << 20;
 
+  /** Longest time after which an operation is tried again; part of the rules of apply. */
+  long MAX_RETRY_DELAY_NS = 24L * 3600 * 1_000_000_000L;
+
+  /** Operations that agents could not apply, of one swarm; part of the rules of apply. */
+  int MAX_FAILED_PER_SWARM = 10_000;
+
+  /** The same of all swarms of a shard; part of the rules of apply. */
+  int MAX_FAILED_PER_SHARD = 100_000;
+
+  /** Bytes of those that wait to be tried again or are parked; part of the rules of apply. */
+  long MAX_FAILED_BYTES_PER_SWARM = 256L << 20;
+
+  /** How many operations one command tries again or purges at most; part of the rules of apply. */
+  int MAX_RETRIED_PER_COMMAND = 1_024;
+
+  /** After how many bytes of them it stops; part of the rules of apply. */
+  long MAX_RETRIED_BYTES_PER_COMMAND = 8L << 20;
+
   /**
    * Applies an entry to the state and writes all it changes as one batch. Not durable, and not
    * visible to readers, before the next {@link #sync}.
@@ -79,10 +97,11 @@ public interface EventLog extends AutoCloseable {
   long loggedUnixNs();
 
   /**
-   * The earliest time at which a live key or an event expires, as applied; empty if nothing does.
-   * An {@code Expire} in an entry of that logged time or later handles it. Writer thread.
+   * The earliest time at which a live key or an event expires, or an operation is to be tried
+   * again, as applied; empty if there is none. An {@code Expire} and a {@code ReleaseRetries} in an
+   * entry of that logged time or later handle it. Writer thread.
    */
-  OptionalLong nextExpiryUnixNs();
+  OptionalLong nextTimerUnixNs();
 
   /**
    * The swarm of that name, with its durable heads. Held in memory: safe to call from an event
@@ -229,6 +248,26 @@ public interface EventLog extends AutoCloseable {
    * authority. 0 if none.
    */
   long recordedCursor(String swarm, String agent, Log log);
+
+  /**
+   * Reads operations that agents could not apply and that are parked, by agent, log and operation.
+   * As applied, durable or not.
+   *
+   * @param agent of this agent only; empty for all
+   * @param withRetries also those that wait to be tried again
+   * @param after the page begins behind this one; empty for the beginning
+   * @param maxBytes the page ends with the operation that reaches it
+   */
+  FailedPage readFailed(
+      String swarm,
+      String agent,
+      boolean withRetries,
+      Optional<FailedOperation.Id> after,
+      int atMost,
+      long maxBytes);
+
+  /** One of them; empty if it neither waits nor is parked. As applied, durable or not. */
+  Optional<FailedOperation> findFailed(String swarm, FailedOperation.Id id);
 
   /**
    * Reads the whole shard row by row, for tests and checks: each call gets family, key and value.

@@ -1,6 +1,7 @@
 package dev.swarmlog.storage;
 
 import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.RateLimits;
 import java.util.Map;
@@ -49,6 +50,40 @@ public sealed interface Outcome {
 
   /** The rate limits of the swarm are these now. */
   record RateLimitsSet(RateLimits rateLimits) implements Outcome {}
+
+  /**
+   * It is settled what becomes of an operation that an agent could not apply.
+   *
+   * @param attempts how often it has been tried
+   * @param retryAtUnixNs when it is tried again, on the logged clock; 0 if it is not, or was
+   *     already
+   * @param parkedCount parked in the swarm by now
+   */
+  record OperationRefused(
+      NackReply.Outcome outcome, int attempts, long retryAtUnixNs, long parkedCount)
+      implements Outcome {}
+
+  /**
+   * What was due to be tried again has been appended.
+   *
+   * @param settled superseded or expired, and not appended
+   */
+  record RetriesReleased(int released, int settled) implements Outcome {}
+
+  /**
+   * Parked operations have been appended again.
+   *
+   * @param settled superseded or expired: not appended, and forgotten
+   * @param complete false if there are more of them
+   */
+  record ParkedReplayed(int replayed, int settled, boolean complete) implements Outcome {}
+
+  /**
+   * Parked operations are forgotten.
+   *
+   * @param complete false if there are more of them
+   */
+  record ParkedPurged(int purged, boolean complete) implements Outcome {}
 
   /**
    * Refused in apply.

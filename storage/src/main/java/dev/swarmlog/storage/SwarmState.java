@@ -14,6 +14,7 @@ import dev.swarmlog.v1.RateLimits;
  * @param mainHorizonOpId how far {@code main} has been compacted; 0 if it never was
  * @param controlHorizonOpId the same of {@code control}
  * @param rateLimits how fast may be published to it; for those who admit
+ * @param failures how many operations its agents could not apply
  */
 public record SwarmState(
     String name,
@@ -25,7 +26,8 @@ public record SwarmState(
     Position controlHead,
     long mainHorizonOpId,
     long controlHorizonOpId,
-    RateLimits rateLimits) {
+    RateLimits rateLimits,
+    FailureCounts failures) {
 
   /** Head of a log. */
   public Position head(Log log) {

@@ -26,14 +26,16 @@ final class Compaction {
   private final KeyValueStore store;
   private final KeyStates keys;
   private final ExpiryIndex expiries;
+  private final FailedOperations failures;
 
   /** Logs whose horizon the entry in hand has moved. */
   private final Map<LogHead, Swarm> moved = new LinkedHashMap<>();
 
-  Compaction(KeyValueStore store, KeyStates keys, ExpiryIndex expiries) {
+  Compaction(KeyValueStore store, KeyStates keys, ExpiryIndex expiries, FailedOperations failures) {
     this.store = store;
     this.keys = keys;
     this.expiries = expiries;
+    this.failures = failures;
   }
 
   /** Moves a horizon towards where it should be, or refuses to and changes nothing. */
@@ -68,6 +70,7 @@ final class Compaction {
     moved.put(head, swarm);
     changes.put(Family.META, Keys.horizon(swarm.key, head.log), to.toRow());
     remove(swarm, head, from.opId(), run.operations(), changes);
+    failures.settleBelow(swarm, head.log, to.opId(), changes);
     return new Outcome.Compacted(to.opId(), /* moved= */ true);
   }
 

@@ -12,7 +12,10 @@ import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.Compact;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.storage.v1.OpenProducer;
+import dev.swarmlog.storage.v1.PurgeParked;
 import dev.swarmlog.storage.v1.RecordCursors;
+import dev.swarmlog.storage.v1.RefuseOperation;
+import dev.swarmlog.storage.v1.ReplayParked;
 import dev.swarmlog.storage.v1.SetRateLimits;
 import dev.swarmlog.v1.ErrorReason;
 import java.util.ArrayList;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /**
  * The rules of apply, version 4: a pure function of state and entry.
@@ -42,6 +46,9 @@ final class EntryApplier {
   private final Appender appender;
   private final Expirations expirations;
   private final Compaction compaction;
+  private final FailedOperations failures;
+  private final OperationRefusals refusals;
+  private final Retries retries;
   private long appliedIndex;
   private long loggedUnixNs;
 
@@ -59,7 +66,11 @@ final class EntryApplier {
     OperationWriter writer = new OperationWriter(digests, keys, expiries);
     this.appender = new Appender(digests, producers, idempotencyKeys, scopes, writer);
     this.expirations = new Expirations(expiries, scopes, keys, writer);
-    this.compaction = new Compaction(store, keys, expiries);
+    this.failures = new FailedOperations(store, swarms.all());
+    this.compaction = new Compaction(store, keys, expiries, failures);
+    OriginalOperations originals = new OriginalOperations(store, keys);
+    this.refusals = new OperationRefusals(failures, originals);
+    this.retries = new Retries(failures, originals, scopes, writer, digests);
     byte[] applied = store.get(Family.META, Keys.shard(Keys.META_APPLIED));
     if (applied != null) {
       appliedIndex = Bytes.getLong(applied, 0);
@@ -75,9 +86,11 @@ final class EntryApplier {
     return loggedUnixNs;
   }
 
-  /** The earliest expiry of a live key or of an event that has not expired yet. */
-  OptionalLong nextExpiryUnixNs() {
-    return expiries.nextUnixNs();
+  /** When something expires next, or is to be tried again. */
+  OptionalLong nextTimerUnixNs() {
+    OptionalLong expiry = expiries.nextUnixNs();
+    OptionalLong retry = failures.nextUnixNs();
+    return LongStream.concat(expiry.stream(), retry.stream()).min();
   }
 
   Collection<Swarm> swarms() {
@@ -110,6 +123,7 @@ final class EntryApplier {
         new KeyBuilder(16).u64(entry.getIndex()).u64(entry.getLoggedUnixNano()).toBytes());
     changes.write();
     expiries.finish();
+    changedSwarms.addAll(failures.finish());
     changedSwarms.addAll(compaction.finish());
     appliedIndex = entry.getIndex();
     loggedUnixNs = entry.getLoggedUnixNano();
@@ -170,7 +184,11 @@ final class EntryApplier {
       case EXPIRE -> expirations.expire(loggedUnixNs, changes, grown);
       case COMPACT -> compact(command.getCompact(), changes);
       case SET_RATE_LIMITS -> setRateLimits(command.getSetRateLimits(), changes);
-      case REFUSE_OPERATION, RELEASE_RETRIES, REPLAY_PARKED, PURGE_PARKED, COMMAND_NOT_SET ->
+      case REFUSE_OPERATION -> refuse(command.getRefuseOperation(), loggedUnixNs, changes);
+      case RELEASE_RETRIES -> retries.release(loggedUnixNs, changes, grown);
+      case REPLAY_PARKED -> replay(command.getReplayParked(), loggedUnixNs, changes, grown);
+      case PURGE_PARKED -> purge(command.getPurgeParked(), changes);
+      case COMMAND_NOT_SET ->
           Refusals.invalid("Expected a command that this version knows, but got another one");
     };
   }
@@ -220,6 +238,28 @@ final class EntryApplier {
     return new Outcome.RateLimitsSet(command.getRateLimits());
   }
 
+  private Outcome refuse(RefuseOperation command, long loggedUnixNs, Changes changes) {
+    Swarm swarm = swarms.find(command.getSwarm());
+    return swarm == null
+        ? Refusals.swarmNotFound(command.getSwarm())
+        : refusals.refuse(swarm, command, loggedUnixNs, changes);
+  }
+
+  private Outcome replay(
+      ReplayParked command, long loggedUnixNs, Changes changes, Map<LogHead, Swarm> grown) {
+    Swarm swarm = swarms.find(command.getSwarm());
+    return swarm == null
+        ? Refusals.swarmNotFound(command.getSwarm())
+        : retries.replay(swarm, command, loggedUnixNs, changes, grown);
+  }
+
+  private Outcome purge(PurgeParked command, Changes changes) {
+    Swarm swarm = swarms.find(command.getSwarm());
+    return swarm == null
+        ? Refusals.swarmNotFound(command.getSwarm())
+        : retries.purge(swarm, command, changes);
+  }
+
   private Outcome recordCursors(RecordCursors command, Changes changes) {
     Swarm swarm = swarms.find(command.getSwarm());
     if (swarm == null) {
@@ -249,6 +289,7 @@ final class EntryApplier {
           Family.COORDINATION,
           Keys.cursor(swarm.key, cursor.getAgent(), cursor.getLog()),
           new KeyBuilder(Long.BYTES).u64(cursor.getAckedOpId()).toBytes());
+      failures.settle(swarm, cursor.getAgent(), cursor.getLog(), cursor.getAckedOpId(), changes);
     }
     return new Outcome.CursorsRecorded();
   }

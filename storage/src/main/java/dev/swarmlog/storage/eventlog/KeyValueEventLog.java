@@ -3,6 +3,8 @@ package dev.swarmlog.storage.eventlog;
 import dev.swarmlog.storage.Applied;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.FailedOperation;
+import dev.swarmlog.storage.FailedPage;
 import dev.swarmlog.storage.KeyDigests;
 import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.KeyPage;
@@ -61,6 +63,7 @@ public final class KeyValueEventLog implements EventLog {
   private final LogReader reader;
   private final KeyReader keys;
   private final ScopeIndex index;
+  private final FailureReader failures;
 
   /** Written by the writer thread after swarms have been published, read by any. */
   private volatile long durableIndex;
@@ -86,6 +89,7 @@ public final class KeyValueEventLog implements EventLog {
     this.reader = new LogReader(store);
     this.keys = new KeyReader(store);
     this.index = new ScopeIndex(store);
+    this.failures = new FailureReader(store);
     applier.swarms().forEach(published::publish);
     durableIndex = applier.appliedIndex();
     durableLoggedUnixNs = applier.loggedUnixNs();
@@ -128,8 +132,8 @@ public final class KeyValueEventLog implements EventLog {
   }
 
   @Override
-  public OptionalLong nextExpiryUnixNs() {
-    return writing(applier::nextExpiryUnixNs);
+  public OptionalLong nextTimerUnixNs() {
+    return writing(applier::nextTimerUnixNs);
   }
 
   @Override
@@ -309,6 +313,24 @@ public final class KeyValueEventLog implements EventLog {
           byte[] row = store.get(Family.COORDINATION, Keys.cursor(found.key(), agent, log));
           return row == null ? 0 : Bytes.getLong(row, 0);
         });
+  }
+
+  @Override
+  public FailedPage readFailed(
+      String swarm,
+      String agent,
+      boolean withRetries,
+      Optional<FailedOperation.Id> after,
+      int atMost,
+      long maxBytes) {
+    Published found = published.get(swarm);
+    return inside(() -> failures.read(found.key(), agent, withRetries, after, atMost, maxBytes));
+  }
+
+  @Override
+  public Optional<FailedOperation> findFailed(String swarm, FailedOperation.Id id) {
+    Published found = published.get(swarm);
+    return inside(() -> failures.find(found.key(), id));
   }
 
   @Override

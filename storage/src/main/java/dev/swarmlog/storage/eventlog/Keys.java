@@ -22,6 +22,8 @@ import java.nio.charset.StandardCharsets;
  * history       swarm | partition | scope | key.. | ~op (8)      live (1) | value digest (16, if live)
  * coordination  swarm | 01 | agent.. | log (1)                   acknowledged op (8)
  *               swarm | 02 | expiry (8) | log (1) | op (8)       scope | key*, which is empty for an event
+ *               swarm | 03 | agent.. | log (1) | op (8)          FailedRow*
+ *               swarm | 04 | agent.. | log (1) | op (8)          Operation*
  *
  * meta          ffff | 0 (8) | 01                                format version (4) | shard (4) | shard count (4)
  *               ffff | 0 (8) | 02                                applied index (8) | logged time (8)
@@ -49,6 +51,10 @@ import java.nio.charset.StandardCharsets;
  * <p>There is a row of {@code coordination} with 02 for each live key whose newest operation
  * expires, and for each event that has not expired yet (since format 2).
  *
+ * <p>There is a row of {@code coordination} with 03 for each operation that an agent could not
+ * apply and that is not settled, and one with 04 beside it while it waits or is parked (since
+ * format 5).
+ *
  * <p>At and below the horizon (since format 4) there are only: of each key that is live there, the
  * newest operation in {@code log} and {@code history}, and in {@code delta} while it is the newest
  * of all; and of each scope the newest row of {@code scope}. Above it nothing is missing.
@@ -74,6 +80,8 @@ final class Keys {
 
   private static final int COORDINATION_CURSOR = 0x01;
   private static final int COORDINATION_EXPIRY = 0x02;
+  private static final int COORDINATION_FAILED = 0x03;
+  private static final int COORDINATION_FAILED_OPERATION = 0x04;
   private static final int NO_SLOT = 0xffff;
   private static final int SWARM_BYTES = 10;
 
@@ -215,6 +223,41 @@ final class Keys {
         .u8(log.getNumber())
         .u64(opId)
         .toBytes();
+  }
+
+  /** What the rows of all operations start with that agents of a swarm could not apply. */
+  static byte[] failures(byte[] swarm) {
+    return new KeyBuilder(swarm.length + 1).raw(swarm).u8(COORDINATION_FAILED).toBytes();
+  }
+
+  /** The same of one agent. */
+  static byte[] failures(byte[] swarm, String agent) {
+    return new KeyBuilder(swarm.length + 64)
+        .raw(swarm)
+        .u8(COORDINATION_FAILED)
+        .terminated(utf8(agent))
+        .toBytes();
+  }
+
+  /** The same of one agent in one log; the operation follows. */
+  static byte[] failures(byte[] swarm, String agent, Log log) {
+    return Bytes.append(failures(swarm, agent), new byte[] {(byte) log.getNumber()});
+  }
+
+  static byte[] failed(byte[] swarm, String agent, Log log, long opId) {
+    return Bytes.append(failures(swarm, agent, log), opId);
+  }
+
+  /** The row of the operation beside that of a failure. */
+  static byte[] failedOperation(byte[] failed, int swarmLength) {
+    byte[] key = failed.clone();
+    key[swarmLength] = COORDINATION_FAILED_OPERATION;
+    return key;
+  }
+
+  /** The agent in the key of a failure. */
+  static String failedAgent(byte[] failed, int swarmLength) {
+    return Scopes.decodeName(failed, swarmLength + 1);
   }
 
   static byte[] utf8(String text) {

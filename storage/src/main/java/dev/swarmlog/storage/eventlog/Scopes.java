@@ -74,9 +74,14 @@ final class Scopes {
 
   /** Reads a scope out of a key, from an offset on. */
   static Scope decode(byte[] key, int offset) {
+    return canonical(Topic.forNumber(key[offset]), key[offset + 1], decodeName(key, offset + 2));
+  }
+
+  /** Reads an escaped and terminated name out of a key, from an offset on. */
+  static String decodeName(byte[] key, int offset) {
     byte[] name = new byte[key.length];
     int length = 0;
-    int at = offset + 2;
+    int at = offset;
     while (true) {
       byte b = key[at++];
       if (b == 0 && key[at++] == 0) {
@@ -84,10 +89,7 @@ final class Scopes {
       }
       name[length++] = b;
     }
-    return canonical(
-        Topic.forNumber(key[offset]),
-        key[offset + 1],
-        new String(name, 0, length, StandardCharsets.UTF_8));
+    return new String(name, 0, length, StandardCharsets.UTF_8);
   }
 
   /** Length of the encoded scope in a key, from an offset on. */

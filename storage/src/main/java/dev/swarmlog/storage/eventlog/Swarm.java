@@ -1,5 +1,6 @@
 package dev.swarmlog.storage.eventlog;
 
+import dev.swarmlog.storage.FailureCounts;
 import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.kv.Family;
@@ -21,6 +22,7 @@ final class Swarm {
   final byte[] key;
 
   private RateLimits rateLimits = RateLimits.getDefaultInstance();
+  private FailureCounts failures = FailureCounts.NONE;
 
   final LogHead control;
   final LogHead main;
@@ -45,6 +47,11 @@ final class Swarm {
   void limit(RateLimits limits, Changes changes) {
     rateLimits = limits;
     changes.put(Family.META, Keys.meta(key, Keys.META_RATE_LIMITS), limits.toByteArray());
+  }
+
+  /** Notes how many operations agents could not apply. */
+  void count(FailureCounts counted) {
+    failures = counted;
   }
 
   LogHead head(Log log) {
@@ -72,6 +79,7 @@ final class Swarm {
         position(Log.LOG_CONTROL),
         main.horizon().get().opId(),
         control.horizon().get().opId(),
-        rateLimits);
+        rateLimits,
+        failures);
   }
 }

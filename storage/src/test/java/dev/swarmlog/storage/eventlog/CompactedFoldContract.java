@@ -121,7 +121,7 @@ public abstract class CompactedFoldContract {
       String where = "seed " + seed + ", append " + i + ", horizon " + horizon();
       assertThat(rows(log)).as(where).isEqualTo(rows(twin));
       assertThat(rows(log)).as(where).isEqualTo(owed());
-      assertThat(log.nextExpiryUnixNs()).as(where).isEqualTo(twin.nextExpiryUnixNs());
+      assertThat(log.nextTimerUnixNs()).as(where).isEqualTo(twin.nextTimerUnixNs());
     }
     assertThat(rows(log).size()).isLessThan(rows(whole).size());
   }

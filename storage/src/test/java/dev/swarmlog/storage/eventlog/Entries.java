@@ -1,6 +1,7 @@
 package dev.swarmlog.storage.eventlog;
 
 import com.google.protobuf.ByteString;
+import com.google.rpc.Status;
 import dev.swarmlog.storage.Applied;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.Outcome;
@@ -11,13 +12,20 @@ import dev.swarmlog.storage.v1.Compact;
 import dev.swarmlog.storage.v1.CreateSwarm;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.storage.v1.OpenProducer;
+import dev.swarmlog.storage.v1.PurgeParked;
 import dev.swarmlog.storage.v1.RecordCursors;
+import dev.swarmlog.storage.v1.RefuseOperation;
+import dev.swarmlog.storage.v1.ReplayParked;
+import dev.swarmlog.storage.v1.SetRateLimits;
 import dev.swarmlog.v1.AllAgents;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Nack.Reaction;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.RateLimit;
+import dev.swarmlog.v1.RateLimits;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Target;
 import dev.swarmlog.v1.Topic;
@@ -33,6 +41,9 @@ public final class Entries {
 
   /** 2026-01-01T00:00:00Z; each entry is a microsecond later than the one before. */
   public static final long START_UNIX_NS = 1_767_225_600_000_000_000L;
+
+  /** Of {@link #refusal}. */
+  public static final int MAX_ATTEMPTS = 3;
 
   private static final long STEP_NS = 1_000;
 
@@ -146,6 +157,59 @@ public final class Entries {
   }
 
   /** The next entry of a log. */
+  /** An agent of role "welder" could not apply an operation of main. */
+  public static Command refusal(String agent, long opId, Reaction reaction, long retryAfterNs) {
+    return Command.newBuilder()
+        .setRefuseOperation(
+            RefuseOperation.newBuilder()
+                .setSwarm(SWARM)
+                .setAgent(agent)
+                .addRoles("welder")
+                .addTopics(Topic.TOPIC_COMMANDS)
+                .addTopics(Topic.TOPIC_RECONCILIATION)
+                .setLog(Log.LOG_MAIN)
+                .setOpId(opId)
+                .setReaction(reaction)
+                .setRetryAfterNs(retryAfterNs)
+                .setStatus(Status.newBuilder().setCode(13).setMessage("failed at " + opId))
+                .setMaxAttempts(MAX_ATTEMPTS))
+        .build();
+  }
+
+  public static Command replay(String agent, long opId) {
+    return Command.newBuilder()
+        .setReplayParked(
+            ReplayParked.newBuilder()
+                .setSwarm(SWARM)
+                .setAgent(agent)
+                .setLog(Log.LOG_MAIN)
+                .setOpId(opId))
+        .build();
+  }
+
+  public static Command purge(String agent, long opId) {
+    return Command.newBuilder()
+        .setPurgeParked(
+            PurgeParked.newBuilder()
+                .setSwarm(SWARM)
+                .setAgent(agent)
+                .setLog(Log.LOG_MAIN)
+                .setOpId(opId))
+        .build();
+  }
+
+  public static Command rateLimits(long operationsPerSecond) {
+    return Command.newBuilder()
+        .setSetRateLimits(
+            SetRateLimits.newBuilder()
+                .setSwarm(SWARM)
+                .setRateLimits(
+                    RateLimits.newBuilder()
+                        .setSwarm(
+                            RateLimit.newBuilder().setOperationsPerSecond(operationsPerSecond))))
+        .build();
+  }
+
   public static Entry next(EventLog log, List<Command> commands) {
     return next(log, Math.max(START_UNIX_NS, log.loggedUnixNs() + STEP_NS), commands);
   }

@@ -80,7 +80,7 @@ public abstract class ExpiryContract {
     commit(1, publishing(expiring(keyed("k", "v"), 10)));
     commit(2, publishing(keyed("stays", "v")));
     ScopeSums before = sums(1);
-    assertThat(log.nextExpiryUnixNs()).hasValue(START_UNIX_NS + 10);
+    assertThat(log.nextTimerUnixNs()).hasValue(START_UNIX_NS + 10);
 
     // when
     Applied early = commit(9, EXPIRE);
@@ -111,7 +111,7 @@ public abstract class ExpiryContract {
     assertThat(log.newestOfKey(SWARM, Log.LOG_MAIN, scope(), "k", 3).orElseThrow().opId())
         .isEqualTo(3);
     assertThat(liveKeys()).isEqualTo(1);
-    assertThat(log.nextExpiryUnixNs()).isEmpty();
+    assertThat(log.nextTimerUnixNs()).isEmpty();
     assertThat(index()).isEmpty();
     commit(11, publishing(tombstone(Topic.TOPIC_RECONCILIATION, ALL, "stays")));
     assertThat(sums(4).getStateDigest().toByteArray()).isEqualTo(new byte[16]);
@@ -131,7 +131,7 @@ public abstract class ExpiryContract {
 
     // then their rows are gone at once
     assertThat(index()).hasSize(1);
-    assertThat(log.nextExpiryUnixNs()).hasValue(START_UNIX_NS + 20);
+    assertThat(log.nextTimerUnixNs()).hasValue(START_UNIX_NS + 20);
     assertThat(commit(19, EXPIRE).outcomes()).containsExactly(new Outcome.Expired(0, 0));
     assertThat(commit(20, EXPIRE).outcomes()).containsExactly(new Outcome.Expired(1, 0));
     assertThat(liveKeys()).isEqualTo(1);
@@ -168,7 +168,7 @@ public abstract class ExpiryContract {
     assertThat(applied.outcomes()).containsExactly(new Outcome.Expired(0, 1));
     assertThat(applied.runs()).isEmpty();
     assertThat(index()).isEmpty();
-    assertThat(log.nextExpiryUnixNs()).isEmpty();
+    assertThat(log.nextTimerUnixNs()).isEmpty();
     assertThat(log.durableLoggedUnixNs()).isEqualTo(START_UNIX_NS + 10);
     assertThat(log.sums(SWARM, Log.LOG_MAIN, View.everything(), 2)).isEqualTo(before);
     assertThat(log.read(SWARM, Log.LOG_MAIN, View.everything(), 0, 2, 1 << 20).operations())
@@ -197,7 +197,7 @@ public abstract class ExpiryContract {
     assertThat(applied.runs()).hasSize(1);
     assertThat(applied.runs().get(0).operations()).hasSize(5);
     assertThat(index()).isEmpty();
-    assertThat(log.nextExpiryUnixNs()).isEmpty();
+    assertThat(log.nextTimerUnixNs()).isEmpty();
     assertThat(liveKeys()).isEqualTo(1);
   }
 
@@ -213,7 +213,7 @@ public abstract class ExpiryContract {
 
     // when
     List<Outcome.Expired> expired = new ArrayList<>();
-    while (log.nextExpiryUnixNs().isPresent()) {
+    while (log.nextTimerUnixNs().isPresent()) {
       Outcome outcome = commit(10_000 + expired.size(), EXPIRE).outcomes().get(0);
       expired.add((Outcome.Expired) outcome);
       log = restarted(log);
@@ -300,7 +300,7 @@ public abstract class ExpiryContract {
 
     // then
     assertThat(((Outcome.Appended) outcome).duplicate()).isTrue();
-    assertThat(log.nextExpiryUnixNs()).hasValue(START_UNIX_NS + 10);
+    assertThat(log.nextTimerUnixNs()).hasValue(START_UNIX_NS + 10);
   }
 
   @Test
@@ -362,7 +362,7 @@ public abstract class ExpiryContract {
       if (random.nextInt(30) == 0) {
         log = restarted(log);
       }
-      assertThat(log.nextExpiryUnixNs()).as(where).isEqualTo(naive.earliest());
+      assertThat(log.nextTimerUnixNs()).as(where).isEqualTo(naive.earliest());
     }
     twin.apply(next(twin, START_UNIX_NS, List.of(createSwarm(SWARM))));
     for (Entry entry : entries) {

@@ -3,6 +3,7 @@ package dev.swarmlog.storage.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.FailureCounts;
 import dev.swarmlog.storage.KeyedBounds;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.storage.eventlog.Entries;
@@ -59,6 +60,10 @@ final class GoldenStoreTest {
   /** Digest over all rows of the store of format 4. */
   private static final String FORMAT_4_DIGEST =
       "1ed9a81360003a9a6f2141b0192ae23180ff0b0dd46263a4f158e2200e116495";
+
+  /** Digest over all rows of the store of format 5. */
+  private static final String FORMAT_5_DIGEST =
+      "3263f7d39f45ca67d7aec8b8f1d0654ea876f2fa3497e3fcb5c40cfae0bc5991";
 
   @TempDir private Path directory;
 
@@ -162,7 +167,7 @@ final class GoldenStoreTest {
             directory,
             log -> {
               assertThat(log.appliedIndex()).isEqualTo(ENTRIES);
-              assertThat(log.nextExpiryUnixNs()).isPresent();
+              assertThat(log.nextTimerUnixNs()).isPresent();
               assertThat(formatOf(log)).isEqualTo(CURRENT_FORMAT);
               log.sync();
               return digestAsOf(2, log);
@@ -321,6 +326,68 @@ final class GoldenStoreTest {
     assertThat(digestAsOf(4, inMemory)).isEqualTo(FORMAT_4_DIGEST);
   }
 
+  @Test
+  void shouldRefuseOperationsInStoreOfFormat4() throws IOException {
+    // given
+    unzip("/golden/format-4.zip");
+
+    // when
+    String continued = Stores.with(directory, log -> filled(log, Stores::failingEntry, ENTRIES));
+
+    // then
+    EventLog twin = InMemoryEventLog.create();
+    Stores.fill(twin, Stores::compactingEntry, ENTRIES, /* durable= */ true);
+    assertThat(continued).isEqualTo(filled(twin, Stores::failingEntry, ENTRIES));
+    assertThat(failures(twin).parked()).isPositive();
+    assertThat(failures(twin).retries()).isPositive();
+  }
+
+  @Test
+  void shouldOpenStoreOfFormat5() throws IOException {
+    // given
+    unzip("/golden/format-5.zip");
+
+    // when
+    String digest =
+        Stores.with(
+            directory,
+            log -> {
+              assertThat(log.appliedIndex()).isEqualTo(ENTRIES);
+              assertThat(failures(log).parked()).isPositive();
+              assertThat(failures(log).retries()).isPositive();
+              log.sync();
+              return Stores.digest(log);
+            });
+
+    // then
+    assertThat(digest).isEqualTo(FORMAT_5_DIGEST);
+  }
+
+  @Test
+  void shouldGoOnInStoreOfFormat5() throws IOException {
+    // given
+    unzip("/golden/format-5.zip");
+
+    // when
+    String continued = Stores.with(directory, log -> filled(log, Stores::failingEntry, ENTRIES));
+
+    // then
+    assertThat(continued)
+        .isEqualTo(filled(InMemoryEventLog.create(), Stores::failingEntry, 2 * ENTRIES));
+  }
+
+  @Test
+  void shouldGiveTheSameBytesInEveryForm() {
+    assertThat(filled(InMemoryEventLog.create(), Stores::failingEntry, ENTRIES))
+        .isEqualTo(FORMAT_5_DIGEST);
+    String onDisk = Stores.with(directory, log -> filled(log, Stores::failingEntry, ENTRIES));
+    assertThat(onDisk).isEqualTo(FORMAT_5_DIGEST);
+  }
+
+  private static FailureCounts failures(EventLog log) {
+    return log.swarm(Entries.SWARM).orElseThrow().failures();
+  }
+
   private static long horizon(EventLog log) {
     return log.swarm(Entries.SWARM).orElseThrow().horizonOpId(Log.LOG_MAIN);
   }
@@ -401,9 +468,9 @@ final class GoldenStoreTest {
    */
   public static void main(String[] arguments) throws IOException {
     Path store = Path.of(arguments[0]);
-    Stores.with(store, log -> filled(log, Stores::compactingEntry, ENTRIES / 2));
+    Stores.with(store, log -> filled(log, Stores::failingEntry, ENTRIES / 2));
     // The second half is in the write-ahead log, the first in files.
-    String digest = Stores.with(store, log -> filled(log, Stores::compactingEntry, ENTRIES / 2));
+    String digest = Stores.with(store, log -> filled(log, Stores::failingEntry, ENTRIES / 2));
     System.out.println(digest);
     try (Stream<Path> files = Files.walk(store);
         OutputStream out = Files.newOutputStream(Path.of(arguments[1]));

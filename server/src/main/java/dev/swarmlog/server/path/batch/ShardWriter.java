@@ -8,6 +8,7 @@ import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.Expire;
+import dev.swarmlog.storage.v1.ReleaseRetries;
 import dev.swarmlog.v1.Log;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,8 +26,9 @@ import org.slf4j.LoggerFactory;
  * <p>It takes what waits, up to the bounds of an entry, and commits it as one. While the device
  * flushes one entry, the next gathers: that is the group commit, and it needs no timer.
  *
- * <p>It also keeps time: once the logged clock has reached the next expiry, an entry says so, with
- * or without anything else in it. While the wall clock is in a jump no key expires.
+ * <p>It also keeps time: once the logged clock has reached the next expiry, or the time to try an
+ * operation again, an entry says so, with or without anything else in it. While the wall clock is
+ * in a jump no key expires and nothing is tried again.
  *
  * <p><b>Threads.</b> {@link #propose} and {@link #noteCursor} may be called by any thread. {@link
  * #step} belongs to the writer thread; a simulation calls it itself.
@@ -39,8 +41,10 @@ public final class ShardWriter {
   static final long IDLE_NS = TimeUnit.SECONDS.toNanos(1);
 
   private static final int MAX_CURSORS_PER_ENTRY = 1_000;
-  private static final Command EXPIRE =
-      Command.newBuilder().setExpire(Expire.getDefaultInstance()).build();
+  private static final List<Command> TIMERS =
+      List.of(
+          Command.newBuilder().setExpire(Expire.getDefaultInstance()).build(),
+          Command.newBuilder().setReleaseRetries(ReleaseRetries.getDefaultInstance()).build());
 
   private final Mailbox mailbox;
   private final CursorNotes cursors = new CursorNotes();
@@ -172,17 +176,17 @@ public final class ShardWriter {
         mailbox.take(
             limits.maxEntryCommands(),
             limits.maxEntryBytes(),
-            Math.min(waitNs, untilExpiryNs(readClock())));
+            Math.min(waitNs, untilTimerNs(readClock())));
     long nowUnixNs = readClock();
     boolean closing = proposals.isEmpty() && mailbox.closed();
-    // What expires while the coordinator stops is left to the next start: there may be much of it.
-    boolean expiring = !closing && untilExpiryNs(nowUnixNs) == 0;
-    if (proposals.isEmpty() && !closing && !expiring) {
+    // What is due while the coordinator stops is left to the next start: there may be much of it.
+    boolean timersDue = !closing && untilTimerNs(nowUnixNs) == 0;
+    if (proposals.isEmpty() && !closing && !timersDue) {
       return true;
     }
     List<Command> unanswered = new ArrayList<>(cursors.drain(MAX_CURSORS_PER_ENTRY));
-    if (expiring) {
-      unanswered.add(EXPIRE);
+    if (timersDue) {
+      unanswered.addAll(TIMERS);
     }
     if (proposals.isEmpty() && unanswered.isEmpty()) {
       return false;
@@ -193,9 +197,9 @@ public final class ShardWriter {
     return true;
   }
 
-  /** How long nothing expires; 0 if something has to now. */
-  private long untilExpiryNs(long nowUnixNs) {
-    OptionalLong nextUnixNs = committer.nextExpiryUnixNs();
+  /** How long nothing expires or is to be tried again; 0 if something is now. */
+  private long untilTimerNs(long nowUnixNs) {
+    OptionalLong nextUnixNs = committer.nextTimerUnixNs();
     return clockJumped || nextUnixNs.isEmpty()
         ? Long.MAX_VALUE
         : Math.max(0, nextUnixNs.getAsLong() - nowUnixNs);

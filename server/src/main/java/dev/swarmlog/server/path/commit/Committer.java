@@ -51,8 +51,8 @@ public final class Committer {
   }
 
   /** The earliest time at which something expires; empty if nothing does. */
-  public OptionalLong nextExpiryUnixNs() {
-    return replication.nextExpiryUnixNs();
+  public OptionalLong nextTimerUnixNs() {
+    return replication.nextTimerUnixNs();
   }
 
   /**

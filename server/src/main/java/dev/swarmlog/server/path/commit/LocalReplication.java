@@ -43,8 +43,8 @@ final class LocalReplication implements Replication {
   }
 
   @Override
-  public OptionalLong nextExpiryUnixNs() {
-    return log.nextExpiryUnixNs();
+  public OptionalLong nextTimerUnixNs() {
+    return log.nextTimerUnixNs();
   }
 
   @Override

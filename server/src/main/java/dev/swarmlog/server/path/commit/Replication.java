@@ -30,7 +30,7 @@ public interface Replication {
   long lastLoggedUnixNs();
 
   /** The earliest time at which something expires, as applied; empty if nothing does. */
-  OptionalLong nextExpiryUnixNs();
+  OptionalLong nextTimerUnixNs();
 
   /** The level that {@link Listener#durableThrough} stands for. */
   Durability durability();
