@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
       FanoutCommand.class,
       SyncCommand.class,
       DriftCommand.class,
-      HorizonCommand.class
+      HorizonCommand.class,
+      RetryStormCommand.class
     })
 public final class BenchCommand implements Runnable {
 

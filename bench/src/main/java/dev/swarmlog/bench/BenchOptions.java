@@ -73,6 +73,27 @@ final class BenchOptions {
     return dataDirectory != null || serverSettings.containsKey(setting);
   }
 
+  /** The data directory that was given; null if none was. */
+  @Nullable Path dataDirectory() {
+    return dataDirectory;
+  }
+
+  /** Options of the coordinator's Java runtime. */
+  List<String> serverJavaOptions() {
+    return serverJavaOptions;
+  }
+
+  /** Settings of the coordinator: name, value, name, value. */
+  List<String> settings() {
+    List<String> settings = new ArrayList<>();
+    serverSettings.forEach((name, value) -> settings.addAll(List.of(name, value)));
+    return settings;
+  }
+
+  BenchOutput output() {
+    return new BenchOutput(command.commandLine());
+  }
+
   /**
    * Prints the answer.
    *
@@ -101,8 +122,8 @@ final class BenchOptions {
    */
   <R> R measure(List<String> settings, Measurement<R> measurement) throws Exception {
     List<String> all = new ArrayList<>(settings);
-    serverSettings.forEach((name, value) -> all.addAll(List.of(name, value)));
-    BenchOutput output = new BenchOutput(command.commandLine());
+    all.addAll(settings());
+    BenchOutput output = output();
     Path data =
         dataDirectory != null ? dataDirectory : Files.createTempDirectory("swarmlog-bench-");
     R result;

@@ -2,7 +2,6 @@ package dev.swarmlog.bench;
 
 import dev.swarmlog.server.SwarmlogServer;
 import dev.swarmlog.server.configuration.ServerConfiguration;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,9 +10,6 @@ import java.util.Optional;
  * The coordinator of a bench: on a free port, with a data directory, until its standard input ends.
  */
 public final class BenchServer {
-
-  /** What it says on standard output once it serves, followed by the port. */
-  static final String READY = "ready ";
 
   private BenchServer() {}
 
@@ -28,14 +24,7 @@ public final class BenchServer {
     ServerConfiguration configuration =
         ServerConfiguration.load(Optional.empty(), Map.of(), settings);
     try (SwarmlogServer server = SwarmlogServer.start(configuration)) {
-      System.out.println(READY + server.port());
-      awaitEndOfInput();
-    }
-  }
-
-  private static void awaitEndOfInput() throws IOException {
-    while (System.in.read() >= 0) {
-      // Nothing is ever said; the end is what matters.
+      ServerProcess.serveUntilEndOfInput(server.port());
     }
   }
 }

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /** Histograms of latencies in microseconds, to two digits, up to ten minutes. */
-final class Latencies {
+public final class Latencies {
 
   private static final long MAX_US = TimeUnit.MINUTES.toMicros(10);
   private static final int DIGITS = 2;
@@ -14,17 +14,17 @@ final class Latencies {
 
   private Latencies() {}
 
-  static Histogram histogram() {
+  public static Histogram histogram() {
     return new Histogram(1, MAX_US, DIGITS);
   }
 
   /** Counts a latency; what lies outside the range counts as its end. */
-  static void record(Histogram histogram, long latencyUs) {
+  public static void record(Histogram histogram, long latencyUs) {
     histogram.recordValue(Math.min(MAX_US, Math.max(1, latencyUs)));
   }
 
   /** Percentiles in milliseconds: {@code p50}, {@code p99} and so on. */
-  static Map<String, Double> percentilesMs(Histogram histogram, double... percentiles) {
+  public static Map<String, Double> percentilesMs(Histogram histogram, double... percentiles) {
     Map<String, Double> values = new LinkedHashMap<>();
     for (double percentile : percentiles) {
       String name = "p" + Double.toString(percentile).replace(".0", "").replace(".", "");

@@ -11,12 +11,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
- * A coordinator in a Java process of its own, on a free port of this machine. It ends when it is
- * closed, and by itself when this process does.
+ * A coordinator, or what it is compared with, in a Java process of its own, on a free port of this
+ * machine. It ends when it is closed, and by itself when this process does.
  */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
+
+  /** What it says on standard output once it serves, followed by the port. */
+  private static final String READY = "ready ";
+
+  // Held, as a logger that nobody holds forgets its level.
+  private static final Logger GRPC_LOGGER = Logger.getLogger("io.grpc");
 
   private static final long STOP_TIMEOUT_S = 20;
   private static final int KIB_PER_MIB = 1_024;
@@ -32,13 +40,27 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /**
-   * Starts one and waits until it serves.
+   * Starts a coordinator and waits until it serves.
    *
    * @param javaOptions further options of its Java runtime
    * @param settings of the coordinator: name, value, name, value
    */
-  static ServerProcess start(Path dataDirectory, List<String> javaOptions, List<String> settings)
-      throws IOException {
+  public static ServerProcess start(
+      Path dataDirectory, List<String> javaOptions, List<String> settings) throws IOException {
+    List<String> arguments = new ArrayList<>();
+    arguments.add(dataDirectory.toString());
+    arguments.addAll(settings);
+    return start(BenchServer.class, javaOptions, arguments);
+  }
+
+  /**
+   * Starts a program and waits until it serves.
+   *
+   * @param program calls {@link #serveUntilEndOfInput}
+   * @param javaOptions further options of its Java runtime
+   */
+  public static ServerProcess start(
+      Class<?> program, List<String> javaOptions, List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Djava.library.path=" + System.getProperty("java.library.path"));
@@ -46,32 +68,43 @@ final class ServerProcess implements AutoCloseable {
     command.addAll(javaOptions);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
-    command.add(BenchServer.class.getName());
-    command.add(dataDirectory.toString());
-    command.addAll(settings);
+    command.add(program.getName());
+    command.addAll(arguments);
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     BufferedReader answers =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     // A Java runtime that records or debugs may say something first.
     String answer = answers.readLine();
-    while (answer != null && !answer.startsWith(BenchServer.READY)) {
+    while (answer != null && !answer.startsWith(READY)) {
       answer = answers.readLine();
     }
     if (answer == null) {
-      throw new IOException("Expected the coordinator to start, but its process ended");
+      throw new IOException("Expected the server to start, but its process ended");
     }
-    int port = Integer.parseInt(answer.substring(BenchServer.READY.length()));
+    int port = Integer.parseInt(answer.substring(READY.length()));
     return new ServerProcess(process, answers, port);
   }
 
+  /**
+   * What the program itself calls once it serves: says so, and waits for the end of its input. As
+   * with {@code swarmlog serve}, gRPC does not warn of what clients do wrong.
+   */
+  public static void serveUntilEndOfInput(int port) throws IOException {
+    GRPC_LOGGER.setLevel(Level.SEVERE);
+    System.out.println(READY + port);
+    while (System.in.read() >= 0) {
+      // Nothing is ever said; the end is what matters.
+    }
+  }
+
   /** Where it listens, such as {@code localhost:41234}. */
-  String target() {
+  public String target() {
     return "localhost:" + port;
   }
 
   /** Where it listens, on loopback. */
-  int port() {
+  public int port() {
     return port;
   }
 
@@ -80,7 +113,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Processor time it has used so far, user and system. */
-  Duration cpu() {
+  public Duration cpu() {
     return process.info().totalCpuDuration().orElse(Duration.ZERO);
   }
 

@@ -98,6 +98,56 @@ class BenchIT {
   }
 
   @Test
+  void shouldGoThroughARetryStormWithEveryContender() throws Exception {
+    // when
+    String command =
+        "bench retry-storm --swarms 2 --agents 3 --rate 10 --seconds 2 --warmup 3 --json";
+    CommandRun run = Installation.built().run(command.split(" "));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(run.out());
+    assertThat(result.has("cpuRatio")).isTrue();
+    assertThat(result.get("contenders").findValuesAsText("name"))
+        .containsExactly("orchestrator-naive", "orchestrator-polite", "swarmlog");
+    long commands = 2 * 10 * (3 + 3 * 2);
+    for (JsonNode contender : result.get("contenders")) {
+      assertThat(contender.get("commands").asLong()).isEqualTo(commands);
+      JsonNode phases = contender.get("phases");
+      assertThat(phases.fieldNames())
+          .toIterable()
+          .containsExactly("before", "during", "stormFailing", "stormOnly", "after");
+      assertThat(phases.get("before").get("goodputPerSec").asDouble()).isPositive();
+      assertThat(phases.get("during").get("stormRequestsPerSec").asDouble()).isPositive();
+      assertThat(phases.get("after").get("stormRequestsPerSec").asDouble()).isNotNegative();
+      // An attempt in five fails, so of the commands of two seconds some may fail five times.
+      assertThat(contender.get("lost").asLong())
+          .as(contender.toString())
+          .isBetween(0L, contender.get("name").asText().equals("swarmlog") ? 0L : 3L);
+    }
+  }
+
+  @Test
+  void shouldSayWhichMisbehavioursThereAre() {
+    // when
+    CommandRun run = CommandRun.of("bench", "retry-storm", "--misbehaviour", "reconnect,sulk");
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(run.err()).contains("reconnect, publish").contains("'sulk'");
+  }
+
+  @Test
+  void shouldRefuseAStormWithoutHalves() {
+    // when
+    CommandRun run = CommandRun.of("bench", "retry-storm", "--seconds", "1");
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(run.err()).contains("--seconds 2 or more");
+  }
+
+  @Test
   void shouldRefuseThatMoreKeysDifferThanThereAre() {
     // when
     CommandRun run = CommandRun.of("bench", "horizon", "--keys", "10", "--differing", "11");

@@ -1,0 +1,58 @@
+package dev.swarmlog.bench.storm;
+
+import dev.swarmlog.bench.ServerProcess;
+import dev.swarmlog.bench.orchestrator.OrchestratorServer;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The retry storm. Each run has a coordinator of its own; used by one thread at a time. */
+public final class RetryStorm {
+
+  private final StormWorkload workload;
+  private final @Nullable Path dataDirectory;
+  private final List<String> javaOptions;
+  private final List<String> settings;
+
+  /**
+   * @param dataDirectory of Swarmlog's coordinator, empty; null for a temporary one for each run
+   * @param javaOptions of every coordinator's Java runtime
+   * @param settings of Swarmlog's coordinator: name, value, name, value
+   */
+  public RetryStorm(
+      StormWorkload workload,
+      @Nullable Path dataDirectory,
+      List<String> javaOptions,
+      List<String> settings) {
+    this.workload = workload;
+    this.dataDirectory = dataDirectory;
+    this.javaOptions = List.copyOf(javaOptions);
+    this.settings = List.copyOf(settings);
+  }
+
+  /** Runs one contender from its start to its end. */
+  public StormResult run(ContenderKind contender, StormListener listener) throws Exception {
+    CommandLedger ledger = new CommandLedger(workload.swarms(), workload.commandsPerSwarm());
+    StormHandlers handlers = new StormHandlers(workload, ledger);
+    try (TemporaryStore store = TemporaryStore.in(dataDirectory);
+        Contender started = start(contender, handlers, store.directory());
+        StormRun run = new StormRun(contender, workload, ledger, handlers, started, listener)) {
+      return run.run();
+    }
+  }
+
+  private Contender start(ContenderKind contender, StormHandlers handlers, Path store)
+      throws Exception {
+    return switch (contender) {
+      case ORCHESTRATOR_NAIVE, ORCHESTRATOR_POLITE ->
+          new OrchestratorContender(
+              workload,
+              handlers,
+              ServerProcess.start(
+                  OrchestratorServer.class, javaOptions, List.of(contender.manners().name())));
+      case SWARMLOG ->
+          new SwarmlogContender(
+              workload, handlers, ServerProcess.start(store, javaOptions, settings));
+    };
+  }
+}

@@ -1,0 +1,100 @@
+package dev.swarmlog.bench.storm;
+
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/**
+ * What a run of one contender measured.
+ *
+ * @param phases all but the warm-up
+ * @param recoverySec from the end of the storm, see {@link Recovery}; empty if that was not seen
+ * @param commands how many were due, the warm-up included
+ * @param lost commands that were never done
+ * @param answered requests of the misbehaving agent, the warm-up included
+ * @param refused of those
+ * @param heldBack that it did not make, as too many had no answer yet
+ */
+public record StormResult(
+    ContenderKind contender,
+    Map<Phase, PhaseFigures> phases,
+    OptionalDouble recoverySec,
+    long commands,
+    long lost,
+    long answered,
+    long refused,
+    long heldBack) {
+
+  /**
+   * Computes it from what a run noted.
+   *
+   * @param cpuSecAt processor time so far at each full second, the beginning and the end included
+   * @param stormRequestsAt requests of the misbehaving agent so far, at the same moments
+   */
+  static StormResult of(
+      ContenderKind contender,
+      StormWorkload workload,
+      CommandLedger ledger,
+      double[] cpuSecAt,
+      long[] stormRequestsAt,
+      RetryLoop.StormCounts counts) {
+    Map<Phase, PhaseFigures> phases = new EnumMap<>(Phase.class);
+    for (Phase phase : Phase.values()) {
+      int begin = workload.beginSecond(phase);
+      int end = workload.endSecond(phase);
+      if (phase != Phase.WARM_UP) {
+        phases.put(
+            phase,
+            PhaseFigures.of(
+                workload,
+                phase,
+                ledger,
+                cpuSecAt[end] - cpuSecAt[begin],
+                stormRequestsAt[end] - stormRequestsAt[begin]));
+      }
+    }
+    double quietP99Ms = figures(phases, Phase.BEFORE).doneMs(99);
+    return new StormResult(
+        contender,
+        phases,
+        Recovery.seconds(workload, ledger, quietP99Ms),
+        ledger.commands(),
+        ledger.commands() - ledger.done(),
+        counts.answered().get(),
+        counts.refused().get(),
+        counts.heldBack().get());
+  }
+
+  private static PhaseFigures figures(Map<Phase, PhaseFigures> phases, Phase phase) {
+    PhaseFigures figures = phases.get(phase);
+    if (figures == null) {
+      throw new IllegalArgumentException("Expected a phase that is measured, but got " + phase);
+    }
+    return figures;
+  }
+
+  PhaseFigures before() {
+    return figures(phases, Phase.BEFORE);
+  }
+
+  /** The whole storm. */
+  PhaseFigures during() {
+    return figures(phases, Phase.STORM_FAILING).plus(figures(phases, Phase.STORM));
+  }
+
+  PhaseFigures after() {
+    return figures(phases, Phase.AFTER);
+  }
+
+  /** By its name in JSON: the three phases, and the two halves of the storm. */
+  Map<String, PhaseFigures> named() {
+    Map<String, PhaseFigures> named = new LinkedHashMap<>();
+    named.put("before", before());
+    named.put("during", during());
+    named.put(Phase.STORM_FAILING.key(), figures(phases, Phase.STORM_FAILING));
+    named.put(Phase.STORM.key(), figures(phases, Phase.STORM));
+    named.put("after", after());
+    return named;
+  }
+}
