@@ -39,6 +39,7 @@ import java.time.Duration;
  * @param maxViewScopes scopes of a declared view
  * @param maxRoles roles of an agent
  * @param maxSessions open sessions of a coordinator
+ * @param maxUnansweredNacks of one session
  * @param maxSyncCalls calls of the sync service at a time
  * @param maxSwarms swarms of a coordinator
  * @param maxTelemetryRecordsPerReader telemetry waiting for one reader; beyond, the oldest is
@@ -97,6 +98,7 @@ public record Limits(
     int maxViewScopes,
     int maxRoles,
     int maxSessions,
+    int maxUnansweredNacks,
     int maxSyncCalls,
     int maxSwarms,
     int maxTelemetryRecordsPerReader,
@@ -152,6 +154,7 @@ public record Limits(
           /* maxViewScopes= */ 64,
           /* maxRoles= */ 16,
           /* maxSessions= */ 20_000,
+          /* maxUnansweredNacks= */ 64,
           /* maxSyncCalls= */ 128,
           /* maxSwarms= */ 100_000,
           /* maxTelemetryRecordsPerReader= */ 10_000,
@@ -262,6 +265,7 @@ public record Limits(
         maxViewScopes,
         maxRoles,
         maxSessions,
+        maxUnansweredNacks,
         maxSyncCalls,
         maxSwarms,
         readerThreads,

@@ -32,6 +32,7 @@ final class ConfigurationReader {
   private static final Duration MIN_DRIFT_WINDOW = Duration.ofSeconds(1);
   private static final Duration MAX_DRIFT_WINDOW = Duration.ofHours(720);
   private static final int MAX_DRIFTS = 1_000;
+  private static final int MAX_ATTEMPTS = 1_000;
   private static final int MAX_SEARCHES = 100_000;
   private static final Duration MAX_DRAIN = Duration.ofMinutes(10);
   private static final Duration MAX_TELEMETRY_SYNC = Duration.ofSeconds(60);
@@ -69,6 +70,8 @@ final class ConfigurationReader {
                 text -> time(text, MIN_TELEMETRY_RETENTION, MAX_TELEMETRY_RETENTION),
                 MIN_TELEMETRY_RETENTION),
             drift(),
+            new ParkingSettings(
+                value(Setting.PARKING_ATTEMPTS, text -> number(text, 1, MAX_ATTEMPTS), 1)),
             value(
                 Setting.DRAIN_TIMEOUT, text -> time(text, Duration.ZERO, MAX_DRAIN), Duration.ZERO),
             value(Setting.LOG_LEVEL, ConfigurationReader::logLevel, LogLevel.INFO),

@@ -24,6 +24,7 @@ import java.util.Optional;
  *     operating system
  * @param telemetryRetention how long telemetry is kept, at least
  * @param drift how drift is looked for
+ * @param parking what happens to operations that agents cannot apply
  * @param drainTimeout how long to wait for agents when stopping
  * @param logLevel how much to log; whoever owns the logging backend applies it
  * @param values each value as text, and where it came from, in the order of {@link Setting}
@@ -41,6 +42,7 @@ public record ServerConfiguration(
     Optional<Duration> telemetrySync,
     Duration telemetryRetention,
     DriftSettings drift,
+    ParkingSettings parking,
     Duration drainTimeout,
     LogLevel logLevel,
     List<ConfigurationValue> values) {

@@ -98,6 +98,11 @@ public enum Setting {
       "0",
       "a number from 0 to 1000",
       "From so many drifts on an agent is not fed until it is released; 0 for never."),
+  PARKING_ATTEMPTS(
+      "parking.attempts",
+      "5",
+      "a number from 1 to 1000",
+      "What an agent has tried so often in vain is parked instead of tried again."),
   DRAIN_TIMEOUT(
       "drain-timeout",
       "10s",

@@ -13,6 +13,7 @@ import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.SwarmCreation;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
+import dev.swarmlog.server.configuration.ParkingSettings;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.server.path.accept.AcceptModule;
 import dev.swarmlog.server.path.admit.Admission;
@@ -64,6 +65,11 @@ public abstract class ShardsModule {
   @Singleton
   static Admission admission(Shards shards, Limits limits, ServerConfiguration configuration) {
     return new Admission(limits, shards, new SecureRandom(), configuration.createSwarms());
+  }
+
+  @Provides
+  static ParkingSettings parkingSettings(ServerConfiguration configuration) {
+    return configuration.parking();
   }
 
   @Provides

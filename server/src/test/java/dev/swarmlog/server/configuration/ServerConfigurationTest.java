@@ -86,6 +86,7 @@ final class ServerConfigurationTest {
           case DRIFT_SEARCHES -> "7";
           case DRIFT_SNAPSHOT_AFTER -> "5";
           case DRIFT_STOP_AFTER -> "9";
+          case PARKING_ATTEMPTS -> "3";
           case DRAIN_TIMEOUT -> "10m";
           case LOG_LEVEL -> "debug";
         };

@@ -41,5 +41,9 @@ public abstract class AcceptModule {
   abstract BindableService drift(DriftEndpoint endpoint);
 
   @Binds
+  @IntoSet
+  abstract BindableService parking(ParkingEndpoint endpoint);
+
+  @Binds
   abstract ConnectedAgents connectedAgents(Sessions sessions);
 }

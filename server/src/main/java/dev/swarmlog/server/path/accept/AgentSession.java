@@ -8,6 +8,7 @@ import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.server.path.drift.DriftWatch;
 import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.ConnectedLane;
 import dev.swarmlog.v1.Hello;
@@ -108,6 +109,10 @@ final class AgentSession {
     return hello.getInstance();
   }
 
+  List<String> roles() {
+    return hello.getRolesList();
+  }
+
   Principal principal() {
     return principal;
   }
@@ -129,6 +134,11 @@ final class AgentSession {
   /** Whether it says what it holds. */
   boolean reportsDrift() {
     return SyncPlans.reportsDrift(hello.getCapabilities());
+  }
+
+  /** Whether it says what it cannot apply. */
+  boolean refusesOperations() {
+    return (capabilities() & Capability.CAPABILITY_NACK_VALUE) != 0;
   }
 
   /** What it sees of a log; absent if nothing. */

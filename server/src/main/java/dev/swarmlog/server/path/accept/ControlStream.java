@@ -17,6 +17,7 @@ import dev.swarmlog.v1.HeartbeatReply;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.Nack;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Welcome;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -41,6 +42,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
   private final FirstFrame firstFrame;
 
   private volatile @Nullable AgentSession session;
+  private volatile @Nullable SessionNacks nacks;
 
   private ControlStream(StreamContext context, ServerCallStreamObserver<ControlResponse> call) {
     this.context = context;
@@ -53,6 +55,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
   static ControlStream open(StreamContext context, ServerCallStreamObserver<ControlResponse> call) {
     ControlStream stream = new ControlStream(context, call);
     call.disableAutoRequest();
+    call.setOnReadyHandler(stream::flush);
     call.setOnCancelHandler(stream::closed);
     call.setOnCloseHandler(stream::closed);
     call.request(1);
@@ -64,6 +67,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     switch (request.getFrameCase()) {
       case HELLO -> hello(request.getHello());
       case HEARTBEAT -> heartbeat(request.getHeartbeat());
+      case NACK -> nack(request.getNack());
       case FRAME_NOT_SET -> {
         responder.sendIfReady(
             ControlResponse.newBuilder().setNotice(ErrorStatus.of(Frames.unknown())).build());
@@ -176,6 +180,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
               context.time().unixNs(),
               context.time().monotonicNs());
       session = opened;
+      if (opened.refusesOperations()) {
+        nacks = new SessionNacks(context, opened, responder);
+      }
       Refusal superseded = context.sessions().open(opened);
       if (superseded != null) {
         responder.refuse(superseded);
@@ -238,6 +245,25 @@ final class ControlStream implements StreamObserver<ControlRequest> {
                     .setSentUnixNano(context.time().unixNs()))
             .build());
     responder.requestOne();
+  }
+
+  private void nack(Nack nack) {
+    SessionNacks refused = nacks;
+    if (refused == null) {
+      responder.refuse(
+          Admission.violation(
+              "Expected no Nack before Hello and without CAPABILITY_NACK, but got one."));
+      return;
+    }
+    refused.received(nack);
+    responder.requestOne();
+  }
+
+  private void flush() {
+    SessionNacks refused = nacks;
+    if (refused != null) {
+      refused.flush();
+    }
   }
 
   private void closed() {

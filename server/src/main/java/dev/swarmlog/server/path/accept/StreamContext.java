@@ -28,6 +28,7 @@ final class StreamContext {
   private final ScheduledExecutorService timer;
   private final Telemetry telemetry;
   private final Drift drift;
+  private final Parking parking;
   private final ServerIdentity identity;
 
   @Inject
@@ -43,6 +44,7 @@ final class StreamContext {
       ScheduledExecutorService timer,
       Telemetry telemetry,
       Drift drift,
+      Parking parking,
       ServerIdentity identity) {
     this.limits = limits;
     this.time = time;
@@ -55,6 +57,7 @@ final class StreamContext {
     this.timer = timer;
     this.telemetry = telemetry;
     this.drift = drift;
+    this.parking = parking;
     this.identity = identity;
   }
 
@@ -99,6 +102,10 @@ final class StreamContext {
 
   Drift drift() {
     return drift;
+  }
+
+  Parking parking() {
+    return parking;
   }
 
   ServerIdentity identity() {

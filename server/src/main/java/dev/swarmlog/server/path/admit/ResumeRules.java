@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class ResumeRules {
 
   private static final long CAPABILITIES =
-      Capability.CAPABILITY_SYNC_VALUE | Capability.CAPABILITY_DRIFT_VALUE;
+      Capability.CAPABILITY_SYNC_VALUE
+          | Capability.CAPABILITY_DRIFT_VALUE
+          | Capability.CAPABILITY_NACK_VALUE;
 
   private final Limits limits;
   private final PositionRules positions;
@@ -129,7 +131,10 @@ final class ResumeRules {
   }
 
   private static @Nullable Refusal checkCapabilities(long capabilities) {
-    return accepted(capabilities) == Capability.CAPABILITY_DRIFT_VALUE
+    boolean driftAlone =
+        (capabilities & Capability.CAPABILITY_DRIFT_VALUE) != 0
+            && (capabilities & Capability.CAPABILITY_SYNC_VALUE) == 0;
+    return driftAlone
         ? invalid(
             "Expected CAPABILITY_SYNC with CAPABILITY_DRIFT, but only the latter is asked for.")
         : null;

@@ -6,6 +6,7 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
 import dev.swarmlog.server.path.admit.AgentBuckets;
+import dev.swarmlog.server.path.batch.OwnReports;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.v1.DriftReport;
@@ -51,7 +52,7 @@ public final class Drift {
    * @param writer of the swarm's shard
    */
   public DriftWatch watch(Watched watched, ShardWriter writer) {
-    ReportLog reports = new ReportLog(writer, watched.swarm());
+    OwnReports reports = OwnReports.of(writer, watched.swarm());
     LaneWatch watch =
         new LaneWatch(watched, settings, limits, time, readers, board, searches, reports);
     watch.begin();
@@ -97,8 +98,8 @@ public final class Drift {
     }
     DriftReport released =
         DriftReport.newBuilder().setAgent(agent).setHealing(Healing.HEALING_RELEASED).build();
-    new ReportLog(writer, swarm)
-        .report(
+    OwnReports.of(writer, swarm)
+        .publish(
             Topic.TOPIC_RECONCILIATION,
             released,
             durable -> {

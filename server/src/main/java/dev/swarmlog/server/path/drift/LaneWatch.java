@@ -5,6 +5,7 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
 import dev.swarmlog.server.path.admit.AgentBuckets;
+import dev.swarmlog.server.path.batch.OwnReports;
 import dev.swarmlog.server.path.drift.SumsComparison.Differing;
 import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.KeyInterval;
@@ -74,7 +75,7 @@ final class LaneWatch implements DriftWatch {
       Executor readers,
       DriftBoard board,
       AgentBuckets searches,
-      ReportListener reports) {
+      OwnReports reports) {
     this.watched = watched;
     this.settings = settings;
     this.time = time;

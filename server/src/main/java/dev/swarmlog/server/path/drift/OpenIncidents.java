@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.drift;
 
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
+import dev.swarmlog.server.path.batch.OwnReports;
 import dev.swarmlog.server.path.drift.SumsComparison.Differing;
 import dev.swarmlog.v1.DriftReport.Healing;
 import dev.swarmlog.v1.DriftReport.What;
@@ -26,7 +27,7 @@ final class OpenIncidents {
   private final DriftSettings settings;
   private final TimeSource time;
   private final DriftBoard board;
-  private final ReportListener reports;
+  private final OwnReports reports;
   private final List<Incident> open = new ArrayList<>();
   private long goodOpId;
 
@@ -35,7 +36,7 @@ final class OpenIncidents {
       DriftSettings settings,
       TimeSource time,
       DriftBoard board,
-      ReportListener reports) {
+      OwnReports reports) {
     this.watched = watched;
     this.settings = settings;
     this.time = time;
@@ -96,7 +97,7 @@ final class OpenIncidents {
     } else {
       open.add(incident);
     }
-    reports.report(Topic.TOPIC_ALERTS, incident.report());
+    reports.publish(Topic.TOPIC_ALERTS, incident.report());
     return incident;
   }
 
@@ -123,7 +124,7 @@ final class OpenIncidents {
 
   private void over(Incident incident, Topic topic) {
     open.remove(incident);
-    reports.report(topic, incident.report());
+    reports.publish(topic, incident.report());
   }
 
   /** The agent has left, or is not looked at any more. */

@@ -78,7 +78,7 @@ record ReportHistory(List<DriftReport> reports, Set<String> stopped) {
   /** No client can publish without a name. */
   private static boolean isReport(Operation operation) {
     return operation.getPublisher().isEmpty()
-        && operation.getPayload().getType().equals(ReportLog.TYPE);
+        && operation.getPayload().getType().equals(DriftReport.getDescriptor().getFullName());
   }
 
   private static DriftReport parse(Operation operation) {

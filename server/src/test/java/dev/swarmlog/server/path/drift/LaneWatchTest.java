@@ -508,7 +508,8 @@ class LaneWatchTest {
         steps::add,
         board,
         AgentBuckets.of(settings.searches(), settings.window(), time),
-        (topic, report) -> (topic == Topic.TOPIC_ALERTS ? alerts : reconciliations).add(report));
+        (topic, report, logged) ->
+            (topic == Topic.TOPIC_ALERTS ? alerts : reconciliations).add((DriftReport) report));
   }
 
   /** A sync of the scope to the head, as a lane does it. */

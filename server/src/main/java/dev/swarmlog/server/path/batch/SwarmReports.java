@@ -1,13 +1,12 @@
-package dev.swarmlog.server.path.drift;
+package dev.swarmlog.server.path.batch;
 
-import dev.swarmlog.server.path.batch.ShardWriter;
+import com.google.protobuf.Message;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.server.path.fair.Flow;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.v1.AllAgents;
-import dev.swarmlog.v1.DriftReport;
 import dev.swarmlog.v1.Durability;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.OperationClass;
@@ -20,36 +19,24 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Publishes reports in the main log of their swarm, on behalf of the coordinator. */
-final class ReportLog implements ReportListener {
+/** Publishes reports by proposals of its own. */
+final class SwarmReports implements OwnReports {
 
-  private static final Logger logger = LoggerFactory.getLogger(ReportLog.class);
+  private static final Logger logger = LoggerFactory.getLogger(SwarmReports.class);
 
-  static final String TYPE = "swarmlog.v1.DriftReport";
   private static final String CONTENT_TYPE = "application/protobuf";
 
   private final ShardWriter writer;
   private final String swarm;
 
-  ReportLog(ShardWriter writer, String swarm) {
+  SwarmReports(ShardWriter writer, String swarm) {
     this.writer = writer;
     this.swarm = swarm;
   }
 
-  /**
-   * Publishes without waiting. Where that cannot be done it is logged, and nothing else is lost.
-   */
   @Override
-  public void report(Topic topic, DriftReport report) {
-    report(topic, report, durable -> {});
-  }
-
-  /**
-   * Publishes without waiting.
-   *
-   * @param logged is told, on any thread, whether it is in the log
-   */
-  void report(Topic topic, DriftReport report, Consumer<Boolean> logged) {
+  public void publish(Topic topic, Message report, Consumer<Boolean> logged) {
+    String type = report.getDescriptorForType().getFullName();
     PublishRecord record =
         PublishRecord.newBuilder()
             .setTopic(topic)
@@ -57,7 +44,7 @@ final class ReportLog implements ReportListener {
             .setOperationClass(OperationClass.OPERATION_CLASS_EVENT)
             .setPayload(
                 Payload.newBuilder()
-                    .setType(TYPE)
+                    .setType(type)
                     .setContentType(CONTENT_TYPE)
                     .setData(report.toByteString()))
             .build();
@@ -72,18 +59,23 @@ final class ReportLog implements ReportListener {
     ShardWriter.Reception reception =
         writer.propose(
             new Proposal(
-                Flow.ofSwarm(swarm), command, command.getSerializedSize(), new Logged(logged)));
+                Flow.ofSwarm(swarm),
+                command,
+                command.getSerializedSize(),
+                new Logged(type, logged)));
     if (reception != ShardWriter.Reception.TAKEN) {
-      logger.warn("A report of drift in swarm {} is not published: {}.", swarm, reception);
+      logger.warn("A {} of swarm {} is not published: {}.", type, swarm, reception);
       logged.accept(false);
     }
   }
 
   private final class Logged implements Proposal.Listener {
 
+    private final String type;
     private final Consumer<Boolean> logged;
 
-    Logged(Consumer<Boolean> logged) {
+    Logged(String type, Consumer<Boolean> logged) {
+      this.type = type;
       this.logged = logged;
     }
 
@@ -91,14 +83,14 @@ final class ReportLog implements ReportListener {
     public void settled(Outcome outcome, Durability durability) {
       boolean appended = outcome instanceof Outcome.Appended;
       if (!appended) {
-        logger.warn("A report of drift in swarm {} is not published: {}.", swarm, outcome);
+        logger.warn("A {} of swarm {} is not published: {}.", type, swarm, outcome);
       }
       logged.accept(appended);
     }
 
     @Override
     public void abandoned() {
-      logger.warn("A report of drift in swarm {} is not published: the shard stops.", swarm);
+      logger.warn("A {} of swarm {} is not published: the shard stops.", type, swarm);
       logged.accept(false);
     }
   }
