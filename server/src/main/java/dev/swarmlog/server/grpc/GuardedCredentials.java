@@ -17,7 +17,7 @@ import java.util.concurrent.Executor;
 
 /**
  * Credentials that put a {@link FrameGuard} before the HTTP/2 codec of every connection, behind TLS
- * where there is TLS. It is the one place that uses what grpc-java calls internal (ADR 0020).
+ * where there is TLS. It is the one place that uses what grpc-java calls internal (ADR 0025).
  */
 final class GuardedCredentials {
 
