@@ -67,6 +67,20 @@ final class StatusCommand implements Callable<Integer> {
             .formatted(
                 status.getHeapUsedBytes() / BYTES_PER_MIB,
                 status.getHeapMaxBytes() / BYTES_PER_MIB));
+    output.line(
+        "  direct    %,d of %,d MiB"
+            .formatted(
+                status.getDirectUsedBytes() / BYTES_PER_MIB,
+                status.getDirectMaxBytes() / BYTES_PER_MIB));
+    output.line(
+        "  unread    %,d of %,d MiB, %,d stalled streams ended"
+            .formatted(
+                status.getUnreadBytes() / BYTES_PER_MIB,
+                status.getUnreadMaxBytes() / BYTES_PER_MIB,
+                status.getStalledStreamsEnded()));
+    if (!status.getScarceMemory().isEmpty()) {
+      output.line("  memory    scarce: " + Output.printable(status.getScarceMemory()));
+    }
     output.line("");
     output.table(
         List.of(
@@ -112,6 +126,13 @@ final class StatusCommand implements Callable<Integer> {
     map.put("sessionCount", status.getSessionCount());
     map.put("heapUsedBytes", status.getHeapUsedBytes());
     map.put("heapMaxBytes", status.getHeapMaxBytes());
+    map.put("heapAfterCollectionBytes", status.getHeapAfterCollectionBytes());
+    map.put("directUsedBytes", status.getDirectUsedBytes());
+    map.put("directMaxBytes", status.getDirectMaxBytes());
+    map.put("unreadBytes", status.getUnreadBytes());
+    map.put("unreadMaxBytes", status.getUnreadMaxBytes());
+    map.put("stalledStreamsEnded", status.getStalledStreamsEnded());
+    map.put("scarceMemory", status.getScarceMemory());
     map.put("shards", status.getShardsList().stream().map(StatusCommand::map).toList());
     map.put("limits", map(status.getLimits()));
     map.put(

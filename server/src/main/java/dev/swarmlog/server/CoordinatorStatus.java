@@ -22,6 +22,9 @@ public final class CoordinatorStatus {
   private final EventLogs eventLogs;
   private final ConnectedAgents agents;
   private final ShardStatuses shards;
+  private final Memory memory;
+  private final MemoryPressure pressure;
+  private final UnreadFigures unread;
 
   @Inject
   CoordinatorStatus(
@@ -30,13 +33,19 @@ public final class CoordinatorStatus {
       ServerIdentity identity,
       EventLogs eventLogs,
       ConnectedAgents agents,
-      ShardStatuses shards) {
+      ShardStatuses shards,
+      Memory memory,
+      MemoryPressure pressure,
+      UnreadFigures unread) {
     this.configuration = configuration;
     this.limits = limits;
     this.identity = identity;
     this.eventLogs = eventLogs;
     this.agents = agents;
     this.shards = shards;
+    this.memory = memory;
+    this.pressure = pressure;
+    this.unread = unread;
   }
 
   /** Everything at this moment. */
@@ -56,12 +65,24 @@ public final class CoordinatorStatus {
       swarmCount += inShard;
       response.addShards(status.toBuilder().setSwarmCount(inShard));
     }
+    tellMemory(response);
+    return response.setSwarmCount(swarmCount).build();
+  }
+
+  private void tellMemory(GetStatusResponse.Builder response) {
     MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
-    return response
-        .setSwarmCount(swarmCount)
+    Memory.Usage direct = memory.direct();
+    String scarce = pressure.scarce();
+    response
         .setHeapUsedBytes(heap.getUsed())
         .setHeapMaxBytes(Math.max(0, heap.getMax()))
-        .build();
+        .setHeapAfterCollectionBytes(memory.heap().usedBytes())
+        .setDirectUsedBytes(direct.usedBytes())
+        .setDirectMaxBytes(direct.maxBytes())
+        .setUnreadBytes(unread.unreadBytes())
+        .setUnreadMaxBytes(unread.maxUnreadBytes())
+        .setStalledStreamsEnded(unread.stalledStreamsEnded())
+        .setScarceMemory(scarce == null ? "" : scarce);
   }
 
   private String dataDirectory() {

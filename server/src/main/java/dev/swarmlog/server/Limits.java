@@ -63,6 +63,15 @@ import java.time.Duration;
  *     PING, unknown ones, and DATA that is empty or padded; beyond, it is closed
  * @param maxFlowControlFramesPerWindow PING and WINDOW_UPDATE frames, likewise
  * @param frameWindow see {@code maxControlFramesPerWindow}
+ * @param maxUnreadBytes what all streams together may hold that their clients do not read, and
+ *     never more than {@code maxUnreadPercent} of direct memory; before it is reached, whoever has
+ *     stalled longest is ended
+ * @param maxUnreadPercent see {@code maxUnreadBytes}
+ * @param stallPatience for how long a stream must have stalled to be ended for it
+ * @param maxMemoryPercent of the heap, after a collection, or of direct memory; beyond, nothing new
+ *     is taken on
+ * @param relievedMemoryPercent below that it is again
+ * @param memoryPatience a collection is asked for when memory is scarce and none came for so long
  * @param flowControlWindowBytes initial HTTP/2 window of a stream: what an unread stream can hold
  *     in memory
  * @param keepAliveTime silence of a connection after which the coordinator pings it
@@ -116,6 +125,12 @@ public record Limits(
     int maxControlFramesPerWindow,
     int maxFlowControlFramesPerWindow,
     Duration frameWindow,
+    long maxUnreadBytes,
+    int maxUnreadPercent,
+    Duration stallPatience,
+    int maxMemoryPercent,
+    int relievedMemoryPercent,
+    Duration memoryPatience,
     int flowControlWindowBytes,
     Duration keepAliveTime,
     Duration keepAliveTimeout,
@@ -172,6 +187,12 @@ public record Limits(
           /* maxControlFramesPerWindow= */ 1_000,
           /* maxFlowControlFramesPerWindow= */ 200_000,
           /* frameWindow= */ Duration.ofSeconds(10),
+          /* maxUnreadBytes= */ 1024L * MIB,
+          /* maxUnreadPercent= */ 25,
+          /* stallPatience= */ Duration.ofSeconds(2),
+          /* maxMemoryPercent= */ 90,
+          /* relievedMemoryPercent= */ 80,
+          /* memoryPatience= */ Duration.ofSeconds(10),
           /* flowControlWindowBytes= */ MIB,
           /* keepAliveTime= */ Duration.ofSeconds(30),
           /* keepAliveTimeout= */ Duration.ofSeconds(10),
@@ -244,6 +265,12 @@ public record Limits(
         maxResetsPerWindow,
         "maxControlFramesPerWindow",
         maxControlFramesPerWindow);
+    requireAtMost("maxGroupBytes", maxGroupBytes, "maxUnreadBytes", maxUnreadBytes);
+    requireBelow(
+        "maxUnreadPercent", maxUnreadPercent, "relievedMemoryPercent", relievedMemoryPercent);
+    requireBelow(
+        "relievedMemoryPercent", relievedMemoryPercent, "maxMemoryPercent", maxMemoryPercent);
+    requireAtMost("maxMemoryPercent", maxMemoryPercent, "all", 100);
     // They follow data, of which there is more than of anything else.
     requireAtMost(
         "maxControlFramesPerWindow",
@@ -272,6 +299,7 @@ public record Limits(
         maxConcurrentCallsPerConnection,
         maxResetsPerWindow,
         maxControlFramesPerWindow,
+        maxUnreadPercent,
         flowControlWindowBytes,
         maxErrorBytes,
         maxListPageSize);
@@ -280,6 +308,8 @@ public record Limits(
         heartbeatInterval.toNanos(),
         resetWindow.toNanos(),
         frameWindow.toNanos(),
+        stallPatience.toNanos(),
+        memoryPatience.toNanos(),
         keepAliveTime.toNanos(),
         keepAliveTimeout.toNanos(),
         minClientKeepAliveInterval.toNanos(),

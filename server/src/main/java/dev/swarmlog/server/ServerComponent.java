@@ -32,6 +32,7 @@ interface ServerComponent {
         @BindsInstance ServerConfiguration configuration,
         @BindsInstance Limits limits,
         @BindsInstance TimeSource time,
+        @BindsInstance Memory memory,
         @BindsInstance ProcessTerminator terminator,
         @BindsInstance ServerIdentity identity,
         @BindsInstance EventLogs eventLogs,

@@ -1,21 +1,31 @@
 package dev.swarmlog.server;
 
+import dev.swarmlog.server.grpc.ProcessMemory;
+
 /**
  * What a coordinator gets from the world around it, so that tests can give it another one.
  *
  * @param limits every bound
  * @param time the clocks
+ * @param memory what there is of it
  * @param terminator what ends the process when going on could break a promise
  */
-public record Surroundings(Limits limits, TimeSource time, ProcessTerminator terminator) {
+public record Surroundings(
+    Limits limits, TimeSource time, Memory memory, ProcessTerminator terminator) {
 
   /** Default limits, this machine's clocks, and this process. */
   public static Surroundings real() {
-    return new Surroundings(Limits.defaults(), new SystemTimeSource(), new HaltingTerminator());
+    return new Surroundings(
+        Limits.defaults(), new SystemTimeSource(), new ProcessMemory(), new HaltingTerminator());
   }
 
   /** The same with one limit changed; see {@link Limits#with}. */
   public Surroundings withLimit(String name, Object value) {
-    return new Surroundings(limits.with(name, value), time, terminator);
+    return new Surroundings(limits.with(name, value), time, memory, terminator);
+  }
+
+  /** The same with another memory. */
+  public Surroundings withMemory(Memory other) {
+    return new Surroundings(limits, time, other, terminator);
   }
 }

@@ -43,6 +43,7 @@ public final class SwarmlogServer implements AutoCloseable {
                 configuration,
                 surroundings.limits(),
                 surroundings.time(),
+                surroundings.memory(),
                 surroundings.terminator(),
                 new ServerIdentity(version(), surroundings.time().unixNs()),
                 store.eventLogs(),

@@ -137,6 +137,7 @@ public final class GrpcTransport {
     // The one added last runs first.
     return builder
         .addTransportFilter(principals)
+        .addStreamTracerFactory(StreamReset.factory())
         .intercept(authorization)
         .intercept(incidents)
         .directExecutor()

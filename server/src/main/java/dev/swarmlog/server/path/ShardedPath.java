@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path;
 
 import dev.swarmlog.server.DataPath;
+import dev.swarmlog.server.MemoryPressure;
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.ShardStatuses;
@@ -40,6 +41,7 @@ final class ShardedPath implements DataPath, SwarmCreation, SwarmCompaction, Sha
   private final Sessions sessions;
   private final Admission admission;
   private final Drift drift;
+  private final MemoryPressure memory;
   private final ScheduledExecutorService housekeeping;
 
   @Inject
@@ -49,12 +51,14 @@ final class ShardedPath implements DataPath, SwarmCreation, SwarmCompaction, Sha
       Sessions sessions,
       Admission admission,
       Drift drift,
+      MemoryPressure memory,
       ScheduledExecutorService housekeeping) {
     this.shards = shards;
     this.telemetry = telemetry;
     this.sessions = sessions;
     this.admission = admission;
     this.drift = drift;
+    this.memory = memory;
     this.housekeeping = housekeeping;
   }
 
@@ -65,7 +69,14 @@ final class ShardedPath implements DataPath, SwarmCreation, SwarmCompaction, Sha
       shard.writer().start();
     }
     telemetry.start();
-    var unused = housekeeping.scheduleWithFixedDelay(sessions::endSilent, 1, 1, TimeUnit.SECONDS);
+    var unused = housekeeping.scheduleWithFixedDelay(this::lookAround, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /** What is due once a second. */
+  private void lookAround() {
+    sessions.endSilent();
+    sessions.endStalled();
+    memory.sample();
   }
 
   @Override

@@ -5,6 +5,7 @@ import dagger.Module;
 import dagger.Provides;
 import dagger.multibindings.IntoSet;
 import dev.swarmlog.server.ConnectedAgents;
+import dev.swarmlog.server.UnreadFigures;
 import io.grpc.BindableService;
 import javax.inject.Singleton;
 
@@ -46,4 +47,7 @@ public abstract class AcceptModule {
 
   @Binds
   abstract ConnectedAgents connectedAgents(Sessions sessions);
+
+  @Binds
+  abstract UnreadFigures unreadFigures(UnreadBytes unread);
 }

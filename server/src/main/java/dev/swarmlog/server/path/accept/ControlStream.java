@@ -46,7 +46,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
 
   private ControlStream(StreamContext context, ServerCallStreamObserver<ControlResponse> call) {
     this.context = context;
-    this.responder = new Responder<>(call);
+    this.responder = context.responder(call);
     this.principal = Principals.current();
     this.peer = Peers.current();
     this.firstFrame = context.firstFrame("Hello", responder);
@@ -55,9 +55,8 @@ final class ControlStream implements StreamObserver<ControlRequest> {
   static ControlStream open(StreamContext context, ServerCallStreamObserver<ControlResponse> call) {
     ControlStream stream = new ControlStream(context, call);
     call.disableAutoRequest();
-    call.setOnReadyHandler(stream::flush);
-    call.setOnCancelHandler(stream::closed);
-    call.setOnCloseHandler(stream::closed);
+    stream.responder.whenReady(stream::flush);
+    stream.responder.whenClosed(stream::closed);
     call.request(1);
     return stream;
   }
@@ -113,6 +112,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     Refusal refusal = context.admission().checkHello(hello);
     if (refusal == null) {
       refusal = context.sessions().full();
+    }
+    if (refusal == null) {
+      refusal = context.overloaded();
     }
     if (refusal == null) {
       refusal = context.drift().stopped(hello.getSwarm(), hello.getAgent());

@@ -56,7 +56,7 @@ final class DataStream implements StreamObserver<DataRequest> {
 
   private DataStream(StreamContext context, ServerCallStreamObserver<Outbound> call) {
     this.context = context;
-    this.responder = new Responder<>(call);
+    this.responder = context.responder(call);
     this.principal = Principals.current();
     this.executor = context.serial().next();
     this.firstFrame = context.firstFrame("Attach", responder);
@@ -65,9 +65,9 @@ final class DataStream implements StreamObserver<DataRequest> {
   static DataStream open(StreamContext context, ServerCallStreamObserver<Outbound> call) {
     DataStream stream = new DataStream(context, call);
     call.disableAutoRequest();
-    call.setOnReadyHandler(stream::wake);
-    call.setOnCancelHandler(stream::closed);
-    call.setOnCloseHandler(stream::closed);
+    stream.responder.whenReady(stream::wake);
+    stream.responder.whenClosed(stream::closed);
+    stream.responder.whenStalled(stream::stalled);
     call.request(1);
     return stream;
   }
@@ -101,6 +101,17 @@ final class DataStream implements StreamObserver<DataRequest> {
     // In this order, because the lane may be just about to be opened: see keepUnlessEnded.
     responder.refuse(refusal);
     stopLane();
+  }
+
+  /** The stream cannot say why it ends, as nobody reads it: the session's Control stream does. */
+  private void stalled(Refusal why) {
+    AgentSession attached = session;
+    if (attached == null) {
+      end(why);
+    } else {
+      context.sessions().closed(attached);
+      attached.end(why);
+    }
   }
 
   @Nullable DriftWatch watch() {

@@ -119,7 +119,7 @@ final class DriftEndpoint extends DriftServiceGrpc.DriftServiceImplBase {
     return Refusal.of(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, message);
   }
 
-  private static <T> Responder<T> responder(StreamObserver<T> responses) {
-    return new Responder<>((ServerCallStreamObserver<T>) responses);
+  private <T> Responder<T> responder(StreamObserver<T> responses) {
+    return context.responder((ServerCallStreamObserver<T>) responses);
   }
 }

@@ -40,8 +40,11 @@ final class ObservationEndpoint implements BindableService {
 
   private void tail(TailRequest request, StreamObserver<Outbound> responses) {
     ServerCallStreamObserver<Outbound> call = (ServerCallStreamObserver<Outbound>) responses;
-    Responder<Outbound> responder = new Responder<>(call);
+    Responder<Outbound> responder = context.responder(call);
     Refusal refusal = context.admission().checkTail(request);
+    if (refusal == null) {
+      refusal = context.overloaded();
+    }
     if (refusal != null) {
       responder.refuse(refusal);
       return;
@@ -53,9 +56,8 @@ final class ObservationEndpoint implements BindableService {
       return;
     }
     TailStream stream = new TailStream(context, responder, shard, swarm, request);
-    call.setOnReadyHandler(stream::wake);
-    call.setOnCancelHandler(stream::closed);
-    call.setOnCloseHandler(stream::closed);
+    responder.whenReady(stream::wake);
+    responder.whenClosed(stream::closed);
     context.openStreams().opened(stream);
     if (request.getLog() == Log.LOG_TELEMETRY) {
       stream.startTelemetry();

@@ -3,7 +3,6 @@ package dev.swarmlog.server.path.accept;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.v1.ErrorReason;
-import io.grpc.stub.ServerCallStreamObserver;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -23,10 +22,10 @@ final class OpenCalls {
   /**
    * Counts a call until it ends, or refuses it.
    *
-   * @param gone run when the client has left
+   * @param gone run when the call is over
    * @return whether there was room
    */
-  boolean enter(ServerCallStreamObserver<?> call, Responder<?> responder, Runnable gone) {
+  boolean enter(Responder<?> responder, Runnable gone) {
     if (open.incrementAndGet() > maxCalls) {
       open.decrementAndGet();
       responder.refuse(
@@ -44,8 +43,7 @@ final class OpenCalls {
             open.decrementAndGet();
           }
         };
-    call.setOnCloseHandler(leave);
-    call.setOnCancelHandler(
+    responder.whenClosed(
         () -> {
           leave.run();
           gone.run();

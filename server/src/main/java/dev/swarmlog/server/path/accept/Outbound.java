@@ -25,6 +25,19 @@ sealed interface Outbound {
   /** The {@code delivery} arm, which has field number 1 in every message that has one. */
   record Shared(DeliveryFrame frame) implements Outbound {}
 
+  /**
+   * How much a frame of any stream takes up while it is not read.
+   *
+   * @param frame one of these, or a message
+   */
+  static long bytes(Object frame) {
+    if (frame instanceof Shared shared) {
+      return shared.frame().runBytes();
+    }
+    Object message = frame instanceof Plain plain ? plain.message() : frame;
+    return ((Message) message).getSerializedSize();
+  }
+
   /** Writes either of them; reads nothing, since only coordinators send these. */
   static MethodDescriptor.Marshaller<Outbound> marshaller(Message defaultInstance) {
     MethodDescriptor.Marshaller<Message> plain = ProtoUtils.marshaller(defaultInstance);

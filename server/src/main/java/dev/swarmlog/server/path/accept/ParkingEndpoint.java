@@ -302,7 +302,7 @@ final class ParkingEndpoint extends ParkingServiceGrpc.ParkingServiceImplBase {
     return Refusal.of(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, message);
   }
 
-  private static <T> Responder<T> responder(StreamObserver<T> responses) {
-    return new Responder<>((ServerCallStreamObserver<T>) responses);
+  private <T> Responder<T> responder(StreamObserver<T> responses) {
+    return context.responder((ServerCallStreamObserver<T>) responses);
   }
 }

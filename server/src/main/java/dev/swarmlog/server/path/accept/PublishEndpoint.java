@@ -38,7 +38,7 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
   @Override
   public void publish(PublishRequest request, StreamObserver<PublishResponse> responses) {
     Responder<PublishResponse> responder =
-        new Responder<>((ServerCallStreamObserver<PublishResponse>) responses);
+        context.responder((ServerCallStreamObserver<PublishResponse>) responses);
     Refusal refusal = check(request);
     if (refusal != null) {
       responder.refuse(refusal);
@@ -73,6 +73,9 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
     }
     if (refusal == null) {
       refusal = context.admission().checkUnaryGroup(request.getGroup(), logOf(request.getGroup()));
+    }
+    if (refusal == null && logOf(request.getGroup()) != Log.LOG_CONTROL) {
+      refusal = context.memory().refusal();
     }
     if (refusal == null && context.sessions().draining()) {
       refusal = Admission.shuttingDown();

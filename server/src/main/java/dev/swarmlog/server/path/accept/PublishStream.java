@@ -14,6 +14,7 @@ import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.OpenProducer;
 import dev.swarmlog.v1.Durability;
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.ProducerWelcome;
 import dev.swarmlog.v1.PublishGroup;
@@ -31,9 +32,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A producer's stream: groups come in, acks go out, in the same order.
  *
- * <p>While too many groups are unanswered, or the shard has no room, the next frame is not asked
- * for, and the stream's window fills. Fields are guarded by the monitor: callbacks come on the
- * event loop, outcomes on the shard's writer thread, answers leave on the stream's serial executor.
+ * <p>While too many groups are unanswered, the shard has no room, or memory is scarce, the next
+ * frame is not asked for, and the stream's window fills. Fields are guarded by the monitor:
+ * callbacks come on the event loop, outcomes on the shard's writer thread, answers leave on the
+ * stream's serial executor.
  */
 final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenStreams.Draining {
 
@@ -43,6 +45,10 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
   private final Executor executor;
   private final FirstFrame firstFrame;
   private final AtomicBoolean flushScheduled = new AtomicBoolean();
+  private final Runnable requestMore = this::requestMore;
+
+  /** What keeps a swarm safe is taken in however scarce memory is. Written by Hello. */
+  private volatile boolean control;
 
   // Guarded by this. Invariant: answers are in the order of the requests; inFlightBytes is their
   // sum.
@@ -71,7 +77,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
   private PublishStream(
       StreamContext context, ServerCallStreamObserver<PublishStreamResponse> call) {
     this.context = context;
-    this.responder = new Responder<>(call);
+    this.responder = context.responder(call);
     this.principal = Principals.current();
     this.executor = context.serial().next();
     this.firstFrame = context.firstFrame("ProducerHello", responder);
@@ -81,9 +87,8 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
       StreamContext context, ServerCallStreamObserver<PublishStreamResponse> call) {
     PublishStream stream = new PublishStream(context, call);
     call.disableAutoRequest();
-    call.setOnReadyHandler(stream::scheduleFlush);
-    call.setOnCancelHandler(stream::closed);
-    call.setOnCloseHandler(stream::closed);
+    stream.responder.whenReady(stream::scheduleFlush);
+    stream.responder.whenClosed(stream::closed);
     context.openStreams().opened(stream);
     call.request(1);
     return stream;
@@ -122,7 +127,11 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     synchronized (this) {
       opening = true;
     }
+    control = hello.getLog() == Log.LOG_CONTROL;
     Refusal refusal = context.admission().checkProducer(hello);
+    if (refusal == null && !control) {
+      refusal = context.memory().refusal();
+    }
     if (refusal != null) {
       responder.refuse(refusal);
       return;
@@ -332,6 +341,9 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
 
   /** Asks for the next frame, if one was taken in and there is room for another. */
   private void requestMore() {
+    if (!control && !context.memory().admits(requestMore)) {
+      return;
+    }
     synchronized (this) {
       if (frameWanted
           || waitingForRoom
@@ -346,6 +358,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
 
   private void closed() {
     context.openStreams().closed(this);
+    context.memory().forget(requestMore);
     firstFrame.forget();
     responder.cancelled();
   }

@@ -2,29 +2,94 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.ErrorStatus;
+import dev.swarmlog.server.grpc.StreamReset;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.SwarmListener;
 import dev.swarmlog.storage.SwarmState;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The sending side of one call: sends nothing after the end, and lets no two threads send at once.
+ * The sending side of one call: sends nothing after the end, lets no two threads send at once, and
+ * accounts for what its client does not read.
  *
- * <p>May be called from any thread. The monitor is held for the time it takes to hand a frame to
- * the transport, which does not block.
+ * <p>Made while the call begins; then it may be called from any thread. The monitor is held for the
+ * time it takes to hand a frame to the transport, which does not block.
  */
-final class Responder<P> {
+final class Responder<P> implements UnreadBytes.Holder {
 
   private final ServerCallStreamObserver<P> call;
+  private final UnreadBytes unread;
+  private final @Nullable StreamReset reset = StreamReset.current();
+  private volatile Runnable whenReady = () -> {};
+  private volatile Runnable whenClosed = () -> {};
+  private volatile Consumer<Refusal> whenStalled = this::refuse;
   private boolean ended;
+  private boolean closed;
 
-  Responder(ServerCallStreamObserver<P> call) {
+  Responder(ServerCallStreamObserver<P> call, UnreadBytes unread) {
     this.call = call;
+    this.unread = unread;
+    call.setOnReadyHandler(this::ready);
+    call.setOnCloseHandler(this::closed);
+    call.setOnCancelHandler(this::closed);
   }
 
+  /** Runs something whenever more may be sent: {@link #isReady} may have become true. */
+  void whenReady(Runnable handler) {
+    whenReady = handler;
+  }
+
+  /** Runs something when the call is over, whoever ended it; maybe more than once. */
+  void whenClosed(Runnable handler) {
+    whenClosed = handler;
+  }
+
+  /** How the call is ended when its client has not read for too long; by default it is refused. */
+  void whenStalled(Consumer<Refusal> handler) {
+    whenStalled = handler;
+  }
+
+  /** Whether the window is open, and the coordinator has room for what may not be read. */
   boolean isReady() {
-    return call.isReady();
+    return windowOpen() && unread.hasRoom(this);
+  }
+
+  private synchronized boolean windowOpen() {
+    boolean open = call.isReady();
+    if (open) {
+      unread.release(this);
+    }
+    return open;
+  }
+
+  private void ready() {
+    windowOpen();
+    whenReady.run();
+  }
+
+  private void closed() {
+    synchronized (this) {
+      ended = true;
+      closed = true;
+      unread.forget(this);
+    }
+    whenClosed.run();
+  }
+
+  @Override
+  public void wake() {
+    whenReady.run();
+  }
+
+  @Override
+  public void endStalled(Refusal why) {
+    whenStalled.accept(why);
+    if (reset != null) {
+      reset.reset(why.message());
+    }
   }
 
   /** Asks for one more frame. */
@@ -35,6 +100,9 @@ final class Responder<P> {
   synchronized void send(P frame) {
     if (!ended && !call.isCancelled()) {
       call.onNext(frame);
+      if (!closed && !call.isReady()) {
+        unread.hold(this, Outbound.bytes(frame));
+      }
     }
   }
 
@@ -43,7 +111,7 @@ final class Responder<P> {
    * end and never read: what it does not read must not wait in memory.
    */
   void sendIfReady(P frame) {
-    if (call.isReady()) {
+    if (windowOpen()) {
       send(frame);
     }
   }

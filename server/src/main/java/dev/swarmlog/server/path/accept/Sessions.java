@@ -31,17 +31,24 @@ public final class Sessions implements ConnectedAgents {
   private final TimeSource time;
   private final SerialExecutors serialExecutors;
   private final OpenStreams others;
+  private final UnreadBytes unread;
   private final Map<String, AgentSession> byId = new ConcurrentHashMap<>();
   private final Map<AgentKey, AgentSession> byAgent = new ConcurrentHashMap<>();
   private final AtomicLong arrivals = new AtomicLong();
   private volatile @Nullable String draining;
 
   @Inject
-  Sessions(Limits limits, TimeSource time, SerialExecutors serialExecutors, OpenStreams others) {
+  Sessions(
+      Limits limits,
+      TimeSource time,
+      SerialExecutors serialExecutors,
+      OpenStreams others,
+      UnreadBytes unread) {
     this.limits = limits;
     this.time = time;
     this.serialExecutors = serialExecutors;
     this.others = others;
+    this.unread = unread;
   }
 
   /** Why no session can be opened now, if none can. */
@@ -128,6 +135,11 @@ public final class Sessions implements ConnectedAgents {
                         limits.heartbeatTimeout().toMillis())));
       }
     }
+  }
+
+  /** Ends streams whose clients do not read, where there is no room for that. Likewise. */
+  public void endStalled() {
+    unread.tidy();
   }
 
   /**

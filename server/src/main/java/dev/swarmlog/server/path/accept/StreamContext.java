@@ -1,17 +1,21 @@
 package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.MemoryPressure;
 import dev.swarmlog.server.Readers;
+import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.ServerIdentity;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.drift.Drift;
 import dev.swarmlog.server.path.telemetry.Telemetry;
+import io.grpc.stub.ServerCallStreamObserver;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import javax.inject.Inject;
 import javax.inject.Singleton;
+import org.jspecify.annotations.Nullable;
 
 /** What every stream needs of the coordinator; immutable. */
 @Singleton
@@ -30,6 +34,8 @@ final class StreamContext {
   private final Drift drift;
   private final Parking parking;
   private final ServerIdentity identity;
+  private final UnreadBytes unread;
+  private final MemoryPressure memory;
 
   @Inject
   StreamContext(
@@ -45,7 +51,9 @@ final class StreamContext {
       Telemetry telemetry,
       Drift drift,
       Parking parking,
-      ServerIdentity identity) {
+      ServerIdentity identity,
+      UnreadBytes unread,
+      MemoryPressure memory) {
     this.limits = limits;
     this.time = time;
     this.shards = shards;
@@ -59,6 +67,8 @@ final class StreamContext {
     this.drift = drift;
     this.parking = parking;
     this.identity = identity;
+    this.unread = unread;
+    this.memory = memory;
   }
 
   Limits limits() {
@@ -110,6 +120,21 @@ final class StreamContext {
 
   ServerIdentity identity() {
     return identity;
+  }
+
+  /** The sending side of a call that begins. */
+  <P> Responder<P> responder(ServerCallStreamObserver<P> call) {
+    return new Responder<>(call, unread);
+  }
+
+  /** Why no session, sync or tail is begun now; null if it may be. */
+  @Nullable Refusal overloaded() {
+    Refusal scarce = memory.refusal();
+    return scarce == null ? unread.refusal() : scarce;
+  }
+
+  MemoryPressure memory() {
+    return memory;
   }
 
   /** Starts to wait for the first frame of a stream. */

@@ -36,15 +36,15 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
   public void sync(SyncRequest request, StreamObserver<SyncResponse> responses) {
     ServerCallStreamObserver<SyncResponse> call =
         (ServerCallStreamObserver<SyncResponse>) responses;
-    Responder<SyncResponse> responder = new Responder<>(call);
+    Responder<SyncResponse> responder = context.responder(call);
     admit(
         context.admission().checkSync(request),
         request.getSwarm(),
         responder,
         (shard, swarm) -> {
           SyncStream stream = new SyncStream(context, responder, shard, swarm);
-          call.setOnReadyHandler(stream::wake);
-          if (calls.enter(call, responder, stream::closed)) {
+          responder.whenReady(stream::wake);
+          if (calls.enter(responder, stream::closed)) {
             stream.start(request);
           }
         });
@@ -54,7 +54,7 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
   public void planSync(PlanSyncRequest request, StreamObserver<PlanSyncResponse> responses) {
     ServerCallStreamObserver<PlanSyncResponse> call =
         (ServerCallStreamObserver<PlanSyncResponse>) responses;
-    Responder<PlanSyncResponse> responder = new Responder<>(call);
+    Responder<PlanSyncResponse> responder = context.responder(call);
     admit(
         context.admission().checkPlanSync(request),
         request.getSync().getSwarm(),
@@ -64,7 +64,7 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
           SteppedRead measuring =
               new SteppedRead(
                   context.readers(), responder, () -> true, planning::step, "measuring a sync");
-          if (calls.enter(call, responder, responder::cancelled)) {
+          if (calls.enter(responder, responder::cancelled)) {
             measuring.wake();
           }
         });
@@ -74,7 +74,7 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
   public void diff(DiffRequest request, StreamObserver<DiffResponse> responses) {
     ServerCallStreamObserver<DiffResponse> call =
         (ServerCallStreamObserver<DiffResponse>) responses;
-    Responder<DiffResponse> responder = new Responder<>(call);
+    Responder<DiffResponse> responder = context.responder(call);
     admit(
         context.admission().checkDiff(request),
         request.getSwarm(),
@@ -102,8 +102,8 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
                   responder::isReady,
                   () -> sendNext(course, responder),
                   "reading a diff");
-          call.setOnReadyHandler(reading::wake);
-          if (calls.enter(call, responder, responder::cancelled)) {
+          responder.whenReady(reading::wake);
+          if (calls.enter(responder, responder::cancelled)) {
             reading.wake();
           }
         });
@@ -122,10 +122,11 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
 
   /** Goes on with the swarm, or ends the call with why not. */
   private void admit(
-      @Nullable Refusal early,
+      @Nullable Refusal invalid,
       String name,
       Responder<?> responder,
       BiConsumer<Shard, SwarmState> found) {
+    Refusal early = invalid == null ? context.overloaded() : invalid;
     if (early != null) {
       responder.refuse(early);
       return;

@@ -19,24 +19,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * An agent's telemetry: batches come in, each is taken or shed, and the ack says which.
  *
- * <p>Read one frame at a time: the next is asked for when the last was answered. Callbacks come on
- * the event loop, answers on the telemetry writer's thread.
+ * <p>Read one frame at a time: the next is asked for when the last was answered, the answers are
+ * read, and memory is not scarce. Callbacks come on the event loop, answers on the telemetry
+ * writer's thread.
  */
 final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStreams.Draining {
 
   private final StreamContext context;
   private final Responder<TelemetryResponse> responder;
   private final FirstFrame firstFrame;
+  private final Runnable requestMore = this::requestMore;
   private volatile @Nullable TelemetryHello hello;
 
   // Guarded by this.
   private boolean unanswered;
+  private boolean frameWanted = true;
   private boolean halfClosed;
   private boolean draining;
 
   private TelemetryStream(StreamContext context, ServerCallStreamObserver<TelemetryResponse> call) {
     this.context = context;
-    this.responder = new Responder<>(call);
+    this.responder = context.responder(call);
     this.firstFrame = context.firstFrame("TelemetryHello", responder);
   }
 
@@ -44,8 +47,8 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
       StreamContext context, ServerCallStreamObserver<TelemetryResponse> call) {
     TelemetryStream stream = new TelemetryStream(context, call);
     call.disableAutoRequest();
-    call.setOnCancelHandler(stream::closed);
-    call.setOnCloseHandler(stream::closed);
+    stream.responder.whenReady(stream.requestMore);
+    stream.responder.whenClosed(stream::closed);
     context.openStreams().opened(stream);
     call.request(1);
     return stream;
@@ -55,6 +58,7 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
   public void onNext(TelemetryRequest request) {
     synchronized (this) {
       unanswered = true;
+      frameWanted = false;
     }
     switch (request.getFrameCase()) {
       case HELLO -> hello(request.getHello());
@@ -92,6 +96,9 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
     Refusal refusal = context.admission().checkName("swarm", first.getSwarm());
     if (refusal == null) {
       refusal = context.admission().checkName("publisher", first.getPublisher());
+    }
+    if (refusal == null) {
+      refusal = context.memory().refusal();
     }
     if (refusal != null) {
       responder.refuse(refusal);
@@ -164,6 +171,20 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
       unanswered = false;
     }
     endIfDone();
+    requestMore();
+  }
+
+  /** Asks for the next frame when the answers are read and memory is not scarce. */
+  private void requestMore() {
+    synchronized (this) {
+      if (frameWanted
+          || unanswered
+          || !responder.isReady()
+          || !context.memory().admits(requestMore)) {
+        return;
+      }
+      frameWanted = true;
+    }
     responder.requestOne();
   }
 
@@ -185,6 +206,7 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
 
   private void closed() {
     context.openStreams().closed(this);
+    context.memory().forget(requestMore);
     firstFrame.forget();
     responder.cancelled();
   }
