@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
       SyncCommand.class,
       DriftCommand.class,
       HorizonCommand.class,
-      RetryStormCommand.class
+      RetryStormCommand.class,
+      IsolationCommand.class
     })
 public final class BenchCommand implements Runnable {
 

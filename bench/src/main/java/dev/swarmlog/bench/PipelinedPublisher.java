@@ -21,7 +21,11 @@ final class PipelinedPublisher implements AutoCloseable {
   private final SwarmPublisher publisher;
 
   PipelinedPublisher(String target, String swarm) {
-    this.publisher = SwarmPublisher.builder(target, swarm, "publisher").start();
+    this(target, swarm, "publisher");
+  }
+
+  PipelinedPublisher(String target, String swarm, String name) {
+    this.publisher = SwarmPublisher.builder(target, swarm, name).start();
   }
 
   /** Publishes all of them in order, and waits until they are durable. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -145,6 +146,39 @@ class BenchIT {
     // then
     assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
     assertThat(run.err()).contains("--seconds 2 or more");
+  }
+
+  @Test
+  void shouldMeasureWhatFloodsDoToOthersAndFindNothingMissing() throws Exception {
+    // when
+    String command =
+        "bench isolation --swarms 2 --agents 2 --rate 20 --factor 10 --warmup 1 --seconds 1 --rounds 1 --behind 500"
+            + " --readers 2 --json";
+    CommandRun run = Installation.built().run(command.split(" "));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(run.out());
+    for (String kind : List.of("swarmFlood", "agentFlood", "catchUp")) {
+      JsonNode measured = result.get(kind);
+      assertThat(measured.get("p99Ratio").asDouble()).as(kind).isPositive();
+      assertThat(measured.get("quiet").get("floodPerSec").asLong()).as(kind).isZero();
+      assertThat(measured.get("quiet").get("operations").asLong()).as(kind).isPositive();
+    }
+    assertThat(result.get("swarmFlood").get("disturbed").get("floodPerSec").asLong()).isPositive();
+    assertThat(result.get("agentFlood").get("disturbed").get("floodPerSec").asLong()).isPositive();
+    assertThat(result.get("liveAfterMs").get("median").asDouble()).isPositive();
+    assertThat(result.get("misplaced").asLong()).isZero();
+  }
+
+  @Test
+  void shouldRefuseAnIsolationBenchWithTooFewSwarms() {
+    // when
+    CommandRun run = CommandRun.of("bench", "isolation", "--swarms", "1");
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(run.err()).contains("Expected --swarms to be 2 or more").contains("got 1");
   }
 
   @Test
