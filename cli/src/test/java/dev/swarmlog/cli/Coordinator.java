@@ -36,6 +36,23 @@ final class Coordinator implements AutoCloseable {
   /** Starts one on a port and waits until it is ready. */
   static Coordinator startOn(
       Installation installation, int port, Path dataDirectory, String... flags) throws IOException {
+    return start(Map.of(), installation, port, dataDirectory, flags);
+  }
+
+  /** Starts one in an environment, on a free port, and waits until it is ready. */
+  static Coordinator startWith(
+      Map<String, String> environment, Installation installation, Path dataDirectory)
+      throws IOException {
+    return start(environment, installation, 0, dataDirectory);
+  }
+
+  private static Coordinator start(
+      Map<String, String> environment,
+      Installation installation,
+      int port,
+      Path dataDirectory,
+      String... flags)
+      throws IOException {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -49,7 +66,7 @@ final class Coordinator implements AutoCloseable {
     Path errors = Files.createTempFile("swarmlog-serve", ".log");
     Process process =
         installation
-            .builder(Map.of(), arguments.toArray(String[]::new))
+            .builder(environment, arguments.toArray(String[]::new))
             .redirectError(errors.toFile())
             .start();
     BufferedReader answers = process.inputReader();
@@ -63,6 +80,10 @@ final class Coordinator implements AutoCloseable {
   /** What it said when it was ready. */
   JsonNode ready() {
     return ready;
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   int port() {
