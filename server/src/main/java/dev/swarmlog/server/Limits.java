@@ -1,6 +1,7 @@
 package dev.swarmlog.server;
 
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.v1.Topic;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
@@ -48,6 +49,12 @@ import java.time.Duration;
  * @param maxQueuedTelemetryRecords telemetry waiting for the telemetry writer; beyond, it is shed
  *     and counted
  * @param maxQueuedTelemetryBytes bytes of that
+ * @param ratePatience how long a group waits for tokens; beyond, it is refused
+ * @param maxRateBucketsPerSwarm publishers, each topic counted, whose use of rate limits is
+ *     remembered
+ * @param maxWaitingPublishesPerSwarm unary publishes that wait for tokens
+ * @param maxWaitingPublishBytesPerSwarm bytes of those
+ * @param maxWaitingPublishBytes bytes of those of all swarms
  * @param readerThreads threads that read pages from disk for readers that fell behind
  * @param handshakeTimeout from opening a connection to its HTTP/2 preface, and from opening a
  *     stream to its first frame
@@ -114,6 +121,11 @@ public record Limits(
     int maxTelemetryBytesPerReader,
     int maxQueuedTelemetryRecords,
     int maxQueuedTelemetryBytes,
+    Duration ratePatience,
+    int maxRateBucketsPerSwarm,
+    int maxWaitingPublishesPerSwarm,
+    int maxWaitingPublishBytesPerSwarm,
+    int maxWaitingPublishBytes,
     int readerThreads,
     Duration handshakeTimeout,
     Duration heartbeatInterval,
@@ -176,6 +188,11 @@ public record Limits(
           /* maxTelemetryBytesPerReader= */ 4 * MIB,
           /* maxQueuedTelemetryRecords= */ 100_000,
           /* maxQueuedTelemetryBytes= */ 32 * MIB,
+          /* ratePatience= */ Duration.ofSeconds(5),
+          /* maxRateBucketsPerSwarm= */ 20_000,
+          /* maxWaitingPublishesPerSwarm= */ 1_000,
+          /* maxWaitingPublishBytesPerSwarm= */ 8 * MIB,
+          /* maxWaitingPublishBytes= */ 64 * MIB,
           /* readerThreads= */ 2,
           /* handshakeTimeout= */ Duration.ofSeconds(10),
           /* heartbeatInterval= */ Duration.ofSeconds(5),
@@ -251,6 +268,18 @@ public record Limits(
         "maxGroupRecords", maxGroupRecords, "maxQueuedTelemetryRecords", maxQueuedTelemetryRecords);
     requireAtMost(
         "maxGroupBytes", maxGroupBytes, "maxQueuedTelemetryBytes", maxQueuedTelemetryBytes);
+    requireAtMost(
+        "topics", Topic.values().length, "maxRateBucketsPerSwarm", maxRateBucketsPerSwarm);
+    requireAtMost(
+        "maxGroupBytes",
+        maxGroupBytes,
+        "maxWaitingPublishBytesPerSwarm",
+        maxWaitingPublishBytesPerSwarm);
+    requireAtMost(
+        "maxWaitingPublishBytesPerSwarm",
+        maxWaitingPublishBytesPerSwarm,
+        "maxWaitingPublishBytes",
+        maxWaitingPublishBytes);
     // A session may miss two heartbeats and be late with the third.
     requireAtMost(
         "3 x heartbeatInterval in ms",
@@ -295,6 +324,7 @@ public record Limits(
         maxUnansweredNacks,
         maxSyncCalls,
         maxSwarms,
+        maxWaitingPublishesPerSwarm,
         readerThreads,
         maxConcurrentCallsPerConnection,
         maxResetsPerWindow,
@@ -304,6 +334,7 @@ public record Limits(
         maxErrorBytes,
         maxListPageSize);
     requirePositive(
+        ratePatience.toNanos(),
         handshakeTimeout.toNanos(),
         heartbeatInterval.toNanos(),
         resetWindow.toNanos(),

@@ -13,12 +13,22 @@ import org.jspecify.annotations.Nullable;
  * @param message for a person: "Expected …, but …"
  * @param metadata for the client's code, such as {@code expected_number}; keys in lower_snake_case
  * @param retryAfter earliest time to try again, where the coordinator knows it
+ * @param quota the limit that was used up, if it was one
  */
 public record Refusal(
     ErrorReason reason,
     String message,
     Map<String, String> metadata,
-    @Nullable Duration retryAfter) {
+    @Nullable Duration retryAfter,
+    @Nullable Quota quota) {
+
+  /**
+   * A limit that is used up.
+   *
+   * @param subject whose and which, such as {@code swarm:fleet/operations}
+   * @param description what it allows
+   */
+  public record Quota(String subject, String description) {}
 
   public Refusal {
     metadata = Map.copyOf(metadata);
@@ -26,12 +36,12 @@ public record Refusal(
 
   /** A refusal with nothing but a reason and a message. */
   public static Refusal of(ErrorReason reason, String message) {
-    return new Refusal(reason, message, Map.of(), null);
+    return new Refusal(reason, message, Map.of(), null, null);
   }
 
   /** A refusal with metadata for the client's code. */
   public static Refusal of(ErrorReason reason, String message, Map<String, String> metadata) {
-    return new Refusal(reason, message, metadata, null);
+    return new Refusal(reason, message, metadata, null, null);
   }
 
   /** The refusal of what a log no longer knows. */
@@ -44,6 +54,11 @@ public record Refusal(
 
   /** The same refusal, not to be retried before {@code retryAfter} has passed. */
   public Refusal withRetryAfter(Duration retryAfter) {
-    return new Refusal(reason, message, metadata, retryAfter);
+    return new Refusal(reason, message, metadata, retryAfter, quota);
+  }
+
+  /** The same refusal, naming the limit that was used up. */
+  public Refusal withQuota(Quota quota) {
+    return new Refusal(reason, message, metadata, retryAfter, quota);
   }
 }

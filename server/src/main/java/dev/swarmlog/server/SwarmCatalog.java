@@ -5,6 +5,7 @@ import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.GetSwarmResponse;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.RateLimits;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Swarm;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ public final class SwarmCatalog {
 
   private final EventLogs eventLogs;
   private final ConnectedAgents agents;
+  private final RateLimiting rateLimiting;
   private final Limits limits;
 
   /**
@@ -39,9 +41,11 @@ public final class SwarmCatalog {
   public record Page(List<Swarm> swarms, String nextToken) {}
 
   @Inject
-  SwarmCatalog(EventLogs eventLogs, ConnectedAgents agents, Limits limits) {
+  SwarmCatalog(
+      EventLogs eventLogs, ConnectedAgents agents, RateLimiting rateLimiting, Limits limits) {
     this.eventLogs = eventLogs;
     this.agents = agents;
+    this.rateLimiting = rateLimiting;
     this.limits = limits;
   }
 
@@ -94,13 +98,18 @@ public final class SwarmCatalog {
                   .setSwarm(describe(state))
                   .addAllSums(sums.subList(0, Math.min(sums.size(), MAX_SUMS)))
                   .setScopeCount(sums.size())
+                  .setRateLimitFigures(rateLimiting.figures(name))
                   .build();
             });
   }
 
   /** A swarm's state in the words of the contract. Does not block. */
   public Swarm describe(SwarmState state) {
-    return Swarm.newBuilder()
+    Swarm.Builder swarm = Swarm.newBuilder();
+    if (!state.rateLimits().equals(RateLimits.getDefaultInstance())) {
+      swarm.setRateLimits(state.rateLimits());
+    }
+    return swarm
         .setName(state.name())
         .setIncarnation(state.incarnation())
         .setEpoch(state.epoch())

@@ -3,6 +3,7 @@ package dev.swarmlog.server.grpc;
 import dev.swarmlog.server.ConnectedAgents;
 import dev.swarmlog.server.CoordinatorStatus;
 import dev.swarmlog.server.Principal;
+import dev.swarmlog.server.RateLimiting;
 import dev.swarmlog.server.Readers;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.SwarmCatalog;
@@ -23,6 +24,8 @@ import dev.swarmlog.v1.ListAgentsResponse;
 import dev.swarmlog.v1.ListSwarmsRequest;
 import dev.swarmlog.v1.ListSwarmsResponse;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.SetRateLimitsRequest;
+import dev.swarmlog.v1.SetRateLimitsResponse;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Map;
@@ -40,6 +43,7 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
   private final SwarmCatalog catalog;
   private final SwarmCreation creation;
   private final SwarmCompaction compaction;
+  private final RateLimiting rateLimiting;
   private final ConnectedAgents agents;
   private final CoordinatorStatus status;
   private final Executor readers;
@@ -49,12 +53,14 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
       SwarmCatalog catalog,
       SwarmCreation creation,
       SwarmCompaction compaction,
+      RateLimiting rateLimiting,
       ConnectedAgents agents,
       CoordinatorStatus status,
       @Readers Executor readers) {
     this.catalog = catalog;
     this.creation = creation;
     this.compaction = compaction;
+    this.rateLimiting = rateLimiting;
     this.agents = agents;
     this.status = status;
     this.readers = readers;
@@ -105,6 +111,30 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
                         .setComplete(compacted.complete())
                         .build());
               } else if (outcome instanceof SwarmCompaction.Outcome.Refused refused) {
+                observer.onError(ErrorStatus.exception(refused.refusal()));
+              }
+            });
+  }
+
+  @Override
+  public void setRateLimits(
+      SetRateLimitsRequest request, StreamObserver<SetRateLimitsResponse> observer) {
+    ServerCallStreamObserver<SetRateLimitsResponse> call =
+        (ServerCallStreamObserver<SetRateLimitsResponse>) observer;
+    rateLimiting
+        .limit(request.getSwarm(), request.getRateLimits())
+        .whenComplete(
+            (outcome, failure) -> {
+              if (call.isCancelled()) {
+                return;
+              }
+              if (failure != null) {
+                observer.onError(ErrorStatus.exception(failure, "SetRateLimits"));
+              } else if (outcome instanceof RateLimiting.Outcome.Set set) {
+                answer(
+                    observer,
+                    SetRateLimitsResponse.newBuilder().setRateLimits(set.limits()).build());
+              } else if (outcome instanceof RateLimiting.Outcome.Refused refused) {
                 observer.onError(ErrorStatus.exception(refused.refusal()));
               }
             });

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.QuotaFailure;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import dev.swarmlog.server.Limits;
@@ -28,8 +29,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one table from failures to statuses: a {@code google.rpc.Status} with one {@code ErrorInfo}
- * of domain {@value #DOMAIN}, a {@code RetryInfo} where a time to try again is known, and at most
- * {@link Limits#maxErrorBytes} bytes.
+ * of domain {@value #DOMAIN}, a {@code RetryInfo} where a time to try again is known, a {@code
+ * QuotaFailure} where a limit was used up, and at most {@link Limits#maxErrorBytes} bytes.
  *
  * <p>The gRPC code is the one that the contract annotates on the reason. May be called from any
  * thread.
@@ -50,6 +51,7 @@ public final class ErrorStatus {
   private static final int MAX_MESSAGE_BYTES = 1000;
   private static final int MAX_METADATA_BYTES = 150;
   private static final int MAX_METADATA_ENTRIES = 6;
+  private static final int MAX_QUOTA_BYTES = 350;
   private static final int ELLIPSIS_BYTES = 3;
   private static final int INCIDENT_BYTES = 6;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -78,6 +80,15 @@ public final class ErrorStatus {
               .setNanos(retryAfter.getNano())
               .build();
       status.addDetails(Any.pack(RetryInfo.newBuilder().setRetryDelay(delay).build()));
+    }
+    Refusal.Quota quota = refusal.quota();
+    if (quota != null) {
+      QuotaFailure.Violation violation =
+          QuotaFailure.Violation.newBuilder()
+              .setSubject(cut(quota.subject(), MAX_QUOTA_BYTES))
+              .setDescription(cut(quota.description(), MAX_QUOTA_BYTES))
+              .build();
+      status.addDetails(Any.pack(QuotaFailure.newBuilder().addViolations(violation).build()));
     }
     return status.build();
   }

@@ -3,18 +3,22 @@ package dev.swarmlog.server.path;
 import dev.swarmlog.server.DataPath;
 import dev.swarmlog.server.MemoryPressure;
 import dev.swarmlog.server.Principal;
+import dev.swarmlog.server.RateLimiting;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.ShardStatuses;
 import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.SwarmCreation;
 import dev.swarmlog.server.path.accept.Sessions;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.admit.RateGate;
 import dev.swarmlog.server.path.admit.SwarmListener;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.drift.Drift;
 import dev.swarmlog.server.path.telemetry.Telemetry;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.RateLimitFigures;
+import dev.swarmlog.v1.RateLimits;
 import dev.swarmlog.v1.ShardStatus;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +36,8 @@ import javax.inject.Singleton;
  * <p>Started and stopped by one thread; everything else may be called from any.
  */
 @Singleton
-final class ShardedPath implements DataPath, SwarmCreation, SwarmCompaction, ShardStatuses {
+final class ShardedPath
+    implements DataPath, SwarmCreation, SwarmCompaction, RateLimiting, ShardStatuses {
 
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
@@ -40,6 +45,7 @@ final class ShardedPath implements DataPath, SwarmCreation, SwarmCompaction, Sha
   private final Telemetry telemetry;
   private final Sessions sessions;
   private final Admission admission;
+  private final RateGate rateGate;
   private final Drift drift;
   private final MemoryPressure memory;
   private final ScheduledExecutorService housekeeping;
@@ -50,6 +56,7 @@ final class ShardedPath implements DataPath, SwarmCreation, SwarmCompaction, Sha
       Telemetry telemetry,
       Sessions sessions,
       Admission admission,
+      RateGate rateGate,
       Drift drift,
       MemoryPressure memory,
       ScheduledExecutorService housekeeping) {
@@ -57,6 +64,7 @@ final class ShardedPath implements DataPath, SwarmCreation, SwarmCompaction, Sha
     this.telemetry = telemetry;
     this.sessions = sessions;
     this.admission = admission;
+    this.rateGate = rateGate;
     this.drift = drift;
     this.memory = memory;
     this.housekeeping = housekeeping;
@@ -81,6 +89,7 @@ final class ShardedPath implements DataPath, SwarmCreation, SwarmCompaction, Sha
 
   @Override
   public void drain(String reason) {
+    rateGate.stopWaiting();
     sessions.drain(reason);
   }
 
@@ -129,6 +138,18 @@ final class ShardedPath implements DataPath, SwarmCreation, SwarmCompaction, Sha
   public CompletionStage<SwarmCompaction.Outcome> compact(
       String swarm, Log log, long upToOpId, BooleanSupplier wanted) {
     return admission.compact(swarm, log, upToOpId, wanted);
+  }
+
+  @Override
+  public CompletionStage<RateLimiting.Outcome> limit(String swarm, RateLimits limits) {
+    return admission
+        .limit(swarm, limits)
+        .whenComplete((outcome, failure) -> rateGate.limitsChanged(swarm));
+  }
+
+  @Override
+  public RateLimitFigures figures(String swarm) {
+    return rateGate.figures(swarm);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.swarmlog.server.DataPath;
 import dev.swarmlog.server.EventLogs;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.ProcessTerminator;
+import dev.swarmlog.server.RateLimiting;
 import dev.swarmlog.server.Readers;
 import dev.swarmlog.server.ShardStatuses;
 import dev.swarmlog.server.SwarmCompaction;
@@ -17,16 +18,21 @@ import dev.swarmlog.server.configuration.ParkingSettings;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.server.path.accept.AcceptModule;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.admit.RateGate;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.commit.Committer;
 import dev.swarmlog.server.path.commit.Replication;
 import dev.swarmlog.server.path.deliver.Deliveries;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.Durability;
+import dev.swarmlog.v1.RateLimits;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import javax.inject.Singleton;
 
 /** Puts the steps of the path together, shard by shard, from the right to the left. */
@@ -73,6 +79,23 @@ public abstract class ShardsModule {
   }
 
   @Provides
+  @Singleton
+  static RateGate rateGate(
+      Shards shards, Limits limits, TimeSource time, ScheduledExecutorService timer) {
+    return RateGate.of(
+        limits,
+        swarm ->
+            shards
+                .of(swarm)
+                .log()
+                .swarm(swarm)
+                .map(SwarmState::rateLimits)
+                .orElse(RateLimits.getDefaultInstance()),
+        time,
+        (delayNs, action) -> timer.schedule(action, delayNs, TimeUnit.NANOSECONDS));
+  }
+
+  @Provides
   static DriftSettings driftSettings(ServerConfiguration configuration) {
     return configuration.drift();
   }
@@ -85,6 +108,9 @@ public abstract class ShardsModule {
 
   @Binds
   abstract SwarmCompaction swarmCompaction(ShardedPath path);
+
+  @Binds
+  abstract RateLimiting rateLimiting(ShardedPath path);
 
   @Binds
   abstract ShardStatuses shardStatuses(ShardedPath path);

@@ -79,7 +79,8 @@ final class ErrorStatusTest {
     Status status =
         ErrorStatus.of(
             Refusal.of(ErrorReason.ERROR_REASON_INTERNAL, long_, metadata)
-                .withRetryAfter(Duration.ofDays(1)));
+                .withRetryAfter(Duration.ofDays(1))
+                .withQuota(new Refusal.Quota(long_, long_)));
 
     // then
     assertThat(status.getSerializedSize()).isLessThanOrEqualTo(Limits.defaults().maxErrorBytes());

@@ -33,11 +33,15 @@ import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.CreateSwarm;
 import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.storage.v1.SetRateLimits;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.RateLimit;
+import dev.swarmlog.v1.RateLimits;
 import dev.swarmlog.v1.Topic;
+import dev.swarmlog.v1.TopicRateLimit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -72,6 +76,62 @@ public abstract class EventLogContract {
   @AfterEach
   void closeLog() {
     log.close();
+  }
+
+  @Test
+  void shouldReplaceTheRateLimitsOfASwarm() {
+    // given
+    commit(log, createSwarm(SWARM), createSwarm("other"));
+    RateLimits first = rateLimits(5);
+    RateLimits second = rateLimits(0);
+
+    // when
+    Outcome unknown = outcome(log, setRateLimits("nowhere", first));
+    Outcome set = outcome(log, setRateLimits(SWARM, first));
+    RateLimits between = log.swarm(SWARM).orElseThrow().rateLimits();
+    Outcome replaced = outcome(log, setRateLimits(SWARM, second));
+
+    // then whatever they say: that is for those who admit
+    assertThat(unknown)
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            refused ->
+                assertThat(refused.reason()).isEqualTo(ErrorReason.ERROR_REASON_SWARM_NOT_FOUND));
+    assertThat(set).isEqualTo(new Outcome.RateLimitsSet(first));
+    assertThat(between).isEqualTo(first);
+    assertThat(replaced).isEqualTo(new Outcome.RateLimitsSet(second));
+    assertThat(log.swarm(SWARM).orElseThrow().rateLimits()).isEqualTo(second);
+    assertThat(log.swarm("other").orElseThrow().rateLimits())
+        .isEqualTo(RateLimits.getDefaultInstance());
+    assertThat(log.swarm(SWARM).orElseThrow().mainHead().getOpId()).isZero();
+  }
+
+  @Test
+  void shouldShowRateLimitsOnceTheyAreDurable() {
+    // given
+    commit(log, createSwarm(SWARM));
+
+    // when
+    log.apply(next(log, List.of(setRateLimits(SWARM, rateLimits(5)))));
+    RateLimits before = log.swarm(SWARM).orElseThrow().rateLimits();
+    log.sync();
+
+    // then
+    assertThat(before).isEqualTo(RateLimits.getDefaultInstance());
+    assertThat(log.swarm(SWARM).orElseThrow().rateLimits()).isEqualTo(rateLimits(5));
+  }
+
+  private static RateLimits rateLimits(long perSecond) {
+    return RateLimits.newBuilder()
+        .setSwarm(RateLimit.newBuilder().setOperationsPerSecond(perSecond))
+        .addAgent(TopicRateLimit.newBuilder().setTopicValue(77))
+        .build();
+  }
+
+  private static Command setRateLimits(String swarm, RateLimits limits) {
+    return Command.newBuilder()
+        .setSetRateLimits(SetRateLimits.newBuilder().setSwarm(swarm).setRateLimits(limits))
+        .build();
   }
 
   @Test

@@ -4,6 +4,9 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.admit.RateGate;
+import dev.swarmlog.server.path.admit.RateGate.Demand;
+import dev.swarmlog.server.path.admit.RateGate.Ticket;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.server.path.fair.Flow;
@@ -45,13 +48,30 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
       return;
     }
     String principal = Principals.current().name();
+    UnaryWait wait = new UnaryWait();
+    responder.whenClosed(wait::closed);
     context
         .admission()
         .enter(
             request.getSwarm(),
             responder.orRefuse(
                 (shard, swarm) -> {
-                  propose(request, shard, principal, responder);
+                  wait.begin(
+                      context
+                          .rateGate()
+                          .ask(
+                              demand(request),
+                              new RateGate.Listener() {
+                                @Override
+                                public void passed() {
+                                  propose(request, shard, principal, responder);
+                                }
+
+                                @Override
+                                public void refused(Refusal refusal) {
+                                  responder.refuse(refusal);
+                                }
+                              }));
                 }));
   }
 
@@ -81,6 +101,47 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
       refusal = Admission.shuttingDown();
     }
     return refusal;
+  }
+
+  /** What it asks the rate limits for; nothing but its bound stops its client from asking more. */
+  private Demand demand(PublishRequest request) {
+    PublishGroup group = request.getGroup();
+    return Demand.of(
+        request.getSwarm(),
+        request.getPublisher(),
+        logOf(group),
+        group.getRecordsList(),
+        group.getSerializedSize(),
+        context.time().monotonicNs(),
+        /* alone= */ true);
+  }
+
+  /** The place of a call among those that wait, given back when the call is over. */
+  private static final class UnaryWait {
+
+    private @Nullable Ticket ticket;
+    private boolean closed;
+
+    void begin(Ticket given) {
+      synchronized (this) {
+        ticket = given;
+        if (!closed) {
+          return;
+        }
+      }
+      given.withdraw();
+    }
+
+    void closed() {
+      Ticket given;
+      synchronized (this) {
+        closed = true;
+        given = ticket;
+      }
+      if (given != null) {
+        given.withdraw();
+      }
+    }
   }
 
   /** The log of the first record; every record must lie in it. */

@@ -32,10 +32,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A producer's stream: groups come in, acks go out, in the same order.
  *
- * <p>While too many groups are unanswered, the shard has no room, or memory is scarce, the next
- * frame is not asked for, and the stream's window fills. Fields are guarded by the monitor:
- * callbacks come on the event loop, outcomes on the shard's writer thread, answers leave on the
- * stream's serial executor.
+ * <p>While too many groups are unanswered, a group waits for tokens ({@link RateWait}), the shard
+ * has no room, or memory is scarce, the next frame is not asked for, and the stream's window fills.
+ * Fields are guarded by the monitor: callbacks come on the event loop, outcomes on the shard's
+ * writer thread, answers leave on the stream's serial executor.
  */
 final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenStreams.Draining {
 
@@ -44,6 +44,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
   private final Principal principal;
   private final Executor executor;
   private final FirstFrame firstFrame;
+  private final RateWait rateWait;
   private final AtomicBoolean flushScheduled = new AtomicBoolean();
   private final Runnable requestMore = this::requestMore;
 
@@ -81,6 +82,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     this.principal = Principals.current();
     this.executor = context.serial().next();
     this.firstFrame = context.firstFrame("ProducerHello", responder);
+    this.rateWait = new RateWait(context);
   }
 
   static PublishStream open(
@@ -234,7 +236,19 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     synchronized (this) {
       waitingForRoom = true;
     }
-    propose(current, group, answer);
+    rateWait.ask(
+        current.hello(),
+        group,
+        () -> propose(current, group, answer),
+        refused -> turnedAway(group, answer, refused));
+  }
+
+  private void turnedAway(PublishGroup group, Answer answer, Refusal refusal) {
+    synchronized (this) {
+      waitingForRoom = false;
+    }
+    settle(answer, refused(group.getNumber(), refusal));
+    requestMore();
   }
 
   private void propose(Producer current, PublishGroup group, Answer answer) {
@@ -360,6 +374,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     context.openStreams().closed(this);
     context.memory().forget(requestMore);
     firstFrame.forget();
+    rateWait.end();
     responder.cancelled();
   }
 

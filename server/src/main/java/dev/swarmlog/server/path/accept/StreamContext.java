@@ -8,6 +8,7 @@ import dev.swarmlog.server.ServerIdentity;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.admit.RateGate;
 import dev.swarmlog.server.path.drift.Drift;
 import dev.swarmlog.server.path.telemetry.Telemetry;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -25,6 +26,7 @@ final class StreamContext {
   private final TimeSource time;
   private final Shards shards;
   private final Admission admission;
+  private final RateGate rateGate;
   private final Sessions sessions;
   private final OpenStreams openStreams;
   private final SerialExecutors serial;
@@ -43,6 +45,7 @@ final class StreamContext {
       TimeSource time,
       Shards shards,
       Admission admission,
+      RateGate rateGate,
       Sessions sessions,
       OpenStreams openStreams,
       SerialExecutors serial,
@@ -58,6 +61,7 @@ final class StreamContext {
     this.time = time;
     this.shards = shards;
     this.admission = admission;
+    this.rateGate = rateGate;
     this.sessions = sessions;
     this.openStreams = openStreams;
     this.serial = serial;
@@ -85,6 +89,10 @@ final class StreamContext {
 
   Admission admission() {
     return admission;
+  }
+
+  RateGate rateGate() {
+    return rateGate;
   }
 
   Sessions sessions() {

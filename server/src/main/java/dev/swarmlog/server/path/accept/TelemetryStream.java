@@ -3,8 +3,6 @@ package dev.swarmlog.server.path.accept;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.path.admit.Admission;
-import dev.swarmlog.server.path.telemetry.Telemetry;
-import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.TelemetryAck;
 import dev.swarmlog.v1.TelemetryBatch;
 import dev.swarmlog.v1.TelemetryHello;
@@ -30,6 +28,7 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
   private final FirstFrame firstFrame;
   private final Runnable requestMore = this::requestMore;
   private volatile @Nullable TelemetryHello hello;
+  private volatile @Nullable TelemetryIntake intake;
 
   // Guarded by this.
   private boolean unanswered;
@@ -128,39 +127,28 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
     }
     Refusal refusal = context.admission().checkTelemetry(batch);
     if (refusal != null) {
-      answer(batch, 0, refusal);
+      answer(batch, 0, batch.getRecordsCount(), refusal);
       return;
     }
-    boolean taken =
-        context
-            .telemetry()
-            .offer(
-                new Telemetry.Batch(
-                    publisher.getSwarm(),
-                    publisher.getPublisher(),
-                    batch.getRecordsList(),
-                    batch.getSerializedSize(),
-                    lastSequence -> answer(batch, lastSequence, null)));
-    if (!taken) {
-      answer(
-          batch,
-          0,
-          Refusal.of(
-                  ErrorReason.ERROR_REASON_OVERLOADED,
-                  "Expected room for telemetry, but the queue of the telemetry log is full, or the publisher's share of it is.")
-              .withRetryAfter(Admission.RETRY_AFTER));
-    }
+    TelemetryIntake begun =
+        new TelemetryIntake(
+            context,
+            publisher,
+            batch.getRecordsList(),
+            (lastSequence, shed, why) -> answer(batch, lastSequence, shed, why));
+    intake = begun;
+    begun.next();
   }
 
-  private void answer(TelemetryBatch batch, long lastSequence, @Nullable Refusal shed) {
+  private void answer(TelemetryBatch batch, long lastSequence, int shed, @Nullable Refusal why) {
     TelemetryAck.Builder ack =
         TelemetryAck.newBuilder().setNumber(batch.getNumber()).setLastSequence(lastSequence);
-    if (shed == null) {
+    if (why == null) {
       ack.setOutcome(TelemetryOutcome.TELEMETRY_OUTCOME_ACCEPTED);
     } else {
       ack.setOutcome(TelemetryOutcome.TELEMETRY_OUTCOME_SHED)
-          .setShedCount(batch.getRecordsCount())
-          .setStatus(ErrorStatus.of(shed));
+          .setShedCount(shed)
+          .setStatus(ErrorStatus.of(why));
     }
     responder.send(TelemetryResponse.newBuilder().setAck(ack).build());
     answered();
@@ -208,6 +196,10 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
     context.openStreams().closed(this);
     context.memory().forget(requestMore);
     firstFrame.forget();
+    TelemetryIntake begun = intake;
+    if (begun != null) {
+      begun.end();
+    }
     responder.cancelled();
   }
 }

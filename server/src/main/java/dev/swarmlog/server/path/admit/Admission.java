@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.admit;
 import static dev.swarmlog.server.path.admit.Names.invalid;
 
 import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.RateLimiting;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.path.Shards;
@@ -16,6 +17,7 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.PlanSyncRequest;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.PublishGroup;
+import dev.swarmlog.v1.RateLimits;
 import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.TailRequest;
 import dev.swarmlog.v1.TelemetryBatch;
@@ -87,6 +89,15 @@ public final class Admission {
     return refusal != null
         ? CompletableFuture.completedFuture(new SwarmCompaction.Outcome.Refused(refusal))
         : door.compact(swarm, log, upToOpId, wanted);
+  }
+
+  /** Replaces the rate limits of a swarm; refused where they cannot be. */
+  public CompletionStage<RateLimiting.Outcome> limit(String swarm, RateLimits rateLimits) {
+    Refusal refusal =
+        Names.firstRefusal(checkName("swarm", swarm), RateLimitRules.check(rateLimits));
+    return refusal != null
+        ? CompletableFuture.completedFuture(new RateLimiting.Outcome.Refused(refusal))
+        : door.limit(swarm, rateLimits);
   }
 
   /** A name of a swarm, agent, role or producer. */

@@ -26,7 +26,7 @@ final class LocalAgentBuckets implements AgentBuckets {
   LocalAgentBuckets(long tokens, Duration period, TimeSource time) {
     this.tokens = tokens;
     this.period = period;
-    this.meter = new Monotonic(time);
+    this.meter = new MonotonicMeter(time);
   }
 
   @Override
@@ -67,18 +67,5 @@ final class LocalAgentBuckets implements AgentBuckets {
       buckets.remove(buckets.keySet().iterator().next());
     }
     return bucket;
-  }
-
-  private record Monotonic(TimeSource time) implements TimeMeter {
-
-    @Override
-    public long currentTimeNanos() {
-      return time.monotonicNs();
-    }
-
-    @Override
-    public boolean isWallClockBased() {
-      return false;
-    }
   }
 }

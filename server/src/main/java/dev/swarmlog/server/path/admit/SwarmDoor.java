@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.admit;
 
 import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.RateLimiting;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.path.Shard;
@@ -15,6 +16,7 @@ import dev.swarmlog.storage.v1.CreateSwarm;
 import dev.swarmlog.v1.Durability;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.RateLimits;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
@@ -68,6 +70,11 @@ final class SwarmDoor {
   CompletionStage<SwarmCompaction.Outcome> compact(
       String name, Log log, long upToOpId, BooleanSupplier wanted) {
     return new CompactionRun(shards.of(name), name, log, upToOpId, wanted).start();
+  }
+
+  /** Replaces the rate limits of a swarm; refused if there is none of that name. */
+  CompletionStage<RateLimiting.Outcome> limit(String name, RateLimits rateLimits) {
+    return new LimitChange().start(shards.of(name), name, rateLimits);
   }
 
   private void create(String name, boolean orFind, SwarmListener listener) {

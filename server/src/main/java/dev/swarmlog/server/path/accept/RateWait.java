@@ -1,0 +1,110 @@
+package dev.swarmlog.server.path.accept;
+
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.path.admit.RateGate;
+import dev.swarmlog.server.path.admit.RateGate.Demand;
+import dev.swarmlog.server.path.admit.RateGate.Ticket;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.ProducerHello;
+import dev.swarmlog.v1.PublishGroup;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the one group of a producer's stream stands that waits for tokens.
+ *
+ * <p>After a group was refused, those in flight behind it leave a gap and cannot be appended. They
+ * are refused here and take no tokens, or a producer with much in flight would use up what its
+ * first group has to wait for, again and again.
+ *
+ * <p>Groups come on the event loop of the stream; answers, and its end, on any thread.
+ */
+final class RateWait {
+
+  private final StreamContext context;
+
+  // Guarded by this.
+  private @Nullable Ticket ticket;
+  private boolean ended;
+
+  /** Of the group that was refused last and has not come again; 0 for none. */
+  private long refusedNumber;
+
+  RateWait(StreamContext context) {
+    this.context = context;
+  }
+
+  /** Goes on with a group once there are tokens, or says why not. */
+  void ask(ProducerHello hello, PublishGroup group, Runnable passed, Consumer<Refusal> refused) {
+    Refusal behind = behindRefused(group.getNumber());
+    if (behind != null) {
+      refused.accept(behind);
+      return;
+    }
+    Ticket given =
+        context
+            .rateGate()
+            .ask(
+                Demand.of(
+                    hello.getSwarm(),
+                    hello.getPublisher(),
+                    hello.getLog(),
+                    group.getRecordsList(),
+                    group.getSerializedSize(),
+                    context.time().monotonicNs(),
+                    /* alone= */ false),
+                new RateGate.Listener() {
+                  @Override
+                  public void passed() {
+                    passed.run();
+                  }
+
+                  @Override
+                  public void refused(Refusal refusal) {
+                    note(group.getNumber(), refusal);
+                    refused.accept(refusal);
+                  }
+                });
+    boolean late;
+    synchronized (this) {
+      ticket = given;
+      late = ended;
+    }
+    if (late) {
+      given.withdraw();
+    }
+  }
+
+  private synchronized @Nullable Refusal behindRefused(long number) {
+    if (refusedNumber == 0 || Long.compareUnsigned(number, refusedNumber) <= 0) {
+      refusedNumber = 0;
+      return null;
+    }
+    String expected = Long.toUnsignedString(refusedNumber);
+    return Refusal.of(
+        ErrorReason.ERROR_REASON_OUT_OF_SEQUENCE,
+        "Expected request number %s, which was refused, but got %s."
+            .formatted(expected, Long.toUnsignedString(number)),
+        Map.of("expected_number", expected));
+  }
+
+  /** Only of those that will come again: behind others there may be what was appended before. */
+  private synchronized void note(long number, Refusal refusal) {
+    if (refusal.reason() != ErrorReason.ERROR_REASON_PAYLOAD_TOO_LARGE) {
+      refusedNumber = number;
+    }
+  }
+
+  /** The stream has ended: nobody waits any more. */
+  void end() {
+    Ticket given;
+    synchronized (this) {
+      ended = true;
+      given = ticket;
+    }
+    if (given != null) {
+      given.withdraw();
+    }
+  }
+}
