@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       DiffCommand.class,
       SwarmsCommand.class,
       CompactCommand.class,
+      LimitsCommand.class,
       AgentsCommand.class,
       DriftCommand.class,
       StatusCommand.class,

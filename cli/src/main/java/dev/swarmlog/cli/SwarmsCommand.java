@@ -74,6 +74,9 @@ final class SwarmsCommand implements Callable<Integer> {
     map.put("controlHorizonOpId", swarm.getControlHorizonOpId());
     map.put("created", ContractText.instant(swarm.getCreatedUnixNano()));
     map.put("connectedAgents", swarm.getConnectedAgents());
+    if (swarm.hasRateLimits()) {
+      map.put("rateLimits", LimitsText.map(swarm.getRateLimits()));
+    }
     return map;
   }
 
@@ -158,6 +161,10 @@ final class SwarmsCommand implements Callable<Integer> {
               + compacted(swarm.getControlHorizonOpId()));
       output.line("  agents    " + swarm.getConnectedAgents() + " connected");
       output.line("  shard     " + swarm.getShard() + ", slot " + swarm.getSlot());
+      if (swarm.hasRateLimits()) {
+        output.line(
+            "  limits    `swarmlog limits %s`".formatted(Output.printable(swarm.getName())));
+      }
       List<ScopeSums> sums = response.getSumsList();
       if (!sums.isEmpty()) {
         output.line("");

@@ -27,8 +27,8 @@ class CommandLineTest {
     assertThat(run.exitCode()).isEqualTo(ExitCode.OK.number());
     assertThat(run.out())
         .contains(
-            "serve", "publish", "tail", "sync", "diff", "swarms", "compact", "agents", "drift",
-            "status", "version")
+            "serve", "publish", "tail", "sync", "diff", "swarms", "compact", "limits", "agents",
+            "drift", "status", "version")
         .contains("To begin:");
   }
 
@@ -85,6 +85,19 @@ class CommandLineTest {
         "compact fleet --up-to soon",
         "compact fleet --up-to 3 --log telemetry",
         "compact fleet --up-to main:3 --log control",
+        "limits",
+        "limits fleet --agent-rate 0/s",
+        "limits fleet --agent-rate -5/s",
+        "limits fleet --agent-rate 1000000001/s",
+        "limits fleet --agent-rate fast",
+        "limits fleet --agent-rate 1MiB/s",
+        "limits fleet --agent-burst 0",
+        "limits fleet --agent-burst 10/s",
+        "limits fleet --swarm-bytes 1023",
+        "limits fleet --swarm-bytes 932GiB/s",
+        "limits fleet --swarm-bytes-burst 1.5MiB",
+        "limits fleet --topic commands",
+        "limits fleet --topic nonsense --agent-rate 5/s",
         "diff fleet",
         "diff fleet --from telemetry:1",
         "diff fleet --from 1@2",

@@ -100,6 +100,8 @@ class CommandsIT {
           {"diff", "nowhere", "--from", "0"},
           {"compact", "nowhere", "--up-to", "0"},
           {"diff", "nowhere", "--agents", "a7"},
+          {"limits", "nowhere"},
+          {"limits", "nowhere", "--swarm-rate", "5/s"},
           {"drift", "nowhere"},
           {"drift", "nowhere", "--release", "a7"},
           {"tail", "nowhere", "--no-follow"}
@@ -115,6 +117,44 @@ class CommandsIT {
           .contains("swarmlog: ", "nowhere", "SWARM_NOT_FOUND", "Create the swarm")
           .doesNotContain("\tat ");
     }
+  }
+
+  @Test
+  void shouldShowAndChangeRateLimits() throws Exception {
+    // given
+    run("swarms", "create", swarm);
+    assertThat(run("limits", swarm).out())
+        .isEqualToIgnoringNewLines("Swarm " + swarm + " has no limits.");
+
+    // when
+    run("limits", swarm, "--swarm-rate", "2000/s", "--agent-rate", "100/s", "--agent-burst", "300");
+    run("limits", swarm, "--topic", "telemetry", "--agent-bytes", "1MiB/s");
+    run("limits", swarm, "--swarm-bytes", "10MB/s", "--swarm-rate", "none");
+    String shown = run("limits", swarm).out();
+    JsonNode inJson = JSON.readTree(run("limits", swarm, "--json").out());
+    JsonNode ofSwarm = JSON.readTree(run("swarms", "show", swarm, "--json").out());
+
+    // then
+    assertThat(shown)
+        .containsPattern("all together +none +10,000,000 B +10,000,000 B")
+        .containsPattern("each agent, other topics +100 +300 +none")
+        .containsPattern("each agent, telemetry +none +1 MiB +1 MiB");
+    assertThat(inJson.get("limits").get("swarm").get("bytesPerSecond").asLong())
+        .isEqualTo(10_000_000);
+    assertThat(inJson.get("limits").get("agent").get(0).get("topic").asText()).isEqualTo("others");
+    assertThat(inJson.get("waiting").asInt()).isZero();
+    assertThat(ofSwarm.get("rateLimits")).isEqualTo(inJson.get("limits"));
+    assertThat(run("swarms", "show", swarm).out()).contains("swarmlog limits " + swarm);
+    CommandRun refused =
+        CommandRun.of(atServer("limits", swarm, "--agent-rate", "100/s", "--agent-burst", "9"));
+    assertThat(refused.exitCode()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(refused.err()).contains("a tenth of a second's worth, 10, but got 9");
+
+    // and
+    run("limits", swarm, "--topic", "telemetry", "--clear");
+    assertThat(run("limits", swarm).out()).doesNotContain("telemetry").contains("other topics");
+    run("limits", swarm, "--clear");
+    assertThat(run("limits", swarm).out()).contains("has no limits");
   }
 
   @Test

@@ -25,7 +25,9 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ObservationServiceGrpc;
 import dev.swarmlog.v1.PlanSyncRequest;
 import dev.swarmlog.v1.PlanSyncResponse;
+import dev.swarmlog.v1.RateLimits;
 import dev.swarmlog.v1.ReleaseAgentRequest;
+import dev.swarmlog.v1.SetRateLimitsRequest;
 import dev.swarmlog.v1.Swarm;
 import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.SyncResponse;
@@ -117,6 +119,13 @@ public final class SwarmClient implements AutoCloseable {
   public GetSwarmResponse getSwarm(String name) {
     return call(
         () -> administration().getSwarm(GetSwarmRequest.newBuilder().setName(name).build()));
+  }
+
+  /** Replaces the rate limits of a swarm, durably; answers those in force now. */
+  public RateLimits setRateLimits(String swarm, RateLimits limits) {
+    SetRateLimitsRequest request =
+        SetRateLimitsRequest.newBuilder().setSwarm(swarm).setRateLimits(limits).build();
+    return call(() -> administration().setRateLimits(request).getRateLimits());
   }
 
   /** The agents of a swarm that are connected now, by name. */
