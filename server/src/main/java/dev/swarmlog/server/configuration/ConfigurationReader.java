@@ -33,6 +33,7 @@ final class ConfigurationReader {
   private static final Duration MAX_DRIFT_WINDOW = Duration.ofHours(720);
   private static final int MAX_DRIFTS = 1_000;
   private static final int MAX_ATTEMPTS = 1_000;
+  private static final Duration MAX_BREAKER_WAIT = Duration.ofMinutes(5);
   private static final int MAX_SEARCHES = 100_000;
   private static final Duration MAX_DRAIN = Duration.ofMinutes(10);
   private static final Duration MAX_TELEMETRY_SYNC = Duration.ofSeconds(60);
@@ -72,6 +73,11 @@ final class ConfigurationReader {
             drift(),
             new ParkingSettings(
                 value(Setting.PARKING_ATTEMPTS, text -> number(text, 1, MAX_ATTEMPTS), 1)),
+            new BreakerSettings(
+                value(
+                    Setting.BREAKER_WAIT,
+                    text -> time(text, Duration.ZERO, MAX_BREAKER_WAIT),
+                    Duration.ZERO)),
             value(
                 Setting.DRAIN_TIMEOUT, text -> time(text, Duration.ZERO, MAX_DRAIN), Duration.ZERO),
             value(Setting.LOG_LEVEL, ConfigurationReader::logLevel, LogLevel.INFO),

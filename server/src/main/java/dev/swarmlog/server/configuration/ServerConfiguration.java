@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param telemetryRetention how long telemetry is kept, at least
  * @param drift how drift is looked for
  * @param parking what happens to operations that agents cannot apply
+ * @param breaker what happens to agents that cost others
  * @param drainTimeout how long to wait for agents when stopping
  * @param logLevel how much to log; whoever owns the logging backend applies it
  * @param values each value as text, and where it came from, in the order of {@link Setting}
@@ -43,6 +44,7 @@ public record ServerConfiguration(
     Duration telemetryRetention,
     DriftSettings drift,
     ParkingSettings parking,
+    BreakerSettings breaker,
     Duration drainTimeout,
     LogLevel logLevel,
     List<ConfigurationValue> values) {

@@ -103,6 +103,11 @@ public enum Setting {
       "5",
       "a number from 1 to 1000",
       "What an agent has tried so often in vain is parked instead of tried again."),
+  BREAKER_WAIT(
+      "breaker.wait",
+      "5s",
+      "a time from 0s to 5m, such as 5s",
+      "How long an agent that costs others is not served at first; 0s: agents are always served."),
   DRAIN_TIMEOUT(
       "drain-timeout",
       "10s",

@@ -1,5 +1,6 @@
 package dev.swarmlog.server.grpc;
 
+import dev.swarmlog.server.BreakerStates;
 import dev.swarmlog.server.ConnectedAgents;
 import dev.swarmlog.server.CoordinatorStatus;
 import dev.swarmlog.server.Principal;
@@ -45,6 +46,7 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
   private final SwarmCompaction compaction;
   private final RateLimiting rateLimiting;
   private final ConnectedAgents agents;
+  private final BreakerStates breakers;
   private final CoordinatorStatus status;
   private final Executor readers;
 
@@ -55,6 +57,7 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
       SwarmCompaction compaction,
       RateLimiting rateLimiting,
       ConnectedAgents agents,
+      BreakerStates breakers,
       CoordinatorStatus status,
       @Readers Executor readers) {
     this.catalog = catalog;
@@ -62,6 +65,7 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
     this.compaction = compaction;
     this.rateLimiting = rateLimiting;
     this.agents = agents;
+    this.breakers = breakers;
     this.status = status;
     this.readers = readers;
   }
@@ -173,6 +177,7 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
           }
           return ListAgentsResponse.newBuilder()
               .addAllAgents(agents.inSwarm(request.getSwarm()))
+              .addAllBreakers(breakers.inSwarm(request.getSwarm()))
               .build();
         });
   }

@@ -13,6 +13,7 @@ import dev.swarmlog.server.ShardStatuses;
 import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.SwarmCreation;
 import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.server.configuration.BreakerSettings;
 import dev.swarmlog.server.configuration.DriftSettings;
 import dev.swarmlog.server.configuration.ParkingSettings;
 import dev.swarmlog.server.configuration.ServerConfiguration;
@@ -71,6 +72,11 @@ public abstract class ShardsModule {
   @Singleton
   static Admission admission(Shards shards, Limits limits, ServerConfiguration configuration) {
     return new Admission(limits, shards, new SecureRandom(), configuration.createSwarms());
+  }
+
+  @Provides
+  static BreakerSettings breakerSettings(ServerConfiguration configuration) {
+    return configuration.breaker();
   }
 
   @Provides

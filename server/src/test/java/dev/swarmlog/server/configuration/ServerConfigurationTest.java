@@ -87,6 +87,7 @@ final class ServerConfigurationTest {
           case DRIFT_SNAPSHOT_AFTER -> "5";
           case DRIFT_STOP_AFTER -> "9";
           case PARKING_ATTEMPTS -> "3";
+          case BREAKER_WAIT -> "1s";
           case DRAIN_TIMEOUT -> "10m";
           case LOG_LEVEL -> "debug";
         };

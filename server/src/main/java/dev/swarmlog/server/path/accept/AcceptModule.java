@@ -4,8 +4,12 @@ import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
 import dagger.multibindings.IntoSet;
+import dev.swarmlog.server.BreakerStates;
 import dev.swarmlog.server.ConnectedAgents;
+import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.UnreadFigures;
+import dev.swarmlog.server.configuration.BreakerSettings;
+import dev.swarmlog.server.path.admit.AgentBreakers;
 import io.grpc.BindableService;
 import javax.inject.Singleton;
 
@@ -19,6 +23,17 @@ public abstract class AcceptModule {
   @Singleton
   static SerialExecutors serialExecutors() {
     return new SerialExecutors(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+  }
+
+  @Provides
+  @Singleton
+  static AgentBreakers breakers(BreakerSettings settings, TimeSource time, BreakerAlarm alarm) {
+    return AgentBreakers.of(settings.firstWait(), time, alarm);
+  }
+
+  @Provides
+  static BreakerStates breakerStates(AgentBreakers breakers) {
+    return breakers::inSwarm;
   }
 
   @Binds

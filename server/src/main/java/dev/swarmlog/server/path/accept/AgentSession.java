@@ -20,6 +20,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ final class AgentSession {
   private final Set<Log> synced = EnumSet.noneOf(Log.class);
   private @Nullable Refusal ended;
 
+  private final AtomicLong refused = new AtomicLong();
   private volatile long lastHeartbeatUnixNs;
   private volatile long lastHeartbeatNs;
 
@@ -139,6 +141,16 @@ final class AgentSession {
   /** Whether it says what it cannot apply. */
   boolean refusesOperations() {
     return (capabilities() & Capability.CAPABILITY_NACK_VALUE) != 0;
+  }
+
+  /** It has said of one more operation that it cannot apply it. */
+  void refusedOne() {
+    refused.incrementAndGet();
+  }
+
+  /** Of how many operations it has said that since it was asked last. */
+  long takeRefused() {
+    return refused.getAndSet(0);
   }
 
   /** What it sees of a log; absent if nothing. */

@@ -8,6 +8,7 @@ import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.SwarmState;
+import dev.swarmlog.v1.BreakerCause;
 import dev.swarmlog.v1.ControlRequest;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.Drain;
@@ -119,6 +120,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     if (refusal == null) {
       refusal = context.drift().stopped(hello.getSwarm(), hello.getAgent());
     }
+    if (refusal == null) {
+      refusal = paced(hello.getSwarm(), hello.getAgent());
+    }
     if (refusal != null) {
       responder.refuse(refusal);
       return;
@@ -130,6 +134,20 @@ final class ControlStream implements StreamObserver<ControlRequest> {
             hello.getSwarm(),
             responder.orRefuse(
                 (shard, swarm) -> new Opening(hello, arrival, shard, swarm).begin()));
+  }
+
+  /** Why the agent is not served; one that comes back at once too often will not be. */
+  private @Nullable Refusal paced(String swarm, String agent) {
+    boolean atOnce = context.pace().atOnce(swarm, agent);
+    Refusal refusal = context.breakers().refusal(swarm, agent);
+    if (refusal == null && atOnce) {
+      context.breakers().failed(swarm, agent, BreakerCause.BREAKER_CAUSE_RETRIES);
+      return context.breakers().refusal(swarm, agent);
+    }
+    if (refusal == null) {
+      context.breakers().succeeded(swarm, agent, BreakerCause.BREAKER_CAUSE_RETRIES, 1);
+    }
+    return refusal;
   }
 
   /** Plans on reading threads, then opens the session. */
@@ -235,6 +253,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
       return;
     }
     current.heartbeat(receivedUnixNs, context.time().monotonicNs());
+    context
+        .breakers()
+        .succeeded(current.swarm(), current.agent(), BreakerCause.BREAKER_CAUSE_VIOLATIONS, 1);
     current.bookmark();
     responder.sendIfReady(
         ControlResponse.newBuilder()
@@ -252,6 +273,12 @@ final class ControlStream implements StreamObserver<ControlRequest> {
   private void nack(Nack nack) {
     SessionNacks refused = nacks;
     if (refused == null) {
+      AgentSession current = session;
+      if (current != null) {
+        context
+            .breakers()
+            .failed(current.swarm(), current.agent(), BreakerCause.BREAKER_CAUSE_VIOLATIONS);
+      }
       responder.refuse(
           Admission.violation(
               "Expected no Nack before Hello and without CAPABILITY_NACK, but got one."));

@@ -15,6 +15,7 @@ import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.Attach;
+import dev.swarmlog.v1.BreakerCause;
 import dev.swarmlog.v1.ConnectedLane;
 import dev.swarmlog.v1.DataRequest;
 import dev.swarmlog.v1.DataResponse;
@@ -53,6 +54,9 @@ final class DataStream implements StreamObserver<DataRequest> {
   private volatile @Nullable DriftWatch watch;
   private volatile @Nullable TelemetrySubscription telemetryLane;
   private volatile Log log = Log.LOG_UNSPECIFIED;
+
+  // Event loop only.
+  private long countedOperations;
 
   private DataStream(StreamContext context, ServerCallStreamObserver<Outbound> call) {
     this.context = context;
@@ -207,6 +211,9 @@ final class DataStream implements StreamObserver<DataRequest> {
             .open(request, executor, new ResponderSink(responder, this::compare));
     Refusal ended = found.attach(log, this);
     if (ended != null) {
+      if (ended.reason() == ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION) {
+        violated(found);
+      }
       responder.refuse(ended);
       return;
     }
@@ -242,6 +249,9 @@ final class DataStream implements StreamObserver<DataRequest> {
   private void attachTelemetry(AgentSession found, View view) {
     Refusal ended = found.attach(log, this);
     if (ended != null) {
+      if (ended.reason() == ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION) {
+        violated(found);
+      }
       responder.refuse(ended);
       return;
     }
@@ -273,6 +283,7 @@ final class DataStream implements StreamObserver<DataRequest> {
       return;
     }
     if (!isOfThisLane(ack.getApplied(), attached)) {
+      violated(attached);
       Notices.send(foreignAck(), responder);
     } else if (isBeyondHead(ack.getApplied(), current, attached)) {
       Refusal beyond = beyondHead(ack.getApplied());
@@ -281,12 +292,14 @@ final class DataStream implements StreamObserver<DataRequest> {
           attached.swarm(),
           attached.agent(),
           beyond.message());
+      violated(attached);
       Notices.send(beyond, responder);
     } else {
       // An agent may have got from an earlier stream what this one has not sent yet, but from none
       // what is not in the log.
       long opId = atMost(current.headOpId(), ack.getApplied().getOpId());
       current.acknowledged(opId);
+      countApplied(current, attached);
       attached.shard().writer().noteCursor(attached.swarm(), attached.agent(), log, opId);
       DriftWatch watching = watch;
       if (watching != null) {
@@ -298,11 +311,34 @@ final class DataStream implements StreamObserver<DataRequest> {
   private void answered(DigestReport report) {
     DriftWatch watching = watch;
     if (watching == null) {
+      violated(session);
       responder.refuse(
           Admission.violation(
               "Expected no DigestReport before Attach and without CAPABILITY_DRIFT, but got one."));
     } else {
       watching.answered(report);
+    }
+  }
+
+  /**
+   * What was acknowledged by the ack before this one has been applied, but for what was refused.
+   */
+  private void countApplied(Lane current, AgentSession attached) {
+    long acked = current.progress().ackedOperations();
+    long applied = acked - countedOperations - attached.takeRefused();
+    countedOperations = acked;
+    if (applied > 0) {
+      context
+          .breakers()
+          .succeeded(attached.swarm(), attached.agent(), BreakerCause.BREAKER_CAUSE_NACKS, applied);
+    }
+  }
+
+  private void violated(@Nullable AgentSession attached) {
+    if (attached != null) {
+      context
+          .breakers()
+          .failed(attached.swarm(), attached.agent(), BreakerCause.BREAKER_CAUSE_VIOLATIONS);
     }
   }
 

@@ -13,6 +13,7 @@ import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.RefuseOperation;
+import dev.swarmlog.v1.BreakerCause;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.Durability;
 import dev.swarmlog.v1.ErrorReason;
@@ -145,6 +146,8 @@ final class SessionNacks {
     if (!(outcome instanceof Outcome.OperationRefused settled)) {
       return refused(nack, Outcomes.refusal(outcome));
     }
+    session.refusedOne();
+    context.breakers().failed(session.swarm(), session.agent(), BreakerCause.BREAKER_CAUSE_NACKS);
     if (settled.outcome() == NackReply.Outcome.OUTCOME_PARKED) {
       context
           .parking()

@@ -8,6 +8,7 @@ import dev.swarmlog.server.ServerIdentity;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.admit.AgentBreakers;
 import dev.swarmlog.server.path.admit.RateGate;
 import dev.swarmlog.server.path.drift.Drift;
 import dev.swarmlog.server.path.telemetry.Telemetry;
@@ -35,6 +36,8 @@ final class StreamContext {
   private final Telemetry telemetry;
   private final Drift drift;
   private final Parking parking;
+  private final AgentBreakers breakers;
+  private final HelloPace pace;
   private final ServerIdentity identity;
   private final UnreadBytes unread;
   private final MemoryPressure memory;
@@ -54,6 +57,8 @@ final class StreamContext {
       Telemetry telemetry,
       Drift drift,
       Parking parking,
+      AgentBreakers breakers,
+      HelloPace pace,
       ServerIdentity identity,
       UnreadBytes unread,
       MemoryPressure memory) {
@@ -70,6 +75,8 @@ final class StreamContext {
     this.telemetry = telemetry;
     this.drift = drift;
     this.parking = parking;
+    this.breakers = breakers;
+    this.pace = pace;
     this.identity = identity;
     this.unread = unread;
     this.memory = memory;
@@ -124,6 +131,15 @@ final class StreamContext {
 
   Parking parking() {
     return parking;
+  }
+
+  AgentBreakers breakers() {
+    return breakers;
+  }
+
+  /** How fast agents come back. */
+  HelloPace pace() {
+    return pace;
   }
 
   ServerIdentity identity() {

@@ -55,6 +55,10 @@ public interface Lane {
     }
   }
 
-  /** How far a lane is, at one moment. */
-  record Progress(State state, long sentOpId, long ackedOpId) {}
+  /**
+   * How far a lane is, at one moment.
+   *
+   * @param ackedOperations how many it has sent that are acknowledged
+   */
+  record Progress(State state, long sentOpId, long ackedOpId, long ackedOperations) {}
 }

@@ -104,7 +104,7 @@ final class LogLane implements Lane {
     this.acked = examined;
     this.course = syncs ? new SyncCourse(request.plan(), swarm, log) : null;
     this.catchUpTarget = tail.head().getOpId();
-    this.progress = new Progress(State.LIVE, examined, acked);
+    this.progress = new Progress(State.LIVE, examined, acked, 0);
   }
 
   /** The scopes it sees. */
@@ -341,6 +341,6 @@ final class LogLane implements Lane {
   }
 
   private void state(State next) {
-    progress = new Progress(next, told.getOpId(), acked);
+    progress = new Progress(next, told.getOpId(), acked, unacknowledged.acknowledgedOperations());
   }
 }

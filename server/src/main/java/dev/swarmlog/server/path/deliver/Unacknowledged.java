@@ -17,6 +17,7 @@ final class Unacknowledged {
   // Invariant: sums over frames.
   private long operations;
   private long bytes;
+  private long acknowledgedOperations;
 
   Unacknowledged(int maxOperations, long maxBytes) {
     this.maxOperations = maxOperations;
@@ -25,6 +26,11 @@ final class Unacknowledged {
 
   boolean full() {
     return operations >= maxOperations || bytes >= maxBytes;
+  }
+
+  /** Operations acknowledged so far, in whole frames. */
+  long acknowledgedOperations() {
+    return acknowledgedOperations;
   }
 
   void sent(long toInclusive, int operationCount, int byteCount) {
@@ -41,6 +47,7 @@ final class Unacknowledged {
     while (!frames.isEmpty() && frames.getFirst().toInclusive() <= opId) {
       Sent frame = frames.removeFirst();
       operations -= frame.operations();
+      acknowledgedOperations += frame.operations();
       bytes -= frame.bytes();
     }
   }

@@ -684,7 +684,7 @@ class LaneWatchTest {
 
     @Override
     public Progress progress() {
-      return new Progress(State.LIVE, applied, applied);
+      return new Progress(State.LIVE, applied, applied, 0);
     }
   }
 

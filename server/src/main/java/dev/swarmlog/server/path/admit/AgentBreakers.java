@@ -1,0 +1,55 @@
+package dev.swarmlog.server.path.admit;
+
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.v1.AgentBreaker;
+import dev.swarmlog.v1.BreakerCause;
+import dev.swarmlog.v1.BreakerChange;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A circuit breaker for each agent: it opens when the agent does something too often that costs
+ * others, and then the agent is not served for a time that doubles from one opening to the next. In
+ * memory; safe for use by several threads.
+ */
+public interface AgentBreakers {
+
+  /** Hears of each change, on the thread that caused it. Must not block. */
+  interface Listener {
+    /**
+     * A breaker changed.
+     *
+     * @param openedCount how often it has opened
+     * @param refusal why the agent is not served from now on; null if it is
+     */
+    void changed(
+        String swarm,
+        String agent,
+        BreakerChange change,
+        long openedCount,
+        @Nullable Refusal refusal);
+  }
+
+  /**
+   * Breakers that are all closed.
+   *
+   * @param wait how long an agent is not served at first; zero: breakers never open
+   */
+  static AgentBreakers of(Duration wait, TimeSource time, Listener listener) {
+    return new LocalAgentBreakers(wait, time, listener);
+  }
+
+  /** Why an agent is not served, and when it may come again; null if it is served. */
+  @Nullable Refusal refusal(String swarm, String agent);
+
+  /** An agent did what it should not do often. */
+  void failed(String swarm, String agent, BreakerCause cause);
+
+  /** An agent did the same thing well, so many times. */
+  void succeeded(String swarm, String agent, BreakerCause cause, long times);
+
+  /** The breakers of a swarm that have ever opened, as far as they are remembered; by agent. */
+  List<AgentBreaker> inSwarm(String swarm);
+}

@@ -1,0 +1,115 @@
+package dev.swarmlog.server.path.admit;
+
+import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.v1.AgentBreaker;
+import dev.swarmlog.v1.BreakerCause;
+import dev.swarmlog.v1.ErrorReason;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Breakers in memory. An agent has none before its first failure; of more than {@value #MAX_AGENTS}
+ * those that failed first are forgotten.
+ */
+final class LocalAgentBreakers implements AgentBreakers {
+
+  private static final int MAX_AGENTS = 10_000;
+
+  private final Duration wait;
+  private final TimeSource time;
+  private final Listener listener;
+
+  // Guarded by this; in the order of their first failure.
+  private final Map<Agent, CauseBreakers> breakers = new LinkedHashMap<>();
+
+  /** Spares those who ask for every publish group the monitor. */
+  private volatile boolean anyFailed;
+
+  private record Agent(String swarm, String name) {}
+
+  LocalAgentBreakers(Duration wait, TimeSource time, Listener listener) {
+    this.wait = wait;
+    this.time = time;
+    this.listener = listener;
+  }
+
+  @Override
+  public @Nullable Refusal refusal(String swarm, String agent) {
+    CauseBreakers known = find(swarm, agent);
+    Duration left = known == null ? Duration.ZERO : known.refusedFor();
+    return known == null || left.isZero() ? null : refusal(swarm, agent, known.reason(), left);
+  }
+
+  private static Refusal refusal(String swarm, String agent, String reason, Duration left) {
+    return Refusal.of(
+            ErrorReason.ERROR_REASON_BREAKER_OPEN,
+            "Expected agent '%s' of swarm '%s' to be served, but it %s: it is not served for another %d ms."
+                .formatted(agent, swarm, reason, left.toMillis()),
+            Map.of("agent", agent, "swarm", swarm))
+        .withRetryAfter(left);
+  }
+
+  @Override
+  public void failed(String swarm, String agent, BreakerCause cause) {
+    if (!wait.isZero()) {
+      make(swarm, agent).failed(BreakerRule.of(cause));
+    }
+  }
+
+  @Override
+  public void succeeded(String swarm, String agent, BreakerCause cause, long times) {
+    CauseBreakers known = find(swarm, agent);
+    if (known != null) {
+      known.succeeded(BreakerRule.of(cause), times);
+    }
+  }
+
+  @Override
+  public synchronized List<AgentBreaker> inSwarm(String swarm) {
+    return breakers.entrySet().stream()
+        .filter(entry -> entry.getKey().swarm().equals(swarm))
+        .filter(entry -> entry.getValue().everOpened())
+        .map(entry -> entry.getValue().describe(entry.getKey().name()))
+        .sorted(Comparator.comparing(AgentBreaker::getAgent))
+        .toList();
+  }
+
+  private @Nullable CauseBreakers find(String swarm, String agent) {
+    if (!anyFailed) {
+      return null;
+    }
+    synchronized (this) {
+      return breakers.get(new Agent(swarm, agent));
+    }
+  }
+
+  private synchronized CauseBreakers make(String swarm, String agent) {
+    anyFailed = true;
+    CauseBreakers made =
+        breakers.computeIfAbsent(
+            new Agent(swarm, agent),
+            absent ->
+                new CauseBreakers(
+                    wait,
+                    time,
+                    (change, openedCount, waitNs) ->
+                        listener.changed(
+                            swarm,
+                            agent,
+                            change,
+                            openedCount,
+                            waitNs == 0
+                                ? null
+                                : refusal(
+                                    swarm, agent, change.getReason(), Duration.ofNanos(waitNs)))));
+    if (breakers.size() > MAX_AGENTS) {
+      breakers.remove(breakers.keySet().iterator().next());
+    }
+    return made;
+  }
+}

@@ -1,0 +1,171 @@
+package dev.swarmlog.server.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.swarmlog.v1.AgentBreaker;
+import dev.swarmlog.v1.BreakerCause;
+import dev.swarmlog.v1.BreakerReport;
+import dev.swarmlog.v1.BreakerState;
+import dev.swarmlog.v1.Capability;
+import dev.swarmlog.v1.ControlRequest;
+import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.Hello;
+import dev.swarmlog.v1.ListAgentsRequest;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Nack;
+import dev.swarmlog.v1.Nack.Reaction;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.Topic;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Agents that cost others are not served for a time, and they alone. */
+class BreakerTest {
+
+  private static final String SWARM = "breakers";
+
+  private Coordinator coordinator;
+
+  @BeforeEach
+  void start() throws Exception {
+    coordinator = Coordinator.inMemory(UnaryOperator.identity(), "breaker-wait", "500ms");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    coordinator.close();
+  }
+
+  @Test
+  void shouldNotServeAnAgentThatRefusesEverythingUntilItHasWaited() throws Exception {
+    // given
+    coordinator.publishEvents(SWARM, 40);
+    TestAgent honest = TestAgent.connect(coordinator, hello("honest"));
+    TestLane lane = honest.attach(Log.LOG_MAIN).receiveOperations(40);
+    TestAgent agent = TestAgent.connect(coordinator, hello("broken"));
+    agent.attach(Log.LOG_MAIN).receiveOperations(40);
+
+    // when
+    for (int opId = 1; opId <= 20; opId++) {
+      refuse(agent, opId);
+    }
+
+    // then
+    Failure ended = agent.control().endInTheEnd().failure();
+    assertThat(ended.reason()).isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    assertThat(ended.retry()).isTrue();
+    assertThat(ended.message()).contains("refused 20 of 20 operations");
+    assertThat(TestAgent.refused(coordinator, hello("broken")).reason())
+        .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    AgentBreaker breaker = breakers().get(0);
+    assertThat(breaker.getAgent()).isEqualTo("broken");
+    assertThat(breaker.getState()).isEqualTo(BreakerState.BREAKER_STATE_OPEN);
+    assertThat(breaker.getHistory(0).getCause()).isEqualTo(BreakerCause.BREAKER_CAUSE_NACKS);
+    // and the swarm is told
+    assertThat(reports(lane, 1))
+        .singleElement()
+        .satisfies(
+            report -> {
+              assertThat(report.getAgent()).isEqualTo("broken");
+              assertThat(report.getChange().getState()).isEqualTo(BreakerState.BREAKER_STATE_OPEN);
+            });
+
+    // when it comes back later, and applies what it is given
+    await().until(() -> isServed("broken"));
+    TestAgent back = TestAgent.connect(coordinator, hello("broken"));
+    TestLane again = back.attach(Log.LOG_MAIN).receiveThrough(40);
+    await()
+        .until(
+            () -> {
+              again.acknowledge();
+              return breakers().get(0).getState() == BreakerState.BREAKER_STATE_CLOSED;
+            });
+    assertThat(reports(lane, 2).get(1).getChange().getState())
+        .isEqualTo(BreakerState.BREAKER_STATE_CLOSED);
+  }
+
+  @Test
+  void shouldNotServeAnAgentThatBreaksTheContract() {
+    coordinator.publishEvents(SWARM, 1);
+    for (int i = 0; i < 5; i++) {
+      TestAgent agent = TestAgent.connect(coordinator, TestAgent.hello(SWARM, "rude"));
+      refuse(agent, 1);
+      assertThat(agent.control().refusalInTheEnd().reason())
+          .isIn(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    }
+
+    assertThat(TestAgent.refused(coordinator, TestAgent.hello(SWARM, "rude")).reason())
+        .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    assertThat(isServed("polite")).isTrue();
+  }
+
+  @Test
+  void shouldNotServeAnAgentThatComesBackInATightLoop() {
+    coordinator.publishEvents(SWARM, 1);
+    ErrorReason last = null;
+    for (int i = 0; i < 200 && last == null; i++) {
+      last = isServed("hasty") ? null : ErrorReason.ERROR_REASON_BREAKER_OPEN;
+    }
+
+    assertThat(last).isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    assertThat(breakers().get(0).getHistory(0).getCause())
+        .isEqualTo(BreakerCause.BREAKER_CAUSE_RETRIES);
+    assertThat(isServed("patient")).isTrue();
+  }
+
+  private boolean isServed(String agent) {
+    var control = coordinator.control();
+    control.send(TestAgent.frame(TestAgent.hello(SWARM, agent)));
+    try {
+      return control.next().hasWelcome();
+    } catch (AssertionError refused) {
+      return false;
+    } finally {
+      control.cancel();
+    }
+  }
+
+  private static Hello.Builder hello(String agent) {
+    return TestAgent.hello(SWARM, agent).setCapabilities(Capability.CAPABILITY_NACK_VALUE);
+  }
+
+  private static void refuse(TestAgent agent, long opId) {
+    agent
+        .control()
+        .send(
+            ControlRequest.newBuilder()
+                .setNack(
+                    Nack.newBuilder()
+                        .setLog(Log.LOG_MAIN)
+                        .setOpId(opId)
+                        .setReaction(Reaction.REACTION_SKIP))
+                .build());
+  }
+
+  private List<AgentBreaker> breakers() {
+    return coordinator
+        .administration()
+        .listAgents(ListAgentsRequest.newBuilder().setSwarm(SWARM).build())
+        .getBreakersList();
+  }
+
+  private static List<BreakerReport> reports(TestLane lane, int count) {
+    lane.receiveThrough(40 + count);
+    return lane.operations().stream()
+        .filter(operation -> operation.getTopic() == Topic.TOPIC_ALERTS)
+        .map(BreakerTest::report)
+        .toList();
+  }
+
+  private static BreakerReport report(Operation operation) {
+    try {
+      return BreakerReport.parseFrom(operation.getPayload().getData());
+    } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
