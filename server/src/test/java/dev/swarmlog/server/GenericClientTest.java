@@ -65,6 +65,7 @@ final class GenericClientTest {
             "swarmlog.v1.SyncService",
             "swarmlog.v1.ObservationService",
             "swarmlog.v1.DriftService",
+            "swarmlog.v1.ParkingService",
             "swarmlog.v1.AdministrationService",
             "grpc.health.v1.Health",
             "grpc.reflection.v1.ServerReflection");

@@ -16,6 +16,8 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Nack;
 import dev.swarmlog.v1.Nack.Reaction;
 import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.ProducerHello;
+import dev.swarmlog.v1.PublishStreamRequest;
 import dev.swarmlog.v1.Topic;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -115,6 +117,45 @@ class BreakerTest {
     assertThat(breakers().get(0).getHistory(0).getCause())
         .isEqualTo(BreakerCause.BREAKER_CAUSE_RETRIES);
     assertThat(isServed("patient")).isTrue();
+  }
+
+  @Test
+  void shouldNotServeAPublisherWhoseGroupsAreRefusedAgainAndAgain() {
+    // given
+    coordinator.publishEvents(SWARM, 1);
+    var stream = coordinator.publishStream();
+    stream.send(producer("spammer"));
+    stream.next();
+
+    // when
+    for (int i = 0; i < 50; i++) {
+      stream.send(
+          Requests.frame(
+              Requests.group(
+                  1, Requests.event(Topic.TOPIC_UNSPECIFIED, Requests.ALL, "nonsense"))));
+      assertThat(stream.next().getRefusal().getNumber()).isEqualTo(1);
+    }
+    stream.send(Requests.frame(Requests.group(1, Requests.event("sense"))));
+
+    // then
+    assertThat(stream.refusalInTheEnd().reason()).isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    var again = coordinator.publishStream();
+    again.send(producer("spammer"));
+    assertThat(again.refusalInTheEnd().reason()).isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    var honest = coordinator.publishStream();
+    honest.send(producer("honest"));
+    assertThat(honest.next().hasWelcome()).isTrue();
+  }
+
+  private static PublishStreamRequest producer(String publisher) {
+    return PublishStreamRequest.newBuilder()
+        .setHello(
+            ProducerHello.newBuilder()
+                .setSwarm(SWARM)
+                .setPublisher(publisher)
+                .setProducerId(publisher + "-1")
+                .setLog(Log.LOG_MAIN))
+        .build();
   }
 
   private boolean isServed(String agent) {

@@ -42,8 +42,15 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
   public void publish(PublishRequest request, StreamObserver<PublishResponse> responses) {
     Responder<PublishResponse> responder =
         context.responder((ServerCallStreamObserver<PublishResponse>) responses);
+    Refusal misnamed = checkNames(request);
+    if (misnamed != null) {
+      responder.refuse(misnamed);
+      return;
+    }
+    PublisherConduct conduct = context.conduct(request.getSwarm(), request.getPublisher());
     Refusal refusal = check(request);
     if (refusal != null) {
+      conduct.refused(refusal);
       responder.refuse(refusal);
       return;
     }
@@ -86,13 +93,18 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
     return TelemetryStream.open(context, (ServerCallStreamObserver<TelemetryResponse>) responses);
   }
 
-  private @Nullable Refusal check(PublishRequest request) {
+  private @Nullable Refusal checkNames(PublishRequest request) {
     Refusal refusal = context.admission().checkName("swarm", request.getSwarm());
+    return refusal == null
+        ? context.admission().checkName("publisher", request.getPublisher())
+        : refusal;
+  }
+
+  private @Nullable Refusal check(PublishRequest request) {
+    Refusal refusal =
+        context.admission().checkUnaryGroup(request.getGroup(), logOf(request.getGroup()));
     if (refusal == null) {
-      refusal = context.admission().checkName("publisher", request.getPublisher());
-    }
-    if (refusal == null) {
-      refusal = context.admission().checkUnaryGroup(request.getGroup(), logOf(request.getGroup()));
+      refusal = context.breakers().refusal(request.getSwarm(), request.getPublisher());
     }
     if (refusal == null && logOf(request.getGroup()) != Log.LOG_CONTROL) {
       refusal = context.memory().refusal();

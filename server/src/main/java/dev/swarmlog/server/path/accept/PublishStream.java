@@ -63,7 +63,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
   private @Nullable Producer producer;
 
   /** Who publishes, once that is settled. */
-  private record Producer(ProducerHello hello, Shard shard, long epoch) {}
+  private record Producer(ProducerHello hello, Shard shard, long epoch, PublisherConduct conduct) {}
 
   /** The place of one answer; filled when the outcome is known. */
   private static final class Answer {
@@ -131,6 +131,9 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     }
     control = hello.getLog() == Log.LOG_CONTROL;
     Refusal refusal = context.admission().checkProducer(hello);
+    if (refusal == null) {
+      refusal = context.breakers().refusal(hello.getSwarm(), hello.getPublisher());
+    }
     if (refusal == null && !control) {
       refusal = context.memory().refusal();
     }
@@ -186,7 +189,12 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
   private void producerSettled(ProducerHello hello, Shard shard, Outcome outcome) {
     if (outcome instanceof Outcome.ProducerOpened opened) {
       synchronized (this) {
-        producer = new Producer(hello, shard, opened.epoch());
+        producer =
+            new Producer(
+                hello,
+                shard,
+                opened.epoch(),
+                context.conduct(hello.getSwarm(), hello.getPublisher()));
       }
       responder.send(
           PublishStreamResponse.newBuilder()
@@ -224,12 +232,17 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
       responder.refuse(Admission.violation("Expected ProducerHello first, but got a group."));
       return;
     }
+    Refusal notServed = current.conduct().refusal();
+    if (notServed != null) {
+      responder.refuse(notServed);
+      return;
+    }
     Refusal refusal = context.admission().checkGroup(group, current.hello().getLog());
     if (refusal == null && group.getNumber() == 0) {
       refusal = Admission.violation("Expected groups to be numbered from 1, but got number 0.");
     }
     if (refusal != null) {
-      settle(answer, refused(group.getNumber(), refusal));
+      refuse(current, group, answer, refusal);
       requestMore();
       return;
     }
@@ -240,15 +253,20 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
         current.hello(),
         group,
         () -> propose(current, group, answer),
-        refused -> turnedAway(group, answer, refused));
+        refused -> turnedAway(current, group, answer, refused));
   }
 
-  private void turnedAway(PublishGroup group, Answer answer, Refusal refusal) {
+  private void turnedAway(Producer current, PublishGroup group, Answer answer, Refusal refusal) {
     synchronized (this) {
       waitingForRoom = false;
     }
-    settle(answer, refused(group.getNumber(), refusal));
+    refuse(current, group, answer, refusal);
     requestMore();
+  }
+
+  private void refuse(Producer current, PublishGroup group, Answer answer, Refusal refusal) {
+    current.conduct().refused(refusal);
+    settle(answer, refused(group.getNumber(), refusal));
   }
 
   private void propose(Producer current, PublishGroup group, Answer answer) {
@@ -272,7 +290,12 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
             new Proposal.Listener() {
               @Override
               public void settled(Outcome outcome, Durability durability) {
-                settle(answer, response(group.getNumber(), outcome, durability));
+                if (outcome instanceof Outcome.Appended appended) {
+                  current.conduct().accepted();
+                  settle(answer, accepted(group.getNumber(), appended, durability));
+                } else {
+                  refuse(current, group, answer, Outcomes.refusal(outcome));
+                }
               }
 
               @Override
@@ -378,14 +401,11 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     responder.cancelled();
   }
 
-  private static PublishStreamResponse response(
-      long number, Outcome outcome, Durability durability) {
-    if (outcome instanceof Outcome.Appended appended) {
-      return PublishStreamResponse.newBuilder()
-          .setAck(Outcomes.ack(number, appended, durability))
-          .build();
-    }
-    return refused(number, Outcomes.refusal(outcome));
+  private static PublishStreamResponse accepted(
+      long number, Outcome.Appended appended, Durability durability) {
+    return PublishStreamResponse.newBuilder()
+        .setAck(Outcomes.ack(number, appended, durability))
+        .build();
   }
 
   private static PublishStreamResponse refused(long number, Refusal refusal) {

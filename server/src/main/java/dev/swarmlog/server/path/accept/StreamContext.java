@@ -137,6 +137,10 @@ final class StreamContext {
     return breakers;
   }
 
+  PublisherConduct conduct(String swarm, String publisher) {
+    return new PublisherConduct(breakers, swarm, publisher);
+  }
+
   /** How fast agents come back. */
   HelloPace pace() {
     return pace;

@@ -125,7 +125,10 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
       responder.refuse(Admission.violation("Expected TelemetryHello first, but got a batch."));
       return;
     }
-    Refusal refusal = context.admission().checkTelemetry(batch);
+    Refusal refusal = context.breakers().refusal(publisher.getSwarm(), publisher.getPublisher());
+    if (refusal == null) {
+      refusal = context.admission().checkTelemetry(batch);
+    }
     if (refusal != null) {
       answer(batch, 0, batch.getRecordsCount(), refusal);
       return;
