@@ -27,7 +27,9 @@ import java.time.Duration;
  * @param maxQueuedCommandsPerShard commands waiting for a shard's writer; beyond, streams are not
  *     read and unary calls are refused
  * @param maxQueuedBytesPerShard bytes of those commands
- * @param maxEntryCommands commands of one entry
+ * @param maxEntryCommands commands gathered into one entry: who comes while one is committed waits
+ *     for it, so one is small enough to be over soon, and large enough that a flush is shared by
+ *     many
  * @param maxEntryBytes commands of one entry, serialized; a single command may exceed it
  * @param maxTailBytesPerSwarm recent operations of one log of a swarm held in memory for live
  *     readers
@@ -170,7 +172,7 @@ public record Limits(
           /* maxInFlightBytesPerStream= */ 8 * MIB,
           /* maxQueuedCommandsPerShard= */ 20_000,
           /* maxQueuedBytesPerShard= */ 64L * MIB,
-          /* maxEntryCommands= */ 4_096,
+          /* maxEntryCommands= */ 512,
           /* maxEntryBytes= */ 8 * MIB,
           /* maxTailBytesPerSwarm= */ 16L * MIB,
           /* maxTailBatchesPerSwarm= */ 4_096,

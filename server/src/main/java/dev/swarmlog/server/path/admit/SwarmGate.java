@@ -51,9 +51,6 @@ final class SwarmGate {
   /** More often than this nobody is woken: what has come meanwhile passes together. */
   private static final long SHORTEST_WAIT_NS = Duration.ofMillis(1).toNanos();
 
-  /** When to look again for a place among the publishers' buckets. */
-  private static final long NO_PLACE_NS = Duration.ofMillis(100).toNanos();
-
   private static final int MAX_WAITING_SHOWN = 20;
 
   private final String swarm;
@@ -66,9 +63,7 @@ final class SwarmGate {
 
   // Guarded by this.
   private RateLimits inForce = RateLimits.getDefaultInstance();
-  private SwarmTerms terms = new SwarmTerms(inForce);
-  private final Tokens together;
-  private final AgentTokens agents;
+  private final SwarmBuckets buckets;
   private final Map<Turn.Place, Turn> turns = new HashMap<>();
   private final TreeSet<Turn> refilling =
       new TreeSet<>(Comparator.comparingLong(Turn::refilledAtNs).thenComparingLong(Turn::sequence));
@@ -97,9 +92,7 @@ final class SwarmGate {
     this.alarm = alarm;
     this.room = room;
     this.patienceNs = limits.ratePatience().toNanos();
-    MonotonicMeter meter = new MonotonicMeter(time);
-    this.together = new Tokens(Terms.NONE, meter);
-    this.agents = new AgentTokens(limits.maxRateBucketsPerSwarm(), meter);
+    this.buckets = new SwarmBuckets(limits.maxRateBucketsPerSwarm(), new MonotonicMeter(time));
     LOGS.forEach(log -> ready.put(log, new LinkedHashSet<>()));
   }
 
@@ -107,11 +100,11 @@ final class SwarmGate {
     Ticket[] ticket = {() -> {}};
     change(
         told -> {
-          Refusal tooLarge = tooLarge(demand);
+          Refusal tooLarge = buckets.tooLarge(demand);
           if (tooLarge != null) {
             told.add(() -> listener.refused(tooLarge));
           } else if (mayPass(demand)) {
-            take(demand);
+            buckets.take(demand);
             told.add(listener::passed);
           } else {
             ticket[0] = enqueue(demand, listener, told);
@@ -131,8 +124,8 @@ final class SwarmGate {
         };
     return firstOfPublisher
         && firstOfSwarm
-        && ownWaitNs(demand) == 0
-        && togetherWaitNs(demand) == 0;
+        && buckets.ownWaitNs(demand) == 0
+        && buckets.togetherWaitNs(demand) == 0;
   }
 
   private Ticket enqueue(Demand demand, Listener listener, List<Runnable> told) {
@@ -188,14 +181,7 @@ final class SwarmGate {
 
   synchronized Most most(Topic topic) {
     adopt(new ArrayList<>());
-    Terms own = terms.agent(topic);
-    return new Most(
-        Math.min(burst(own.operations()), burst(terms.swarm().operations())),
-        Math.min(burst(own.bytes()), burst(terms.swarm().bytes())));
-  }
-
-  private static long burst(@Nullable Rate rate) {
-    return rate == null ? Long.MAX_VALUE : rate.burst();
+    return buckets.most(topic);
   }
 
   synchronized RateLimitFigures figures() {
@@ -209,7 +195,7 @@ final class SwarmGate {
   }
 
   private WaitingPublisher shown(Turn turn, long nowNs) {
-    Bottleneck bottleneck = bottleneck(turn.first());
+    Bottleneck bottleneck = buckets.bottleneck(turn.first(), waitingTogether);
     return WaitingPublisher.newBuilder()
         .setPublisher(turn.place().publisher())
         .setLog(turn.place().log())
@@ -240,10 +226,9 @@ final class SwarmGate {
       return;
     }
     inForce = now;
-    terms = new SwarmTerms(now);
-    together.change(terms.swarm());
+    buckets.change(now);
     for (Waiter waiter : List.copyOf(byDeadline)) {
-      Refusal tooLarge = tooLarge(waiter.demand());
+      Refusal tooLarge = buckets.tooLarge(waiter.demand());
       if (tooLarge != null) {
         leave(waiter);
         told.add(() -> waiter.listener().refused(tooLarge));
@@ -261,7 +246,7 @@ final class SwarmGate {
       turns.remove(turn.place());
       return;
     }
-    long waitNs = ownWaitNs(turn.first().demand());
+    long waitNs = buckets.ownWaitNs(turn.first().demand());
     if (waitNs == 0) {
       itsLog.add(turn);
     } else {
@@ -296,14 +281,14 @@ final class SwarmGate {
     while (!waiting.isEmpty()) {
       Turn turn = waiting.iterator().next();
       Waiter first = turn.first();
-      if (ownWaitNs(first.demand()) > 0) {
+      if (buckets.ownWaitNs(first.demand()) > 0) {
         place(turn);
         continue;
       }
-      if (togetherWaitNs(first.demand()) > 0) {
+      if (buckets.togetherWaitNs(first.demand()) > 0) {
         return false;
       }
-      take(first.demand());
+      buckets.take(first.demand());
       figures.passedAfter(nowNs - first.demand().arrivedNs(), nowNs);
       // To the end of those that wait.
       waiting.remove(turn);
@@ -332,7 +317,7 @@ final class SwarmGate {
   }
 
   private Refusal beyondPatience(Waiter waiter, long waitedNs) {
-    Bottleneck bottleneck = bottleneck(waiter);
+    Bottleneck bottleneck = buckets.bottleneck(waiter, waitingTogether);
     return bottleneck != null
         ? bottleneck.beyondPatience(waiter.demand(), waitedNs)
         : Refusal.of(
@@ -379,7 +364,7 @@ final class SwarmGate {
     for (Log log : LOGS) {
       if (!readyIn(log).isEmpty()) {
         Turn turn = readyIn(log).iterator().next();
-        nextNs = Math.min(nextNs, nowNs + togetherWaitNs(turn.first().demand()));
+        nextNs = Math.min(nextNs, nowNs + buckets.togetherWaitNs(turn.first().demand()));
         break;
       }
     }
@@ -399,122 +384,6 @@ final class SwarmGate {
       wake = null;
     }
     look();
-  }
-
-  private @Nullable Refusal tooLarge(Demand demand) {
-    for (Map.Entry<Topic, Amount> part : demand.byTopic().entrySet()) {
-      Refusal refusal =
-          tooLarge(demand, part.getKey(), terms.agent(part.getKey()), part.getValue());
-      if (refusal != null) {
-        return refusal;
-      }
-    }
-    return demand.log() == Log.LOG_CONTROL
-        ? null
-        : tooLarge(demand, null, terms.swarm(), new Amount(demand.operations(), demand.bytes()));
-  }
-
-  private static @Nullable Refusal tooLarge(
-      Demand demand, @Nullable Topic topic, Terms limit, Amount amount) {
-    if (limit.operations() != null && amount.operations() > limit.operations().burst()) {
-      return new Bottleneck(topic, Bottleneck.OPERATIONS, limit.operations(), 0)
-          .tooLarge(demand, amount.operations());
-    }
-    if (limit.bytes() != null && amount.bytes() > limit.bytes().burst()) {
-      return new Bottleneck(topic, Bottleneck.BYTES, limit.bytes(), 0)
-          .tooLarge(demand, amount.bytes());
-    }
-    return null;
-  }
-
-  /** In what time the publisher's own buckets have enough. */
-  private long ownWaitNs(Demand demand) {
-    long waitNs = 0;
-    for (Map.Entry<Topic, Amount> part : demand.byTopic().entrySet()) {
-      Terms limit = terms.agent(part.getKey());
-      if (limit.limitNothing()) {
-        continue;
-      }
-      Tokens tokens = agents.of(demand.publisher(), part.getKey(), limit);
-      waitNs =
-          Math.max(
-              waitNs,
-              tokens == null
-                  ? NO_PLACE_NS
-                  : tokens.waitNs(part.getValue().operations(), part.getValue().bytes()));
-    }
-    return waitNs;
-  }
-
-  /** In what time the swarm's buckets have enough. */
-  private long togetherWaitNs(Demand demand) {
-    return demand.log() == Log.LOG_CONTROL
-        ? 0
-        : together.waitNs(demand.operations(), demand.bytes());
-  }
-
-  private void take(Demand demand) {
-    demand
-        .byTopic()
-        .forEach(
-            (topic, amount) -> {
-              Terms limit = terms.agent(topic);
-              Tokens tokens =
-                  limit.limitNothing() ? null : agents.of(demand.publisher(), topic, limit);
-              if (tokens != null) {
-                tokens.take(amount.operations(), amount.bytes());
-              }
-            });
-    if (demand.log() != Log.LOG_CONTROL) {
-      together.take(demand.operations(), demand.bytes());
-    }
-  }
-
-  /**
-   * The limit that makes it wait longest, with what waits before; null if that is the bound of
-   * buckets.
-   */
-  private @Nullable Bottleneck bottleneck(Waiter waiter) {
-    Demand demand = waiter.demand();
-    Bottleneck worst =
-        demand.log() == Log.LOG_CONTROL ? null : worst(null, null, together, waitingTogether);
-    for (Topic topic : demand.byTopic().keySet()) {
-      Terms limit = terms.agent(topic);
-      Tokens tokens = limit.limitNothing() ? null : agents.of(demand.publisher(), topic, limit);
-      if (tokens != null) {
-        worst = worst(worst, topic, tokens, waiter.turn().waiting());
-      }
-    }
-    return worst;
-  }
-
-  private static @Nullable Bottleneck worst(
-      @Nullable Bottleneck other, @Nullable Topic topic, Tokens tokens, Amount waiting) {
-    Bottleneck worst = other;
-    TokenBucket operations = tokens.operations();
-    if (operations != null) {
-      worst =
-          worse(
-              worst,
-              new Bottleneck(
-                  topic,
-                  Bottleneck.OPERATIONS,
-                  operations.rate(),
-                  operations.queueNs(waiting.operations())));
-    }
-    TokenBucket bytes = tokens.bytes();
-    if (bytes != null) {
-      worst =
-          worse(
-              worst,
-              new Bottleneck(
-                  topic, Bottleneck.BYTES, bytes.rate(), bytes.queueNs(waiting.bytes())));
-    }
-    return worst;
-  }
-
-  private static Bottleneck worse(@Nullable Bottleneck one, Bottleneck other) {
-    return one != null && one.waitNs() >= other.waitNs() ? one : other;
   }
 
   private LinkedHashSet<Turn> readyIn(Log log) {
