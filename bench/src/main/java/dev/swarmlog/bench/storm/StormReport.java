@@ -61,6 +61,7 @@ public record StormReport(StormWorkload workload, List<StormResult> results) {
     Map<String, Object> phases = new LinkedHashMap<>();
     result.named().forEach((name, figures) -> phases.put(name, map(figures)));
     map.put("phases", phases);
+    map.put("quietBefore", result.quietBefore());
     map.put(
         "secondsToRecover",
         result.recoverySec().isPresent() ? result.recoverySec().getAsDouble() : null);
@@ -121,13 +122,20 @@ public record StormReport(StormWorkload workload, List<StormResult> results) {
             result ->
                 result.recoverySec().isPresent()
                     ? "%.1f".formatted(result.recoverySec().getAsDouble())
-                    : "not seen"));
+                    : result.quietBefore() ? "not seen" : "-"));
     lines.add(
         line(
             "requests of the misbehaving agent/s",
             result -> "%,.0f".formatted(result.during().stormRequestsPerSec())));
     lines.add(line("commands lost", result -> "%,d".formatted(result.lost())));
     lines.add("");
+    results.stream()
+        .filter(result -> !result.quietBefore())
+        .forEach(
+            result ->
+                lines.add(
+                    "%s was not quiet before the storm: nothing to compare recovery with; a longer --warmup may help"
+                        .formatted(result.contender().key())));
     lines.add(
         "CPU in the storm, naive orchestrator by Swarmlog: %.1f (target 10)".formatted(cpuRatio()));
     return lines;

@@ -9,7 +9,10 @@ import java.util.OptionalDouble;
  * What a run of one contender measured.
  *
  * @param phases all but the warm-up
- * @param recoverySec from the end of the storm, see {@link Recovery}; empty if that was not seen
+ * @param quietBefore whether the phase before the storm was as quiet as it is meant to be: what was
+ *     done in it is what was due in it, to 5 %. Else it is nothing to compare with.
+ * @param recoverySec from the end of the storm, see {@link Recovery}; empty if that was not seen,
+ *     or if it was not quiet before
  * @param commands how many were due, the warm-up included
  * @param lost commands that were never done
  * @param answered requests of the misbehaving agent, the warm-up included
@@ -19,12 +22,15 @@ import java.util.OptionalDouble;
 public record StormResult(
     ContenderKind contender,
     Map<Phase, PhaseFigures> phases,
+    boolean quietBefore,
     OptionalDouble recoverySec,
     long commands,
     long lost,
     long answered,
     long refused,
     long heldBack) {
+
+  private static final double QUIET_TOLERANCE = 0.05;
 
   /**
    * Computes it from what a run noted.
@@ -54,11 +60,14 @@ public record StormResult(
                 stormRequestsAt[end] - stormRequestsAt[begin]));
       }
     }
-    double quietP99Ms = figures(phases, Phase.BEFORE).doneMs(99);
+    PhaseFigures before = figures(phases, Phase.BEFORE);
+    double duePerSec = (double) workload.swarms() * workload.ratePerSecond();
+    boolean quiet = Math.abs(before.goodputPerSec() - duePerSec) <= QUIET_TOLERANCE * duePerSec;
     return new StormResult(
         contender,
         phases,
-        Recovery.seconds(workload, ledger, quietP99Ms),
+        quiet,
+        quiet ? Recovery.seconds(workload, ledger, before.doneMs(99)) : OptionalDouble.empty(),
         ledger.commands(),
         ledger.commands() - ledger.done(),
         counts.answered().get(),

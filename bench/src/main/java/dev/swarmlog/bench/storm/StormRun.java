@@ -44,6 +44,7 @@ final class StormRun implements AutoCloseable {
   private final long[] stormRequestsAt;
   private int second;
   private long doneBefore;
+  private long lastProgressNs = Long.MIN_VALUE;
 
   // Of the storm's thread.
   private @Nullable BrokenAgent broken;
@@ -116,7 +117,8 @@ final class StormRun implements AutoCloseable {
     boolean storming = second < workload.totalSeconds() && workload.storming(second);
     handlers.enter(second);
     if (storming && !stormed) {
-      storm.execute(() -> guarded(this::beginStorm));
+      int rate = workload.stormRate(second);
+      storm.execute(() -> guarded(() -> beginStorm(rate)));
     } else if (stormed && !storming) {
       storm.execute(() -> guarded(this::endStorm));
     }
@@ -161,11 +163,9 @@ final class StormRun implements AutoCloseable {
     }
   }
 
-  private long lastProgressNs = Long.MIN_VALUE;
-
-  private void beginStorm() throws Exception {
+  private void beginStorm(int ratePerSecond) throws Exception {
     broken = contender.beginStorm();
-    loop = new RetryLoop(broken, workload.stormRate(), counts);
+    loop = new RetryLoop(broken, ratePerSecond, counts);
     threads.execute(loop);
   }
 

@@ -38,6 +38,7 @@ public record StormWorkload(
   /** How often a handler fails while handlers fail. */
   static final double FAILURE_PROBABILITY = 0.2;
 
+  private static final int WARM_UP_PART = 10;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final int BYTES = 256;
 
@@ -68,9 +69,17 @@ public record StormWorkload(
     return command * NANOS_PER_SECOND / ratePerSecond;
   }
 
-  /** How many requests per second the misbehaving agent makes in a storm. */
+  /** How many requests per second the misbehaving agent makes in the storm. */
   int stormRate() {
     return STORM_FACTOR * ratePerSecond;
+  }
+
+  /**
+   * The same of the storm in a second. That of the warm-up only has code compiled: it is a tenth,
+   * or a contender that drowns in it would not be dry when it is to be quiet.
+   */
+  int stormRate(int second) {
+    return second < warmUpSeconds ? stormRate() / WARM_UP_PART : stormRate();
   }
 
   /** Bytes of a command's payload. */

@@ -44,6 +44,7 @@ class StormReportTest {
     // then
     assertThat(report.map()).containsEntry("cpuRatio", null);
     assertThat(contender.get("name")).isEqualTo("swarmlog");
+    assertThat(contender.get("quietBefore")).isEqualTo(true);
     assertThat(contender.get("secondsToRecover")).isEqualTo(0.0);
     assertThat(phases.keySet().toArray())
         .containsExactly("before", "during", "stormFailing", "stormOnly", "after");
@@ -51,6 +52,32 @@ class StormReportTest {
     assertThat(before.get("goodputPerSec")).isEqualTo(10.0);
     assertThat(before.get("cpuSecPer1000")).isEqualTo(10.0);
     assertThat(before.get("p99ByP50")).isEqualTo(1.0);
+  }
+
+  @Test
+  void shouldNotSpeakOfRecoveryWhereItWasNotQuietBefore() {
+    // given: what was due in the warm-up is done in the quiet phase
+    CommandLedger ledger = new CommandLedger(1, workload.commandsPerSwarm());
+    long beginNs = TimeUnit.SECONDS.toNanos(workload.beginSecond(Phase.BEFORE));
+    for (int command = 0; command < workload.commandsPerSwarm(); command++) {
+      ledger.succeeded(0, command, Math.max(beginNs, workload.dueNs(command)) + 4_000_000);
+    }
+
+    // when
+    StormResult result =
+        StormResult.of(
+            ContenderKind.ORCHESTRATOR_NAIVE,
+            workload,
+            ledger,
+            new double[workload.totalSeconds() + 1],
+            new long[workload.totalSeconds() + 1],
+            new RetryLoop.StormCounts());
+
+    // then
+    assertThat(result.quietBefore()).isFalse();
+    assertThat(result.recoverySec()).isEmpty();
+    StormReport report = new StormReport(workload, List.of(result));
+    assertThat(String.join("\n", report.lines())).contains("was not quiet before");
   }
 
   @Test

@@ -59,7 +59,15 @@ class StormWorkloadTest {
   void shouldStormAHundredTimesAsOftenAsAPublisherPublishes() {
     // then
     assertThat(workload.stormRate()).isEqualTo(1_000);
+    assertThat(workload.stormRate(8)).isEqualTo(1_000);
     assertThat(workload.dueNs(11) - workload.dueNs(10)).isEqualTo(100_000_000);
+  }
+
+  @Test
+  void shouldOnlyBlowInTheWarmUpSoThatNothingIsLeftOfItWhenItIsQuiet() {
+    // then
+    assertThat(workload.stormRate(1)).isEqualTo(100);
+    assertThat(workload.stormRate(2)).isEqualTo(100);
   }
 
   @Test
