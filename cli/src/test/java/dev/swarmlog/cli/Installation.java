@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /** The distribution that {@code package} laid out, run as a user would: one process per command. */
 final class Installation {
 
-  private static final long TIMEOUT_S = 60;
+  private static final long TIMEOUT_S = 180;
 
   private final Path launcher;
 
