@@ -3,6 +3,7 @@ package dev.swarmlog.sdk;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.LostEvents;
+import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import java.time.Duration;
@@ -83,6 +84,17 @@ public interface AgentListener {
       Throwable failure,
       int attempts,
       HandlerFailurePolicy.Decision decision) {}
+
+  /**
+   * The coordinator has answered what becomes of an operation that a handler could not apply
+   * ({@link HandlerFailurePolicy.Decision#RETRY_LATER}, {@link
+   * HandlerFailurePolicy.Decision#PARK}).
+   *
+   * @param reply refused: its status says why, and the lane waits; it asks again after a backoff,
+   *     or has the handler try again where asking is no use. Any other outcome: the lane goes on
+   *     behind the operation.
+   */
+  default void nackAnswered(NackReply reply) {}
 
   /** Telemetry the agent was not given, because it was too slow or away. */
   default void telemetryDropped(long count) {}

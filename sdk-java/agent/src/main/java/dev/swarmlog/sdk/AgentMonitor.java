@@ -3,6 +3,7 @@ package dev.swarmlog.sdk;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.LostEvents;
+import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import java.time.Duration;
@@ -116,6 +117,11 @@ final class AgentMonitor implements AgentListener {
       int attempts,
       HandlerFailurePolicy.Decision decision) {
     next.handlerFailed(operations, failure, attempts, decision);
+  }
+
+  @Override
+  public void nackAnswered(NackReply reply) {
+    next.nackAnswered(reply);
   }
 
   @Override

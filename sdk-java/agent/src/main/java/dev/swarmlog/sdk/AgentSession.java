@@ -8,6 +8,8 @@ import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Nack;
+import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Welcome;
@@ -132,6 +134,7 @@ final class AgentSession {
       case WELCOME -> welcome(frame.getWelcome(), nowNs);
       case HEARTBEAT_REPLY -> heartbeats.answered(frame.getHeartbeatReply(), nowUnixNs);
       case DRAIN -> drain(frame.getDrain(), nowNs);
+      case NACK_REPLY -> nackReply(frame.getNackReply());
       case NOTICE, FRAME_NOT_SET -> {
         // A frame of a later version; what must not be missed would come as a capability we did not
         // ask for.
@@ -171,6 +174,12 @@ final class AgentSession {
     finishDrainIfIdle(nowNs);
   }
 
+  /** The handler cannot apply an operation, and the coordinator is to say what becomes of it. */
+  void refused(Log log, Nack nack, long nowNs) {
+    lane(log).refused(nack);
+    finishDrainIfIdle(nowNs);
+  }
+
   /** The handler cannot go on. */
   void handlerStopped(Failure failure) {
     if (!state.isFinal()) {
@@ -199,6 +208,11 @@ final class AgentSession {
       case RETRY -> {
         if (!state.isFinal() && !closing && key.lane() != null) {
           lane(key.lane()).retryDue();
+        }
+      }
+      case NACK -> {
+        if (!state.isFinal() && !closing && key.lane() != null) {
+          lane(key.lane()).nackDue();
         }
       }
       case FLUSH -> {
@@ -271,6 +285,7 @@ final class AgentSession {
     welcome.getPlansList().forEach(plan -> plans.put(plan.getLog(), plan));
     boolean sendsDeltas = (welcome.getCapabilities() & Capability.CAPABILITY_SYNC_VALUE) != 0;
     boolean drift = (welcome.getCapabilities() & Capability.CAPABILITY_DRIFT_VALUE) != 0;
+    boolean nacks = (welcome.getCapabilities() & Capability.CAPABILITY_NACK_VALUE) != 0;
     long driftIntervalNs =
         TimeUnit.MILLISECONDS.toNanos(welcome.getLimits().getDriftCheckIntervalMs());
     for (LaneSession lane : lanes.values()) {
@@ -278,10 +293,18 @@ final class AgentSession {
           plans.getOrDefault(lane.log(), LogPlan.getDefaultInstance()),
           sendsDeltas,
           drift,
-          driftIntervalNs);
+          driftIntervalNs,
+          nacks);
     }
     lanes.values().forEach(lane -> attachIfWaiting(lane, nowNs));
     heartbeatDue(nowNs);
+  }
+
+  private void nackReply(NackReply reply) {
+    LaneSession lane = lanes.get(reply.getLog());
+    if (!state.isFinal() && lane != null && lane.nackReply(reply)) {
+      listener.nackAnswered(reply);
+    }
   }
 
   private void attachIfWaiting(LaneSession lane, long nowNs) {

@@ -10,6 +10,7 @@ import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Nack;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.SessionServiceGrpc;
@@ -113,6 +114,11 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   }
 
   @Override
+  public void refused(Log log, Nack nack) {
+    step(session -> session.refused(log, nack, System.nanoTime()));
+  }
+
+  @Override
   public void stopped(Failure why) {
     step(session -> session.handlerStopped(why));
   }
@@ -200,6 +206,18 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   @Override
   public void deliverAgain(Log log) {
     handler(log).deliverAgain();
+  }
+
+  @Override
+  public void goOn(Log log) {
+    handler(log).goOn();
+  }
+
+  @Override
+  public void sendNack(Nack nack) {
+    if (control != null) {
+      control.send(ControlRequest.newBuilder().setNack(nack).build());
+    }
   }
 
   @Override

@@ -16,6 +16,10 @@ import java.util.List;
  * below {@code to} in any order. Deletions made by the agent itself, here and for scopes that left
  * its view, carry the operation ID at which they are made.
  *
+ * <p>An operation that the agent is given again ({@link Redelivery}) stands in it as the first one
+ * was, keyed or not: what the user's state is to become. It is an event in the log, and none of
+ * {@code changedKeys}.
+ *
  * <p>Or a repair, see {@code repair}.
  *
  * @param log the lane it came on

@@ -38,6 +38,9 @@ sealed interface BatchApplication {
    */
   void apply(PreparedStep step, int from) throws NotApplied;
 
+  /** Whether it is known which operation failed, and the run can go on behind that one. */
+  boolean singlesOut();
+
   /** Commits the cursor after the step, where apply has not done that. */
   void commit(PreparedStep step);
 
@@ -73,6 +76,11 @@ sealed interface BatchApplication {
     }
 
     @Override
+    public boolean singlesOut() {
+      return true;
+    }
+
+    @Override
     public void commit(PreparedStep step) {
       commitAfter(step, cursor, store);
     }
@@ -96,6 +104,11 @@ sealed interface BatchApplication {
     }
 
     @Override
+    public boolean singlesOut() {
+      return false;
+    }
+
+    @Override
     public void commit(PreparedStep step) {
       commitAfter(step, cursor, store);
     }
@@ -111,6 +124,11 @@ sealed interface BatchApplication {
       } catch (Exception | Error e) {
         throw new NotApplied(batch.operations(), 0, e);
       }
+    }
+
+    @Override
+    public boolean singlesOut() {
+      return false;
     }
 
     @Override

@@ -89,7 +89,8 @@ final class CommittedCursor {
 
   private static boolean hasKeys(Batch batch) {
     for (Operation operation : batch.operations()) {
-      if (operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED) {
+      if (operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED
+          && !Redelivery.isOne(operation)) {
         return true;
       }
     }

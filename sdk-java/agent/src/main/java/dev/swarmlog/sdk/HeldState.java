@@ -17,8 +17,9 @@ final class HeldState {
   private HeldState() {}
 
   /**
-   * Reads a scope, all of it or, if the source throws, nothing. Takes a pass over its keys, a
-   * SHA-256 of each value, and about 100 bytes per key until it is done.
+   * Reads a scope, all of it or, if the source throws, nothing; leaves out keys whose operation was
+   * refused. Takes a pass over its keys, a SHA-256 of each value, and about 100 bytes per key until
+   * it is done.
    */
   static void takeOver(
       StateSource source, ScopeLedger ledger, StateDigests digests, StepDraft draft)
@@ -31,14 +32,14 @@ final class HeldState {
           byte[] utf8 = Utf8.bytes(key);
           ByteString value = digests.value(payload);
           there.add(utf8);
-          if (ledger.holds(utf8, value)) {
+          if (ledger.holds(utf8, value) || ledger.lacking().contains(utf8)) {
             differing.remove(utf8);
           } else {
             differing.put(utf8, value);
           }
         });
     for (byte[] key : List.copyOf(ledger.within("", "").keySet())) {
-      if (!there.contains(key)) {
+      if (!there.contains(key) && !ledger.lacking().contains(key)) {
         ledger.remove(key);
         draft.changed.add(new HeldKey(ledger.scope(), Utf8.text(key), ByteString.EMPTY));
       }

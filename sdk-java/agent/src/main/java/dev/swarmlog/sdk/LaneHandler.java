@@ -1,9 +1,14 @@
 package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Nack;
+import dev.swarmlog.v1.Operation;
+import io.grpc.Status;
+import java.util.BitSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +19,16 @@ import org.jspecify.annotations.Nullable;
 final class LaneHandler {
   private static final System.Logger LOG = System.getLogger(LaneHandler.class.getName());
 
+  private static final int MAX_MESSAGE_CHARS = 1_000;
+  private static final long MAX_DELAY_MS = TimeUnit.DAYS.toMillis(1);
+
   /** Where the answer goes; called on the handler thread. */
   interface Answers {
     void applied(Log log, PreparedStep done);
 
     void failed(Log log);
+
+    void refused(Log log, Nack nack);
 
     void stopped(Failure why);
   }
@@ -30,12 +40,14 @@ final class LaneHandler {
   private final HandlerFailurePolicy policy;
   private final AgentListener listener;
   private final Answers answers;
+  private final RandomGenerator random;
 
   // Owned by the run under way; handed over by the executor and by the agent's context.
   private @Nullable LaneStep step;
   private @Nullable PreparedStep prepared;
   private int next;
   private int attempts;
+  private BitSet refused = new BitSet();
   // Read by the heartbeat and by close.
   private volatile @Nullable Thread runner;
   private volatile long startedNs;
@@ -47,7 +59,8 @@ final class LaneHandler {
       BatchApplication application,
       HandlerFailurePolicy policy,
       AgentListener listener,
-      Answers answers) {
+      Answers answers,
+      RandomGenerator random) {
     this.log = log;
     this.executor = executor;
     this.ledger = ledger;
@@ -55,12 +68,22 @@ final class LaneHandler {
     this.policy = policy;
     this.listener = listener;
     this.answers = answers;
+    this.random = random;
   }
 
   void deliver(LaneStep delivered) {
     step = delivered;
     prepared = null;
     next = 0;
+    attempts = 0;
+    refused = new BitSet();
+    deliverAgain();
+  }
+
+  /** Hands the step over again, from behind the operation that was refused. */
+  void goOn() {
+    refused.set(next);
+    next++;
     attempts = 0;
     deliverAgain();
   }
@@ -111,6 +134,8 @@ final class LaneHandler {
       answers.applied(log, applied.done());
     } else if (answer instanceof Answer.Failed) {
       answers.failed(log);
+    } else if (answer instanceof Answer.Refused refusal) {
+      answers.refused(log, refusal.nack());
     } else if (answer instanceof Answer.Stopped stopped) {
       answers.stopped(stopped.why());
     }
@@ -122,6 +147,7 @@ final class LaneHandler {
     while (true) {
       try {
         application.apply(ready, next);
+        ledger.applied(ready, refused);
         application.commit(ready);
         log(delivered, ready);
         return new Answer.Applied(ready);
@@ -129,17 +155,24 @@ final class LaneHandler {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         attempts = e.index() == next ? attempts + 1 : 1;
         next = e.index();
-        HandlerFailurePolicy.Decision decision = policy.decide(e.operations(), cause, attempts);
+        int tried =
+            attempts
+                + (e.operations().isEmpty() ? 0 : Redelivery.triedBefore(e.operations().get(0)));
+        HandlerFailurePolicy.Decision decision =
+            feasible(policy.decide(e.operations(), cause, tried), ready, e);
         LOG.log(
             System.Logger.Level.WARNING,
             () ->
                 "Handler of %s failed at operation %d, attempt %d: %s"
-                    .formatted(Lanes.name(log), firstOpId(e, delivered), attempts, decision),
+                    .formatted(Lanes.name(log), firstOpId(e, delivered), tried, decision),
             cause);
-        listener.handlerFailed(e.operations(), cause, attempts, decision);
+        listener.handlerFailed(e.operations(), cause, tried, decision);
         switch (decision) {
           case RETRY -> {
             return new Answer.Failed();
+          }
+          case RETRY_LATER, PARK -> {
+            return new Answer.Refused(nack(e.operations().get(0), decision, tried, cause));
           }
           case STOP -> {
             return new Answer.Stopped(stopped(e, delivered, cause));
@@ -151,6 +184,44 @@ final class LaneHandler {
         }
       }
     }
+  }
+
+  /** Only an operation of the log, and known by itself, can be refused. */
+  private HandlerFailurePolicy.Decision feasible(
+      HandlerFailurePolicy.Decision decided, PreparedStep ready, BatchApplication.NotApplied e) {
+    boolean refuses =
+        decided == HandlerFailurePolicy.Decision.RETRY_LATER
+            || decided == HandlerFailurePolicy.Decision.PARK;
+    boolean can =
+        log != Log.LOG_TELEMETRY && application.singlesOut() && !ready.made().get(e.index());
+    return refuses && !can ? HandlerFailurePolicy.Decision.RETRY : decided;
+  }
+
+  private Nack nack(
+      Operation operation, HandlerFailurePolicy.Decision decision, int tried, Throwable cause) {
+    Nack.Builder nack =
+        Nack.newBuilder()
+            .setLog(log)
+            .setOpId(operation.getOpId())
+            .setStatus(
+                com.google.rpc.Status.newBuilder()
+                    .setCode(Status.fromThrowable(cause).getCode().value())
+                    .setMessage(cut(cause.toString())));
+    if (decision == HandlerFailurePolicy.Decision.PARK) {
+      return nack.setReaction(Nack.Reaction.REACTION_PARK).build();
+    }
+    long longestMs = Math.max(1, Math.min(MAX_DELAY_MS, policy.retryLaterIn(tried).toMillis()));
+    return nack.setReaction(Nack.Reaction.REACTION_RETRY)
+        .setRetryAfterMs(longestMs - random.nextLong(longestMs / 2 + 1))
+        .build();
+  }
+
+  private static String cut(String message) {
+    if (message.length() <= MAX_MESSAGE_CHARS) {
+      return message;
+    }
+    boolean splits = Character.isHighSurrogate(message.charAt(MAX_MESSAGE_CHARS - 1));
+    return message.substring(0, splits ? MAX_MESSAGE_CHARS - 1 : MAX_MESSAGE_CHARS);
   }
 
   private void log(LaneStep applied, PreparedStep done) {
@@ -186,6 +257,8 @@ final class LaneHandler {
     record Applied(PreparedStep done) implements Answer {}
 
     record Failed() implements Answer {}
+
+    record Refused(Nack nack) implements Answer {}
 
     record Stopped(Failure why) implements Answer {}
   }

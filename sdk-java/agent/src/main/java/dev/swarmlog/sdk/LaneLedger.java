@@ -15,6 +15,8 @@ import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SnapshotResume;
 import dev.swarmlog.v1.SyncReceipt;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,7 +24,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,11 +143,34 @@ final class LaneLedger {
             draft.replaced,
             step.repairs()),
         last,
+        draft.made,
         draft.redundant,
         draft.mismatches,
         draft.stateDiffers,
         draft.digests,
         draft.unread);
+  }
+
+  /**
+   * Notes what the user's state has of a step that is about to be committed: not what was refused.
+   *
+   * @param refused which of the operations, by index
+   */
+  void applied(PreparedStep step, BitSet refused) {
+    if (refused.isEmpty() && scopes.values().stream().allMatch(s -> s.lacking().isEmpty())) {
+      return;
+    }
+    List<Operation> operations = step.batch().operations();
+    for (int i = 0; i < operations.size(); i++) {
+      Operation operation = operations.get(i);
+      ScopeLedger ledger =
+          operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED
+              ? scopes.get(Scopes.of(operation))
+              : null;
+      if (ledger != null) {
+        ledger.lacking().note(operation.getKeyBytes().toByteArray(), refused.get(i));
+      }
+    }
   }
 
   private void begin(LaneStep.SyncStart start, long atOpId, StepDraft draft) {
@@ -202,7 +229,7 @@ final class LaneLedger {
   private void drop(ScopeLedger dropped, long atOpId, StepDraft draft) {
     scopes.remove(dropped.scope());
     compare(dropped, draft); // It is the last time.
-    for (byte[] key : dropped.within("", "").keySet()) {
+    for (byte[] key : maybeHeld(dropped, "", "")) {
       draft.delete(dropped.scope(), Utf8.text(key), atOpId);
     }
     if (!dropped.keysKnown()) {
@@ -217,10 +244,11 @@ final class LaneLedger {
         count(operation, ledger, draft);
       }
     }
+    List<Operation> restored = restored(delivered.operations());
     if (draft.operations.isEmpty()) {
-      draft.operations = delivered.operations();
+      draft.operations = restored;
     } else {
-      draft.operations.addAll(delivered.operations());
+      draft.operations.addAll(restored);
     }
     for (Skipped skipped : delivered.skipped()) {
       ScopeLedger ledger = scopes.get(skipped.getScope());
@@ -230,6 +258,23 @@ final class LaneLedger {
         ledger.skip(skipped);
       }
     }
+  }
+
+  /**
+   * As the user gets them; what is counted is what the log has. What was for a scope that has left
+   * the view since is not given again.
+   */
+  private List<Operation> restored(List<Operation> operations) {
+    return operations.stream().anyMatch(Redelivery::isOne)
+        ? operations.stream()
+            .map(Redelivery::restored)
+            .filter(
+                operation ->
+                    !Redelivery.isOne(operation)
+                        || !says
+                        || scopes.containsKey(Scopes.of(operation)))
+            .toList()
+        : operations;
   }
 
   private void count(Operation operation, ScopeLedger ledger, StepDraft draft) {
@@ -259,12 +304,13 @@ final class LaneLedger {
             page.getScope(), absent -> new ScopeLedger(absent, digests, false, false));
     deleteWhatIsNotIn(page, ledger, draft);
     for (Operation operation : page.getOperationsList()) {
+      boolean lacks = ledger.lacking().contains(operation.getKeyBytes().toByteArray());
       boolean changes = put(operation, ledger);
       if (changes) {
         draft.changed.add(
             new HeldKey(page.getScope(), operation.getKey(), operation.getValueDigest()));
       }
-      if (changes || !ledger.keysKnown()) {
+      if (changes || lacks || !ledger.keysKnown()) {
         draft.operations.add(operation);
       }
     }
@@ -319,7 +365,7 @@ final class LaneLedger {
 
   @SuppressWarnings("CatchingUnchecked") // Whatever a user's code throws: nothing is known then.
   private void compare(@Nullable ScopeLedger ledger, StepDraft draft) {
-    if (source == null || ledger == null || !ledger.keysKnown()) {
+    if (source == null || ledger == null || !ledger.keysKnown() || ledger.lacking().isOverflown()) {
       return;
     }
     try {
@@ -336,13 +382,21 @@ final class LaneLedger {
     }
     Set<String> there = new HashSet<>();
     page.getOperationsList().forEach(operation -> there.add(operation.getKey()));
-    for (byte[] key :
-        List.copyOf(ledger.within(page.getAfterKey(), page.getThroughKey()).keySet())) {
+    for (byte[] key : maybeHeld(ledger, page.getAfterKey(), page.getThroughKey())) {
       if (!there.contains(Utf8.text(key))) {
         ledger.remove(key);
         draft.delete(page.getScope(), Utf8.text(key), page.getPosition().getOpId());
       }
     }
+  }
+
+  /** What is held by the index, or by the user who could not apply the deletion. */
+  private static NavigableSet<byte[]> maybeHeld(
+      ScopeLedger ledger, String afterKey, String throughKey) {
+    NavigableSet<byte[]> held = new TreeSet<>(Arrays::compareUnsigned);
+    held.addAll(ledger.within(afterKey, throughKey).keySet());
+    held.addAll(ledger.lacking().within(afterKey, throughKey));
+    return held;
   }
 
   private boolean put(Operation operation, ScopeLedger ledger) {

@@ -5,6 +5,8 @@ import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Nack;
+import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ScopeSums;
 import java.time.Duration;
@@ -24,11 +26,22 @@ import org.jspecify.annotations.Nullable;
  *      |  stream ended    |                    handler failed |     | retry timer
  *      +------------------+                                   v     |
  *                                                            RETRYING
+ *
+ *              handler refuses an operation       coordinator has taken it
+ *   APPLYING -----------------------------> REFUSING -----------------------> APPLYING, behind it
+ *                                              |
+ *                                              | it cannot be asked, or says no for good
+ *                                              v
+ *                                           RETRYING
  * </pre>
  *
- * A stream that ends while APPLYING or RETRYING leaves the state; {@code attached} tells whether
- * there is a stream. One frame at a time is asked for, so at most one is held. Pure, not
+ * A stream that ends while APPLYING, RETRYING or REFUSING leaves the state; {@code attached} tells
+ * whether there is a stream. One frame at a time is asked for, so at most one is held. Pure, not
  * thread-safe.
+ *
+ * <p>While REFUSING nothing of the step is committed. A Nack goes to whichever session there is: it
+ * is sent when the handler stops, again with each new session, and again where no answer or "later"
+ * comes. The coordinator gives the same answer however often it is asked.
  *
  * <p>A step that a handler has when Hello is sent, and what the plan then knows of it: see {@link
  * ResumePoint}.
@@ -36,11 +49,24 @@ import org.jspecify.annotations.Nullable;
 final class LaneSession implements LaneReader.Turn {
   static final long FLUSH_DELAY_NS = Duration.ofMillis(250).toNanos();
 
+  /** A Nack that is not answered for so long is sent again. */
+  static final long NACK_PATIENCE_NS = Duration.ofSeconds(30).toNanos();
+
   enum State {
     DETACHED,
     READING,
     APPLYING,
-    RETRYING
+    RETRYING,
+    REFUSING
+  }
+
+  /** Who would read a Nack now. */
+  private enum NackReader {
+    /** There is no session. */
+    NOBODY,
+    /** A coordinator that does not know what it is. */
+    OLDER_COORDINATOR,
+    COORDINATOR
   }
 
   /** What a lane wants done. */
@@ -53,6 +79,12 @@ final class LaneSession implements LaneReader.Turn {
 
     /** Hand the same step over again. */
     void deliverAgain(Log log);
+
+    /** Hand the same step over again, from behind the operation that was refused. */
+    void goOn(Log log);
+
+    /** Tell the coordinator on Control what the agent cannot apply. */
+    void sendNack(Nack nack);
 
     /**
      * Tell the coordinator what is durably applied.
@@ -76,8 +108,11 @@ final class LaneSession implements LaneReader.Turn {
   private boolean attached;
   private boolean paused;
   private @Nullable LogPlan planToAdopt;
-  // With the handler, while APPLYING or RETRYING.
+  // With the handler, while APPLYING, RETRYING or REFUSING.
   private @Nullable LaneStep applying;
+  // What is refused of it, while REFUSING.
+  private @Nullable Nack refused;
+  private NackReader nackReader = NackReader.NOBODY;
   // At most one frame is asked for: either it is outstanding, or held, or being applied.
   private boolean outstanding;
   private @Nullable DataResponse held;
@@ -131,10 +166,13 @@ final class LaneSession implements LaneReader.Turn {
    * @param sendsDeltas what comes is a minimal delta, else every operation that is missing
    * @param drift what the agent holds is compared with the log
    * @param driftIntervalNs how often sums are looked at; 0 if only after repairs
+   * @param nacks operations may be refused
    */
-  void plan(LogPlan plan, boolean sendsDeltas, boolean drift, long driftIntervalNs) {
+  void plan(LogPlan plan, boolean sendsDeltas, boolean drift, long driftIntervalNs, boolean nacks) {
     planToAdopt = plan;
     reader.expect(sendsDeltas, drift, driftIntervalNs);
+    nackReader = nacks ? NackReader.COORDINATOR : NackReader.OLDER_COORDINATOR;
+    refuse();
   }
 
   /** Whether the lane waits to be attached to the current session. */
@@ -163,6 +201,7 @@ final class LaneSession implements LaneReader.Turn {
   void detach() {
     attached = false;
     planToAdopt = null;
+    nackReader = NackReader.NOBODY;
     held = null;
     reader.detach();
     if (state == State.READING) {
@@ -218,8 +257,48 @@ final class LaneSession implements LaneReader.Turn {
   }
 
   void applyFailed() {
-    state = State.RETRYING;
-    output.startTimer(new TimerKey(TimerKey.Kind.RETRY, log), retryBackoff.nextDelayNs(0, null));
+    retryInPlace();
+  }
+
+  /** The handler stopped at an operation, which it cannot apply. */
+  void refused(Nack nack) {
+    state = State.REFUSING;
+    refused = nack;
+    refuse();
+  }
+
+  /**
+   * The coordinator has answered a Nack.
+   *
+   * @return whether it was for what is refused now
+   */
+  boolean nackReply(NackReply reply) {
+    Nack asked = refused;
+    if (state != State.REFUSING || asked == null || asked.getOpId() != reply.getOpId()) {
+      return false;
+    }
+    switch (reply.getOutcome()) {
+      case OUTCOME_RETRY, OUTCOME_PARKED, OUTCOME_SKIPPED, OUTCOME_SUPERSEDED -> {
+        retryBackoff.reset();
+        refused = null;
+        state = State.APPLYING;
+        output.goOn(log);
+      }
+      case OUTCOME_REFUSED, OUTCOME_UNSPECIFIED, UNRECOGNIZED -> {
+        Failure why = Failure.of(reply.getStatus());
+        if (why.retryable()) {
+          startTimer(TimerKey.Kind.NACK, retryBackoff.nextDelayNs(0, why.retryAfter()));
+        } else {
+          retryInPlace();
+        }
+      }
+    }
+    return true;
+  }
+
+  /** It is time to ask again, because the coordinator said so or did not answer. */
+  void nackDue() {
+    refuse();
   }
 
   void retryDue() {
@@ -242,6 +321,42 @@ final class LaneSession implements LaneReader.Turn {
     if (state == State.READING && !paused) {
       reader.report();
     }
+  }
+
+  /**
+   * Says what is refused, if there is anything and somebody to tell. The number of an operation
+   * means another one in another history.
+   */
+  private void refuse() {
+    Nack asked = refused;
+    if (state != State.REFUSING || asked == null || nackReader == NackReader.NOBODY) {
+      return;
+    }
+    if (nackReader == NackReader.OLDER_COORDINATOR || isOfAnotherHistory()) {
+      retryInPlace();
+    } else {
+      output.sendNack(asked);
+      startTimer(TimerKey.Kind.NACK, NACK_PATIENCE_NS);
+    }
+  }
+
+  private boolean isOfAnotherHistory() {
+    LaneStep step = applying;
+    LogPlan plan = planToAdopt;
+    return step != null
+        && plan != null
+        && plan.hasStart()
+        && !Deliveries.isSameHistory(step.to(), plan.getStart());
+  }
+
+  private void retryInPlace() {
+    refused = null;
+    state = State.RETRYING;
+    startTimer(TimerKey.Kind.RETRY, retryBackoff.nextDelayNs(0, null));
+  }
+
+  private void startTimer(TimerKey.Kind kind, long delayNs) {
+    output.startTimer(new TimerKey(kind, log), delayNs);
   }
 
   @Override

@@ -27,6 +27,7 @@ final class ScopeLedger {
   private byte[] eventHash = new byte[StateDigests.BYTES];
   // Whether the events were counted from a point on where their sums were known.
   private boolean eventsKnown;
+  private final LackingKeys lacking = new LackingKeys();
   private @Nullable ScopeSums sums;
 
   ScopeLedger(Scope scope, StateDigests digests, boolean keysKnown, boolean eventsKnown) {
@@ -39,6 +40,11 @@ final class ScopeLedger {
 
   Scope scope() {
     return scope;
+  }
+
+  /** The keys that the index has as the log has them, and the user's state does not. */
+  LackingKeys lacking() {
+    return lacking;
   }
 
   boolean keysKnown() {

@@ -6,6 +6,7 @@ import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Scope;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class StepDraft {
   List<Operation> operations = new ArrayList<>();
+  // Where among the operations those are that are not of the log, but made by the agent.
+  final BitSet made = new BitSet();
   final List<HeldKey> changed = new ArrayList<>();
   final List<KeyInterval> replaced = new ArrayList<>();
   final List<String> mismatches = new ArrayList<>();
@@ -25,6 +28,7 @@ final class StepDraft {
 
   /** Adds a deletion that no operation of the log stands for. */
   void delete(Scope scope, String key, long atOpId) {
+    made.set(operations.size());
     operations.add(
         Operation.newBuilder()
             .setOpId(atOpId)

@@ -94,7 +94,8 @@ public final class SwarmAgent implements AutoCloseable {
                         application,
                         policy,
                         queued,
-                        answers));
+                        answers,
+                        connection.random()));
               }
               return handlers;
             });

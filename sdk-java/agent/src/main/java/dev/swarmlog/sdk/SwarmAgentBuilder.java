@@ -35,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SwarmAgentBuilder {
   private static final int PROTOCOL = 1;
+  private static final int CAPABILITIES =
+      Capability.CAPABILITY_SYNC_VALUE
+          | Capability.CAPABILITY_DRIFT_VALUE
+          | Capability.CAPABILITY_NACK_VALUE;
   private static final Set<Topic> DURABLE_TOPICS =
       EnumSet.of(
           Topic.TOPIC_CONTROL,
@@ -58,7 +62,7 @@ public final class SwarmAgentBuilder {
   private @Nullable BatchHandler batchHandler;
   private @Nullable EffectStore effects;
   private @Nullable CursorStore cursorStore;
-  private HandlerFailurePolicy failurePolicy = HandlerFailurePolicy.retry();
+  private HandlerFailurePolicy failurePolicy = HandlerFailurePolicy.retryLater();
   private AgentListener listener = new AgentListener() {};
   private @Nullable StateSource stateSource;
   private Duration stateInterval = STATE_INTERVAL;
@@ -169,7 +173,7 @@ public final class SwarmAgentBuilder {
     return this;
   }
 
-  /** What happens when a handler throws. Default: {@link HandlerFailurePolicy#retry()}. */
+  /** What happens when a handler throws. Default: {@link HandlerFailurePolicy#retryLater()}. */
   public SwarmAgentBuilder onHandlerFailure(HandlerFailurePolicy policy) {
     this.failurePolicy = policy;
     return this;
@@ -233,7 +237,7 @@ public final class SwarmAgentBuilder {
         Hello.newBuilder()
             .setProtocolMin(PROTOCOL)
             .setProtocolMax(PROTOCOL)
-            .setCapabilities(Capability.CAPABILITY_SYNC_VALUE | Capability.CAPABILITY_DRIFT_VALUE)
+            .setCapabilities(CAPABILITIES)
             .setSwarm(swarm)
             .setAgent(agent)
             .setInstance(instance)

@@ -14,6 +14,7 @@ record TimerKey(Kind kind, @Nullable Log lane) {
     HEARTBEAT,
     RECONNECT,
     RETRY,
+    NACK,
     FLUSH,
     SUMS
   }

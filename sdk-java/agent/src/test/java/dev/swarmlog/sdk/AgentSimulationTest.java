@@ -2,6 +2,7 @@ package dev.swarmlog.sdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Delivery;
@@ -9,14 +10,21 @@ import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.Nack;
+import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Welcome;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -25,9 +33,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Random histories of an agent on a log of which it sees some operations: streams break at any
- * moment, deliveries are doubled, dropped or swapped, handlers fail, and the agent crashes between
- * effect and cursor. Reproduce one by its seed: {@code -Dsimulation.seed=…}; run more by {@code
- * -Dsimulation.histories=…}.
+ * moment, deliveries are doubled, dropped or swapped, handlers fail, refuse operations, and the
+ * agent crashes between effect and cursor. What is refused is given again later, or parked; Nacks
+ * and their answers get lost. Reproduce one by its seed: {@code -Dsimulation.seed=…}; run more by
+ * {@code -Dsimulation.histories=…}.
  */
 class AgentSimulationTest {
   private static final int HISTORIES = Integer.getInteger("simulation.histories", 1_500);
@@ -46,6 +55,8 @@ class AgentSimulationTest {
     Long only = Long.getLong("simulation.seed");
     int repeated = 0;
     int ignored = 0;
+    Map<NackReply.Outcome, Integer> outcomes = new EnumMap<>(NackReply.Outcome.class);
+    int lost = 0;
     for (long seed = only == null ? 1 : only; seed <= (only == null ? HISTORIES : only); seed++) {
       History history = new History(seed, effects);
       try {
@@ -58,8 +69,14 @@ class AgentSimulationTest {
       }
       repeated += history.repeatedAfterCrash;
       ignored += history.doubled;
+      history.settled.values().forEach(outcome -> outcomes.merge(outcome, 1, Integer::sum));
+      lost += history.lostReplies;
     }
     assertThat(only != null || ignored > 1_000).isTrue();
+    if (only == null && effects == Effects.BEFORE_THE_CURSOR) {
+      assertThat(outcomes.values()).hasSize(4).allMatch(count -> count > 500);
+      assertThat(lost).isGreaterThan(500);
+    }
     assertThat(only != null || repeated > 100)
         .isEqualTo(only != null || effects == Effects.BEFORE_THE_CURSOR);
   }
@@ -70,6 +87,18 @@ class AgentSimulationTest {
     History history = new History(1, Effects.COMMITTED_WITH_THE_CURSOR);
     history.run();
     history.applied.add(history.applied.get(0));
+    org.assertj.core.api.Assertions.assertThatThrownBy(history::check)
+        .isInstanceOf(AssertionError.class);
+  }
+
+  @Test
+  void shouldNotPassWhereARefusedOperationIsForgotten() {
+    History history = new History(1, Effects.BEFORE_THE_CURSOR);
+    history.run();
+    history.check();
+    long last = history.applied.get(history.applied.size() - 1);
+    history.applied.removeIf(opId -> opId == last);
+    history.settled.remove(last);
     org.assertj.core.api.Assertions.assertThatThrownBy(history::check)
         .isInstanceOf(AssertionError.class);
   }
@@ -91,6 +120,16 @@ class AgentSimulationTest {
     LaneLedger ledger;
     int repeatedAfterCrash;
     int doubled;
+    long head = HEAD;
+    // What the coordinator has decided, durably; and what it was asked, or answers.
+    final Map<Long, NackReply.Outcome> settled = new HashMap<>();
+    final Deque<Nack> asked = new ArrayDeque<>();
+    final Deque<NackReply> answers = new ArrayDeque<>();
+    boolean nackTimer;
+    int lostReplies;
+    // The step whose handler stopped, and where its run goes on.
+    LaneStep refusing;
+    int next;
 
     History(long seed, Effects effects) {
       this.random = new Random(seed);
@@ -107,7 +146,7 @@ class AgentSimulationTest {
       for (int i = 0; i < STEPS; i++) {
         step(true);
       }
-      for (int i = 0; i < 3_000 && position() < HEAD; i++) {
+      for (int i = 0; i < 3_000 && position() < head; i++) {
         step(false);
       }
     }
@@ -131,6 +170,9 @@ class AgentSimulationTest {
           } else if (flush) {
             flush = false;
             session.timer(key(TimerKey.Kind.FLUSH, Log.LOG_MAIN), 0);
+          } else if (nackTimer) {
+            nackTimer = false;
+            session.timer(key(TimerKey.Kind.NACK, Log.LOG_MAIN), 0);
           } else if (retry) {
             retry = false;
             session.timer(key(TimerKey.Kind.RETRY, Log.LOG_MAIN), 0);
@@ -141,6 +183,8 @@ class AgentSimulationTest {
           if (control) {
             control = false;
             welcome();
+          } else if (!asked.isEmpty() || !answers.isEmpty()) {
+            nack(faults);
           } else {
             deliver(faults);
           }
@@ -154,6 +198,7 @@ class AgentSimulationTest {
               .setWelcome(
                   Welcome.newBuilder()
                       .setSessionId("s")
+                      .setCapabilities(random.nextInt(8) > 0 ? Capability.CAPABILITY_NACK_VALUE : 0)
                       .addPlans(
                           LogPlan.newBuilder()
                               .setLog(Log.LOG_MAIN)
@@ -167,11 +212,11 @@ class AgentSimulationTest {
     private long resumeFrom;
 
     private void deliver(boolean faults) {
-      if (sent < 0 || requested == 0 || sent >= HEAD) {
+      if (sent < 0 || requested == 0 || sent >= head) {
         return;
       }
       long from = sent;
-      long to = Math.min(HEAD, from + 1 + random.nextInt(5));
+      long to = Math.min(head, from + 1 + random.nextInt(5));
       int fault = faults ? random.nextInt(12) : 12;
       if (fault == 0) {
         from = Math.max(0, from - random.nextInt(4));
@@ -198,6 +243,22 @@ class AgentSimulationTest {
       if (running == null) {
         return;
       }
+      List<Operation> operations = ((LaneStep.Delivered) running.content()).operations();
+      if (faults
+          && effects == Effects.BEFORE_THE_CURSOR
+          && next < operations.size()
+          && random.nextInt(3) == 0) {
+        int at = next + random.nextInt(operations.size() - next);
+        effect(operations.subList(next, at));
+        next = at;
+        refusing = running;
+        running = null;
+        session.refused(
+            Log.LOG_MAIN,
+            Nack.newBuilder().setLog(Log.LOG_MAIN).setOpId(operations.get(at).getOpId()).build(),
+            0);
+        return;
+      }
       if (faults && random.nextInt(6) == 0) {
         running = null;
         failed = true;
@@ -206,7 +267,7 @@ class AgentSimulationTest {
       }
       LaneStep done = running;
       running = null;
-      effect(done);
+      effect(operations.subList(next, operations.size()));
       if (faults && effects == Effects.BEFORE_THE_CURSOR && random.nextInt(20) == 0) {
         crash();
         return;
@@ -219,10 +280,57 @@ class AgentSimulationTest {
     private boolean failed;
     private LaneStep current;
 
-    private void effect(LaneStep step) {
-      for (Operation operation : ((LaneStep.Delivered) step.content()).operations()) {
+    private void effect(List<Operation> operations) {
+      for (Operation operation : operations) {
         applied.add(operation.getOpId());
       }
+    }
+
+    /** The coordinator decides, or answers. */
+    private void nack(boolean faults) {
+      if (asked.isEmpty() || (!answers.isEmpty() && random.nextBoolean())) {
+        ControlResponse.Builder frame = ControlResponse.newBuilder().setNackReply(answers.remove());
+        session.controlFrame(frame.build(), 0, 0);
+        return;
+      }
+      Nack nack = asked.remove();
+      NackReply.Builder reply = NackReply.newBuilder().setLog(Log.LOG_MAIN).setOpId(nack.getOpId());
+      if (faults && random.nextInt(4) == 0) {
+        reply
+            .setOutcome(NackReply.Outcome.OUTCOME_REFUSED)
+            .setStatus(Statuses.status(random.nextBoolean() ? "OVERLOADED" : "BELOW_HORIZON"));
+      } else {
+        reply.setOutcome(settled.computeIfAbsent(nack.getOpId(), this::decide));
+      }
+      answers.add(reply.build());
+    }
+
+    private NackReply.Outcome decide(long opId) {
+      NackReply.Outcome outcome =
+          List.of(
+                  NackReply.Outcome.OUTCOME_RETRY,
+                  NackReply.Outcome.OUTCOME_PARKED,
+                  NackReply.Outcome.OUTCOME_SKIPPED,
+                  NackReply.Outcome.OUTCOME_SUPERSEDED)
+              .get(random.nextInt(4));
+      if (outcome == NackReply.Outcome.OUTCOME_RETRY) {
+        head++;
+        view.add(head);
+      }
+      return outcome;
+    }
+
+    /** What was on its way does not arrive; or it did, and the answer does not. */
+    private void loseControl() {
+      for (Nack nack : asked) {
+        if (random.nextBoolean()) {
+          settled.computeIfAbsent(nack.getOpId(), this::decide);
+          lostReplies++;
+        }
+      }
+      lostReplies += answers.size();
+      asked.clear();
+      answers.clear();
     }
 
     private void breakStreams() {
@@ -247,6 +355,10 @@ class AgentSimulationTest {
       retry = false;
       flush = false;
       running = null;
+      refusing = null;
+      failed = false;
+      nackTimer = false;
+      loseControl();
       ledger = new LaneLedger(durable.resume(Log.LOG_MAIN), true, List.of());
       session =
           new AgentSession(
@@ -267,7 +379,7 @@ class AgentSimulationTest {
     }
 
     void check() {
-      assertThat(position()).isEqualTo(HEAD);
+      assertThat(position()).isEqualTo(head);
       // Seen for the first time, each operation comes in order; again, only after a crash before
       // its cursor.
       List<Long> fresh = new ArrayList<>();
@@ -280,7 +392,8 @@ class AgentSimulationTest {
           repeatedAfterCrash++;
         }
       }
-      assertThat(fresh).isEqualTo(view.stream().sorted().toList());
+      assertThat(fresh).isSubsetOf(view);
+      assertThat(view.stream().filter(opId -> !settled.containsKey(opId))).isSubsetOf(fresh);
       if (effects == Effects.COMMITTED_WITH_THE_CURSOR) {
         assertThat(applied).isEqualTo(fresh);
       }
@@ -317,6 +430,7 @@ class AgentSimulationTest {
     public void endStreams(boolean gently) {
       sent = -1;
       control = false;
+      loseControl();
     }
 
     @Override
@@ -343,13 +457,30 @@ class AgentSimulationTest {
       assertThat(running).as("two batches at a time").isNull();
       running = step;
       current = step;
+      next = 0;
     }
 
     @Override
     public void deliverAgain(Log log) {
-      assertThat(failed).isTrue();
+      assertThat(failed || refusing != null).isTrue();
       failed = false;
+      refusing = null;
       running = current;
+    }
+
+    @Override
+    public void goOn(Log log) {
+      assertThat(refusing).as("a run that stopped").isNotNull();
+      List<Operation> operations = ((LaneStep.Delivered) refusing.content()).operations();
+      assertThat(settled).containsKey(operations.get(next).getOpId());
+      running = refusing;
+      refusing = null;
+      next++;
+    }
+
+    @Override
+    public void sendNack(Nack nack) {
+      asked.add(nack);
     }
 
     @Override
@@ -358,6 +489,7 @@ class AgentSimulationTest {
         case RECONNECT -> reconnect = true;
         case RETRY -> retry = true;
         case FLUSH -> flush = true;
+        case NACK -> nackTimer = true;
         case HANDSHAKE, HEARTBEAT, SUMS -> {}
       }
     }

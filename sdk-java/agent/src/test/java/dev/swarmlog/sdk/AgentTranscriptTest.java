@@ -19,6 +19,8 @@ import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Limits;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
+import dev.swarmlog.v1.Nack;
+import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.Plan;
@@ -132,6 +134,16 @@ class AgentTranscriptTest {
               nowNs);
       case "applied" -> applied(log(in.word(0)));
       case "applyFailed" -> session.applyFailed(log(in.word(0)), nowNs);
+      case "refused" ->
+          session.refused(
+              log(in.word(0)),
+              Nack.newBuilder()
+                  .setLog(log(in.word(0)))
+                  .setOpId(in.number(1))
+                  .setReaction(Nack.Reaction.REACTION_RETRY)
+                  .build(),
+              nowNs);
+      case "nackReply" -> control(ControlResponse.newBuilder().setNackReply(nackReply(in)));
       case "handlerStopped" ->
           session.handlerStopped(Failure.localTerminal("Expected more, but less", null));
       case "ended" ->
@@ -230,7 +242,10 @@ class AgentTranscriptTest {
 
   private static Welcome welcome(Transcript.Input in) {
     Welcome.Builder welcome =
-        Welcome.newBuilder().setSessionId("session").setHeartbeatIntervalMs(1_000);
+        Welcome.newBuilder()
+            .setSessionId("session")
+            .setHeartbeatIntervalMs(1_000)
+            .setCapabilities(nacks(in));
     for (String word : in.words()) {
       if (word.startsWith("reject:")) {
         welcome.addPlans(
@@ -255,6 +270,7 @@ class AgentTranscriptTest {
         .setHeartbeatIntervalMs(1_000)
         .setCapabilities(
             Capability.CAPABILITY_SYNC_VALUE
+                | nacks(in)
                 | (in.settings().containsKey("drift") ? Capability.CAPABILITY_DRIFT_VALUE : 0))
         .setLimits(Limits.newBuilder().setDriftCheckIntervalMs(in.setting("drift", 0)))
         .addPlans(
@@ -270,6 +286,22 @@ class AgentTranscriptTest {
                 .setCompares(in.words().contains("compares"))
                 .addAllSnapshotScopes(Notation.scopes(in.settings().getOrDefault("pages", ""))))
         .build();
+  }
+
+  private static int nacks(Transcript.Input in) {
+    return in.settings().containsKey("nacks") ? Capability.CAPABILITY_NACK_VALUE : 0;
+  }
+
+  private static NackReply nackReply(Transcript.Input in) {
+    NackReply.Builder reply =
+        NackReply.newBuilder()
+            .setLog(log(in.word(0)))
+            .setOpId(in.number(1))
+            .setOutcome(NackReply.Outcome.valueOf("OUTCOME_" + in.word(2)));
+    if (in.words().size() > 3) {
+      reply.setStatus(Statuses.status(in.word(3), Map.of(), in.setting("retryMs", 0)));
+    }
+    return reply.build();
   }
 
   private static DigestQuery query(Transcript.Input in) {
@@ -424,6 +456,21 @@ class AgentTranscriptTest {
     @Override
     public void deliverAgain(Log log) {
       outputs.add("deliver again " + name(log));
+    }
+
+    @Override
+    public void goOn(Log log) {
+      outputs.add("go on behind it on " + name(log));
+    }
+
+    @Override
+    public void sendNack(Nack nack) {
+      outputs.add("nack %d of %s".formatted(nack.getOpId(), name(nack.getLog())));
+    }
+
+    @Override
+    public void nackAnswered(NackReply reply) {
+      outputs.add("tell nack of %d answered: %s".formatted(reply.getOpId(), reply.getOutcome()));
     }
 
     @Override

@@ -44,6 +44,7 @@ final class SimulatedCoordinator {
   // Where the stream of the session is, once its sync has been put into frames.
   private long sentTo;
   private final SimulatedDrift drift;
+  private final SimulatedRefusals refusals;
   // Whether it looks for drift.
   private final boolean finds;
 
@@ -52,10 +53,15 @@ final class SimulatedCoordinator {
     this.view = view;
     this.finds = finds;
     this.drift = new SimulatedDrift(this, random);
+    this.refusals = new SimulatedRefusals(this, random);
   }
 
   SimulatedDrift drift() {
     return drift;
+  }
+
+  SimulatedRefusals refusals() {
+    return refusals;
   }
 
   List<Scope> view() {
@@ -83,7 +89,8 @@ final class SimulatedCoordinator {
   }
 
   void expire(long opId) {
-    if (at(opId).getOperationClass() == OperationClass.OPERATION_CLASS_EVENT) {
+    if (at(opId).getOperationClass() == OperationClass.OPERATION_CLASS_EVENT
+        && !Redelivery.isOne(at(opId))) {
       expired.add(opId);
     }
   }
@@ -93,6 +100,7 @@ final class SimulatedCoordinator {
     epoch++;
     log = new ArrayList<>(log.subList(0, random.nextInt(log.size() + 1)));
     expired.removeIf(opId -> opId > log.size());
+    refusals.forked();
   }
 
   /** Plans a session, and puts what it will send into frames. */
@@ -375,7 +383,7 @@ final class SimulatedCoordinator {
         .toList();
   }
 
-  private @Nullable Operation newestOf(Operation ofKey, long atOpId) {
+  @Nullable Operation newestOf(Operation ofKey, long atOpId) {
     Operation newest = null;
     for (Operation operation : log.subList(0, (int) atOpId)) {
       if (operation.getKey().equals(ofKey.getKey())
@@ -386,7 +394,7 @@ final class SimulatedCoordinator {
     return newest;
   }
 
-  private Operation at(long opId) {
+  Operation at(long opId) {
     return log.get((int) opId - 1);
   }
 

@@ -14,6 +14,8 @@ import dev.swarmlog.v1.Limits;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.LogResume;
+import dev.swarmlog.v1.Nack;
+import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Plan;
@@ -22,6 +24,7 @@ import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Welcome;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -54,6 +57,7 @@ class SyncSimulationTest {
   private static final Map<ByteString, String> VALUES =
       List.of("a", "b", "wrong").stream()
           .collect(Collectors.toMap(Notation::valueDigest, Function.identity()));
+  private static final List<String> KEYS = List.of("x", "\uFFFD", "\uD83D\uDE00");
   private static final List<Scope> SCOPES =
       List.of(Notation.scope("A"), Notation.scope("B"), Notation.scope("C"));
 
@@ -94,6 +98,13 @@ class SyncSimulationTest {
             .containsKeys(
                 "query", "repaired keys", "changed on the way", "events in another order");
       }
+      if (effects == Effects.BEFORE_THE_CURSOR || effects == Effects.WITH_A_STATE_SOURCE) {
+        assertThat(seen)
+            .containsKeys("OUTCOME_REFUSED", "OUTCOME_PARKED", "OUTCOME_SUPERSEDED", "lost reply");
+        assertThat(seen.get("OUTCOME_RETRY")).isGreaterThan(HISTORIES);
+        assertThat(seen.getOrDefault("given up, and elided", 0))
+            .isLessThan(seen.get("given up, and right") / 10);
+      }
       assertThat(seen.get("sums agree")).isGreaterThan(HISTORIES);
     }
   }
@@ -116,6 +127,7 @@ class SyncSimulationTest {
     // What the user holds, and what is stored.
     final Map<Scope, Map<String, ByteString>> state = new HashMap<>();
     final List<String> events = new ArrayList<>();
+    final Set<Long> givenAgain = new HashSet<>();
     AgentCursor durable = AgentCursor.empty();
     CursorStore keys = CursorStore.inMemory();
 
@@ -127,6 +139,12 @@ class SyncSimulationTest {
     int requested;
     boolean reconnect;
     boolean retry;
+    boolean nackTimer;
+    // The run that stopped, where it goes on, and what was refused of the step.
+    LaneStep refusing;
+    int next;
+    BitSet refused = new BitSet();
+    Nack asked;
     boolean flush;
     boolean sumsDue;
     LaneStep running;
@@ -173,6 +191,8 @@ class SyncSimulationTest {
       return session.state() == AgentState.LIVE
           && running == null
           && failed == null
+          && refusing == null
+          && coordinator.refusals().isSettled()
           && !drifted
           && durable.position(Log.LOG_MAIN).orElseThrow().getOpId() == coordinator.head();
     }
@@ -206,7 +226,10 @@ class SyncSimulationTest {
         default -> {
           if (control) {
             welcome();
+          } else if (asked != null) {
+            answerNack();
           } else {
+            coordinator.refusals().release(!faulty);
             deliver();
           }
         }
@@ -220,6 +243,9 @@ class SyncSimulationTest {
       } else if (flush) {
         flush = false;
         session.timer(new TimerKey(TimerKey.Kind.FLUSH, Log.LOG_MAIN), 0);
+      } else if (nackTimer) {
+        nackTimer = false;
+        session.timer(new TimerKey(TimerKey.Kind.NACK, Log.LOG_MAIN), 0);
       } else if (retry) {
         retry = false;
         session.timer(new TimerKey(TimerKey.Kind.RETRY, Log.LOG_MAIN), 0);
@@ -233,7 +259,7 @@ class SyncSimulationTest {
     private void grow() {
       long opId = coordinator.head() + 1;
       Scope scope = SCOPES.get(random.nextInt(SCOPES.size()));
-      String key = List.of("x", "\uFFFD", "\uD83D\uDE00").get(random.nextInt(3));
+      String key = KEYS.get(random.nextInt(3));
       switch (random.nextInt(6)) {
         case 0 -> coordinator.append(Notation.event(opId, scope));
         case 1 -> coordinator.append(Notation.keyed(opId, scope, key, null));
@@ -377,7 +403,9 @@ class SyncSimulationTest {
       int index = random.nextInt(frame.getDelivery().getOperationsCount());
       Operation operation = frame.getDelivery().getOperations(index);
       boolean event = operation.getOperationClass() == OperationClass.OPERATION_CLASS_EVENT;
-      if (random.nextInt(15) > 0 || (!event && effects == Effects.WITHOUT_KEY_INDEX)) {
+      if (random.nextInt(15) > 0
+          || Redelivery.isOne(operation)
+          || (!event && effects == Effects.WITHOUT_KEY_INDEX)) {
         return frame;
       }
       DataResponse.Builder changed = frame.toBuilder();
@@ -415,6 +443,49 @@ class SyncSimulationTest {
       return false;
     }
 
+    /**
+     * The coordinator takes a Nack, and answers; or its answer is lost, and the session with it.
+     */
+    private void answerNack() {
+      NackReply reply = coordinator.refusals().refuse(asked, faulty);
+      asked = null;
+      count(reply.getOutcome().name());
+      if (faulty && random.nextInt(8) == 0) {
+        count("lost reply");
+        breakStreams();
+      } else {
+        session.controlFrame(ControlResponse.newBuilder().setNackReply(reply).build(), 0, 0);
+      }
+    }
+
+    /** Stops at an operation, having applied those before it where effects are not the cursor's. */
+    private boolean refuse() {
+      List<Operation> operations = prepared.batch().operations();
+      boolean can = effects == Effects.BEFORE_THE_CURSOR || effects == Effects.WITH_A_STATE_SOURCE;
+      if (!can || !faulty || next >= operations.size() || random.nextInt(6) > 0) {
+        return false;
+      }
+      int at = next + random.nextInt(operations.size() - next);
+      if (prepared.made().get(at)) {
+        return false;
+      }
+      if (effects == Effects.BEFORE_THE_CURSOR) {
+        apply(at);
+      }
+      next = at;
+      refusing = running;
+      running = null;
+      session.refused(
+          Log.LOG_MAIN,
+          Nack.newBuilder()
+              .setLog(Log.LOG_MAIN)
+              .setOpId(operations.get(at).getOpId())
+              .setReaction(Nack.Reaction.REACTION_RETRY)
+              .build(),
+          0);
+      return true;
+    }
+
     private void forEach(Scope scope, StateSource.Held held) {
       state
           .getOrDefault(scope, Map.of())
@@ -434,6 +505,7 @@ class SyncSimulationTest {
                       .setSessionId("s")
                       .setCapabilities(
                           Capability.CAPABILITY_SYNC_VALUE
+                              | Capability.CAPABILITY_NACK_VALUE
                               | (drift ? Capability.CAPABILITY_DRIFT_VALUE : 0))
                       .setLimits(Limits.newBuilder().setDriftCheckIntervalMs(drift ? 10_000 : 0))
                       .addPlans(plan))
@@ -465,6 +537,9 @@ class SyncSimulationTest {
         prepared = ledger.prepare(running);
       }
       announce();
+      if (refuse()) {
+        return;
+      }
       boolean atomic = effects != Effects.BEFORE_THE_CURSOR;
       if (faulty && random.nextInt(calm ? 48 : 6) == 0) {
         if (!atomic) {
@@ -484,6 +559,7 @@ class SyncSimulationTest {
         crash();
         return;
       }
+      ledger.applied(prepared, refused);
       durable = durable.with(prepared.after());
       keys.save(durable, prepared.batch().changedKeys());
       if (faulty && random.nextInt(calm ? 96 : 12) == 0) {
@@ -518,9 +594,14 @@ class SyncSimulationTest {
                         && (replaced.throughKey().isEmpty()
                             || Utf8.compare(key, replaced.throughKey()) <= 0));
       }
-      for (Operation operation : batch.operations().subList(0, operations)) {
+      for (int i = 0; i < operations; i++) {
+        if (refused.get(i)) {
+          continue;
+        }
+        Operation operation = batch.operations().get(i);
         Scope scope = NaiveFold.scopeOf(operation);
         Map<String, ByteString> ofScope = state.computeIfAbsent(scope, absent -> new HashMap<>());
+        Redelivery.of(operation).ifPresent(again -> givenAgain.add(again.firstOpId()));
         if (operation.getOperationClass() == OperationClass.OPERATION_CLASS_EVENT) {
           events.add(scope.hashCode() + "/" + batch.to().getEpoch() + "/" + operation.getOpId());
         } else if (operation.getTombstone()) {
@@ -540,7 +621,27 @@ class SyncSimulationTest {
 
     private void crash() {
       count("crash");
+      LogResume stands = durable.resume(Log.LOG_MAIN);
+      if (effects == Effects.WITH_A_STATE_SOURCE && stands != null && lacksKeys()) {
+        // Which keys were refused is forgotten: the comparison finds them, and they are repaired.
+        count("lacks keys after a crash");
+        driftedFrom(stands.getPosition());
+      }
       boot();
+    }
+
+    private boolean lacksKeys() {
+      Map<Scope, Map<String, ByteString>> noted = new HashMap<>();
+      keys.heldKeys()
+          .forEach(
+              key ->
+                  noted
+                      .computeIfAbsent(key.scope(), absent -> new HashMap<>())
+                      .put(key.key(), key.valueDigest()));
+      return SCOPES.stream()
+          .anyMatch(
+              scope ->
+                  !noted.getOrDefault(scope, Map.of()).equals(state.getOrDefault(scope, Map.of())));
     }
 
     private void boot() {
@@ -553,6 +654,9 @@ class SyncSimulationTest {
       running = null;
       failed = null;
       prepared = null;
+      refusing = null;
+      asked = null;
+      nackTimer = false;
       requested = 0;
       boolean keepsKeys = effects != Effects.WITHOUT_KEY_INDEX;
       ledger =
@@ -580,9 +684,19 @@ class SyncSimulationTest {
       for (Scope scope : SCOPES) {
         Map<String, ByteString> expected =
             view.contains(scope) ? fold.values.getOrDefault(scope, Map.of()) : Map.of();
-        assertThat(state.getOrDefault(scope, Map.of()))
+        Map<String, ByteString> held = new HashMap<>(state.getOrDefault(scope, Map.of()));
+        Map<String, ByteString> known = new HashMap<>(expected);
+        for (String key : KEYS) {
+          if (coordinator.refusals().hasGivenUp(scope, key)) {
+            count(
+                java.util.Objects.equals(held.remove(key), known.remove(key))
+                    ? "given up, and right"
+                    : "given up, and elided");
+          }
+        }
+        assertThat(held)
             .as("state of " + Notation.name(scope))
-            .containsExactlyInAnyOrderEntriesOf(new HashMap<>(expected));
+            .containsExactlyInAnyOrderEntriesOf(known);
       }
       LogResume stands = durable.resume(Log.LOG_MAIN);
       assertThat(stands.getScopesList()).containsExactlyElementsOf(view);
@@ -606,6 +720,8 @@ class SyncSimulationTest {
           if (operation.getOperationClass() == OperationClass.OPERATION_CLASS_EVENT
               && !everDropped.contains(scope)
               && !lost.contains(operation)
+              && !Redelivery.isOne(operation)
+              && !givenAgain.contains(operation.getOpId())
               && !coordinator.isExpired(operation.getOpId())) {
             assertThat(once).contains(scope.hashCode() + "/1/" + operation.getOpId());
           }
@@ -663,6 +779,7 @@ class SyncSimulationTest {
     public void endStreams(boolean gently) {
       attached = false;
       control = false;
+      asked = null;
     }
 
     @Override
@@ -717,12 +834,28 @@ class SyncSimulationTest {
       assertThat(running).as("two steps at a time").isNull();
       running = step;
       prepared = null;
+      next = 0;
+      refused = new BitSet();
     }
 
     @Override
     public void deliverAgain(Log log) {
-      running = failed;
+      running = failed == null ? refusing : failed;
       failed = null;
+      refusing = null;
+    }
+
+    @Override
+    public void goOn(Log log) {
+      running = refusing;
+      refusing = null;
+      refused.set(next);
+      next++;
+    }
+
+    @Override
+    public void sendNack(Nack nack) {
+      asked = nack;
     }
 
     @Override
@@ -732,6 +865,7 @@ class SyncSimulationTest {
         case RETRY -> retry = true;
         case FLUSH -> flush = true;
         case SUMS -> sumsDue = true;
+        case NACK -> nackTimer = true;
         case HANDSHAKE, HEARTBEAT -> {}
       }
     }
