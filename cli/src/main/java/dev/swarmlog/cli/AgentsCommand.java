@@ -66,7 +66,12 @@ final class AgentsCommand implements Callable<Integer> {
             Duration.between(ContractText.toInstant(agent.getConnectedUnixNano()), Instant.now()));
     List<String> last = List.of(connected, agent.getSdk(), agent.getPeer());
     if (agent.getLanesCount() == 0) {
-      rows.add(row(agent.getAgent(), agent, List.of("", "", "", "no lane attached"), last));
+      rows.add(
+          row(
+              agent.getAgent(),
+              agent,
+              List.of("", "", "", "no lane attached" + handlerText(agent)),
+              last));
     }
     boolean first = true;
     for (ConnectedLane lane : agent.getLanesList()) {
@@ -75,11 +80,17 @@ final class AgentsCommand implements Callable<Integer> {
               PositionText.logName(lane.getLog()),
               Long.toString(lane.getAckedOpId()),
               Long.toString(Math.max(0, lane.getHeadOpId() - lane.getAckedOpId())),
-              lane.getState());
+              first ? lane.getState() + handlerText(agent) : lane.getState());
       rows.add(
           row(first ? agent.getAgent() : "", agent, cells, first ? last : List.of("", "", "")));
       first = false;
     }
+  }
+
+  /** What a handler that is slow, or stuck, says for itself. */
+  private static String handlerText(ConnectedAgent agent) {
+    Duration running = Duration.ofMillis(agent.getHandlerRunningMs());
+    return running.toSeconds() < 1 ? "" : ", handler running for " + DurationText.print(running);
   }
 
   private static List<String> row(
@@ -103,6 +114,7 @@ final class AgentsCommand implements Callable<Integer> {
     map.put("peer", agent.getPeer());
     map.put("connected", ContractText.instant(agent.getConnectedUnixNano()));
     map.put("lastHeartbeat", ContractText.instant(agent.getLastHeartbeatUnixNano()));
+    map.put("handlerRunningMs", agent.getHandlerRunningMs());
     map.put("lanes", agent.getLanesList().stream().map(AgentsCommand::map).toList());
     return map;
   }

@@ -14,6 +14,7 @@ import dev.swarmlog.v1.GetStatusRequest;
 import dev.swarmlog.v1.GetStatusResponse;
 import dev.swarmlog.v1.GetSwarmRequest;
 import dev.swarmlog.v1.GetSwarmResponse;
+import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.ListAgentsRequest;
 import dev.swarmlog.v1.ListSwarmsRequest;
 import dev.swarmlog.v1.ListSwarmsResponse;
@@ -142,6 +143,27 @@ final class AdministrationTest {
       assertThat(agents).allMatch(agent -> agent.getPrincipal().equals("local"));
       assertThat(get("crowd").getSwarm().getConnectedAgents()).isEqualTo(2);
       assertThat(status().getSessionCount()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void shouldShowHowLongAHandlerHasBeenRunning() throws Exception {
+    // given
+    create("crowd");
+    try (TestStream<ControlRequest, ControlResponse> a = connect("a")) {
+      assertThat(a.next().hasWelcome()).isTrue();
+
+      // when
+      a.send(
+          ControlRequest.newBuilder()
+              .setHeartbeat(Heartbeat.newBuilder().setNumber(1).setHandlerRunningMs(42_000))
+              .build());
+      assertThat(a.next().hasHeartbeatReply()).isTrue();
+
+      // then
+      ListAgentsRequest request = ListAgentsRequest.newBuilder().setSwarm("crowd").build();
+      assertThat(administration.listAgents(request).getAgents(0).getHandlerRunningMs())
+          .isEqualTo(42_000);
     }
   }
 

@@ -49,6 +49,7 @@ final class AgentSession {
   private final AtomicLong refused = new AtomicLong();
   private volatile long lastHeartbeatUnixNs;
   private volatile long lastHeartbeatNs;
+  private volatile long handlerRunningMs;
 
   AgentSession(
       String id,
@@ -162,7 +163,8 @@ final class AgentSession {
     return plans.get(log);
   }
 
-  void heartbeat(long unixNs, long nowNs) {
+  void heartbeat(long unixNs, long nowNs, long handlerRunningMs) {
+    this.handlerRunningMs = handlerRunningMs;
     lastHeartbeatUnixNs = unixNs;
     lastHeartbeatNs = nowNs;
   }
@@ -247,6 +249,7 @@ final class AgentSession {
         .setPeer(peer)
         .setConnectedUnixNano(connectedUnixNs)
         .setLastHeartbeatUnixNano(lastHeartbeatUnixNs)
+        .setHandlerRunningMs(handlerRunningMs)
         .addAllLanes(connectedLanes)
         .build();
   }

@@ -252,7 +252,8 @@ final class ControlStream implements StreamObserver<ControlRequest> {
       responder.refuse(Admission.violation("Expected Hello first, but got a Heartbeat."));
       return;
     }
-    current.heartbeat(receivedUnixNs, context.time().monotonicNs());
+    current.heartbeat(
+        receivedUnixNs, context.time().monotonicNs(), heartbeat.getHandlerRunningMs());
     context
         .breakers()
         .succeeded(current.swarm(), current.agent(), BreakerCause.BREAKER_CAUSE_VIOLATIONS, 1);
