@@ -96,6 +96,14 @@ public interface AgentListener {
    */
   default void nackAnswered(NackReply reply) {}
 
+  /**
+   * The handler of a lane fails nearly always: the lane is held and reads nothing, then tries the
+   * next operation. Told each time; when that one is applied, it goes on as before.
+   *
+   * @param retryIn 5 s at first, doubling up to 5 minutes, and up to 30 s of jitter
+   */
+  default void handlerHeld(Log log, Duration retryIn) {}
+
   /** Telemetry the agent was not given, because it was too slow or away. */
   default void telemetryDropped(long count) {}
 

@@ -125,6 +125,11 @@ final class AgentMonitor implements AgentListener {
   }
 
   @Override
+  public void handlerHeld(Log log, Duration retryIn) {
+    next.handlerHeld(log, retryIn);
+  }
+
+  @Override
   public void telemetryDropped(long count) {
     next.telemetryDropped(count);
   }

@@ -80,6 +80,8 @@ final class AgentSession {
   private boolean closing;
   private @Nullable String sessionId;
   private @Nullable Duration drainedFor;
+  // The session was established, and ended by the other side: perhaps for many agents at once.
+  private boolean lost;
 
   /**
    * A session that has not begun.
@@ -105,7 +107,12 @@ final class AgentSession {
       lanes.put(
           log,
           new LaneSession(
-              log, cursor.resume(log), output, backoffs.get(), new SumsSchedule(stateIntervalNs)));
+              log,
+              cursor.resume(log),
+              output,
+              backoffs.get(),
+              new HandlerBreaker(backoffs.get()),
+              new SumsSchedule(stateIntervalNs)));
     }
   }
 
@@ -154,6 +161,7 @@ final class AgentSession {
     if (closing) {
       finish(AgentState.CLOSED);
     } else if (failure.retryable()) {
+      lost = sessionId != null;
       disconnect(failure, nowNs);
     } else {
       fail(failure);
@@ -175,8 +183,8 @@ final class AgentSession {
   }
 
   /** The handler cannot apply an operation, and the coordinator is to say what becomes of it. */
-  void refused(Log log, Nack nack, long nowNs) {
-    lane(log).refused(nack);
+  void refused(Log log, Nack nack, int appliedBefore, long nowNs) {
+    lane(log).refused(nack, appliedBefore);
     finishDrainIfIdle(nowNs);
   }
 
@@ -213,6 +221,11 @@ final class AgentSession {
       case NACK -> {
         if (!state.isFinal() && !closing && key.lane() != null) {
           lane(key.lane()).nackDue();
+        }
+      }
+      case BREAKER -> {
+        if (!state.isFinal() && !closing && key.lane() != null) {
+          lane(key.lane()).breakerDue();
         }
       }
       case FLUSH -> {
@@ -304,6 +317,9 @@ final class AgentSession {
     LaneSession lane = lanes.get(reply.getLog());
     if (!state.isFinal() && lane != null && lane.nackReply(reply)) {
       listener.nackAnswered(reply);
+      if (lane.heldForNs() > 0) {
+        listener.handlerHeld(lane.log(), Duration.ofNanos(lane.heldForNs()));
+      }
     }
   }
 
@@ -403,7 +419,9 @@ final class AgentSession {
     }
     boolean gently = state == AgentState.DRAINING;
     endSession(gently);
-    long delayNs = backoff.nextDelayNs(nowNs, atLeast);
+    long delayNs =
+        lost ? backoff.delayAfterLossNs(nowNs, atLeast) : backoff.nextDelayNs(nowNs, atLeast);
+    lost = false;
     enter(AgentState.WAITING);
     listener.disconnected(why.toRetryable(), Duration.ofNanos(delayNs));
     output.startTimer(new TimerKey(TimerKey.Kind.RECONNECT, null), delayNs);

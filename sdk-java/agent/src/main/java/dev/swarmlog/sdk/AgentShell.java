@@ -114,8 +114,8 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   }
 
   @Override
-  public void refused(Log log, Nack nack) {
-    step(session -> session.refused(log, nack, System.nanoTime()));
+  public void refused(Log log, Nack nack, int appliedBefore) {
+    step(session -> session.refused(log, nack, appliedBefore, System.nanoTime()));
   }
 
   @Override

@@ -28,7 +28,8 @@ final class LaneHandler {
 
     void failed(Log log);
 
-    void refused(Log log, Nack nack);
+    /** {@code appliedBefore}: operations since the run started or stopped last. */
+    void refused(Log log, Nack nack, int appliedBefore);
 
     void stopped(Failure why);
   }
@@ -47,6 +48,7 @@ final class LaneHandler {
   private @Nullable PreparedStep prepared;
   private int next;
   private int attempts;
+  private int applied;
   private BitSet refused = new BitSet();
   // Read by the heartbeat and by close.
   private volatile @Nullable Thread runner;
@@ -76,6 +78,7 @@ final class LaneHandler {
     prepared = null;
     next = 0;
     attempts = 0;
+    applied = 0;
     refused = new BitSet();
     deliverAgain();
   }
@@ -84,6 +87,7 @@ final class LaneHandler {
   void goOn() {
     refused.set(next);
     next++;
+    applied = 0;
     attempts = 0;
     deliverAgain();
   }
@@ -135,7 +139,7 @@ final class LaneHandler {
     } else if (answer instanceof Answer.Failed) {
       answers.failed(log);
     } else if (answer instanceof Answer.Refused refusal) {
-      answers.refused(log, refusal.nack());
+      answers.refused(log, refusal.nack(), refusal.appliedBefore());
     } else if (answer instanceof Answer.Stopped stopped) {
       answers.stopped(stopped.why());
     }
@@ -153,6 +157,7 @@ final class LaneHandler {
         return new Answer.Applied(ready);
       } catch (BatchApplication.NotApplied e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
+        applied += e.index() - next;
         attempts = e.index() == next ? attempts + 1 : 1;
         next = e.index();
         int tried =
@@ -172,7 +177,7 @@ final class LaneHandler {
             return new Answer.Failed();
           }
           case RETRY_LATER, PARK -> {
-            return new Answer.Refused(nack(e.operations().get(0), decision, tried, cause));
+            return new Answer.Refused(nack(e.operations().get(0), decision, tried, cause), applied);
           }
           case STOP -> {
             return new Answer.Stopped(stopped(e, delivered, cause));
@@ -258,7 +263,7 @@ final class LaneHandler {
 
     record Failed() implements Answer {}
 
-    record Refused(Nack nack) implements Answer {}
+    record Refused(Nack nack, int appliedBefore) implements Answer {}
 
     record Stopped(Failure why) implements Answer {}
   }

@@ -33,11 +33,15 @@ import org.jspecify.annotations.Nullable;
  *                                              | it cannot be asked, or says no for good
  *                                              v
  *                                           RETRYING
+ *
+ *              coordinator has taken it,
+ *              the breaker is open                breaker timer
+ *   REFUSING -------------------------> HOLDING ----------------> APPLYING, behind it
  * </pre>
  *
- * A stream that ends while APPLYING, RETRYING or REFUSING leaves the state; {@code attached} tells
- * whether there is a stream. One frame at a time is asked for, so at most one is held. Pure, not
- * thread-safe.
+ * A stream that ends while APPLYING, RETRYING, REFUSING or HOLDING leaves the state; {@code
+ * attached} tells whether there is a stream. One frame at a time is asked for, so at most one is
+ * held. Pure, not thread-safe.
  *
  * <p>While REFUSING nothing of the step is committed. A Nack goes to whichever session there is: it
  * is sent when the handler stops, again with each new session, and again where no answer or "later"
@@ -57,7 +61,8 @@ final class LaneSession implements LaneReader.Turn {
     READING,
     APPLYING,
     RETRYING,
-    REFUSING
+    REFUSING,
+    HOLDING
   }
 
   /** Who would read a Nack now. */
@@ -104,22 +109,32 @@ final class LaneSession implements LaneReader.Turn {
   private final Output output;
   private final Backoff retryBackoff;
   private final LaneReader reader;
+  private final HandlerBreaker breaker;
   private State state = State.DETACHED;
   private boolean attached;
   private boolean paused;
   private @Nullable LogPlan planToAdopt;
-  // With the handler, while APPLYING, RETRYING or REFUSING.
+  // With the handler, unless DETACHED or READING.
   private @Nullable LaneStep applying;
+  // Of its operations, those whose outcome the breaker knows.
+  private int judged;
   // What is refused of it, while REFUSING.
   private @Nullable Nack refused;
+  private long heldForNs;
   private NackReader nackReader = NackReader.NOBODY;
   // At most one frame is asked for: either it is outstanding, or held, or being applied.
   private boolean outstanding;
   private @Nullable DataResponse held;
 
   LaneSession(
-      Log log, @Nullable LogResume stored, Output output, Backoff retryBackoff, SumsSchedule sums) {
+      Log log,
+      @Nullable LogResume stored,
+      Output output,
+      Backoff retryBackoff,
+      HandlerBreaker breaker,
+      SumsSchedule sums) {
     this.retryBackoff = retryBackoff;
+    this.breaker = breaker;
     this.log = log;
     this.output = output;
     this.reader = new LaneReader(log, stored, output, this, sums);
@@ -237,6 +252,7 @@ final class LaneSession implements LaneReader.Turn {
       throw new IllegalStateException("Expected a step with the handler, but there is none");
     }
     applying = null;
+    breaker.applied(done.batch().operations().size() - judged);
     retryBackoff.reset();
     state = attached ? State.READING : State.DETACHED;
     LaneOutcome outcome = reader.applied(step, done, attached);
@@ -260,8 +276,15 @@ final class LaneSession implements LaneReader.Turn {
     retryInPlace();
   }
 
-  /** The handler stopped at an operation, which it cannot apply. */
-  void refused(Nack nack) {
+  /**
+   * The handler stopped at an operation, which it cannot apply.
+   *
+   * @param appliedBefore operations it applied since it started or stopped last
+   */
+  void refused(Nack nack, int appliedBefore) {
+    breaker.applied(appliedBefore);
+    breaker.failed();
+    judged += appliedBefore + 1;
     state = State.REFUSING;
     refused = nack;
     refuse();
@@ -281,8 +304,13 @@ final class LaneSession implements LaneReader.Turn {
       case OUTCOME_RETRY, OUTCOME_PARKED, OUTCOME_SKIPPED, OUTCOME_SUPERSEDED -> {
         retryBackoff.reset();
         refused = null;
-        state = State.APPLYING;
-        output.goOn(log);
+        if (breaker.isOpen()) {
+          state = State.HOLDING;
+          heldForNs = breaker.waitNs();
+          startTimer(TimerKey.Kind.BREAKER, heldForNs);
+        } else {
+          goOn();
+        }
       }
       case OUTCOME_REFUSED, OUTCOME_UNSPECIFIED, UNRECOGNIZED -> {
         Failure why = Failure.of(reply.getStatus());
@@ -294,6 +322,19 @@ final class LaneSession implements LaneReader.Turn {
       }
     }
     return true;
+  }
+
+  /** For how long the breaker of the handler holds the lane; 0 if it does not. */
+  long heldForNs() {
+    return state == State.HOLDING ? heldForNs : 0;
+  }
+
+  /** The handler has been left alone for long enough. */
+  void breakerDue() {
+    if (state == State.HOLDING) {
+      breaker.probe();
+      goOn();
+    }
   }
 
   /** It is time to ask again, because the coordinator said so or did not answer. */
@@ -340,6 +381,11 @@ final class LaneSession implements LaneReader.Turn {
     }
   }
 
+  private void goOn() {
+    state = State.APPLYING;
+    output.goOn(log);
+  }
+
   private boolean isOfAnotherHistory() {
     LaneStep step = applying;
     LogPlan plan = planToAdopt;
@@ -362,6 +408,7 @@ final class LaneSession implements LaneReader.Turn {
   @Override
   public void hand(LaneStep step) {
     applying = step;
+    judged = 0;
     state = State.APPLYING;
     output.deliver(step);
   }

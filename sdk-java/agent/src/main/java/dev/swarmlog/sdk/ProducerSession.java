@@ -419,8 +419,12 @@ final class ProducerSession<T> {
     queue.lingerInFlight();
     queue.rewind();
     delayNs = 0;
+    boolean lost = state != State.CONNECTING;
     state = State.WAITING;
-    output.startTimer(backoff.nextDelayNs(nowNs, why.retryAfter()));
+    output.startTimer(
+        lost
+            ? backoff.delayAfterLossNs(nowNs, why.retryAfter())
+            : backoff.nextDelayNs(nowNs, why.retryAfter()));
   }
 
   /**

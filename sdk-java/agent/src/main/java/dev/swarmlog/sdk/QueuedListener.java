@@ -80,6 +80,11 @@ final class QueuedListener implements AgentListener {
   }
 
   @Override
+  public void handlerHeld(Log log, Duration retryIn) {
+    queue.execute(() -> listener.handlerHeld(log, retryIn));
+  }
+
+  @Override
   public void telemetryDropped(long count) {
     queue.execute(() -> listener.telemetryDropped(count));
   }

@@ -126,8 +126,12 @@ final class TelemetrySession {
   void streamEnded(Failure why, long nowNs) {
     if (state == State.CONNECTING || state == State.OPEN) {
       dropInFlight();
+      boolean lost = state == State.OPEN;
       state = State.WAITING;
-      output.startTimer(backoff.nextDelayNs(nowNs, why.retryAfter()));
+      output.startTimer(
+          lost
+              ? backoff.delayAfterLossNs(nowNs, why.retryAfter())
+              : backoff.nextDelayNs(nowNs, why.retryAfter()));
     }
   }
 

@@ -15,6 +15,7 @@ record TimerKey(Kind kind, @Nullable Log lane) {
     RECONNECT,
     RETRY,
     NACK,
+    BREAKER,
     FLUSH,
     SUMS
   }

@@ -126,6 +126,7 @@ class AgentSimulationTest {
     final Deque<Nack> asked = new ArrayDeque<>();
     final Deque<NackReply> answers = new ArrayDeque<>();
     boolean nackTimer;
+    boolean held;
     int lostReplies;
     // The step whose handler stopped, and where its run goes on.
     LaneStep refusing;
@@ -170,6 +171,9 @@ class AgentSimulationTest {
           } else if (flush) {
             flush = false;
             session.timer(key(TimerKey.Kind.FLUSH, Log.LOG_MAIN), 0);
+          } else if (held) {
+            held = false;
+            session.timer(key(TimerKey.Kind.BREAKER, Log.LOG_MAIN), 0);
           } else if (nackTimer) {
             nackTimer = false;
             session.timer(key(TimerKey.Kind.NACK, Log.LOG_MAIN), 0);
@@ -250,12 +254,14 @@ class AgentSimulationTest {
           && random.nextInt(3) == 0) {
         int at = next + random.nextInt(operations.size() - next);
         effect(operations.subList(next, at));
+        int applied = next;
         next = at;
         refusing = running;
         running = null;
         session.refused(
             Log.LOG_MAIN,
             Nack.newBuilder().setLog(Log.LOG_MAIN).setOpId(operations.get(at).getOpId()).build(),
+            at - applied,
             0);
         return;
       }
@@ -358,6 +364,7 @@ class AgentSimulationTest {
       refusing = null;
       failed = false;
       nackTimer = false;
+      held = false;
       loseControl();
       ledger = new LaneLedger(durable.resume(Log.LOG_MAIN), true, List.of());
       session =
@@ -490,6 +497,7 @@ class AgentSimulationTest {
         case RETRY -> retry = true;
         case FLUSH -> flush = true;
         case NACK -> nackTimer = true;
+        case BREAKER -> held = true;
         case HANDSHAKE, HEARTBEAT, SUMS -> {}
       }
     }

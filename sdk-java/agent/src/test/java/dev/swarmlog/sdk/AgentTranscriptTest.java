@@ -142,6 +142,7 @@ class AgentTranscriptTest {
                   .setOpId(in.number(1))
                   .setReaction(Nack.Reaction.REACTION_RETRY)
                   .build(),
+              (int) in.setting("applied", 0),
               nowNs);
       case "nackReply" -> control(ControlResponse.newBuilder().setNackReply(nackReply(in)));
       case "handlerStopped" ->
@@ -471,6 +472,11 @@ class AgentTranscriptTest {
     @Override
     public void nackAnswered(NackReply reply) {
       outputs.add("tell nack of %d answered: %s".formatted(reply.getOpId(), reply.getOutcome()));
+    }
+
+    @Override
+    public void handlerHeld(Log log, Duration retryIn) {
+      outputs.add("tell held %s for %d ms".formatted(name(log), retryIn.toMillis()));
     }
 
     @Override

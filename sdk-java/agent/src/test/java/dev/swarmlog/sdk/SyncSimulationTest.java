@@ -140,6 +140,7 @@ class SyncSimulationTest {
     boolean reconnect;
     boolean retry;
     boolean nackTimer;
+    boolean held;
     // The run that stopped, where it goes on, and what was refused of the step.
     LaneStep refusing;
     int next;
@@ -243,6 +244,9 @@ class SyncSimulationTest {
       } else if (flush) {
         flush = false;
         session.timer(new TimerKey(TimerKey.Kind.FLUSH, Log.LOG_MAIN), 0);
+      } else if (held) {
+        held = false;
+        session.timer(new TimerKey(TimerKey.Kind.BREAKER, Log.LOG_MAIN), 0);
       } else if (nackTimer) {
         nackTimer = false;
         session.timer(new TimerKey(TimerKey.Kind.NACK, Log.LOG_MAIN), 0);
@@ -472,6 +476,7 @@ class SyncSimulationTest {
       if (effects == Effects.BEFORE_THE_CURSOR) {
         apply(at);
       }
+      int from = next;
       next = at;
       refusing = running;
       running = null;
@@ -482,6 +487,7 @@ class SyncSimulationTest {
               .setOpId(operations.get(at).getOpId())
               .setReaction(Nack.Reaction.REACTION_RETRY)
               .build(),
+          at - from,
           0);
       return true;
     }
@@ -657,6 +663,7 @@ class SyncSimulationTest {
       refusing = null;
       asked = null;
       nackTimer = false;
+      held = false;
       requested = 0;
       boolean keepsKeys = effects != Effects.WITHOUT_KEY_INDEX;
       ledger =
@@ -866,6 +873,7 @@ class SyncSimulationTest {
         case FLUSH -> flush = true;
         case SUMS -> sumsDue = true;
         case NACK -> nackTimer = true;
+        case BREAKER -> held = true;
         case HANDSHAKE, HEARTBEAT -> {}
       }
     }

@@ -66,7 +66,7 @@ class TelemetrySessionTest {
     assertThat(session.poll()).isNull();
     assertThat(outputs)
         .containsExactly(
-            "open stream", "taken 0, shed 0, dropped 1", "timer in 100 ms", "open stream");
+            "open stream", "taken 0, shed 0, dropped 1", "timer in 800 ms", "open stream");
   }
 
   @Test
