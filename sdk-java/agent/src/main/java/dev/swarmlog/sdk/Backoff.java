@@ -60,11 +60,24 @@ final class Backoff {
    * @param atLeast what the other side asked for; jitter comes on top of it
    */
   long nextDelayNs(long nowNs, @Nullable Duration atLeast) {
+    return nanos(atLeast) + random.nextLong(nextCeilingNs(nowNs) + 1);
+  }
+
+  /** As {@link #nextDelayNs}, but in the upper half of the interval. */
+  long longDelayNs(long nowNs, @Nullable Duration atLeast) {
+    long halfNs = nextCeilingNs(nowNs) / 2;
+    return nanos(atLeast) + halfNs + random.nextLong(halfNs + 1);
+  }
+
+  private long nextCeilingNs(long nowNs) {
     restartIfStable(nowNs);
     long ceilingNs = Math.min(MAX_CEILING_NS, MIN_CEILING_NS << Math.min(attempt, 30));
     attempt++;
-    long floorNs = atLeast == null ? 0 : atLeast.toNanos();
-    return floorNs + random.nextLong(ceilingNs + 1);
+    return ceilingNs;
+  }
+
+  private static long nanos(@Nullable Duration atLeast) {
+    return atLeast == null ? 0 : atLeast.toNanos();
   }
 
   private void restartIfStable(long nowNs) {

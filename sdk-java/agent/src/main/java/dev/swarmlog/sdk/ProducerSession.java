@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>A refusal worth another try: after the backoff everything is sent again under its own
- *       number.
+ *       number. Beyond its {@link RetryBudget} the producer waits for the upper half of the
+ *       backoff.
  *   <li>A refusal for good: its number N was not used up. The groups behind it have all been
  *       refused on this stream, so none of them is in the log; they are numbered again from N.
  *   <li>The same, but the stream broke before all of them were answered: an attempt may linger on
@@ -90,6 +91,7 @@ final class ProducerSession<T> {
   private final int maxInFlight;
   private final Output<T> output;
   private final Backoff backoff;
+  private final RetryBudget budget = new RetryBudget();
 
   private State state = State.IDLE;
   private long epoch;
@@ -193,6 +195,7 @@ final class ProducerSession<T> {
       return;
     }
     backoff.succeeded(nowNs);
+    budget.succeeded();
     if (gap != 0 && entry.number > gap) {
       gap = 0; // The refused number was used up after all, or this could not have been appended.
     }
@@ -224,7 +227,7 @@ final class ProducerSession<T> {
       state = State.RECOVERING;
     } else if (why.retryable()) {
       queue.giveBack(entry);
-      delayNs = Math.max(delayNs, backoff.nextDelayNs(nowNs, why.retryAfter()));
+      delayNs = Math.max(delayNs, retryDelayNs(why, nowNs));
       state = State.RECOVERING;
     } else {
       refusedForGood(entry, why);
@@ -324,6 +327,13 @@ final class ProducerSession<T> {
       return null;
     }
     return queue.takeOldestInFlight();
+  }
+
+  /** The groups behind a refused one are no retries of their own: they were refused for it. */
+  private long retryDelayNs(Failure why, long nowNs) {
+    return budget.take()
+        ? backoff.nextDelayNs(nowNs, why.retryAfter())
+        : backoff.longDelayNs(nowNs, why.retryAfter());
   }
 
   private void refusedForGood(Entry<T> entry, Failure why) {

@@ -21,6 +21,19 @@ class BackoffTest {
   }
 
   @Test
+  void shouldStayInTheUpperHalfWhereItIsToWaitLong() {
+    // given
+    Random random = new Random(1);
+    // when, then
+    for (int i = 0; i < 1_000; i++) {
+      Backoff backoff = new Backoff(random);
+      backoff.nextDelayNs(0, null);
+      assertThat(Duration.ofNanos(backoff.longDelayNs(0, Duration.ofSeconds(2))))
+          .isBetween(Duration.ofMillis(2_100), Duration.ofMillis(2_200));
+    }
+  }
+
+  @Test
   void shouldSpreadOverAllOfTheInterval() {
     // given
     Random random = new Random(1);
