@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
       DriftCommand.class,
       HorizonCommand.class,
       RetryStormCommand.class,
-      IsolationCommand.class
+      IsolationCommand.class,
+      ReconnectCommand.class
     })
 public final class BenchCommand implements Runnable {
 

@@ -138,6 +138,11 @@ public final class ServerProcess implements AutoCloseable {
         .findFirst();
   }
 
+  /** Kills it, as {@code kill -9} does, and waits until it is gone. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
   /** Ends it: it drains while its standard input is closed. */
   @Override
   public void close() throws IOException {

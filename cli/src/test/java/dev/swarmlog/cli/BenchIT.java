@@ -175,6 +175,19 @@ class BenchIT {
   }
 
   @Test
+  void shouldMeasureHowAgentsComeBackToACoordinatorThatWasKilled() throws Exception {
+    // when
+    CommandRun run = Installation.built().run("bench", "reconnect", "--agents", "20", "--json");
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(run.out());
+    assertThat(result.get("reached").asInt()).isEqualTo(20);
+    assertThat(result.get("allBackMs").asLong()).isPositive();
+    assertThat(result.get("attemptsPer100Ms").isArray()).isTrue();
+  }
+
+  @Test
   void shouldRefuseAnIsolationBenchWithTooFewSwarms() {
     // when
     CommandRun run = CommandRun.of("bench", "isolation", "--swarms", "1");

@@ -1,0 +1,63 @@
+package dev.swarmlog.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures how many agents come back to a coordinator that was killed. */
+@Command(
+    name = "reconnect",
+    description = {
+      "Kill a coordinator with all its agents connected, start it again, and watch them come back. Each agent is one of"
+          + " the SDK, with a connection of its own.",
+      "",
+      "Ends with 1 if any agent misses an operation that is published afterwards.",
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {"  swarmlog bench reconnect", "  swarmlog bench reconnect --agents 200 --json"})
+final class ReconnectCommand implements Callable<Integer> {
+
+  private static final int OK = 0;
+  private static final int CHECK_FAILED = 1;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--agents",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "All of one swarm. Default: ${DEFAULT-VALUE}.")
+  private int agents;
+
+  @Mixin private BenchOptions options;
+
+  @Override
+  public Integer call() throws Exception {
+    if (agents < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "Expected --agents to be 1 or more, but got %d.".formatted(agents));
+    }
+    BenchOutput output = options.output();
+    Path given = options.dataDirectory();
+    Path data = given != null ? given : Files.createTempDirectory("swarmlog-bench-");
+    ReconnectResult result;
+    try (Reconnect reconnect =
+        new Reconnect(
+            data, options.serverJavaOptions(), options.settings(), agents, output::progress)) {
+      result = reconnect.run();
+    } finally {
+      if (given == null) {
+        BenchOutput.deleteAll(data);
+      }
+    }
+    output.endProgress();
+    options.print(result.map(), result.lines());
+    return result.reached() == agents ? OK : CHECK_FAILED;
+  }
+}
