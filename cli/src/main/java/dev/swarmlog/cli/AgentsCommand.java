@@ -2,24 +2,30 @@ package dev.swarmlog.cli;
 
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.ConnectedLane;
-import java.time.Duration;
+import dev.swarmlog.v1.ListAgentsRequest;
+import dev.swarmlog.v1.ListAgentsResponse;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Shows the agents of a swarm that are connected now, and how far each has come. */
+/**
+ * Shows the agents of a swarm that are connected now, and how far each has come, and those that are
+ * not served, or were not.
+ */
 @Command(
     name = "agents",
-    description = "Show the connected agents of a swarm, and how far each has come.",
+    description = {
+      "Show the connected agents of a swarm, and how far each has come; then whose circuit breaker opened, and why."
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  swarmlog agents fleet",
+      "  swarmlog agents fleet --history      with all that breakers did, as far as it is known",
       "  swarmlog agents fleet --json",
     })
 final class AgentsCommand implements Callable<Integer> {
@@ -30,77 +36,40 @@ final class AgentsCommand implements Callable<Integer> {
   @Parameters(paramLabel = "SWARM", converter = NameText.class)
   private String swarm;
 
+  @Option(
+      names = "--history",
+      description =
+          "Show up to 20 changes of a breaker, and not only the last 3. --json always has them.")
+  private boolean wholeHistory;
+
   @Override
   public Integer call() throws Exception {
-    Output output = outputOptions.output();
-    connectionOptions.use(
-        connection -> {
-          List<ConnectedAgent> agents = connectionOptions.client(connection).listAgents(swarm);
-          if (outputOptions.json()) {
-            output.json(agents.stream().map(AgentsCommand::map).toList());
-          } else if (agents.isEmpty()) {
-            output.remark("No agent is connected to swarm " + Output.printable(swarm) + ".");
-          } else {
-            List<List<String>> rows = new ArrayList<>();
-            agents.forEach(agent -> addRows(agent, rows));
-            output.table(
-                List.of(
-                    "AGENT",
-                    "ROLES",
-                    "LOG",
-                    ">APPLIED",
-                    ">BEHIND",
-                    "STATE",
-                    "CONNECTED",
-                    "SDK",
-                    "PEER"),
-                rows);
-          }
-        });
+    ListAgentsRequest request = ListAgentsRequest.newBuilder().setSwarm(swarm).build();
+    connectionOptions.useChannel(
+        channel -> show(channel.administration().listAgents(request), outputOptions.output()));
     return ExitCode.OK.number();
   }
 
-  private static void addRows(ConnectedAgent agent, List<List<String>> rows) {
-    String connected =
-        DurationText.print(
-            Duration.between(ContractText.toInstant(agent.getConnectedUnixNano()), Instant.now()));
-    List<String> last = List.of(connected, agent.getSdk(), agent.getPeer());
-    if (agent.getLanesCount() == 0) {
-      rows.add(
-          row(
-              agent.getAgent(),
-              agent,
-              List.of("", "", "", "no lane attached" + handlerText(agent)),
-              last));
+  private void show(ListAgentsResponse listed, Output output) {
+    if (outputOptions.json()) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("agents", listed.getAgentsList().stream().map(AgentsCommand::map).toList());
+      map.put("breakers", listed.getBreakersList().stream().map(BreakerText::map).toList());
+      output.json(map);
+      return;
     }
-    boolean first = true;
-    for (ConnectedLane lane : agent.getLanesList()) {
-      List<String> cells =
-          List.of(
-              PositionText.logName(lane.getLog()),
-              Long.toString(lane.getAckedOpId()),
-              Long.toString(Math.max(0, lane.getHeadOpId() - lane.getAckedOpId())),
-              first ? lane.getState() + handlerText(agent) : lane.getState());
-      rows.add(
-          row(first ? agent.getAgent() : "", agent, cells, first ? last : List.of("", "", "")));
-      first = false;
+    Instant now = Instant.now();
+    if (listed.getAgentsCount() == 0) {
+      output.remark("No agent is connected to swarm " + Output.printable(swarm) + ".");
+    } else {
+      new AgentRows(listed, now).print(output);
     }
-  }
-
-  /** What a handler that is slow, or stuck, says for itself. */
-  private static String handlerText(ConnectedAgent agent) {
-    Duration running = Duration.ofMillis(agent.getHandlerRunningMs());
-    return running.toSeconds() < 1 ? "" : ", handler running for " + DurationText.print(running);
-  }
-
-  private static List<String> row(
-      String name, ConnectedAgent agent, List<String> lane, List<String> last) {
-    List<String> row = new ArrayList<>();
-    row.add(name);
-    row.add(name.isEmpty() ? "" : String.join(",", agent.getRolesList()));
-    row.addAll(lane);
-    row.addAll(last);
-    return row;
+    if (listed.getBreakersCount() > 0) {
+      if (listed.getAgentsCount() > 0) {
+        output.line("");
+      }
+      BreakerText.print(listed.getBreakersList(), wholeHistory, now, output);
+    }
   }
 
   private static Map<String, Object> map(ConnectedAgent agent) {

@@ -10,14 +10,10 @@ import dev.swarmlog.v1.Swarm;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Compacts a log of a swarm, one bounded call after the other. */
 @Command(
@@ -34,9 +30,9 @@ import picocli.CommandLine.Spec;
     })
 final class CompactCommand implements Callable<Integer> {
 
-  @Spec private CommandSpec spec;
   @Mixin private ConnectionOptions connectionOptions;
   @Mixin private OutputOptions outputOptions;
+  @Mixin private LogOption logOption;
 
   @Parameters(paramLabel = "SWARM")
   private String swarm;
@@ -49,21 +45,9 @@ final class CompactCommand implements Callable<Integer> {
       description = "The last operation whose history may go, 1234 or a position.")
   private Position upTo = Position.getDefaultInstance();
 
-  @Option(
-      names = "--log",
-      paramLabel = "LOG",
-      description = "main or control (default: that of the position, or main).")
-  private @Nullable LogName log;
-
-  /** The logs that have a history, as they are named in flags. */
-  enum LogName {
-    MAIN,
-    CONTROL
-  }
-
   @Override
   public Integer call() throws Exception {
-    Log compacted = log();
+    Log compacted = logOption.of(upTo, "--up-to");
     Output output = outputOptions.output();
     connectionOptions.use(
         connection -> {
@@ -127,22 +111,6 @@ final class CompactCommand implements Callable<Integer> {
           "Operation %s is inside a publish group, which stays whole."
               .formatted(Long.toUnsignedString(upTo.getOpId())));
     }
-  }
-
-  private Log log() {
-    Log named =
-        log == null ? Log.LOG_UNSPECIFIED : log == LogName.MAIN ? Log.LOG_MAIN : Log.LOG_CONTROL;
-    Log ofPosition = upTo.getLog();
-    if (named != Log.LOG_UNSPECIFIED && ofPosition != Log.LOG_UNSPECIFIED && named != ofPosition) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "Expected an operation of %s, but --up-to is one of %s."
-              .formatted(PositionText.logName(named), PositionText.logName(ofPosition)));
-    }
-    if (named != Log.LOG_UNSPECIFIED) {
-      return named;
-    }
-    return ofPosition == Log.LOG_CONTROL ? Log.LOG_CONTROL : Log.LOG_MAIN;
   }
 
   /** Names the flag where the coordinator names the field. */

@@ -1,6 +1,7 @@
 package dev.swarmlog.cli;
 
 import dev.swarmlog.v1.DriftReport;
+import dev.swarmlog.v1.DriftReport.Healing;
 import dev.swarmlog.v1.DriftReport.What;
 import dev.swarmlog.v1.ListDriftResponse;
 import java.time.temporal.ChronoUnit;
@@ -56,6 +57,28 @@ final class DriftText {
           "  When you know why: swarmlog drift %s --release %s"
               .formatted(Output.printable(swarm), Output.printable(agent)));
     }
+  }
+
+  /** A report in one line. */
+  static String line(DriftReport report) {
+    if (report.getHealing() == Healing.HEALING_RELEASED) {
+      return report.getAgent() + ": a person has it fed again after it drifted";
+    }
+    return "%s: drift of %s for %s, %s; %s"
+        .formatted(
+            report.getAgent(),
+            ContractText.topic(report.getScope().getTopic()),
+            TargetText.print(report.getScope().getTarget()),
+            what(report),
+            healing(report));
+  }
+
+  private static String what(DriftReport report) {
+    if (report.getWhat() == What.WHAT_EVENTS) {
+      return "events";
+    }
+    long keys = report.getDifferingKeysCount();
+    return keys == 0 ? "keyed state" : keys == 1 ? "1 key" : "%,d keys".formatted(keys);
   }
 
   private static void print(DriftReport report, boolean allKeys, Output output) {
@@ -156,7 +179,8 @@ final class DriftText {
     return map;
   }
 
-  private static Map<String, Object> map(DriftReport report) {
+  /** One of the reports, as it is published. */
+  static Map<String, Object> map(DriftReport report) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("agent", report.getAgent());
     map.put("topic", ContractText.topic(report.getScope().getTopic()));

@@ -12,6 +12,8 @@ import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ErrorsProto;
 import dev.swarmlog.v1.ReasonDetail;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -37,6 +39,9 @@ final class Failures {
       return explain(thrown.getCause());
     }
     if (thrown instanceof SwarmlogException refused) {
+      return ofCoordinator(refused, "its address");
+    }
+    if (thrown instanceof StatusRuntimeException refused) {
       return ofCoordinator(refused, "its address");
     }
     if (thrown instanceof StartupException startup) {
@@ -83,7 +88,7 @@ final class Failures {
   /** What a coordinator refused, or that none is there. */
   static CommandFailure ofCoordinator(SwarmlogException thrown, String server) {
     if (thrown.reason() == ErrorReason.ERROR_REASON_UNSPECIFIED) {
-      return withoutReason(thrown, server);
+      return withoutReason(thrown.code(), thrown, thrown instanceof TerminalException, server);
     }
     String reason = thrown.reason().name().substring(REASON_PREFIX.length());
     CommandFailure failure =
@@ -135,6 +140,40 @@ final class Failures {
         : "the connection was lost";
   }
 
+  /** The same, of a call that did not go through the SDK. */
+  static CommandFailure ofCoordinator(StatusRuntimeException thrown, String server) {
+    com.google.rpc.Status detailed = StatusProto.fromThrowable(thrown);
+    if (detailed == null || detailed.getDetailsCount() == 0) {
+      Status.Code code = thrown.getStatus().getCode();
+      return withoutReason(code, thrown, isTerminal(code), server);
+    }
+    CommandFailure refused = ofStatus(detailed);
+    CommandFailure failure =
+        new CommandFailure(
+            refused.exitCode(),
+            String.valueOf(refused.getMessage()),
+            refused.reason(),
+            refused.action(),
+            thrown);
+    failure.details().putAll(refused.details());
+    return failure;
+  }
+
+  /** The same codes as in the SDK. */
+  private static boolean isTerminal(Status.Code code) {
+    return switch (code) {
+      case UNAVAILABLE,
+          DEADLINE_EXCEEDED,
+          RESOURCE_EXHAUSTED,
+          ABORTED,
+          INTERNAL,
+          UNKNOWN,
+          CANCELLED ->
+          false;
+      default -> true;
+    };
+  }
+
   /** A status inside a frame. */
   static CommandFailure ofStatus(com.google.rpc.Status status) {
     Status.Code code = Status.fromCodeValue(status.getCode()).getCode();
@@ -164,10 +203,11 @@ final class Failures {
   }
 
   /** gRPC's own errors, and those of whatever else may listen there. */
-  private static CommandFailure withoutReason(SwarmlogException thrown, String server) {
+  private static CommandFailure withoutReason(
+      Status.Code code, RuntimeException thrown, boolean terminal, String server) {
     // Netty puts its own names before what the operating system says.
     String found = rootMessage(thrown).replaceFirst("^.* failed with error\\(-?\\d+\\): ", "");
-    return switch (thrown.code()) {
+    return switch (code) {
       case UNAVAILABLE ->
           new CommandFailure(
               ExitCode.UNAVAILABLE,
@@ -196,8 +236,8 @@ final class Failures {
               thrown);
       default ->
           new CommandFailure(
-              thrown instanceof TerminalException ? ExitCode.REFUSED : ExitCode.UNAVAILABLE,
-              "Expected an answer from " + server + ", but " + thrown.code() + ": " + found,
+              terminal ? ExitCode.REFUSED : ExitCode.UNAVAILABLE,
+              "Expected an answer from " + server + ", but " + code + ": " + found,
               null,
               null,
               thrown);

@@ -48,7 +48,12 @@ final class OperationText {
     if (bytes == 0) {
       return type;
     }
-    Optional<String> text = ContractText.text(operation.getPayload());
+    // Says itself what it is.
+    Optional<String> report = ReportText.line(operation.getPayload());
+    if (report.isPresent()) {
+      type = "";
+    }
+    Optional<String> text = report.or(() -> ContractText.text(operation.getPayload()));
     String preview = text.orElse("(" + bytes + " bytes)").strip();
     if (preview.length() > maxCharacters) {
       preview = preview.substring(0, maxCharacters) + "… (" + bytes + " bytes)";
@@ -58,7 +63,7 @@ final class OperationText {
 
   /**
    * Everything, with the payload as {@code payload} where it is text, else as {@code
-   * payloadBase64}.
+   * payloadBase64}; what a coordinator reports also as {@code report}.
    */
   static Map<String, Object> map(Operation operation) {
     Map<String, Object> map = new LinkedHashMap<>();
@@ -97,6 +102,7 @@ final class OperationText {
         byte[] bytes = operation.getPayload().getData().toByteArray();
         map.put("payloadBase64", Base64.getEncoder().encodeToString(bytes));
       }
+      ReportText.map(operation.getPayload()).ifPresent(report -> map.put("report", report));
       map.put("valueDigest", ContractText.hex(operation.getValueDigest()));
     }
     return map;

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       LimitsCommand.class,
       AgentsCommand.class,
       DriftCommand.class,
+      ParkedCommand.class,
       StatusCommand.class,
       BenchCommand.class,
       VersionCommand.class,

@@ -103,6 +103,11 @@ class CommandsIT {
           {"limits", "nowhere"},
           {"limits", "nowhere", "--swarm-rate", "5/s"},
           {"drift", "nowhere"},
+          {"parked", "list", "nowhere"},
+          {"parked", "show", "nowhere", "a7", "1"},
+          {"parked", "replay", "nowhere", "a7", "1"},
+          {"parked", "replay", "nowhere", "a7", "--all"},
+          {"parked", "purge", "nowhere", "--all"},
           {"drift", "nowhere", "--release", "a7"},
           {"tail", "nowhere", "--no-follow"}
         }) {
@@ -523,7 +528,8 @@ class CommandsIT {
       await()
           .untilAsserted(
               () -> {
-                JsonNode shown = JSON.readTree(run("agents", swarm, "--json").out()).get(0);
+                JsonNode shown =
+                    JSON.readTree(run("agents", swarm, "--json").out()).get("agents").get(0);
                 assertThat(shown.get("agent").asText()).isEqualTo("a7");
                 assertThat(shown.get("roles").get(0).asText()).isEqualTo("scout");
                 assertThat(shown.get("lanes"))

@@ -44,7 +44,13 @@ class DocumentedCommandsIT {
     // One shard, as the number of a swarm's shard is shown.
     try (Coordinator coordinator =
         Coordinator.start(installation, folder.resolve("data"), "--shards", "1")) {
+      boolean refused = false;
       for (Example example : examples) {
+        if (example.arguments().get(0).equals("parked") && !refused) {
+          refused = true;
+          refuseTheFirst(coordinator);
+        }
+
         // when
         CommandRun run =
             installation.run(
@@ -61,6 +67,16 @@ class DocumentedCommandsIT {
             .as(example.arguments().toString())
             .isEqualTo(shown);
       }
+    }
+  }
+
+  /** What the README says has happened before it shows what is parked. */
+  private static void refuseTheFirst(Coordinator coordinator) throws Exception {
+    try (RefusingAgent agent = new RefusingAgent(coordinator.target(), "fleet", "a7")) {
+      agent.awaitOperation(1);
+      agent.park(1);
+      // The alert, so that it is there whatever comes next.
+      agent.awaitOperation(4);
     }
   }
 

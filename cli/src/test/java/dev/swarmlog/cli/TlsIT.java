@@ -36,6 +36,14 @@ class TlsIT {
       // when
       CommandRun published = run(coordinator, identified, "publish", "fleet", "hello");
       CommandRun tailed = run(coordinator, identified, "tail", "fleet", "--no-follow");
+      CommandRun parked = run(coordinator, identified, "parked", "list", "fleet");
+      CommandRun anonymousParked =
+          run(
+              coordinator,
+              new String[] {"--tls-ca", server.certificate().toString()},
+              "parked",
+              "list",
+              "fleet");
       CommandRun anonymous =
           run(
               coordinator,
@@ -48,6 +56,8 @@ class TlsIT {
       // then
       assertThat(published.out()).as(published.err()).contains("main:1");
       assertThat(tailed.out()).contains("hello");
+      assertThat(parked.err()).contains("Nothing is parked in swarm fleet.");
+      assertRefused(anonymousParked);
       assertRefused(anonymous);
       assertRefused(untrusting);
     }

@@ -1,0 +1,97 @@
+package dev.swarmlog.cli;
+
+import dev.swarmlog.v1.ListParkedRequest;
+import dev.swarmlog.v1.ListParkedResponse;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Lists what agents could not apply, all pages of it. */
+@Command(
+    name = "list",
+    description = "List what is parked, by agent, log and operation.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  swarmlog parked list fleet                 of every agent",
+      "  swarmlog parked list fleet --agent a7      of a7",
+      "  swarmlog parked list fleet --retries       also what is to be tried again",
+    })
+final class ParkedListCommand implements Callable<Integer> {
+
+  private static final int PAGE_SIZE = 1_000;
+
+  @Mixin private ConnectionOptions connectionOptions;
+  @Mixin private OutputOptions outputOptions;
+
+  @Parameters(paramLabel = "SWARM", converter = NameText.class)
+  private String swarm;
+
+  @Option(
+      names = "--agent",
+      paramLabel = "AGENT",
+      converter = NameText.class,
+      description = "Only what this agent could not apply.")
+  private String agent = "";
+
+  @Option(
+      names = "--retries",
+      description = "Also what is not parked yet, but waits to be tried again.")
+  private boolean withRetries;
+
+  @Override
+  public Integer call() throws Exception {
+    connectionOptions.useChannel(channel -> show(listed(channel)));
+    return ExitCode.OK.number();
+  }
+
+  /** All pages as one; the counts are those of the last. */
+  private ListParkedResponse listed(CoordinatorChannel channel) {
+    ListParkedResponse.Builder all = ListParkedResponse.newBuilder();
+    do {
+      ListParkedRequest request =
+          ListParkedRequest.newBuilder()
+              .setSwarm(swarm)
+              .setAgent(agent)
+              .setIncludeRetries(withRetries)
+              .setPageSize(PAGE_SIZE)
+              .setPageToken(all.getNextPageToken())
+              .build();
+      ListParkedResponse page = channel.parking().listParked(request);
+      all.addAllOperations(page.getOperationsList())
+          .setNextPageToken(page.getNextPageToken())
+          .setParkedCount(page.getParkedCount())
+          .setRetryCount(page.getRetryCount())
+          .setBytes(page.getBytes());
+    } while (!all.getNextPageToken().isEmpty());
+    return all.build();
+  }
+
+  private void show(ListParkedResponse listed) {
+    Output output = outputOptions.output();
+    if (outputOptions.json()) {
+      output.json(ParkedText.map(listed));
+      return;
+    }
+    if (listed.getOperationsCount() == 0) {
+      output.remark("Nothing is parked" + (agent.isEmpty() ? "" : " for " + of(agent)) + inSwarm());
+    } else {
+      ParkedText.print(listed, Instant.now(), output);
+    }
+    if (!withRetries && listed.getRetryCount() > 0) {
+      output.remark(
+          "%,d %s to be tried again; --retries lists what waits."
+              .formatted(listed.getRetryCount(), listed.getRetryCount() == 1 ? "waits" : "wait"));
+    }
+  }
+
+  private String inSwarm() {
+    return " in swarm " + of(swarm) + ".";
+  }
+
+  private static String of(String name) {
+    return Output.printable(name);
+  }
+}

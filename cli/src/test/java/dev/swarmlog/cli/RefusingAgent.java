@@ -1,0 +1,162 @@
+package dev.swarmlog.cli;
+
+import dev.swarmlog.v1.AllAgents;
+import dev.swarmlog.v1.Attach;
+import dev.swarmlog.v1.Capability;
+import dev.swarmlog.v1.ControlRequest;
+import dev.swarmlog.v1.ControlResponse;
+import dev.swarmlog.v1.DataRequest;
+import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.Heartbeat;
+import dev.swarmlog.v1.Hello;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Nack;
+import dev.swarmlog.v1.NackReply;
+import dev.swarmlog.v1.Self;
+import dev.swarmlog.v1.SessionServiceGrpc;
+import dev.swarmlog.v1.Topic;
+import dev.swarmlog.v1.View;
+import dev.swarmlog.v1.ViewScope;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** An agent, by its frames, that refuses the operations it is told to. Used by one test thread. */
+final class RefusingAgent implements AutoCloseable {
+
+  private static final long TIMEOUT_S = 30;
+  private static final View VIEW =
+      View.newBuilder()
+          .addScopes(all(Topic.TOPIC_COMMANDS))
+          .addScopes(self(Topic.TOPIC_COMMANDS))
+          .addScopes(all(Topic.TOPIC_ALERTS))
+          .build();
+
+  private final ManagedChannel channel;
+  private final Incoming<ControlResponse> control = new Incoming<>();
+  private final Incoming<DataResponse> lane = new Incoming<>();
+  private final StreamObserver<ControlRequest> requests;
+
+  /** Connects, and attaches its main lane. */
+  RefusingAgent(String target, String swarm, String agent) throws InterruptedException {
+    channel = Grpc.newChannelBuilder(target, InsecureChannelCredentials.create()).build();
+    SessionServiceGrpc.SessionServiceStub sessions = SessionServiceGrpc.newStub(channel);
+    requests = sessions.control(control);
+    requests.onNext(
+        ControlRequest.newBuilder()
+            .setHello(
+                Hello.newBuilder()
+                    .setProtocolMin(1)
+                    .setProtocolMax(1)
+                    .setSwarm(swarm)
+                    .setAgent(agent)
+                    .setInstance(agent + "-1")
+                    .setSdk("test/1")
+                    .setCapabilities(Capability.CAPABILITY_NACK_VALUE)
+                    .setView(VIEW))
+            .build());
+    String session = control.next().getWelcome().getSessionId();
+    sessions
+        .data(lane)
+        .onNext(
+            DataRequest.newBuilder()
+                .setAttach(Attach.newBuilder().setSessionId(session).setLog(Log.LOG_MAIN))
+                .build());
+  }
+
+  private static ViewScope all(Topic topic) {
+    return ViewScope.newBuilder().setTopic(topic).setAll(AllAgents.getDefaultInstance()).build();
+  }
+
+  private static ViewScope self(Topic topic) {
+    return ViewScope.newBuilder().setTopic(topic).setSelf(Self.getDefaultInstance()).build();
+  }
+
+  /** Waits until an operation of main has come. */
+  void awaitOperation(long opId) throws InterruptedException {
+    long at = 0;
+    while (at < opId) {
+      DataResponse frame = lane.next();
+      at = frame.hasDelivery() ? frame.getDelivery().getTo().getOpId() : at;
+    }
+  }
+
+  /** Says that a handler has been running for so long. */
+  void beat(long handlerRunningMs) {
+    requests.onNext(
+        ControlRequest.newBuilder()
+            .setHeartbeat(Heartbeat.newBuilder().setNumber(1).setHandlerRunningMs(handlerRunningMs))
+            .build());
+  }
+
+  NackReply park(long opId) throws InterruptedException {
+    return refuse(opId, Nack.Reaction.REACTION_PARK);
+  }
+
+  /** To be tried again in an hour. */
+  NackReply retry(long opId) throws InterruptedException {
+    return refuse(opId, Nack.Reaction.REACTION_RETRY);
+  }
+
+  private NackReply refuse(long opId, Nack.Reaction reaction) throws InterruptedException {
+    requests.onNext(
+        ControlRequest.newBuilder()
+            .setNack(
+                Nack.newBuilder()
+                    .setLog(Log.LOG_MAIN)
+                    .setOpId(opId)
+                    .setReaction(reaction)
+                    .setRetryAfterMs(reaction == Nack.Reaction.REACTION_RETRY ? 3_600_000 : 0)
+                    .setStatus(
+                        com.google.rpc.Status.newBuilder()
+                            .setCode(Status.Code.FAILED_PRECONDITION.value())
+                            .setMessage("rack 7 is locked")))
+            .build());
+    while (true) {
+      ControlResponse frame = control.next();
+      if (frame.hasNackReply()) {
+        return frame.getNackReply();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+  }
+
+  /** Frames as they come; the end of the stream ends the test. */
+  private static final class Incoming<T> implements StreamObserver<T> {
+
+    private final BlockingQueue<Object> frames = new LinkedBlockingQueue<>();
+
+    @SuppressWarnings("unchecked")
+    T next() throws InterruptedException {
+      Object frame = frames.poll(TIMEOUT_S, TimeUnit.SECONDS);
+      if (frame == null || frame instanceof Throwable) {
+        throw new AssertionError("Expected a frame, but got " + frame, (Throwable) frame);
+      }
+      return (T) frame;
+    }
+
+    @Override
+    public void onNext(T frame) {
+      frames.add(frame);
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+      frames.add(thrown);
+    }
+
+    @Override
+    public void onCompleted() {
+      frames.add(new AssertionError("Expected a frame, but the stream ended"));
+    }
+  }
+}
