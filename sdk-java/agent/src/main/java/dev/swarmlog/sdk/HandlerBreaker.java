@@ -1,6 +1,11 @@
 package dev.swarmlog.sdk;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A circuit breaker for the handler of one lane: opens when it refuses nearly everything, so that
@@ -15,7 +20,7 @@ import java.time.Duration;
  *                                         +--- failed, wait x2 +
  * </pre>
  *
- * Counts, and no clock: its owner waits. Pure, not thread-safe. Why it is our own: ADR 0023.
+ * Has no clock: its owner waits, and says when the wait is over. Not thread-safe.
  */
 final class HandlerBreaker {
   static final int WINDOW = 20;
@@ -24,17 +29,18 @@ final class HandlerBreaker {
   static final Duration FIRST_WAIT = Duration.ofSeconds(5);
   static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
-  private enum State {
-    CLOSED,
-    OPEN,
-    HALF_OPEN
-  }
+  private static final CircuitBreakerConfig CONFIG =
+      CircuitBreakerConfig.custom()
+          .slidingWindow(WINDOW, LEAST, SlidingWindowType.COUNT_BASED)
+          .failureRateThreshold(FAILED_PERCENT)
+          .permittedNumberOfCallsInHalfOpenState(1)
+          .writableStackTraceEnabled(false)
+          .build();
+  private static final Exception FAILED = new Exception("failed");
 
   private final Backoff jitter;
-  private State state = State.CLOSED;
-  // Bit i: the outcome before the last i was a failure. outcomes <= WINDOW.
-  private int failures;
-  private int outcomes;
+  private final CircuitBreaker breaker = CircuitBreaker.of("handler", CONFIG);
+  // Since it was closed last.
   private int openings;
 
   HandlerBreaker(Backoff jitter) {
@@ -42,30 +48,26 @@ final class HandlerBreaker {
   }
 
   boolean isOpen() {
-    return state == State.OPEN;
+    return breaker.getState() == State.OPEN;
   }
 
   /** So many operations were applied. */
   void applied(int operations) {
-    if (operations > 0 && state == State.HALF_OPEN) {
-      state = State.CLOSED;
-      openings = 0;
-      outcomes = 0;
-      failures = 0;
-      jitter.reset();
-    }
+    State before = breaker.getState();
     for (int i = 0; i < Math.min(operations, WINDOW); i++) {
-      note(0);
+      breaker.onSuccess(0, TimeUnit.NANOSECONDS);
+    }
+    if (before == State.HALF_OPEN && breaker.getState() == State.CLOSED) {
+      openings = 0;
+      jitter.reset();
     }
   }
 
   /** One could not be. */
   void failed() {
-    note(1);
-    boolean tooMany =
-        outcomes >= LEAST && Integer.bitCount(failures) * 100 >= outcomes * FAILED_PERCENT;
-    if (state == State.HALF_OPEN || (state == State.CLOSED && tooMany)) {
-      state = State.OPEN;
+    boolean wasOpen = isOpen();
+    breaker.onError(0, TimeUnit.NANOSECONDS, FAILED);
+    if (!wasOpen && isOpen()) {
       openings++;
     }
   }
@@ -78,13 +80,8 @@ final class HandlerBreaker {
 
   /** The wait is over: the next operation is tried. */
   void probe() {
-    if (state == State.OPEN) {
-      state = State.HALF_OPEN;
+    if (isOpen()) {
+      breaker.transitionToHalfOpenState();
     }
-  }
-
-  private void note(int failed) {
-    failures = (failures << 1 | failed) & ((1 << WINDOW) - 1);
-    outcomes = Math.min(WINDOW, outcomes + 1);
   }
 }
