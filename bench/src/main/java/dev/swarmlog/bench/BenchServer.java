@@ -2,7 +2,10 @@ package dev.swarmlog.bench;
 
 import dev.swarmlog.server.SwarmlogServer;
 import dev.swarmlog.server.configuration.ServerConfiguration;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,6 +15,14 @@ import java.util.Optional;
 public final class BenchServer {
 
   private BenchServer() {}
+
+  /** What {@link #main} expects. */
+  public static List<String> arguments(Path dataDirectory, List<String> settings) {
+    List<String> arguments = new ArrayList<>();
+    arguments.add(dataDirectory.toString());
+    arguments.addAll(settings);
+    return arguments;
+  }
 
   /**
    * @param args the data directory, then settings: name, value, name, value

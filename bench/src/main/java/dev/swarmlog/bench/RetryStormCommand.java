@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
       "Each run is quiet first, then comes the storm, then it is quiet again, --seconds each. In the storm one agent fails"
           + " all it is given and asks for it again 100 times as often as a publisher publishes; through the first half"
           + " of it every agent fails one attempt in five. A command counts once, when its agent first succeeded;"
-          + " latency counts from when it was due. Processor time is that of the orchestrator's or coordinator's process.",
+          + " latency counts from when it was due. The misbehaving agent waits for no answer before it asks again. With"
+          + " Swarmlog a publisher may publish 4 times as often as one of these does, by the swarm's rate limits. Processor time is that of the orchestrator's or coordinator's process.",
       "",
       "Ends with 1 if Swarmlog lost a command. Missed targets are figures, not failures.",
     },
@@ -108,7 +109,11 @@ final class RetryStormCommand implements Callable<Integer> {
     StormWorkload workload = workload();
     RetryStorm storm =
         new RetryStorm(
-            workload, options.dataDirectory(), options.serverJavaOptions(), options.settings());
+            workload,
+            options.dataDirectory(),
+            options.serverJavaOptions(),
+            options.settings(),
+            ProcessBuilder.Redirect.INHERIT);
     StormListener listener = new Progress(options.output());
     List<StormResult> results = new ArrayList<>();
     for (ContenderKind contender : ContenderKind.values()) {

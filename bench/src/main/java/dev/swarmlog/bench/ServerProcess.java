@@ -47,10 +47,11 @@ public final class ServerProcess implements AutoCloseable {
    */
   public static ServerProcess start(
       Path dataDirectory, List<String> javaOptions, List<String> settings) throws IOException {
-    List<String> arguments = new ArrayList<>();
-    arguments.add(dataDirectory.toString());
-    arguments.addAll(settings);
-    return start(BenchServer.class, javaOptions, arguments);
+    return start(
+        BenchServer.class,
+        javaOptions,
+        BenchServer.arguments(dataDirectory, settings),
+        ProcessBuilder.Redirect.INHERIT);
   }
 
   /**
@@ -58,9 +59,14 @@ public final class ServerProcess implements AutoCloseable {
    *
    * @param program calls {@link #serveUntilEndOfInput}
    * @param javaOptions further options of its Java runtime
+   * @param log where its standard error goes
    */
   public static ServerProcess start(
-      Class<?> program, List<String> javaOptions, List<String> arguments) throws IOException {
+      Class<?> program,
+      List<String> javaOptions,
+      List<String> arguments,
+      ProcessBuilder.Redirect log)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Djava.library.path=" + System.getProperty("java.library.path"));
@@ -70,8 +76,7 @@ public final class ServerProcess implements AutoCloseable {
     command.add(System.getProperty("java.class.path"));
     command.add(program.getName());
     command.addAll(arguments);
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Process process = new ProcessBuilder(command).redirectError(log).start();
     BufferedReader answers =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     // A Java runtime that records or debugs may say something first.

@@ -24,6 +24,12 @@ interface Contender extends AutoCloseable {
   /** It is as the others again, and does what it failed to do. */
   void endStorm() throws Exception;
 
+  /**
+   * After how long without progress, once all is over, what is not done counts as lost: longer than
+   * the contender may make an agent wait.
+   */
+  Duration patience();
+
   /** Processor time of the coordinator's process so far. */
   Duration cpu();
 

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 final class OrchestratorContender implements Contender {
 
   private static final long DEADLINE_MS = 5_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(4);
   private static final long MAX_BACKOFF_MS = 1_000;
   private static final int MAX_BACKOFF_DOUBLINGS = 5;
 
@@ -180,6 +181,7 @@ final class OrchestratorContender implements Contender {
         retry(
             RetryRequest.newBuilder()
                 .setNumber(failed < 0 ? Long.MAX_VALUE : number(0, (int) failed)),
+            RetryLoop.PATIENCE_MS,
             ending);
       }
 
@@ -188,12 +190,12 @@ final class OrchestratorContender implements Contender {
     };
   }
 
-  private void retry(RetryRequest.Builder request, BrokenAgent.Ending ending) {
+  private void retry(RetryRequest.Builder request, long deadlineMs, BrokenAgent.Ending ending) {
     OrchestratorServiceStub stub = misbehaving;
     if (stub == null) {
       throw new IllegalStateException("Expected to be connected, but it is not");
     }
-    stub.withDeadlineAfter(DEADLINE_MS, TimeUnit.MILLISECONDS)
+    stub.withDeadlineAfter(deadlineMs, TimeUnit.MILLISECONDS)
         .retry(request.setAgent(name(0, 0)).build(), new Answer<>(ending));
   }
 
@@ -201,6 +203,7 @@ final class OrchestratorContender implements Contender {
   public void endStorm() {
     retry(
         RetryRequest.newBuilder().setAll(true),
+        DEADLINE_MS,
         answered -> {
           if (!answered) {
             try {
@@ -229,6 +232,11 @@ final class OrchestratorContender implements Contender {
     public void onCompleted() {
       ending.ended(true);
     }
+  }
+
+  @Override
+  public Duration patience() {
+    return PATIENCE;
   }
 
   @Override

@@ -18,11 +18,13 @@ import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes over a stream, not caring whether it is ready, and over the next one when it breaks;
- * what had no answer is not sent again. Thread-safe.
+ * what had no answer is not sent again, and given up after {@link RetryLoop#PATIENCE_MS}.
+ * Thread-safe.
  */
 final class PublishLoop {
 
@@ -60,9 +62,29 @@ final class PublishLoop {
     current.publish(ending);
   }
 
+  /** A group without an answer. A class, as it is told apart by identity. */
+  private static final class Asked {
+    private final BrokenAgent.Ending ending;
+    private final long atNs;
+
+    Asked(BrokenAgent.Ending ending, long atNs) {
+      this.ending = ending;
+      this.atNs = atNs;
+    }
+
+    BrokenAgent.Ending ending() {
+      return ending;
+    }
+
+    long atNs() {
+      return atNs;
+    }
+  }
+
   /** One stream, with a producer of its own. */
   private final class Stream implements StreamObserver<PublishStreamResponse> {
-    private final Queue<BrokenAgent.Ending> unanswered = new ArrayDeque<>();
+    private final Queue<Asked> unanswered = new ArrayDeque<>();
+    private final Queue<Asked> awaited = new ArrayDeque<>();
     private @Nullable StreamObserver<PublishStreamRequest> requests;
     private boolean welcomed;
     private boolean broken;
@@ -88,14 +110,27 @@ final class PublishLoop {
     void publish(BrokenAgent.Ending ending) {
       synchronized (this) {
         if (!broken) {
-          unanswered.add(ending);
+          Asked asked = new Asked(ending, System.nanoTime());
+          unanswered.add(asked);
+          awaited.add(asked);
           if (welcomed) {
             sendOne();
           }
+          giveUp(asked.atNs() - TimeUnit.MILLISECONDS.toNanos(RetryLoop.PATIENCE_MS));
           return;
         }
       }
       ending.ended(false);
+    }
+
+    /** What was asked before that is not waited for any more; its answer may come still. */
+    private void giveUp(long beforeNs) {
+      for (Asked first = awaited.peek();
+          first != null && first.atNs() - beforeNs < 0;
+          first = awaited.peek()) {
+        awaited.remove();
+        first.ending().ended(false);
+      }
     }
 
     private void sendOne() {
@@ -109,7 +144,7 @@ final class PublishLoop {
 
     @Override
     public void onNext(PublishStreamResponse frame) {
-      BrokenAgent.Ending ending;
+      Asked answered;
       synchronized (this) {
         if (frame.hasWelcome()) {
           welcomed = true;
@@ -122,11 +157,13 @@ final class PublishLoop {
           // It is sent again under the same number; what is on its way behind it is refused too.
           sent = Math.min(sent, frame.getRefusal().getNumber() - 1);
         }
-        ending = unanswered.poll();
+        Asked next = unanswered.poll();
+        if (next == null || next != awaited.peek()) {
+          return;
+        }
+        answered = awaited.remove();
       }
-      if (ending != null) {
-        ending.ended(frame.hasAck());
-      }
+      answered.ending().ended(frame.hasAck());
     }
 
     @Override
@@ -140,13 +177,14 @@ final class PublishLoop {
     }
 
     private void broke() {
-      Queue<BrokenAgent.Ending> left;
+      Queue<Asked> left;
       synchronized (this) {
         broken = true;
-        left = new ArrayDeque<>(unanswered);
+        left = new ArrayDeque<>(awaited);
+        awaited.clear();
         unanswered.clear();
       }
-      left.forEach(ending -> ending.ended(false));
+      left.forEach(asked -> asked.ending().ended(false));
     }
   }
 }

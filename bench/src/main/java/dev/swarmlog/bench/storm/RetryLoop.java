@@ -6,14 +6,18 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The tight loop of the misbehaving agent: asks at fixed times, whatever it is answered, with a
- * bounded number of requests on their way. One that is due while that many are is not made up for.
- * {@link #run} has a thread of its own; the figures may be read by any.
+ * The tight loop of the misbehaving agent: asks at fixed times, whatever it is answered and without
+ * waiting for answers. Only this process's memory bounds how many requests are on their way; one
+ * that is due while that many are is not made up for. {@link #run} has a thread of its own; the
+ * figures may be read by any.
  */
 final class RetryLoop implements Runnable {
 
-  /** Requests on their way. */
-  static final int MAX_OUTSTANDING = 64;
+  /** A request has no answer for so long: the agent has given it up, and asked again long since. */
+  static final long PATIENCE_MS = 1_000;
+
+  /** Requests on their way: two seconds of the default rate, twice what patience leaves there. */
+  static final int MAX_OUTSTANDING = 10_000;
 
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
@@ -35,6 +39,10 @@ final class RetryLoop implements Runnable {
       AtomicLong made, AtomicLong answered, AtomicLong refused, AtomicLong heldBack) {
     StormCounts() {
       this(new AtomicLong(), new AtomicLong(), new AtomicLong(), new AtomicLong());
+    }
+
+    StormTotals now() {
+      return new StormTotals(made.get(), answered.get(), refused.get(), heldBack.get());
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.swarmlog.bench.storm;
 
+import dev.swarmlog.bench.BenchServer;
 import dev.swarmlog.bench.ServerProcess;
 import dev.swarmlog.bench.orchestrator.OrchestratorServer;
 import java.nio.file.Path;
@@ -13,21 +14,25 @@ public final class RetryStorm {
   private final @Nullable Path dataDirectory;
   private final List<String> javaOptions;
   private final List<String> settings;
+  private final ProcessBuilder.Redirect log;
 
   /**
    * @param dataDirectory of Swarmlog's coordinator, empty; null for a temporary one for each run
    * @param javaOptions of every coordinator's Java runtime
    * @param settings of Swarmlog's coordinator: name, value, name, value
+   * @param log where coordinators log
    */
   public RetryStorm(
       StormWorkload workload,
       @Nullable Path dataDirectory,
       List<String> javaOptions,
-      List<String> settings) {
+      List<String> settings,
+      ProcessBuilder.Redirect log) {
     this.workload = workload;
     this.dataDirectory = dataDirectory;
     this.javaOptions = List.copyOf(javaOptions);
     this.settings = List.copyOf(settings);
+    this.log = log;
   }
 
   /** Runs one contender from its start to its end. */
@@ -49,10 +54,13 @@ public final class RetryStorm {
               workload,
               handlers,
               ServerProcess.start(
-                  OrchestratorServer.class, javaOptions, List.of(contender.manners().name())));
+                  OrchestratorServer.class, javaOptions, List.of(contender.manners().name()), log));
       case SWARMLOG ->
           new SwarmlogContender(
-              workload, handlers, ServerProcess.start(store, javaOptions, settings));
+              workload,
+              handlers,
+              ServerProcess.start(
+                  BenchServer.class, javaOptions, BenchServer.arguments(store, settings), log));
     };
   }
 }

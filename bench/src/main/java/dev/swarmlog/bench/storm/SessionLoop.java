@@ -33,8 +33,6 @@ import java.util.function.Consumer;
  */
 final class SessionLoop {
 
-  private static final long DEADLINE_MS = 5_000;
-
   private final SessionServiceStub stub;
   private final Hello hello;
   private final Consumer<Operation> handler;
@@ -71,7 +69,8 @@ final class SessionLoop {
 
   void open(BrokenAgent.Ending ending) {
     Session session = new Session(ending);
-    session.control = stub.withDeadlineAfter(DEADLINE_MS, TimeUnit.MILLISECONDS).control(session);
+    session.control =
+        stub.withDeadlineAfter(RetryLoop.PATIENCE_MS, TimeUnit.MILLISECONDS).control(session);
     session.control.onNext(
         ControlRequest.newBuilder()
             .setHello(hello.toBuilder().setInstance("broken-" + opened.incrementAndGet()))
@@ -97,7 +96,8 @@ final class SessionLoop {
 
     private void attach(Welcome welcome) {
       Lane lane = new Lane();
-      lane.requests = stub.withDeadlineAfter(DEADLINE_MS, TimeUnit.MILLISECONDS).data(lane);
+      lane.requests =
+          stub.withDeadlineAfter(RetryLoop.PATIENCE_MS, TimeUnit.MILLISECONDS).data(lane);
       lane.requests.onNext(
           DataRequest.newBuilder()
               .setAttach(

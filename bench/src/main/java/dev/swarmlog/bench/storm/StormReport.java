@@ -104,13 +104,7 @@ public record StormReport(StormWorkload workload, List<StormResult> results) {
                 workload.phaseSeconds(),
                 workload.seed()));
     lines.add("");
-    lines.add(
-        "%-34s%22s%22s%22s"
-            .formatted(
-                "before / during / after",
-                ContenderKind.ORCHESTRATOR_NAIVE.key(),
-                ContenderKind.ORCHESTRATOR_POLITE.key(),
-                ContenderKind.SWARMLOG.key()));
+    lines.add(line("before / during / after", result -> result.contender().key()));
     lines.add(row("CPU s per 1,000 useful commands", "%.2f", PhaseFigures::cpuSecPer1000));
     lines.add(row("goodput, commands/s", "%.0f", PhaseFigures::goodputPerSec));
     lines.add(row("p50 of healthy agents, ms", "%.1f", figures -> figures.doneMs(50)));
@@ -127,6 +121,10 @@ public record StormReport(StormWorkload workload, List<StormResult> results) {
         line(
             "requests of the misbehaving agent/s",
             result -> "%,.0f".formatted(result.during().stormRequestsPerSec())));
+    lines.add(
+        line(
+            "of these answered / refused, all",
+            result -> "%,d / %,d".formatted(result.answered(), result.refused())));
     lines.add(line("commands lost", result -> "%,d".formatted(result.lost())));
     lines.add("");
     results.stream()

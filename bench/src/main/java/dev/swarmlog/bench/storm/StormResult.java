@@ -2,6 +2,7 @@ package dev.swarmlog.bench.storm;
 
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -15,8 +16,8 @@ import java.util.OptionalDouble;
  *     or if it was not quiet before
  * @param commands how many were due, the warm-up included
  * @param lost commands that were never done
- * @param answered requests of the misbehaving agent, the warm-up included
- * @param refused of those
+ * @param answered requests of the misbehaving agent in the storm
+ * @param refused of those, or without an answer in time
  * @param heldBack that it did not make, as too many had no answer yet
  */
 public record StormResult(
@@ -36,15 +37,14 @@ public record StormResult(
    * Computes it from what a run noted.
    *
    * @param cpuSecAt processor time so far at each full second, the beginning and the end included
-   * @param stormRequestsAt requests of the misbehaving agent so far, at the same moments
+   * @param stormAt requests of the misbehaving agent so far, at the same moments
    */
   static StormResult of(
       ContenderKind contender,
       StormWorkload workload,
       CommandLedger ledger,
       double[] cpuSecAt,
-      long[] stormRequestsAt,
-      RetryLoop.StormCounts counts) {
+      List<StormTotals> stormAt) {
     Map<Phase, PhaseFigures> phases = new EnumMap<>(Phase.class);
     for (Phase phase : Phase.values()) {
       int begin = workload.beginSecond(phase);
@@ -57,10 +57,15 @@ public record StormResult(
                 phase,
                 ledger,
                 cpuSecAt[end] - cpuSecAt[begin],
-                stormRequestsAt[end] - stormRequestsAt[begin]));
+                stormAt.get(end).since(stormAt.get(begin)).made()));
       }
     }
     PhaseFigures before = figures(phases, Phase.BEFORE);
+    // What was asked last may be answered a little later.
+    StormTotals storm =
+        stormAt
+            .get(workload.totalSeconds())
+            .since(stormAt.get(workload.beginSecond(Phase.STORM_FAILING)));
     double duePerSec = (double) workload.swarms() * workload.ratePerSecond();
     boolean quiet = Math.abs(before.goodputPerSec() - duePerSec) <= QUIET_TOLERANCE * duePerSec;
     return new StormResult(
@@ -70,9 +75,9 @@ public record StormResult(
         quiet ? Recovery.seconds(workload, ledger, before.doneMs(99)) : OptionalDouble.empty(),
         ledger.commands(),
         ledger.commands() - ledger.done(),
-        counts.answered().get(),
-        counts.refused().get(),
-        counts.heldBack().get());
+        storm.answered(),
+        storm.refused(),
+        storm.heldBack());
   }
 
   private static PhaseFigures figures(Map<Phase, PhaseFigures> phases, Phase phase) {

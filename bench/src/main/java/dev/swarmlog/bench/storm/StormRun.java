@@ -1,5 +1,7 @@
 package dev.swarmlog.bench.storm;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -22,8 +24,6 @@ final class StormRun implements AutoCloseable {
 
   private static final long CONNECTED_MS = 500;
   private static final long POLL_MS = 20;
-  private static final long SETTLED_NS = TimeUnit.SECONDS.toNanos(4);
-  private static final long SETTLE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(30);
   private static final long LAST_ANSWERS_MS = 1_000;
   private static final double US_PER_MS = 1_000;
 
@@ -41,7 +41,7 @@ final class StormRun implements AutoCloseable {
 
   // Of the clock's thread, until the run has ended.
   private final double[] cpuSecAt;
-  private final long[] stormRequestsAt;
+  private final StormTotals[] stormAt;
   private int second;
   private long doneBefore;
   private long lastProgressNs = Long.MIN_VALUE;
@@ -66,7 +66,8 @@ final class StormRun implements AutoCloseable {
     this.contender = contender;
     this.listener = listener;
     this.cpuSecAt = new double[workload.totalSeconds() + 1];
-    this.stormRequestsAt = new long[workload.totalSeconds() + 1];
+    this.stormAt = new StormTotals[workload.totalSeconds() + 1];
+    Arrays.fill(stormAt, StormTotals.NONE);
   }
 
   StormResult run() throws Exception {
@@ -74,6 +75,7 @@ final class StormRun implements AutoCloseable {
     listener.progress(
         kind, "connecting %,d agents".formatted(workload.swarms() * workload.agents()));
     contender.connect();
+    listener.ready(kind);
 
     long beganNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CONNECTED_MS);
     handlers.begin(beganNs);
@@ -88,7 +90,7 @@ final class StormRun implements AutoCloseable {
             TimeUnit.SECONDS.toNanos(1),
             TimeUnit.NANOSECONDS);
     awaitEnd();
-    return StormResult.of(kind, workload, ledger, cpuSecAt, stormRequestsAt, counts);
+    return StormResult.of(kind, workload, ledger, cpuSecAt, List.of(stormAt));
   }
 
   private void publish(int swarm, long beganNs) {
@@ -109,7 +111,7 @@ final class StormRun implements AutoCloseable {
       return;
     }
     cpuSecAt[second] = contender.cpu().toNanos() / 1e9;
-    stormRequestsAt[second] = counts.made().get();
+    stormAt[second] = counts.now();
     if (second > 0) {
       sample();
     }
@@ -146,7 +148,7 @@ final class StormRun implements AutoCloseable {
             done - doneBefore,
             us.getValueAtPercentile(50) / US_PER_MS,
             us.getValueAtPercentile(99) / US_PER_MS,
-            stormRequestsAt[second] - stormRequestsAt[ofSecond]));
+            stormAt[second].since(stormAt[ofSecond]).made()));
     doneBefore = done;
   }
 
@@ -158,7 +160,7 @@ final class StormRun implements AutoCloseable {
       lastProgressNs = nowNs;
     }
     long quietNs = nowNs - Math.max(endNs, lastProgressNs);
-    if (done == ledger.commands() || quietNs > SETTLED_NS || nowNs - endNs > SETTLE_TIMEOUT_NS) {
+    if (done == ledger.commands() || quietNs > contender.patience().toNanos()) {
       ended.complete(true);
     }
   }

@@ -38,6 +38,7 @@ public record StormWorkload(
   /** How often a handler fails while handlers fail. */
   static final double FAILURE_PROBABILITY = 0.2;
 
+  private static final int ALLOWED_FACTOR = 4;
   private static final int WARM_UP_PART = 10;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final int BYTES = 256;
@@ -55,7 +56,7 @@ public record StormWorkload(
   }
 
   /** How long all of it takes. */
-  int totalSeconds() {
+  public int totalSeconds() {
     return warmUpSeconds + 3 * phaseSeconds;
   }
 
@@ -69,8 +70,13 @@ public record StormWorkload(
     return command * NANOS_PER_SECOND / ratePerSecond;
   }
 
+  /** The rate limit of each publisher at Swarmlog's coordinator, operations per second. */
+  int allowedRate() {
+    return ALLOWED_FACTOR * ratePerSecond;
+  }
+
   /** How many requests per second the misbehaving agent makes in the storm. */
-  int stormRate() {
+  public int stormRate() {
     return STORM_FACTOR * ratePerSecond;
   }
 
@@ -104,7 +110,7 @@ public record StormWorkload(
   }
 
   /** The phase of a moment since the beginning; what comes after the end is after, too. */
-  Phase phase(long elapsedNs) {
+  public Phase phase(long elapsedNs) {
     long second = elapsedNs / NANOS_PER_SECOND;
     Phase phase = Phase.WARM_UP;
     for (Phase each : Phase.values()) {

@@ -13,7 +13,11 @@ import dev.swarmlog.sdk.SwarmConnection;
 import dev.swarmlog.sdk.SwarmPublisher;
 import dev.swarmlog.sdk.Targets;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.RateLimit;
+import dev.swarmlog.v1.RateLimits;
 import dev.swarmlog.v1.Topic;
+import dev.swarmlog.v1.TopicRateLimit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +42,10 @@ final class SwarmlogContender implements Contender {
   private static final String TYPE = "bench";
   private static final String CONTENT_TYPE = "application/octet-stream";
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(60);
+
+  /** A breaker that opened again and again keeps the agent out for minutes. */
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
   private static final int CLOSERS = 32;
   private static final long CLOSE_TIMEOUT_S = 20;
 
@@ -67,6 +75,7 @@ final class SwarmlogContender implements Contender {
     try (SwarmClient client = SwarmClient.connect(server.target())) {
       for (int swarm = 0; swarm < workload.swarms(); swarm++) {
         client.createSwarm(StormWorkload.swarmName(swarm));
+        var unused = client.setRateLimits(StormWorkload.swarmName(swarm), rateLimits());
         publishers.add(
             SwarmPublisher.builder(connection(), StormWorkload.swarmName(swarm), "publisher")
                 .overflow(Overflow.BLOCK)
@@ -88,6 +97,15 @@ final class SwarmlogContender implements Contender {
     }
   }
 
+  /** What an operator would allow each publisher of such a swarm. */
+  private RateLimits rateLimits() {
+    return RateLimits.newBuilder()
+        .addAgent(
+            TopicRateLimit.newBuilder()
+                .setLimit(RateLimit.newBuilder().setOperationsPerSecond(workload.allowedRate())))
+        .build();
+  }
+
   private SwarmAgent agent(int swarm, int agent, CursorStore cursor) {
     return SwarmAgent.builder(
             connection(), StormWorkload.swarmName(swarm), StormWorkload.agentName(agent))
@@ -99,14 +117,28 @@ final class SwarmlogContender implements Contender {
                 throw new IOException("the handler failed");
               }
             })
-        .onHandlerFailure(policy())
+        .onHandlerFailure(new GivenAgain())
         .cursorStore(cursor)
         .start();
   }
 
-  /** What the SDK does with a command that failed. */
-  private static HandlerFailurePolicy policy() {
-    return HandlerFailurePolicy.retry();
+  /**
+   * A command that failed is given again after as long as with the polite orchestrator, and goes on
+   * in place before it would be parked; those behind it do not wait.
+   */
+  private static final class GivenAgain implements HandlerFailurePolicy {
+    private static final Duration FIRST = Duration.ofMillis(100);
+    private static final int GIVEN_AGAIN = 3;
+
+    @Override
+    public Decision decide(List<Operation> operations, Throwable failure, int attempts) {
+      return attempts <= GIVEN_AGAIN ? Decision.RETRY_LATER : Decision.RETRY;
+    }
+
+    @Override
+    public Duration retryLaterIn(int attempts) {
+      return FIRST.multipliedBy(1L << Math.min(attempts - 1, GIVEN_AGAIN));
+    }
   }
 
   private SwarmConnection connection() {
@@ -154,6 +186,11 @@ final class SwarmlogContender implements Contender {
   @Override
   public void endStorm() {
     misbehaving = agent(0, 0, cursorOfMisbehaving);
+  }
+
+  @Override
+  public Duration patience() {
+    return PATIENCE;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.swarmlog.bench.storm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -70,8 +71,7 @@ class StormReportTest {
             workload,
             ledger,
             new double[workload.totalSeconds() + 1],
-            new long[workload.totalSeconds() + 1],
-            new RetryLoop.StormCounts());
+            Collections.nCopies(workload.totalSeconds() + 1, StormTotals.NONE));
 
     // then
     assertThat(result.quietBefore()).isFalse();
@@ -109,7 +109,6 @@ class StormReportTest {
         workload,
         ledger,
         cpuSecAt,
-        new long[workload.totalSeconds() + 1],
-        new RetryLoop.StormCounts());
+        Collections.nCopies(workload.totalSeconds() + 1, StormTotals.NONE));
   }
 }
