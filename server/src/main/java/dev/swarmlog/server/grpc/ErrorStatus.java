@@ -14,8 +14,10 @@ import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ErrorsProto;
 import dev.swarmlog.v1.ReasonDetail;
+import io.grpc.Metadata;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.ProtoUtils;
 import io.grpc.protobuf.StatusProto;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -45,6 +47,11 @@ public final class ErrorStatus {
 
   private static final Logger LOG = LoggerFactory.getLogger(ErrorStatus.class);
   private static final String PREFIX = "ERROR_REASON_";
+
+  /** Where {@link StatusProto} looks for it. */
+  private static final Metadata.Key<Status> DETAILS =
+      Metadata.Key.of(
+          "grpc-status-details-bin", ProtoUtils.metadataMarshaller(Status.getDefaultInstance()));
 
   // The trailers hold the message twice, once percent-encoded, and the details in base64; clients
   // take 8 KiB of them.
@@ -95,7 +102,26 @@ public final class ErrorStatus {
 
   /** The status of a refusal, to end a call with. */
   public static StatusRuntimeException exception(Refusal refusal) {
-    return StatusProto.toStatusRuntimeException(of(refusal));
+    Status status = of(refusal);
+    Metadata trailers = new Metadata();
+    trailers.put(DETAILS, status);
+    return new Refused(
+        io.grpc.Status.fromCodeValue(status.getCode()).withDescription(status.getMessage()),
+        trailers);
+  }
+
+  /** Refusals are expected, and many where somebody storms: where from is nothing to pay for. */
+  private static final class Refused extends StatusRuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Refused(io.grpc.Status status, Metadata trailers) {
+      super(status, trailers);
+    }
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+      return this;
+    }
   }
 
   /**

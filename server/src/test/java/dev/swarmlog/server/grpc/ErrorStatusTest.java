@@ -13,6 +13,7 @@ import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ErrorsProto;
 import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -124,6 +125,22 @@ final class ErrorStatusTest {
 
     // then
     assertThat(ErrorStatus.exception(new CompletionException(refused), "a test")).isSameAs(refused);
+  }
+
+  @Test
+  void shouldSayAllOfARefusalWithoutPayingForAStackTrace() {
+    // given
+    Refusal refusal =
+        Refusal.of(ErrorReason.ERROR_REASON_BREAKER_OPEN, "not now", Map.of("agent", "a"))
+            .withRetryAfter(Duration.ofMillis(1_500));
+
+    // when
+    StatusRuntimeException exception = ErrorStatus.exception(refusal);
+
+    // then
+    assertThat(StatusProto.fromThrowable(exception)).isEqualTo(ErrorStatus.of(refusal));
+    assertThat(exception.getStatus().getDescription()).isEqualTo("not now");
+    assertThat(exception.getStackTrace()).isEmpty();
   }
 
   private static ErrorInfo info(Status status) throws Exception {
