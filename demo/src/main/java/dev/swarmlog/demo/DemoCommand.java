@@ -1,9 +1,13 @@
 package dev.swarmlog.demo;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.swarmlog.bench.storm.StormReport;
 import dev.swarmlog.demo.agent.Injection;
 import dev.swarmlog.demo.display.LiveView;
 import dev.swarmlog.demo.display.PlainView;
+import dev.swarmlog.demo.display.StormView;
 import dev.swarmlog.demo.display.View;
+import dev.swarmlog.demo.storm.StormDemo;
 import dev.swarmlog.demo.supervise.DataFolder;
 import dev.swarmlog.demo.supervise.DemoFailure;
 import dev.swarmlog.demo.supervise.DemoSettings;
@@ -17,6 +21,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +35,8 @@ import picocli.CommandLine.Spec;
 /** The command {@code demo}. */
 @Command(
     name = "demo",
-    description = "See a swarm of agents survey a directory and come through two kills.",
+    description =
+        "See a swarm of agents survey a directory and come through two kills, or with --storm a retry storm.",
     synopsisSubcommandLabel = "",
     footer = {
       "",
@@ -40,11 +46,19 @@ import picocli.CommandLine.Spec;
           + " back, found by the coordinator, and healed. At the end a checker that shares no code with the"
           + " SDK compares what the agents journaled with what was acknowledged.",
       "",
-      "Exit code 0 only if nothing was lost, applied twice or out of order, all agents hold the same table, and the drift is healed; else 1.",
+      "With --storm: an orchestrator that retries at once on the left, Swarmlog on the right, at the same time and under the"
+          + " same load, while one agent retries in a tight loop; processor time, p99 and goodput of both, second by second."
+          + " Both share this machine: swarmlog bench retry-storm measures them one after the other. Exit code 0 unless"
+          + " Swarmlog lost a command.",
+      "",
+      "Else exit code 0 only if nothing was lost, applied twice or out of order, all agents hold the same table, and the drift is healed; else 1.",
     },
     subcommands = {PlannerCommand.class, AgentsCommand.class, CoordinatorCommand.class})
 public final class DemoCommand implements Callable<Integer> {
   private static final int MAX_AGENTS = 99;
+  private static final int MAX_STORM_SECONDS = 600;
+  private static final Set<String> OF_STORM =
+      Set.of("--storm", "--seconds", "--seed", "--json", "--plain");
 
   @Spec private CommandSpec spec;
 
@@ -103,6 +117,13 @@ public final class DemoCommand implements Callable<Integer> {
   private @Nullable Long seed;
 
   @Option(
+      names = "--storm",
+      description =
+          "Show a retry storm instead: an orchestrator and Swarmlog, side by side. Goes with --seconds, of all of it, --seed,"
+              + " --json and --plain.")
+  private boolean storm;
+
+  @Option(
       names = "--json",
       description = "End standard output with one line of JSON; all else goes to standard error.")
   private boolean json;
@@ -120,8 +141,11 @@ public final class DemoCommand implements Callable<Integer> {
   private boolean help;
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws Exception {
     PrintWriter people = json ? spec.commandLine().getErr() : spec.commandLine().getOut();
+    if (storm) {
+      return storm(people);
+    }
     DemoSettings settings = settings();
     Report report = new Report(settings, people);
     Run run;
@@ -144,6 +168,39 @@ public final class DemoCommand implements Callable<Integer> {
     return run.verdict().passed() && healed ? 0 : 1;
   }
 
+  private int storm(PrintWriter people) throws Exception {
+    boolean others =
+        directory != null
+            || spec.commandLine().getParseResult().matchedOptionsSet().stream()
+                .anyMatch(option -> !OF_STORM.contains(option.longestName()));
+    if (others) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Expected --storm with none but --seconds, --seed, --json and --plain, but got more.");
+    }
+    expect(
+        seconds >= StormDemo.MIN_SECONDS && seconds <= MAX_STORM_SECONDS,
+        "--seconds",
+        StormDemo.MIN_SECONDS + " to " + MAX_STORM_SECONDS + " with --storm",
+        seconds);
+    StormReport report;
+    try (StormView view = live() ? StormView.live(coloured()) : StormView.plain(people)) {
+      report = new StormDemo(seconds, chosenSeed()).run(view);
+    }
+    people.println();
+    report.lines().forEach(people::println);
+    people.flush();
+    if (json) {
+      spec.commandLine().getOut().println(new ObjectMapper().writeValueAsString(report.map()));
+      spec.commandLine().getOut().flush();
+    }
+    return report.correct() ? 0 : 1;
+  }
+
+  private long chosenSeed() {
+    return seed == null ? ThreadLocalRandom.current().nextInt(1, 1_000_000) : seed;
+  }
+
   private DemoSettings settings() throws IOException {
     expect(agents >= 1 && agents <= MAX_AGENTS, "--agents", "1 to " + MAX_AGENTS, agents);
     expect(
@@ -160,8 +217,7 @@ public final class DemoCommand implements Callable<Integer> {
       }
       DataFolder folder =
           DataFolder.create(data == null ? Files.createTempDirectory("swarmlog-demo-") : data);
-      long chosen = seed == null ? ThreadLocalRandom.current().nextInt(1, 1_000_000) : seed;
-      return new DemoSettings(tree, agents, processes, seconds, folder, injection, chosen);
+      return new DemoSettings(tree, agents, processes, seconds, folder, injection, chosenSeed());
     } catch (IOException | IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
@@ -176,10 +232,16 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private View view(PrintWriter people) throws IOException {
+    return live() ? LiveView.open(coloured()) : new PlainView(people);
+  }
+
+  private boolean live() {
     boolean terminal = System.console() != null && !"dumb".equals(System.getenv("TERM"));
-    return terminal && !plain && !json
-        ? LiveView.open(System.getenv("NO_COLOR") == null)
-        : new PlainView(people);
+    return terminal && !plain && !json;
+  }
+
+  private static boolean coloured() {
+    return System.getenv("NO_COLOR") == null;
   }
 
   /** The checkout that this program was built in, if it was; else the current directory. */

@@ -110,6 +110,34 @@ class DemoIT {
     assertNothingLeft();
   }
 
+  @Test
+  void shouldGoThroughARetryStormSideBySide() throws IOException {
+    // given
+    CommandLine program = DemoProgram.commandLine();
+    program.setOut(new PrintWriter(out));
+    program.setErr(new PrintWriter(err));
+
+    // when
+    int exitCode = program.execute("demo", "--storm", "--seconds", "6", "--seed", "7", "--json");
+
+    // then: how fast it was is no matter here
+    assertThat(exitCode).as(said()).isZero();
+    JsonNode line = lastLine();
+    assertThat(line.has("cpuRatio")).isTrue();
+    assertThat(line.get("contenders").findValuesAsText("name"))
+        .containsExactly("orchestrator-naive", "swarmlog");
+    assertThat(said().lines().filter(each -> each.startsWith("00:0"))).hasSize(6);
+    assertThat(said()).contains("storm, handlers fail too: orchestrator-naive CPU");
+    assertNothingLeft();
+  }
+
+  @Test
+  void shouldRefuseWhatIsNotOfAStorm() {
+    // when, then
+    assertThat(demo("--storm")).isEqualTo(2);
+    assertThat(said()).contains("Expected --storm with none but --seconds, --seed, --json");
+  }
+
   private int demo(String... options) {
     List<String> arguments =
         new ArrayList<>(

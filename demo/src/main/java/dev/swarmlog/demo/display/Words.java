@@ -1,5 +1,7 @@
 package dev.swarmlog.demo.display;
 
+import dev.swarmlog.bench.storm.StormSample;
+
 /** How numbers and times are said in both views. */
 final class Words {
   private Words() {}
@@ -20,7 +22,21 @@ final class Words {
     return lag.samples() == 0 ? "-" : String.format("%s/%s ms", ms(lag.p50Ms()), ms(lag.p99Ms()));
   }
 
-  private static String ms(double ms) {
+  /** What a second of a storm's run was like. */
+  static String phase(StormSample sample) {
+    String quiet =
+        switch (sample.phase()) {
+          case WARM_UP -> "warming up";
+          case BEFORE -> "quiet";
+          case STORM_FAILING, STORM -> "";
+          case AFTER -> "quiet again";
+        };
+    String storm =
+        sample.storming() ? (sample.failing() ? "storm, handlers fail too" : "storm") : "";
+    return quiet.isEmpty() || storm.isEmpty() ? quiet + storm : quiet + ", " + storm;
+  }
+
+  static String ms(double ms) {
     return ms < 10 ? String.format("%.1f", ms) : String.format("%,.0f", ms);
   }
 }
