@@ -161,7 +161,7 @@ public record StormReport(StormWorkload workload, List<StormResult> results) {
 
   private String line(String name, Cell cell) {
     StringBuilder line = new StringBuilder("%-36s".formatted(name));
-    results.forEach(result -> line.append("%22s".formatted(cell.of(result))));
+    results.forEach(result -> line.append(" %22s".formatted(cell.of(result))));
     return line.toString();
   }
 }
