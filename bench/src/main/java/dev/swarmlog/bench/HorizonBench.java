@@ -13,7 +13,7 @@ final class HorizonBench {
   private static final String SWARM = "horizon";
 
   /** Of the coordinator: an agent may be searched however often it comes back. */
-  static final List<String> SETTINGS = List.of("drift-searches", "100000");
+  static final List<String> SETTINGS = List.of("drift-searches", "100000", "breaker-wait", "0s");
 
   /** Coordinator and clients run compiled code by the time that counts. */
   private static final int WARMUPS = 1;

@@ -11,6 +11,11 @@ import java.util.function.Consumer;
 /** One run of the sync bench. Used once, by one thread. */
 final class SyncBench implements AutoCloseable {
 
+  /**
+   * It comes back as fast as it can, hundreds of times: that is what breakers are there to stop.
+   */
+  static final List<String> SETTINGS = List.of("breaker-wait", "0s");
+
   /** The coordinator has to be warm: one that serves has synced many agents. */
   private static final int WARMUPS = 100;
 

@@ -86,6 +86,7 @@ final class SyncCommand implements Callable<Integer> {
     SyncWorkload workload = workload();
     SyncResult result =
         options.measure(
+            SyncBench.SETTINGS,
             (server, progress) -> {
               try (SyncBench bench = new SyncBench(workload, server, progress)) {
                 return bench.run();

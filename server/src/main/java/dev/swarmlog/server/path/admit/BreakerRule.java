@@ -8,7 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
 
-/** When a breaker opens, by cause. docs/limits.md states the same. */
+/** When a breaker opens, by cause. docs/operations.md states the same. */
 enum BreakerRule {
   /** Half of what it was given, or more. */
   NACKS(BreakerCause.BREAKER_CAUSE_NACKS, 20, 30, 10, "refused %d of %d operations within %d s"),
