@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 
 /**
@@ -193,6 +194,12 @@ final class EntryApplier {
     };
   }
 
+  /** What a command does in a swarm; refused if there is none of that name. */
+  private Outcome inSwarm(String name, Function<Swarm, Outcome> command) {
+    Swarm swarm = swarms.find(name);
+    return swarm == null ? Refusals.swarmNotFound(name) : command.apply(swarm);
+  }
+
   private Outcome createSwarm(Command command, long loggedUnixNs, Changes changes) {
     Outcome outcome = swarms.create(command.getCreateSwarm(), loggedUnixNs, changes);
     if (outcome instanceof Outcome.SwarmCreated created) {
@@ -202,10 +209,7 @@ final class EntryApplier {
   }
 
   private Outcome openProducer(OpenProducer command, Changes changes) {
-    Swarm swarm = swarms.find(command.getSwarm());
-    return swarm == null
-        ? Refusals.swarmNotFound(command.getSwarm())
-        : producers.open(swarm, command, changes);
+    return inSwarm(command.getSwarm(), swarm -> producers.open(swarm, command, changes));
   }
 
   private Outcome append(
@@ -222,42 +226,32 @@ final class EntryApplier {
   }
 
   private Outcome compact(Compact command, Changes changes) {
-    Swarm swarm = swarms.find(command.getSwarm());
-    return swarm == null
-        ? Refusals.swarmNotFound(command.getSwarm())
-        : compaction.compact(swarm, command, changes);
+    return inSwarm(command.getSwarm(), swarm -> compaction.compact(swarm, command, changes));
   }
 
   private Outcome setRateLimits(SetRateLimits command, Changes changes) {
-    Swarm swarm = swarms.find(command.getSwarm());
-    if (swarm == null) {
-      return Refusals.swarmNotFound(command.getSwarm());
-    }
-    swarm.limit(command.getRateLimits(), changes);
-    changedSwarms.add(swarm);
-    return new Outcome.RateLimitsSet(command.getRateLimits());
+    return inSwarm(
+        command.getSwarm(),
+        swarm -> {
+          swarm.limit(command.getRateLimits(), changes);
+          changedSwarms.add(swarm);
+          return new Outcome.RateLimitsSet(command.getRateLimits());
+        });
   }
 
   private Outcome refuse(RefuseOperation command, long loggedUnixNs, Changes changes) {
-    Swarm swarm = swarms.find(command.getSwarm());
-    return swarm == null
-        ? Refusals.swarmNotFound(command.getSwarm())
-        : refusals.refuse(swarm, command, loggedUnixNs, changes);
+    return inSwarm(
+        command.getSwarm(), swarm -> refusals.refuse(swarm, command, loggedUnixNs, changes));
   }
 
   private Outcome replay(
       ReplayParked command, long loggedUnixNs, Changes changes, Map<LogHead, Swarm> grown) {
-    Swarm swarm = swarms.find(command.getSwarm());
-    return swarm == null
-        ? Refusals.swarmNotFound(command.getSwarm())
-        : retries.replay(swarm, command, loggedUnixNs, changes, grown);
+    return inSwarm(
+        command.getSwarm(), swarm -> retries.replay(swarm, command, loggedUnixNs, changes, grown));
   }
 
   private Outcome purge(PurgeParked command, Changes changes) {
-    Swarm swarm = swarms.find(command.getSwarm());
-    return swarm == null
-        ? Refusals.swarmNotFound(command.getSwarm())
-        : retries.purge(swarm, command, changes);
+    return inSwarm(command.getSwarm(), swarm -> retries.purge(swarm, command, changes));
   }
 
   private Outcome recordCursors(RecordCursors command, Changes changes) {

@@ -1,7 +1,6 @@
 package dev.swarmlog.storage.eventlog;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.v1.Log;
@@ -34,11 +33,7 @@ final class OriginalOperations {
     try {
       return Operation.parser().parseFrom(row, Bytes.HASH_BYTES, row.length - Bytes.HASH_BYTES);
     } catch (InvalidProtocolBufferException e) {
-      throw new StorageException(
-          StorageException.Kind.DAMAGED,
-          "Expected operation "
-              + opId
-              + " in its row, but the row cannot be read. Restore the directory from a backup.");
+      throw StoredRows.damaged(opId);
     }
   }
 

@@ -111,7 +111,7 @@ final class StoredRows {
         valueDigest);
   }
 
-  private static StorageException damaged(long opId) {
+  static StorageException damaged(long opId) {
     return new StorageException(
         StorageException.Kind.DAMAGED,
         "Expected operation "

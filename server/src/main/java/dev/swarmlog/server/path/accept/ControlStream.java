@@ -274,12 +274,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
   private void nack(Nack nack) {
     SessionNacks refused = nacks;
     if (refused == null) {
-      AgentSession current = session;
-      if (current != null) {
-        context
-            .breakers()
-            .failed(current.swarm(), current.agent(), BreakerCause.BREAKER_CAUSE_VIOLATIONS);
-      }
+      context.violated(session);
       responder.refuse(
           Admission.violation(
               "Expected no Nack before Hello and without CAPABILITY_NACK, but got one."));

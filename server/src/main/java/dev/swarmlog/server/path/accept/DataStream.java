@@ -211,10 +211,7 @@ final class DataStream implements StreamObserver<DataRequest> {
             .open(request, executor, new ResponderSink(responder, this::compare));
     Refusal ended = found.attach(log, this);
     if (ended != null) {
-      if (ended.reason() == ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION) {
-        violated(found);
-      }
-      responder.refuse(ended);
+      notAttached(found, ended);
       return;
     }
     lane = opened;
@@ -249,10 +246,7 @@ final class DataStream implements StreamObserver<DataRequest> {
   private void attachTelemetry(AgentSession found, View view) {
     Refusal ended = found.attach(log, this);
     if (ended != null) {
-      if (ended.reason() == ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION) {
-        violated(found);
-      }
-      responder.refuse(ended);
+      notAttached(found, ended);
       return;
     }
     TelemetrySubscription opened =
@@ -283,7 +277,7 @@ final class DataStream implements StreamObserver<DataRequest> {
       return;
     }
     if (!isOfThisLane(ack.getApplied(), attached)) {
-      violated(attached);
+      context.violated(attached);
       Notices.send(foreignAck(), responder);
     } else if (isBeyondHead(ack.getApplied(), current, attached)) {
       Refusal beyond = beyondHead(ack.getApplied());
@@ -292,7 +286,7 @@ final class DataStream implements StreamObserver<DataRequest> {
           attached.swarm(),
           attached.agent(),
           beyond.message());
-      violated(attached);
+      context.violated(attached);
       Notices.send(beyond, responder);
     } else {
       // An agent may have got from an earlier stream what this one has not sent yet, but from none
@@ -311,7 +305,7 @@ final class DataStream implements StreamObserver<DataRequest> {
   private void answered(DigestReport report) {
     DriftWatch watching = watch;
     if (watching == null) {
-      violated(session);
+      context.violated(session);
       responder.refuse(
           Admission.violation(
               "Expected no DigestReport before Attach and without CAPABILITY_DRIFT, but got one."));
@@ -334,12 +328,11 @@ final class DataStream implements StreamObserver<DataRequest> {
     }
   }
 
-  private void violated(@Nullable AgentSession attached) {
-    if (attached != null) {
-      context
-          .breakers()
-          .failed(attached.swarm(), attached.agent(), BreakerCause.BREAKER_CAUSE_VIOLATIONS);
+  private void notAttached(AgentSession found, Refusal ended) {
+    if (ended.reason() == ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION) {
+      context.violated(found);
     }
+    responder.refuse(ended);
   }
 
   private boolean isOfThisLane(Position applied, AgentSession attached) {

@@ -30,7 +30,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import javax.inject.Inject;
 import javax.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -110,19 +110,14 @@ final class ParkingEndpoint extends ParkingServiceGrpc.ParkingServiceImplBase {
         check(request.getAgent(), log),
         command,
         responder,
-        outcome -> {
-          if (outcome instanceof Outcome.ParkedReplayed replayed) {
-            responder.send(
-                ReplayParkedResponse.newBuilder()
+        outcome ->
+            outcome instanceof Outcome.ParkedReplayed replayed
+                ? ReplayParkedResponse.newBuilder()
                     .setReplayedCount(replayed.replayed())
                     .setSupersededCount(replayed.settled())
                     .setComplete(replayed.complete())
-                    .build());
-            responder.complete();
-          } else {
-            responder.refuse(Outcomes.refusal(outcome));
-          }
-        });
+                    .build()
+                : null);
   }
 
   @Override
@@ -148,18 +143,13 @@ final class ParkingEndpoint extends ParkingServiceGrpc.ParkingServiceImplBase {
         refusal,
         command,
         responder,
-        outcome -> {
-          if (outcome instanceof Outcome.ParkedPurged purged) {
-            responder.send(
-                PurgeParkedResponse.newBuilder()
+        outcome ->
+            outcome instanceof Outcome.ParkedPurged purged
+                ? PurgeParkedResponse.newBuilder()
                     .setPurgedCount(purged.purged())
                     .setComplete(purged.complete())
-                    .build());
-            responder.complete();
-          } else {
-            responder.refuse(Outcomes.refusal(outcome));
-          }
-        });
+                    .build()
+                : null);
   }
 
   private ListParkedResponse page(
@@ -220,12 +210,17 @@ final class ParkingEndpoint extends ParkingServiceGrpc.ParkingServiceImplBase {
         .wake();
   }
 
-  private void propose(
+  /**
+   * Proposes a change, and answers what became of it.
+   *
+   * @param answer null for an outcome that is a refusal
+   */
+  private <T> void propose(
       String name,
       @Nullable Refusal refusal,
       Command command,
-      Responder<?> responder,
-      Consumer<Outcome> settled) {
+      Responder<T> responder,
+      Function<Outcome, @Nullable T> answer) {
     Shard shard = context.shards().of(name);
     Refusal why = refuse(name, refusal, shard.log().swarm(name));
     if (why != null) {
@@ -236,7 +231,13 @@ final class ParkingEndpoint extends ParkingServiceGrpc.ParkingServiceImplBase {
         new Proposal.Listener() {
           @Override
           public void settled(Outcome outcome, Durability durability) {
-            settled.accept(outcome);
+            T response = answer.apply(outcome);
+            if (response == null) {
+              responder.refuse(Outcomes.refusal(outcome));
+            } else {
+              responder.send(response);
+              responder.complete();
+            }
           }
 
           @Override

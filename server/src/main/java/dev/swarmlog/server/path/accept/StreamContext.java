@@ -12,6 +12,7 @@ import dev.swarmlog.server.path.admit.AgentBreakers;
 import dev.swarmlog.server.path.admit.RateGate;
 import dev.swarmlog.server.path.drift.Drift;
 import dev.swarmlog.server.path.telemetry.Telemetry;
+import dev.swarmlog.v1.BreakerCause;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -139,6 +140,13 @@ final class StreamContext {
 
   PublisherConduct conduct(String swarm, String publisher) {
     return new PublisherConduct(breakers, swarm, publisher);
+  }
+
+  /** The agent of a session, if there is one, has broken the contract. */
+  void violated(@Nullable AgentSession session) {
+    if (session != null) {
+      breakers.failed(session.swarm(), session.agent(), BreakerCause.BREAKER_CAUSE_VIOLATIONS);
+    }
   }
 
   /** How fast agents come back. */

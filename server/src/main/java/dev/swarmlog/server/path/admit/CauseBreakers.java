@@ -149,7 +149,9 @@ final class CauseBreakers {
     if (to == State.OPEN) {
       Opening before = openings.get(rule);
       int number = before == null ? 1 : before.number() + 1;
-      long waitNs = Math.min(MAX_WAIT.toNanos(), wait.toNanos() << Math.min(number - 1, 16));
+      long waitMs =
+          breaker.getCircuitBreakerConfig().getWaitIntervalFunctionInOpenState().apply(number);
+      long waitNs = TimeUnit.MILLISECONDS.toNanos(waitMs);
       openings.put(rule, new Opening(number, time.monotonicNs() + waitNs));
       openedCount++;
       CircuitBreaker.Metrics metrics = breaker.getMetrics();
