@@ -48,6 +48,8 @@ import java.time.Duration;
  * @param maxTelemetryRecordsPerReader telemetry waiting for one reader; beyond, the oldest is
  *     dropped and counted
  * @param maxTelemetryBytesPerReader bytes of that
+ * @param maxTelemetryBytesPerCoordinator bytes of that, of all swarms; beyond, each has an equal
+ *     part
  * @param maxQueuedTelemetryRecords telemetry waiting for the telemetry writer; beyond, it is shed
  *     and counted
  * @param maxQueuedTelemetryBytes bytes of that
@@ -121,6 +123,7 @@ public record Limits(
     int maxSwarms,
     int maxTelemetryRecordsPerReader,
     int maxTelemetryBytesPerReader,
+    long maxTelemetryBytesPerCoordinator,
     int maxQueuedTelemetryRecords,
     int maxQueuedTelemetryBytes,
     Duration ratePatience,
@@ -188,6 +191,7 @@ public record Limits(
           /* maxSwarms= */ 100_000,
           /* maxTelemetryRecordsPerReader= */ 10_000,
           /* maxTelemetryBytesPerReader= */ 4 * MIB,
+          /* maxTelemetryBytesPerCoordinator= */ 256L * MIB,
           /* maxQueuedTelemetryRecords= */ 100_000,
           /* maxQueuedTelemetryBytes= */ 32 * MIB,
           /* ratePatience= */ Duration.ofSeconds(5),
@@ -266,6 +270,11 @@ public record Limits(
         maxTelemetryRecordsPerReader);
     requireAtMost(
         "maxGroupBytes", maxGroupBytes, "maxTelemetryBytesPerReader", maxTelemetryBytesPerReader);
+    requireAtMost(
+        "maxTelemetryBytesPerReader",
+        maxTelemetryBytesPerReader,
+        "maxTelemetryBytesPerCoordinator",
+        maxTelemetryBytesPerCoordinator);
     requireAtMost(
         "maxGroupRecords", maxGroupRecords, "maxQueuedTelemetryRecords", maxQueuedTelemetryRecords);
     requireAtMost(

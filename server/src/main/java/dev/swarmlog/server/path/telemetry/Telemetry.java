@@ -13,8 +13,6 @@ import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.TelemetryDelivery;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -40,7 +38,7 @@ public final class Telemetry {
   private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final TelemetryLog log;
-  private final Map<String, TelemetryTail> tails = new ConcurrentHashMap<>();
+  private final TelemetryTails tails;
   private final Limits limits;
   private final TimeSource time;
   private final ProcessTerminator terminator;
@@ -59,6 +57,7 @@ public final class Telemetry {
       ServerConfiguration configuration) {
     this.log = log;
     this.limits = limits;
+    this.tails = new TelemetryTails(limits);
     this.queue =
         new TelemetryQueue(limits.maxQueuedTelemetryRecords(), limits.maxQueuedTelemetryBytes());
     this.time = time;
@@ -99,30 +98,18 @@ public final class Telemetry {
       Executor executor,
       BooleanSupplier isReady,
       Consumer<TelemetryDelivery> sink) {
-    TelemetryLane[] subscribed = new TelemetryLane[1];
-    // Inside compute, so that a tail is never dropped between being found and being joined.
-    tails.compute(
+    return tails.join(
         swarm,
-        (name, existing) -> {
-          TelemetryTail tail =
-              existing != null
-                  ? existing
-                  : new TelemetryTail(
-                      limits.maxTelemetryRecordsPerReader(), limits.maxTelemetryBytesPerReader());
-          subscribed[0] =
-              new TelemetryLane(
-                  tail,
-                  view,
-                  executor,
-                  isReady,
-                  sink,
-                  limits.maxDeliveryBytes(),
-                  lane -> leave(swarm, lane),
-                  time);
-          tail.add(subscribed[0]);
-          return tail;
-        });
-    return subscribed[0];
+        tail ->
+            new TelemetryLane(
+                tail,
+                view,
+                executor,
+                isReady,
+                sink,
+                limits.maxDeliveryBytes(),
+                lane -> tails.leave(swarm, lane),
+                time));
   }
 
   /**
@@ -149,10 +136,6 @@ public final class Telemetry {
         .filter(operation -> !operation.isExpired(nowUnixNs))
         .map(StoredOperation::toProto)
         .toList();
-  }
-
-  private void leave(String swarm, TelemetryLane lane) {
-    tails.computeIfPresent(swarm, (name, tail) -> tail.remove(lane) ? tail : null);
   }
 
   /** Starts the writer thread. */
@@ -202,10 +185,7 @@ public final class Telemetry {
   private void append(Batch batch) {
     List<StoredOperation> stored =
         log.append(batch.swarm(), batch.publisher(), batch.records(), time.unixNs());
-    TelemetryTail tail = tails.get(batch.swarm());
-    if (tail != null) {
-      tail.append(stored).forEach(TelemetryLane::wake);
-    }
+    tails.append(batch.swarm(), stored);
     batch.appended().accept(stored.get(stored.size() - 1).opId());
   }
 }

@@ -39,6 +39,7 @@ final class TelemetryLane implements TelemetrySubscription {
 
   // Set before the lane is shared, then owned by the executor.
   private long seenIndex;
+  // Of the scopes that the view names.
   private Map<Scope, Long> seenOrdinals = new HashMap<>();
 
   /** Dropped since the last delivery, which is not told yet. */
@@ -108,8 +109,7 @@ final class TelemetryLane implements TelemetrySubscription {
         } else {
           delivery.addOperations(next.operation().toProto());
         }
-        Long seen = seenOrdinals.put(next.operation().scope(), next.scopeOrdinal());
-        dropped += next.scopeOrdinal() - (seen == null ? 0 : seen) - 1;
+        dropped += missedBefore(next);
         seenIndex = next.index();
       }
       if (delivery.getOperationsCount() > 0) {
@@ -118,5 +118,14 @@ final class TelemetryLane implements TelemetrySubscription {
       }
       wake();
     }
+  }
+
+  /** How many that the view sees made way between what was seen last and this. */
+  private long missedBefore(TelemetryTail.Recent next) {
+    if (view.all()) {
+      return next.index() - seenIndex - 1;
+    }
+    Long seen = seenOrdinals.put(next.operation().scope(), next.scopeOrdinal());
+    return next.scopeOrdinal() - (seen == null ? 0 : seen) - 1;
   }
 }

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,7 @@ final class TelemetryTail {
    *
    * @param index of the tail, from 1
    * @param scopeOrdinal how many of its scope there were, itself included; a jump means that some
-   *     made way unread
+   *     made way unread. 0 if no reader names its scope
    * @param key of the operation; null if it has none
    */
   record Recent(long index, long scopeOrdinal, StoredOperation operation, @Nullable StateKey key) {}
@@ -43,37 +44,52 @@ final class TelemetryTail {
   private final TreeMap<Long, Recent> recent = new TreeMap<>();
   private final Map<StateKey, Long> newest = new HashMap<>();
   private final TreeSet<Long> superseded = new TreeSet<>();
-  private final Map<Scope, Long> appendedByScope = new HashMap<>();
+  private final ScopeOrdinals ordinals = new ScopeOrdinals();
   private final Set<TelemetryLane> lanes = new LinkedHashSet<>();
+  private final AtomicLong allBytes;
   private long lastIndex;
   private long bytes;
+  private boolean dropped;
 
-  TelemetryTail(int maxRecords, long maxBytes) {
+  /**
+   * An empty tail.
+   *
+   * @param allBytes what this and other tails hold together
+   */
+  TelemetryTail(int maxRecords, long maxBytes, AtomicLong allBytes) {
     this.maxRecords = maxRecords;
     this.maxBytes = maxBytes;
+    this.allBytes = allBytes;
   }
 
   /** Adds a reader of what comes from now on. */
   synchronized void add(TelemetryLane lane) {
-    Map<Scope, Long> ordinals = new HashMap<>(appendedByScope);
-    ordinals.keySet().removeIf(scope -> !lane.view().contains(scope));
-    lane.startAfter(lastIndex, ordinals);
+    lane.startAfter(lastIndex, ordinals.join(lane.view()));
     lanes.add(lane);
   }
 
-  /** Removes a reader, and answers whether any is left. */
+  /** Removes a reader, and answers whether any is left; if not, the tail is dropped. */
   synchronized boolean remove(TelemetryLane lane) {
-    lanes.remove(lane);
-    return !lanes.isEmpty();
+    if (lanes.remove(lane)) {
+      ordinals.leave(lane.view());
+    }
+    if (lanes.isEmpty()) {
+      dropped = true;
+      shrink(0);
+    }
+    return !dropped;
   }
 
   /** Appends, and answers the readers that may have something to see. */
   synchronized List<TelemetryLane> append(List<StoredOperation> operations) {
+    if (dropped) {
+      return List.of();
+    }
     for (StoredOperation operation : operations) {
-      long ordinal = appendedByScope.merge(operation.scope(), 1L, Long::sum);
+      long ordinal = ordinals.next(operation.scope());
       StateKey key = keyOf(operation);
       recent.put(++lastIndex, new Recent(lastIndex, ordinal, operation, key));
-      bytes += operation.bytes().length;
+      hold(operation.bytes().length);
       Long before = key == null ? null : newest.put(key, lastIndex);
       if (before != null) {
         superseded.add(before);
@@ -85,11 +101,23 @@ final class TelemetryTail {
     return List.copyOf(lanes);
   }
 
+  /** Lets as much make way as is needed, were it all. */
+  synchronized void shrink(long toBytes) {
+    while (bytes > toBytes) {
+      makeWay();
+    }
+  }
+
+  private void hold(long more) {
+    bytes += more;
+    allBytes.addAndGet(more);
+  }
+
   private void makeWay() {
     Long conflated = superseded.pollFirst();
     Recent gone =
         Objects.requireNonNull(recent.remove(conflated != null ? conflated : recent.firstKey()));
-    bytes -= gone.operation().bytes().length;
+    hold(-gone.operation().bytes().length);
     if (conflated == null && gone.key() != null) {
       newest.remove(gone.key());
     }

@@ -13,7 +13,9 @@ import dev.swarmlog.v1.Target;
 import dev.swarmlog.v1.Topic;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,7 +33,7 @@ class TelemetryTailTest {
 
   @Test
   void shouldGiveAReaderThatKeepsUpEveryValue() {
-    TelemetryTail tail = new TelemetryTail(10, Long.MAX_VALUE);
+    TelemetryTail tail = new TelemetryTail(10, Long.MAX_VALUE, new AtomicLong());
 
     tail.append(List.of(keyed("ann", "load"), keyed("ann", "load"), keyed("ann", "load")));
 
@@ -40,7 +42,7 @@ class TelemetryTailTest {
 
   @Test
   void shouldLetValuesMakeWayThatWereSetAnewBeforeAnythingElse() {
-    TelemetryTail tail = new TelemetryTail(4, Long.MAX_VALUE);
+    TelemetryTail tail = new TelemetryTail(4, Long.MAX_VALUE, new AtomicLong());
 
     tail.append(List.of(ephemeral(), keyed("ann", "load"), keyed("ben", "load")));
     tail.append(List.of(keyed("ann", "load"), keyed("ann", "heat")));
@@ -54,7 +56,7 @@ class TelemetryTailTest {
 
   @Test
   void shouldBoundTheBytes() {
-    TelemetryTail tail = new TelemetryTail(1_000, 500);
+    TelemetryTail tail = new TelemetryTail(1_000, 500, new AtomicLong());
 
     for (int i = 0; i < 100; i++) {
       tail.append(List.of(keyed("ann", "key-" + i % 3), ephemeral()));
@@ -69,7 +71,8 @@ class TelemetryTailTest {
   void shouldCountWhatMadeWayByOrdinals(long seed) {
     // given fewer keys than there is room
     Random random = new Random(seed);
-    TelemetryTail tail = new TelemetryTail(50, Long.MAX_VALUE);
+    TelemetryTail tail = new TelemetryTail(50, Long.MAX_VALUE, new AtomicLong());
+    tail.add(readerWhoNamesTheScope(tail));
     TreeMap<String, Long> newest = new TreeMap<>();
 
     // when
@@ -113,6 +116,19 @@ class TelemetryTailTest {
         operation.setOpId(++opId).setTopic(SCOPE.getTopic()).setTarget(SCOPE.getTarget()).build();
     return new StoredOperation(
         opId, opId, SCOPE, built.getOperationClass(), new byte[16], 0, built.toByteArray());
+  }
+
+  /** Its window is never open. */
+  private static TelemetryLane readerWhoNamesTheScope(TelemetryTail tail) {
+    return new TelemetryLane(
+        tail,
+        View.of(Set.of(SCOPE)),
+        Runnable::run,
+        () -> false,
+        delivery -> {},
+        1,
+        closed -> {},
+        new StoodStill());
   }
 
   private static List<Recent> all(TelemetryTail tail) {
