@@ -14,11 +14,15 @@ import java.util.TreeMap;
 /**
  * How far agents have acknowledged, waiting to ride on the next entry.
  *
- * <p>One note per (swarm, agent, log), the highest; so it is bounded by the number of connected
- * lanes. An ack forces no write: the agent itself is the authority on what it applied. Any thread
- * notes; the writer thread drains.
+ * <p>One note per (swarm, agent, log), the highest. An ack forces no write, so where nothing is
+ * published notes of agents that have gone stay: of more than {@link #MAX_NOTES} the oldest is
+ * forgotten. Nothing is lost by that but what administration shows of the agent, which is itself
+ * the authority on what it applied. Any thread notes; the writer thread drains.
  */
 final class CursorNotes {
+
+  /** Of two logs of each agent that may be connected, and some. */
+  static final int MAX_NOTES = 65_536;
 
   private record Key(String swarm, String agent, Log log) {}
 
@@ -26,6 +30,9 @@ final class CursorNotes {
 
   synchronized void note(String swarm, String agent, Log log, long ackedOpId) {
     notes.merge(new Key(swarm, agent, log), ackedOpId, Math::max);
+    if (notes.size() > MAX_NOTES) {
+      notes.remove(notes.keySet().iterator().next());
+    }
   }
 
   /** Commands for at most {@code maxNotes} notes, oldest first; they are forgotten here. */

@@ -6,11 +6,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * What is remembered of drift, bounded: the newest incidents of each swarm, how often each agent
@@ -18,15 +17,18 @@ import java.util.Set;
  */
 final class DriftBoard {
 
-  private static final int MAX_INCIDENTS_PER_SWARM = 100;
-  private static final int MAX_SWARMS = 1_000;
-  private static final int MAX_AGENTS = 20_000;
+  static final int MAX_INCIDENTS_PER_SWARM = 100;
+  static final int MAX_INCIDENTS = 10_000;
+  static final int MAX_AGENTS = 20_000;
   private static final int MAX_TIMES_PER_AGENT = 1_000;
 
-  private final Map<String, Deque<Incident>> incidents = oldestFirst(MAX_SWARMS);
+  /** By swarm, those first that had their first incident first; of each the newest first. */
+  private final Map<String, Deque<Incident>> incidents = new LinkedHashMap<>();
+
   private final Map<Agent, Deque<Long>> timesNs = oldestFirst(MAX_AGENTS);
   private final Map<Checked, Long> checkedNs = oldestFirst(MAX_AGENTS);
-  private final Map<String, Set<String>> stopped = new LinkedHashMap<>();
+  private final Map<Agent, Boolean> stopped = oldestFirst(MAX_AGENTS);
+  private int incidentCount;
 
   private record Agent(String swarm, String name) {}
 
@@ -60,8 +62,22 @@ final class DriftBoard {
   private void add(String swarm, Incident incident) {
     Deque<Incident> known = incidents.computeIfAbsent(swarm, absent -> new ArrayDeque<>());
     known.addFirst(incident);
+    incidentCount++;
     if (known.size() > MAX_INCIDENTS_PER_SWARM) {
       known.removeLast();
+      incidentCount--;
+    } else if (incidentCount > MAX_INCIDENTS) {
+      forgetOne();
+    }
+  }
+
+  private void forgetOne() {
+    Iterator<Deque<Incident>> swarms = incidents.values().iterator();
+    Deque<Incident> oldest = swarms.next();
+    oldest.removeLast();
+    incidentCount--;
+    if (oldest.isEmpty()) {
+      swarms.remove();
     }
   }
 
@@ -77,18 +93,18 @@ final class DriftBoard {
   }
 
   synchronized void stop(String swarm, String agent) {
-    stopped.computeIfAbsent(swarm, absent -> new LinkedHashSet<>()).add(agent);
+    stopped.put(new Agent(swarm, agent), true);
   }
 
   synchronized boolean isStopped(String swarm, String agent) {
-    return stopped.getOrDefault(swarm, Set.of()).contains(agent);
+    return stopped.containsKey(new Agent(swarm, agent));
   }
 
   /** Answers whether the agent was stopped. It begins anew. */
   synchronized boolean release(String swarm, String agent) {
-    timesNs.remove(new Agent(swarm, agent));
-    Set<String> ofSwarm = stopped.get(swarm);
-    return ofSwarm != null && ofSwarm.remove(agent);
+    Agent released = new Agent(swarm, agent);
+    timesNs.remove(released);
+    return stopped.remove(released) != null;
   }
 
   /** Newest first. */
@@ -101,7 +117,10 @@ final class DriftBoard {
   }
 
   synchronized List<String> stoppedAgents(String swarm) {
-    return List.copyOf(stopped.getOrDefault(swarm, Set.of()));
+    return stopped.keySet().stream()
+        .filter(agent -> agent.swarm().equals(swarm))
+        .map(Agent::name)
+        .toList();
   }
 
   private static <K, V> Map<K, V> oldestFirst(int max) {

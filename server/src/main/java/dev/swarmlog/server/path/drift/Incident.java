@@ -14,10 +14,14 @@ import java.util.TreeSet;
 final class Incident {
 
   /** Keys named in a report. */
-  private static final int MAX_KEYS = 100;
+  static final int MAX_KEYS = 100;
+
+  /** Characters of those together; so many at least are there for one that is as long as may be. */
+  static final int MAX_KEY_CHARS = 4_096;
 
   private final DriftReport.Builder report;
   private final Set<String> keys = new TreeSet<>();
+  private int keyChars;
   private int attempts;
 
   Incident(String agent, Scope scope, What what, long goodOpId, long foundOpId, long unixNs) {
@@ -53,6 +57,7 @@ final class Incident {
   /** How often it was tried to heal it, this time included. */
   synchronized int attempt() {
     keys.clear();
+    keyChars = 0;
     report.clearDifferingKeysCount();
     return ++attempts;
   }
@@ -74,8 +79,8 @@ final class Incident {
   /** A key differed. */
   synchronized void differed(String key) {
     report.setDifferingKeysCount(report.getDifferingKeysCount() + 1);
-    if (keys.size() < MAX_KEYS) {
-      keys.add(key);
+    if (keys.size() < MAX_KEYS && keyChars + key.length() <= MAX_KEY_CHARS && keys.add(key)) {
+      keyChars += key.length();
     }
   }
 

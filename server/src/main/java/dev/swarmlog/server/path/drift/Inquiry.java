@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Inquiry {
 
   /** While nothing is delivered; else one question is under way at a time. */
-  private static final int MAX_UNDER_WAY = 16;
+  static final int MAX_UNDER_WAY = 16;
 
   private final Watched watched;
   private final LaneWork work;

@@ -20,7 +20,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +60,14 @@ final class LaneWatch implements DriftWatch {
   // Those that wait for their turn to be mended.
   private final Deque<Incident> unsent = new ArrayDeque<>();
   private @Nullable LocatedListener locating;
+
+  // By any thread: what waits for the executor is one set of sums, and as many answers as there are
+  // questions.
+  private final AtomicReference<@Nullable Claim> claimed = new AtomicReference<>();
+  private final AtomicInteger waitingAnswers = new AtomicInteger();
+
+  /** What the agent says it holds. */
+  private record Claim(Position applied, List<ScopeSums> sums, long lastRepairId) {}
 
   private enum State {
     /** Sums are compared when they come. */
@@ -107,8 +118,16 @@ final class LaneWatch implements DriftWatch {
 
   @Override
   public void acknowledged(Position applied, List<ScopeSums> sums, long lastRepairId) {
-    if (!sums.isEmpty() && looks()) {
-      work.run(() -> compare(applied, sums, lastRepairId));
+    if (sums.isEmpty() || !looks()) {
+      return;
+    }
+    // Of several that wait the newest is looked at.
+    if (claimed.getAndSet(new Claim(applied, sums, lastRepairId)) == null) {
+      work.run(
+          () -> {
+            Claim newest = Objects.requireNonNull(claimed.getAndSet(null));
+            compare(newest.applied(), newest.sums(), newest.lastRepairId());
+          });
     }
   }
 
@@ -121,8 +140,19 @@ final class LaneWatch implements DriftWatch {
 
   @Override
   public void answered(DigestReport report) {
+    if (waitingAnswers.incrementAndGet() > Inquiry.MAX_UNDER_WAY) {
+      watched
+          .sink()
+          .refuse(
+              Refusal.of(
+                  ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION,
+                  "Expected a DigestReport for each DigestQuery, but got more than %d before one was looked at."
+                      .formatted(Inquiry.MAX_UNDER_WAY)));
+      return;
+    }
     work.run(
         () -> {
+          waitingAnswers.decrementAndGet();
           String violation = inquiry.answer(report);
           if (violation != null) {
             violated(violation);

@@ -292,6 +292,43 @@ class LaneWatchTest {
   }
 
   @Test
+  void shouldLetNoMoreThanOneSetOfSumsWait() {
+    // given
+    fill(new Random(1), 10);
+    acknowledge();
+    List<ScopeSums> good = sums();
+    agent.keys.clear();
+    time.monotonicNs += 8 * INTERVAL_NS;
+
+    // when sums come faster than the lane's thread takes a step
+    for (int i = 0; i < 1_000; i++) {
+      watch.acknowledged(log.at(applied), good, lastRepairId);
+    }
+    watch.acknowledged(log.at(applied), sums(), lastRepairId);
+
+    // then one step waits, and the newest are looked at
+    assertThat(steps).hasSize(1);
+    run();
+    assertThat(agent.digest()).isEqualTo(digestOfTheLog());
+    assertThat(reconciliations).hasSize(1);
+  }
+
+  @Test
+  void shouldLetNoMoreAnswersWaitThanThereAreQuestions() {
+    // when answers come faster than the lane's thread takes a step
+    for (int i = 0; i < 1_000; i++) {
+      watch.answered(DigestReport.newBuilder().setQueryId(i).setPosition(log.at(applied)).build());
+    }
+
+    // then
+    assertThat(steps).hasSize(Inquiry.MAX_UNDER_WAY);
+    assertThat(refusals)
+        .isNotEmpty()
+        .allMatch(refusal -> refusal.reason() == ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION);
+    assertThat(refusals.get(0).message()).contains("more than 16");
+  }
+
+  @Test
   void shouldNotLookAtSumsMoreOftenThanEachInterval() {
     fill(new Random(1), 10);
     acknowledge();
