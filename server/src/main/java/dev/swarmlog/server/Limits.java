@@ -64,6 +64,8 @@ import java.time.Duration;
  *     stream to its first frame
  * @param heartbeatInterval how often agents are asked to send a heartbeat
  * @param heartbeatTimeout silence after which a session is ended
+ * @param maxConnections open connections of a coordinator; more are closed at once
+ * @param maxCalls open calls of all connections together
  * @param maxInboundMetadataBytes metadata of one call
  * @param maxConcurrentCallsPerConnection open calls of one connection
  * @param maxResetsPerWindow streams that one connection may have reset per {@code resetWindow};
@@ -135,6 +137,8 @@ public record Limits(
     Duration handshakeTimeout,
     Duration heartbeatInterval,
     Duration heartbeatTimeout,
+    int maxConnections,
+    int maxCalls,
     int maxInboundMetadataBytes,
     int maxConcurrentCallsPerConnection,
     int maxResetsPerWindow,
@@ -203,6 +207,8 @@ public record Limits(
           /* handshakeTimeout= */ Duration.ofSeconds(10),
           /* heartbeatInterval= */ Duration.ofSeconds(5),
           /* heartbeatTimeout= */ Duration.ofSeconds(20),
+          /* maxConnections= */ 25_000,
+          /* maxCalls= */ 200_000,
           /* maxInboundMetadataBytes= */ 16 * KIB,
           /* maxConcurrentCallsPerConnection= */ 1_000,
           /* maxResetsPerWindow= */ 500,
@@ -299,6 +305,9 @@ public record Limits(
         heartbeatTimeout.toMillis());
     requireAtMost(
         "maxErrorBytes", maxErrorBytes, "maxInboundMetadataBytes", maxInboundMetadataBytes);
+    // Agents have connections of their own, and a stream for each log and one to control them.
+    requireAtMost("maxSessions", maxSessions, "maxConnections", maxConnections);
+    requireAtMost("4 x maxSessions", 4L * maxSessions, "maxCalls", maxCalls);
     // So that who resets too much is told that, and not something more general.
     requireAtMost(
         "maxResetsPerWindow",
@@ -337,6 +346,8 @@ public record Limits(
         maxSwarms,
         maxWaitingPublishesPerSwarm,
         readerThreads,
+        maxConnections,
+        maxCalls,
         maxConcurrentCallsPerConnection,
         maxResetsPerWindow,
         maxControlFramesPerWindow,

@@ -52,12 +52,17 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
       context.fireChannelRead(message);
       return;
     }
-    closing = true;
     ReferenceCountUtil.release(message);
-    logger.info("Closing the connection of {}: {}", context.channel().remoteAddress(), tooMuch);
+    close(context, tooMuch);
+  }
+
+  /** Takes nothing more, says why, and closes the connection. */
+  void close(ChannelHandlerContext context, String why) {
+    closing = true;
+    logger.info("Closing the connection of {}: {}", context.channel().remoteAddress(), why);
     // The codec answers with GOAWAY. It is not waited for: who does not read would not let it out.
     context.fireExceptionCaught(
-        Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "%s", tooMuch));
+        Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "%s", why));
     context.close();
   }
 

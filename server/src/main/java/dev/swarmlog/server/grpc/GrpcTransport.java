@@ -138,6 +138,7 @@ public final class GrpcTransport {
     return builder
         .addTransportFilter(principals)
         .addStreamTracerFactory(StreamReset.factory())
+        .intercept(new CallLimit(limits.maxCalls()))
         .intercept(authorization)
         .intercept(incidents)
         .directExecutor()

@@ -13,13 +13,19 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelPipeline;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandler;
 import io.grpc.netty.shaded.io.netty.util.AsciiString;
 import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
+import java.net.SocketAddress;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Credentials that put a {@link FrameGuard} before the HTTP/2 codec of every connection, behind TLS
- * where there is TLS. It is the one place that uses what grpc-java calls internal (ADR 0025).
+ * where there is TLS, and close connections of which there are too many. It is the one place that
+ * uses what grpc-java calls internal (ADR 0025).
  */
 final class GuardedCredentials {
+
+  private static final Logger logger = LoggerFactory.getLogger(GuardedCredentials.class);
 
   private GuardedCredentials() {}
 
@@ -27,17 +33,21 @@ final class GuardedCredentials {
   static ServerCredentials guard(ServerCredentials credentials, Limits limits) {
     InternalProtocolNegotiator.ServerFactory inner =
         InternalNettyServerCredentials.toNegotiator(credentials);
+    OpenConnections connections = new OpenConnections(limits.maxConnections());
     return InternalNettyServerCredentials.create(
         new InternalProtocolNegotiator.ServerFactory() {
           @Override
           public InternalProtocolNegotiator.ProtocolNegotiator newNegotiator(
               ObjectPool<? extends Executor> offload) {
-            return new Negotiator(inner.newNegotiator(offload), limits);
+            return new Negotiator(inner.newNegotiator(offload), limits, connections);
           }
         });
   }
 
-  private record Negotiator(InternalProtocolNegotiator.ProtocolNegotiator inner, Limits limits)
+  private record Negotiator(
+      InternalProtocolNegotiator.ProtocolNegotiator inner,
+      Limits limits,
+      OpenConnections connections)
       implements InternalProtocolNegotiator.ProtocolNegotiator {
 
     @Override
@@ -48,7 +58,9 @@ final class GuardedCredentials {
     @Override
     public ChannelHandler newHandler(GrpcHttp2ConnectionHandler codec) {
       return new Installer(
-          inner.newHandler(codec), new FrameGuard(new FrameBudget(limits, System::nanoTime)));
+          inner.newHandler(codec),
+          new FrameGuard(new FrameBudget(limits, System::nanoTime)),
+          connections);
     }
 
     @Override
@@ -65,14 +77,18 @@ final class GuardedCredentials {
 
     private final ChannelHandler negotiation;
     private final FrameGuard guard;
+    private final OpenConnections connections;
+    private boolean tooMany;
 
-    Installer(ChannelHandler negotiation, FrameGuard guard) {
+    Installer(ChannelHandler negotiation, FrameGuard guard, OpenConnections connections) {
       this.negotiation = negotiation;
       this.guard = guard;
+      this.connections = connections;
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+      tooMany = !connections.opened(context.channel());
       context.pipeline().addAfter(context.name(), null, negotiation);
     }
 
@@ -97,17 +113,28 @@ final class GuardedCredentials {
       context.close();
     }
 
+    private static SocketAddress peer(ChannelHandlerContext context) {
+      return context.channel().remoteAddress();
+    }
+
     private void install(ChannelHandlerContext context) {
       if (context.isRemoved()) {
         return;
       }
       ChannelPipeline pipeline = context.pipeline();
       ChannelHandlerContext tls = pipeline.context(SslHandler.class);
-      if (tls != null) {
+      if (tls != null && tooMany) {
+        // Without a word: a handshake is what costs most.
+        logger.info("Closing the connection of {}: {}", peer(context), connections.full());
+        context.close();
+      } else if (tls != null) {
         pipeline.addAfter(tls.name(), null, guard);
         pipeline.remove(this);
       } else if (pipeline.context(GrpcHttp2ConnectionHandler.class) != null) {
         pipeline.replace(this, null, guard);
+        if (tooMany) {
+          guard.close(pipeline.context(guard), connections.full());
+        }
       }
     }
   }

@@ -116,7 +116,7 @@ final class FloodTest {
   }
 
   /** The certificate is not what is tested. */
-  private static SSLContext trusting() throws Exception {
+  static SSLContext trusting() throws Exception {
     SSLContext context = SSLContext.getInstance("TLSv1.3");
     context.init(
         null,

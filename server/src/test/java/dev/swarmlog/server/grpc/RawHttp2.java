@@ -72,6 +72,27 @@ final class RawHttp2 implements AutoCloseable {
     out.flush();
   }
 
+  /** Writes frames, and leaves nothing of them in a buffer. */
+  void write(byte[]... frames) throws IOException {
+    for (byte[] frame : frames) {
+      out.write(frame);
+    }
+    out.flush();
+  }
+
+  /** One frame as it came. */
+  @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+  record Frame(int type, int flags, int stream, byte[] payload) {}
+
+  /** The next frame; waits for it. */
+  Frame read() throws IOException {
+    int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+    int type = in.readUnsignedByte();
+    int flags = in.readUnsignedByte();
+    int stream = in.readInt();
+    return new Frame(type, flags, stream, in.readNBytes(length));
+  }
+
   /**
    * How a flood ended.
    *
