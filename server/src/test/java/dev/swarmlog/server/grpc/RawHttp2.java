@@ -18,20 +18,20 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP/2 client that writes frames by hand, to do what no gRPC client would. */
-final class RawHttp2 implements AutoCloseable {
+public final class RawHttp2 implements AutoCloseable {
 
-  static final int DATA = 0;
-  static final int HEADERS = 1;
+  public static final int DATA = 0;
+  public static final int HEADERS = 1;
   static final int PRIORITY = 2;
-  static final int RST_STREAM = 3;
-  static final int SETTINGS = 4;
+  public static final int RST_STREAM = 3;
+  public static final int SETTINGS = 4;
   static final int PING = 6;
-  static final int GOAWAY = 7;
-  static final int WINDOW_UPDATE = 8;
+  public static final int GOAWAY = 7;
+  public static final int WINDOW_UPDATE = 8;
   static final int CONTINUATION = 9;
 
-  static final int END_STREAM = 1;
-  static final int ACK = 1;
+  public static final int END_STREAM = 1;
+  public static final int ACK = 1;
   static final int END_HEADERS = 4;
   static final int PADDED = 8;
 
@@ -43,7 +43,7 @@ final class RawHttp2 implements AutoCloseable {
   private final OutputStream out;
   private final DataInputStream in;
 
-  RawHttp2(int port) throws IOException {
+  public RawHttp2(int port) throws IOException {
     this(new Socket(InetAddress.getLoopbackAddress(), port));
   }
 
@@ -66,14 +66,19 @@ final class RawHttp2 implements AutoCloseable {
   }
 
   void handshake() throws IOException {
+    handshake(new byte[0]);
+  }
+
+  /** With settings of its own, as they lie in the frame. */
+  public void handshake(byte[] settings) throws IOException {
     out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-    out.write(frame(SETTINGS, 0, 0));
+    out.write(frame(SETTINGS, 0, 0, settings));
     out.write(frame(SETTINGS, ACK, 0));
     out.flush();
   }
 
   /** Writes frames, and leaves nothing of them in a buffer. */
-  void write(byte[]... frames) throws IOException {
+  public void write(byte[]... frames) throws IOException {
     for (byte[] frame : frames) {
       out.write(frame);
     }
@@ -82,10 +87,10 @@ final class RawHttp2 implements AutoCloseable {
 
   /** One frame as it came. */
   @SuppressWarnings("ArrayRecordComponent") // compared nowhere
-  record Frame(int type, int flags, int stream, byte[] payload) {}
+  public record Frame(int type, int flags, int stream, byte[] payload) {}
 
   /** The next frame; waits for it. */
-  Frame read() throws IOException {
+  public Frame read() throws IOException {
     int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
     int type = in.readUnsignedByte();
     int flags = in.readUnsignedByte();
@@ -155,7 +160,7 @@ final class RawHttp2 implements AutoCloseable {
   }
 
   /** The opening of a call, with all its headers. */
-  static byte[] open(int stream, String path) {
+  public static byte[] open(int stream, String path) {
     return frame(HEADERS, END_HEADERS, stream, headers(path));
   }
 
@@ -181,7 +186,7 @@ final class RawHttp2 implements AutoCloseable {
     block.writeBytes(value.getBytes(StandardCharsets.US_ASCII));
   }
 
-  static byte[] frame(int type, int flags, int stream, byte... payload) {
+  public static byte[] frame(int type, int flags, int stream, byte... payload) {
     return ByteBuffer.allocate(9 + payload.length)
         .put((byte) (payload.length >>> 16))
         .putShort((short) payload.length)
@@ -192,7 +197,7 @@ final class RawHttp2 implements AutoCloseable {
         .array();
   }
 
-  static byte[] windowUpdate(int stream, int increment) {
+  public static byte[] windowUpdate(int stream, int increment) {
     return frame(WINDOW_UPDATE, 0, stream, ByteBuffer.allocate(4).putInt(increment).array());
   }
 
