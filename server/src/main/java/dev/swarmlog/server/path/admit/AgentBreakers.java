@@ -41,7 +41,10 @@ public interface AgentBreakers {
     return new LocalAgentBreakers(wait, time, listener);
   }
 
-  /** Why an agent is not served, and when it may come again; null if it is served. */
+  /** Why an agent is not served, and until when; null if it is served. */
+  @Nullable Exclusion exclusion(String swarm, String agent);
+
+  /** The same as what the agent is told. */
   @Nullable Refusal refusal(String swarm, String agent);
 
   /** An agent did what it should not do often. */

@@ -4,7 +4,6 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.v1.AgentBreaker;
 import dev.swarmlog.v1.BreakerCause;
-import dev.swarmlog.v1.ErrorReason;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -39,19 +38,18 @@ final class LocalAgentBreakers implements AgentBreakers {
   }
 
   @Override
-  public @Nullable Refusal refusal(String swarm, String agent) {
+  public @Nullable Exclusion exclusion(String swarm, String agent) {
     CauseBreakers known = find(swarm, agent);
     Duration left = known == null ? Duration.ZERO : known.refusedFor();
-    return known == null || left.isZero() ? null : refusal(swarm, agent, known.reason(), left);
+    return known == null || left.isZero()
+        ? null
+        : new Exclusion(swarm, agent, known.reason(), time.monotonicNs() + left.toNanos());
   }
 
-  private static Refusal refusal(String swarm, String agent, String reason, Duration left) {
-    return Refusal.of(
-            ErrorReason.ERROR_REASON_BREAKER_OPEN,
-            "Expected agent '%s' of swarm '%s' to be served, but it %s: it is not served for another %d ms."
-                .formatted(agent, swarm, reason, left.toMillis()),
-            Map.of("agent", agent, "swarm", swarm))
-        .withRetryAfter(left);
+  @Override
+  public @Nullable Refusal refusal(String swarm, String agent) {
+    Exclusion exclusion = exclusion(swarm, agent);
+    return exclusion == null ? null : exclusion.refusalAt(time.monotonicNs());
   }
 
   @Override
@@ -105,8 +103,8 @@ final class LocalAgentBreakers implements AgentBreakers {
                             openedCount,
                             waitNs == 0
                                 ? null
-                                : refusal(
-                                    swarm, agent, change.getReason(), Duration.ofNanos(waitNs)))));
+                                : new Exclusion(swarm, agent, change.getReason(), waitNs)
+                                    .refusalAt(0))));
     if (breakers.size() > MAX_AGENTS) {
       breakers.remove(breakers.keySet().iterator().next());
     }
