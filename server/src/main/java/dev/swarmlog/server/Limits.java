@@ -68,6 +68,14 @@ import java.time.Duration;
  * @param maxCalls open calls of all connections together
  * @param maxInboundMetadataBytes metadata of one call
  * @param maxConcurrentCallsPerConnection open calls of one connection
+ * @param maxUnservedCallsPerConnection open calls of one connection until one of them was served
+ * @param maxRefusalsAtOnce refusals of agents that are not served which one connection is given at
+ *     once; answers to those that come nevertheless are held back
+ * @param maxHold how long such an answer is held back
+ * @param maxHeldCallsPerConnection answers held back on one connection, and streams that its client
+ *     may have open meanwhile; beyond, calls are refused at once
+ * @param maxHeldCalls answers held back on all connections, and connections that are watched for
+ *     that; beyond, likewise
  * @param maxResetsPerWindow streams that one connection may have reset per {@code resetWindow};
  *     beyond, it is closed
  * @param resetWindow see {@code maxResetsPerWindow}
@@ -141,6 +149,11 @@ public record Limits(
     int maxCalls,
     int maxInboundMetadataBytes,
     int maxConcurrentCallsPerConnection,
+    int maxUnservedCallsPerConnection,
+    int maxRefusalsAtOnce,
+    Duration maxHold,
+    int maxHeldCallsPerConnection,
+    int maxHeldCalls,
     int maxResetsPerWindow,
     Duration resetWindow,
     int maxControlFramesPerWindow,
@@ -211,6 +224,11 @@ public record Limits(
           /* maxCalls= */ 200_000,
           /* maxInboundMetadataBytes= */ 16 * KIB,
           /* maxConcurrentCallsPerConnection= */ 1_000,
+          /* maxUnservedCallsPerConnection= */ 100,
+          /* maxRefusalsAtOnce= */ 10,
+          /* maxHold= */ Duration.ofSeconds(5),
+          /* maxHeldCallsPerConnection= */ 8,
+          /* maxHeldCalls= */ 4_000,
           /* maxResetsPerWindow= */ 500,
           /* resetWindow= */ Duration.ofSeconds(30),
           /* maxControlFramesPerWindow= */ 1_000,
@@ -308,6 +326,16 @@ public record Limits(
     // Agents have connections of their own, and a stream for each log and one to control them.
     requireAtMost("maxSessions", maxSessions, "maxConnections", maxConnections);
     requireAtMost("4 x maxSessions", 4L * maxSessions, "maxCalls", maxCalls);
+    requireAtMost(
+        "maxHeldCallsPerConnection",
+        maxHeldCallsPerConnection,
+        "maxUnservedCallsPerConnection",
+        maxUnservedCallsPerConnection);
+    requireAtMost(
+        "maxUnservedCallsPerConnection",
+        maxUnservedCallsPerConnection,
+        "maxConcurrentCallsPerConnection",
+        maxConcurrentCallsPerConnection);
     // So that who resets too much is told that, and not something more general.
     requireAtMost(
         "maxResetsPerWindow",
@@ -349,6 +377,9 @@ public record Limits(
         maxConnections,
         maxCalls,
         maxConcurrentCallsPerConnection,
+        maxRefusalsAtOnce,
+        maxHeldCallsPerConnection,
+        maxHeldCalls,
         maxResetsPerWindow,
         maxControlFramesPerWindow,
         maxUnreadPercent,
@@ -358,6 +389,7 @@ public record Limits(
     requirePositive(
         ratePatience.toNanos(),
         handshakeTimeout.toNanos(),
+        maxHold.toNanos(),
         heartbeatInterval.toNanos(),
         resetWindow.toNanos(),
         frameWindow.toNanos(),

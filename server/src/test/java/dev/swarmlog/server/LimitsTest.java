@@ -24,6 +24,8 @@ final class LimitsTest {
     "maxDeliveryBytes, 16777217",
     "maxUnacknowledgedOperations, 999",
     "maxTelemetryRecordsPerReader, 999",
+    "maxHeldCallsPerConnection, 101",
+    "maxUnservedCallsPerConnection, 1001",
     "maxResetsPerWindow, 1001",
     "maxControlFramesPerWindow, 200001"
   })
@@ -39,6 +41,20 @@ final class LimitsTest {
     assertThatThrownBy(() -> Limits.defaults().with("heartbeatInterval", Duration.ofSeconds(7)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("heartbeatTimeout");
+  }
+
+  /** A client resets what is refused. A connection closed for that is followed by another. */
+  @Test
+  void shouldSlowAgentsThatAreNotServedBeforeTheirConnectionsAreClosed() {
+    Limits limits = Limits.defaults();
+    long heldPerWindow =
+        limits.maxHeldCallsPerConnection() * limits.resetWindow().toMillis() / 1_000;
+    assertThat(limits.maxUnservedCallsPerConnection() + heldPerWindow)
+        .as("one wave, then calls whose client waits for a second")
+        .isLessThan(limits.maxResetsPerWindow());
+    assertThat(limits.maxHold())
+        .as("clients wait for their first frame's answer for as long as the coordinator for that")
+        .isLessThan(limits.handshakeTimeout());
   }
 
   @ParameterizedTest

@@ -12,7 +12,10 @@ import io.grpc.StatusRuntimeException;
 import java.util.Optional;
 import javax.inject.Inject;
 
-/** Lets a call pass only if {@link Authorization} does, and tells it who its principal is. */
+/**
+ * Lets a call pass only if {@link Authorization} does, and tells it who its principal is and by
+ * which connection it came.
+ */
 final class AuthorizationInterceptor implements ServerInterceptor {
 
   private final Authorization authorization;
@@ -39,6 +42,11 @@ final class AuthorizationInterceptor implements ServerInterceptor {
         principal
             .map(known -> Context.current().withValue(Principals.KEY, known))
             .orElseGet(Context::current);
+    Connection connection = call.getAttributes().get(Connection.ATTRIBUTE);
+    if (connection != null) {
+      connection.called(call.getMethodDescriptor().getServiceName());
+      context = context.withValue(Connection.KEY, connection);
+    }
     return Contexts.interceptCall(context, call, headers, next);
   }
 }

@@ -149,7 +149,8 @@ public final class GrpcTransport {
     return builder
         .maxInboundMessageSize(limits.maxInboundMessageBytes())
         .maxInboundMetadataSize(limits.maxInboundMetadataBytes())
-        .maxConcurrentCallsPerConnection(limits.maxConcurrentCallsPerConnection())
+        // More when it was served: see Connection.
+        .maxConcurrentCallsPerConnection(limits.maxUnservedCallsPerConnection())
         .maxRstFramesPerWindow(
             limits.maxResetsPerWindow(), Math.toIntExact(limits.resetWindow().toSeconds()))
         .flowControlWindow(limits.flowControlWindowBytes())

@@ -5,7 +5,9 @@ import io.grpc.ServerCredentials;
 import io.grpc.internal.ObjectPool;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcHttp2ConnectionHandler;
 import io.grpc.netty.shaded.io.grpc.netty.InternalNettyServerCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiationEvent;
 import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiator;
+import io.grpc.netty.shaded.io.grpc.netty.ProtocolNegotiationEvent;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
@@ -20,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Credentials that put a {@link FrameGuard} before the HTTP/2 codec of every connection, behind TLS
- * where there is TLS, and close connections of which there are too many. It is the one place that
- * uses what grpc-java calls internal (ADR 0025).
+ * where there is TLS, close connections of which there are too many, and give calls their {@link
+ * Connection}. It is the one place that uses what grpc-java calls internal (ADR 0025).
  */
 final class GuardedCredentials {
 
@@ -60,7 +62,9 @@ final class GuardedCredentials {
       return new Installer(
           inner.newHandler(codec),
           new FrameGuard(new FrameBudget(limits, System::nanoTime)),
-          connections);
+          connections,
+          codec,
+          limits.maxConcurrentCallsPerConnection());
     }
 
     @Override
@@ -78,12 +82,21 @@ final class GuardedCredentials {
     private final ChannelHandler negotiation;
     private final FrameGuard guard;
     private final OpenConnections connections;
+    private final GrpcHttp2ConnectionHandler codec;
+    private final int maxStreams;
     private boolean tooMany;
 
-    Installer(ChannelHandler negotiation, FrameGuard guard, OpenConnections connections) {
+    Installer(
+        ChannelHandler negotiation,
+        FrameGuard guard,
+        OpenConnections connections,
+        GrpcHttp2ConnectionHandler codec,
+        int maxStreams) {
       this.negotiation = negotiation;
       this.guard = guard;
       this.connections = connections;
+      this.codec = codec;
+      this.maxStreams = maxStreams;
     }
 
     @Override
@@ -94,8 +107,24 @@ final class GuardedCredentials {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
-      super.userEventTriggered(context, event);
+      super.userEventTriggered(
+          context,
+          event instanceof ProtocolNegotiationEvent negotiation
+              ? withConnection(context, negotiation)
+              : event);
       install(context);
+    }
+
+    /** What the event that begins the negotiation carries, becomes the attributes of calls. */
+    private ProtocolNegotiationEvent withConnection(
+        ChannelHandlerContext context, ProtocolNegotiationEvent event) {
+      Connection connection =
+          new Connection(maxStreams, new StreamAnnouncer(context.channel(), codec));
+      return InternalProtocolNegotiationEvent.withAttributes(
+          event,
+          InternalProtocolNegotiationEvent.getAttributes(event).toBuilder()
+              .set(Connection.ATTRIBUTE, connection)
+              .build());
     }
 
     @Override

@@ -6,11 +6,13 @@ import dagger.Provides;
 import dagger.multibindings.IntoSet;
 import dev.swarmlog.server.BreakerStates;
 import dev.swarmlog.server.ConnectedAgents;
+import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.UnreadFigures;
 import dev.swarmlog.server.configuration.BreakerSettings;
 import dev.swarmlog.server.path.admit.AgentBreakers;
 import io.grpc.BindableService;
+import java.util.concurrent.ScheduledExecutorService;
 import javax.inject.Singleton;
 
 /** The services of this step, and the threads that send. */
@@ -29,6 +31,15 @@ public abstract class AcceptModule {
   @Singleton
   static AgentBreakers breakers(BreakerSettings settings, TimeSource time, BreakerAlarm alarm) {
     return AgentBreakers.of(settings.firstWait(), time, alarm);
+  }
+
+  @Provides
+  @Singleton
+  static HeldCalls heldCalls(
+      Limits limits, TimeSource time, ScheduledExecutorService timer, OpenStreams openStreams) {
+    HeldCalls held = new HeldCalls(limits, time, timer);
+    openStreams.opened(held);
+    return held;
   }
 
   @Provides

@@ -2,10 +2,12 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.grpc.Connection;
 import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.admit.Exclusion;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.BreakerCause;
@@ -41,6 +43,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
   private final Principal principal;
   private final String peer;
   private final FirstFrame firstFrame;
+
+  /** Whether the agent is not served. Owned by the event loop. */
+  private boolean excluded;
 
   private volatile @Nullable AgentSession session;
   private volatile @Nullable SessionNacks nacks;
@@ -83,6 +88,10 @@ final class ControlStream implements StreamObserver<ControlRequest> {
 
   @Override
   public void onCompleted() {
+    if (excluded) {
+      // It is told when the time has come, even if it has nothing more to say.
+      return;
+    }
     // First, because a closed stream sends nothing more, and the client waits for this end.
     responder.complete();
     closed();
@@ -120,13 +129,17 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     if (refusal == null) {
       refusal = context.drift().stopped(hello.getSwarm(), hello.getAgent());
     }
-    if (refusal == null) {
-      refusal = paced(hello.getSwarm(), hello.getAgent());
-    }
     if (refusal != null) {
       responder.refuse(refusal);
       return;
     }
+    Exclusion exclusion = paced(hello.getSwarm(), hello.getAgent());
+    if (exclusion != null) {
+      excluded = true;
+      context.heldCalls().refuse(exclusion, responder);
+      return;
+    }
+    Connection.serves(hello.getSwarm(), hello.getAgent());
     long arrival = context.sessions().arrived();
     context
         .admission()
@@ -137,17 +150,17 @@ final class ControlStream implements StreamObserver<ControlRequest> {
   }
 
   /** Why the agent is not served; one that comes back at once too often will not be. */
-  private @Nullable Refusal paced(String swarm, String agent) {
+  private @Nullable Exclusion paced(String swarm, String agent) {
     boolean atOnce = context.pace().atOnce(swarm, agent);
-    Refusal refusal = context.breakers().refusal(swarm, agent);
-    if (refusal == null && atOnce) {
+    Exclusion exclusion = context.breakers().exclusion(swarm, agent);
+    if (exclusion == null && atOnce) {
       context.breakers().failed(swarm, agent, BreakerCause.BREAKER_CAUSE_RETRIES);
-      return context.breakers().refusal(swarm, agent);
+      return context.breakers().exclusion(swarm, agent);
     }
-    if (refusal == null) {
+    if (exclusion == null) {
       context.breakers().succeeded(swarm, agent, BreakerCause.BREAKER_CAUSE_RETRIES, 1);
     }
-    return refusal;
+    return exclusion;
   }
 
   /** Plans on reading threads, then opens the session. */

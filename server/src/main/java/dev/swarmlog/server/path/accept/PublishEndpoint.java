@@ -1,9 +1,11 @@
 package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.grpc.Connection;
 import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.admit.Exclusion;
 import dev.swarmlog.server.path.admit.RateGate;
 import dev.swarmlog.server.path.admit.RateGate.Demand;
 import dev.swarmlog.server.path.admit.RateGate.Ticket;
@@ -47,6 +49,12 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
       responder.refuse(misnamed);
       return;
     }
+    Exclusion exclusion = context.breakers().exclusion(request.getSwarm(), request.getPublisher());
+    if (exclusion != null) {
+      context.heldCalls().refuse(exclusion, responder);
+      return;
+    }
+    Connection.serves(request.getSwarm(), request.getPublisher());
     PublisherConduct conduct = context.conduct(request.getSwarm(), request.getPublisher());
     Refusal refusal = check(request);
     if (refusal != null) {
@@ -103,9 +111,6 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
   private @Nullable Refusal check(PublishRequest request) {
     Refusal refusal =
         context.admission().checkUnaryGroup(request.getGroup(), logOf(request.getGroup()));
-    if (refusal == null) {
-      refusal = context.breakers().refusal(request.getSwarm(), request.getPublisher());
-    }
     if (refusal == null && logOf(request.getGroup()) != Log.LOG_CONTROL) {
       refusal = context.memory().refusal();
     }

@@ -2,10 +2,12 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.grpc.Connection;
 import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.server.path.admit.Exclusion;
 import dev.swarmlog.server.path.batch.ShardWriter;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.server.path.fair.Flow;
@@ -132,7 +134,12 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     control = hello.getLog() == Log.LOG_CONTROL;
     Refusal refusal = context.admission().checkProducer(hello);
     if (refusal == null) {
-      refusal = context.breakers().refusal(hello.getSwarm(), hello.getPublisher());
+      Exclusion exclusion = context.breakers().exclusion(hello.getSwarm(), hello.getPublisher());
+      if (exclusion != null) {
+        context.heldCalls().refuse(exclusion, responder);
+        return;
+      }
+      Connection.serves(hello.getSwarm(), hello.getPublisher());
     }
     if (refusal == null && !control) {
       refusal = context.memory().refusal();

@@ -47,6 +47,16 @@ final class Responder<P> implements UnreadBytes.Holder {
     whenClosed = handler;
   }
 
+  /** Runs something more then. */
+  void alsoWhenClosed(Runnable handler) {
+    Runnable before = whenClosed;
+    whenClosed =
+        () -> {
+          before.run();
+          handler.run();
+        };
+  }
+
   /** How the call is ended when its client has not read for too long; by default it is refused. */
   void whenStalled(Consumer<Refusal> handler) {
     whenStalled = handler;

@@ -39,6 +39,7 @@ final class StreamContext {
   private final Parking parking;
   private final AgentBreakers breakers;
   private final HelloPace pace;
+  private final HeldCalls heldCalls;
   private final ServerIdentity identity;
   private final UnreadBytes unread;
   private final MemoryPressure memory;
@@ -60,6 +61,7 @@ final class StreamContext {
       Parking parking,
       AgentBreakers breakers,
       HelloPace pace,
+      HeldCalls heldCalls,
       ServerIdentity identity,
       UnreadBytes unread,
       MemoryPressure memory) {
@@ -78,6 +80,7 @@ final class StreamContext {
     this.parking = parking;
     this.breakers = breakers;
     this.pace = pace;
+    this.heldCalls = heldCalls;
     this.identity = identity;
     this.unread = unread;
     this.memory = memory;
@@ -152,6 +155,11 @@ final class StreamContext {
   /** How fast agents come back. */
   HelloPace pace() {
     return pace;
+  }
+
+  /** Where agents that are not served are told so. */
+  HeldCalls heldCalls() {
+    return heldCalls;
   }
 
   ServerIdentity identity() {

@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.grpc.Connection;
 import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.v1.TelemetryAck;
@@ -97,6 +98,7 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
       refusal = context.admission().checkName("publisher", first.getPublisher());
     }
     if (refusal == null) {
+      Connection.serves(first.getSwarm(), first.getPublisher());
       refusal = context.memory().refusal();
     }
     if (refusal != null) {
