@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,7 @@ final class AgentSession {
    *
    * @param identity Hello without positions
    * @param logs the lanes of the view
+   * @param lacking the lanes of which the user's state lacks keys that are held by the index
    * @param stateIntervalNs how often the user's state is compared at most; null: there is none to
    *     ask
    */
@@ -95,6 +97,7 @@ final class AgentSession {
       Hello identity,
       Collection<Log> logs,
       AgentCursor cursor,
+      Set<Log> lacking,
       Output output,
       AgentListener listener,
       Supplier<Backoff> backoffs,
@@ -109,6 +112,7 @@ final class AgentSession {
           new LaneSession(
               log,
               cursor.resume(log),
+              lacking.contains(log),
               output,
               backoffs.get(),
               new HandlerBreaker(backoffs.get()),

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +56,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
       Hello identity,
       Collection<Log> logs,
       AgentCursor cursor,
+      Set<Log> lacking,
       AgentListener listener,
       @Nullable Long stateIntervalNs,
       Function<LaneHandler.Answers, Map<Log, LaneHandler>> handlers) {
@@ -68,6 +70,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
             identity,
             logs,
             cursor,
+            lacking,
             this,
             listener,
             () -> new Backoff(connection.random()),

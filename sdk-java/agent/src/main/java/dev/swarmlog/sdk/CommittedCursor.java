@@ -3,6 +3,8 @@ package dev.swarmlog.sdk;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The cursor as it was last committed, and the only way to move it. Handler threads of all lanes
@@ -51,7 +53,9 @@ final class CommittedCursor {
       requireOpen();
       AgentCursor after = after(step);
       if (changes(step, after)) {
-        store.save(after, step.batch().changedKeys());
+        List<HeldKey> changed = new ArrayList<>(step.batch().changedKeys());
+        changed.addAll(step.lacking());
+        store.save(after, changed);
         cursor = after;
       }
     }
@@ -101,6 +105,7 @@ final class CommittedCursor {
   private boolean changes(PreparedStep step, AgentCursor after) {
     return !after.equals(cursor)
         || !step.batch().changedKeys().isEmpty()
+        || !step.lacking().isEmpty()
         || !step.batch().replaced().isEmpty();
   }
 

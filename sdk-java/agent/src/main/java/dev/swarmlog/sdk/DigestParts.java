@@ -24,9 +24,11 @@ final class DigestParts {
 
   private DigestParts() {}
 
-  /** The parts: one pass to count keys, one to add up their digests; nothing is hashed. */
-  static List<DigestPart> cut(ScopeLedger ledger, DigestQuery query) {
-    NavigableMap<byte[], byte[]> held = ledger.within(query.getAfterKey(), query.getThroughKey());
+  /**
+   * The parts of what is held in the interval of a query: one pass to count keys, one to add up
+   * their digests; nothing is hashed.
+   */
+  static List<DigestPart> cut(NavigableMap<byte[], byte[]> held, DigestQuery query) {
     ByteString end = query.getThroughKeyBytes();
     int count = held.size();
     int maxParts = Math.min(MAX_PARTS, Math.max(MIN_PARTS, query.getMaxParts()));

@@ -9,13 +9,16 @@ import dev.swarmlog.v1.Scope;
  * know what a page of a snapshot deletes.
  *
  * @param valueDigest of the value, 16 bytes, as the operation named it; empty: the key is no longer
- *     held. One byte: a handler was given an operation on the key, and it is not known whether it
- *     took effect.
+ *     held. Followed by one more byte: the user's state lacks that, because the agent refused or
+ *     skipped the operation. One byte alone, if the operation was a deletion; or a handler was
+ *     given an operation on the key, and it is not known whether it took effect.
  */
 public record HeldKey(Scope scope, String key, ByteString valueDigest) {
 
   /** Differs from the digest of any value. */
-  private static final ByteString UNKNOWN = ByteString.copyFrom(new byte[1]);
+  static final ByteString UNKNOWN = ByteString.copyFrom(new byte[1]);
+
+  private static final ByteString LACKING = ByteString.copyFrom(new byte[] {1});
 
   /** The same key with an operation under way. */
   HeldKey unknown() {
@@ -23,7 +26,24 @@ public record HeldKey(Scope scope, String key, ByteString valueDigest) {
   }
 
   boolean isKnown() {
-    return valueDigest.size() != UNKNOWN.size();
+    return !valueDigest.equals(UNKNOWN);
+  }
+
+  /** The same key, of which the user's state does not have what the log has. */
+  HeldKey lacking() {
+    return new HeldKey(scope, key, valueDigest.concat(LACKING));
+  }
+
+  boolean isLacking() {
+    return valueDigest.size() % StateDigests.BYTES == LACKING.size()
+        && valueDigest.endsWith(LACKING);
+  }
+
+  /** The same key as the log has it. */
+  HeldKey asLogged() {
+    return isLacking()
+        ? new HeldKey(scope, key, valueDigest.substring(0, valueDigest.size() - LACKING.size()))
+        : this;
   }
 
   /** Whether the key was deleted. */

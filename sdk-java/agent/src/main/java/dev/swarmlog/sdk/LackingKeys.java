@@ -7,9 +7,9 @@ import java.util.TreeSet;
 
 /**
  * Keys of one scope that the user's own state lacks, or holds with an older value, because the
- * agent refused the operation. They are no drift: the coordinator gives the operation again, or
- * keeps it parked. In memory only: after a restart the comparison finds them and has them repaired,
- * so the handler is given them once more. Not thread-safe.
+ * agent refused the operation or skipped it. They are no drift: the coordinator gives the operation
+ * again, or keeps it parked. Stored with the key index, see {@link HeldKey#lacking}. Not
+ * thread-safe.
  */
 final class LackingKeys {
   static final int MAX_KEYS = 10_000;
@@ -18,19 +18,25 @@ final class LackingKeys {
   private final NavigableSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
   private boolean overflown;
 
-  /** An operation on the key was refused, or applied. */
-  void note(byte[] key, boolean refused) {
+  /**
+   * An operation on the key was refused, or applied.
+   *
+   * @return whether that is to be stored: what is refused again has another value
+   */
+  boolean note(byte[] key, boolean refused) {
     if (!refused) {
-      keys.remove(key);
-    } else if (keys.size() < MAX_KEYS || keys.contains(key)) {
+      return keys.remove(key) || overflown;
+    }
+    if (keys.size() < MAX_KEYS || keys.contains(key)) {
       keys.add(key);
     } else {
       overflown = true;
     }
+    return true;
   }
 
   boolean isEmpty() {
-    return keys.isEmpty();
+    return keys.isEmpty() && !overflown;
   }
 
   boolean contains(byte[] key) {

@@ -49,6 +49,7 @@ final class LaneHandler {
   private int next;
   private int attempts;
   private int applied;
+  // Or skipped, by index.
   private BitSet refused = new BitSet();
   // Read by the heartbeat and by close.
   private volatile @Nullable Thread runner;
@@ -151,10 +152,10 @@ final class LaneHandler {
     while (true) {
       try {
         application.apply(ready, next);
-        ledger.applied(ready, refused);
-        application.commit(ready);
-        log(delivered, ready);
-        return new Answer.Applied(ready);
+        PreparedStep applied = ledger.applied(ready, refused);
+        application.commit(applied);
+        log(delivered, applied);
+        return new Answer.Applied(applied);
       } catch (BatchApplication.NotApplied e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         applied += e.index() - next;
@@ -184,6 +185,7 @@ final class LaneHandler {
           }
           case SKIP -> {
             next = e.index() + Math.max(1, e.operations().size());
+            refused.set(e.index(), next);
             attempts = 0;
           }
         }

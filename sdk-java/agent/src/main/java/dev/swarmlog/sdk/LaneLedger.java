@@ -85,11 +85,24 @@ final class LaneLedger {
     for (Scope scope : held) {
       scopes.computeIfAbsent(scope, absent -> new ScopeLedger(absent, digests, keepsKeys, true));
     }
-    for (HeldKey key : heldKeys) {
-      scopes
-          .computeIfAbsent(key.scope(), this::unsaid)
-          .put(Utf8.bytes(key.key()), key.valueDigest());
+    heldKeys.forEach(this::load);
+  }
+
+  private void load(HeldKey stored) {
+    ScopeLedger ledger = scopes.computeIfAbsent(stored.scope(), this::unsaid);
+    byte[] key = Utf8.bytes(stored.key());
+    if (stored.isLacking()) {
+      ledger.lacking().note(key, true);
     }
+    HeldKey logged = stored.asLogged();
+    if (!logged.isGone()) {
+      ledger.put(key, logged.valueDigest());
+    }
+  }
+
+  /** Whether the user's state lacks keys that the agent refused and has not applied since. */
+  boolean lacksKeys() {
+    return scopes.values().stream().anyMatch(scope -> !scope.lacking().isEmpty());
   }
 
   /**
@@ -122,7 +135,7 @@ final class LaneLedger {
     } else if (step.content() instanceof LaneStep.Finished finished) {
       finish(finished, draft);
     } else if (step.content() instanceof LaneStep.Queried queried) {
-      answer(queried.query(), step.to(), draft);
+      answer(queried, step.to(), draft);
     } else if (step.content() instanceof LaneStep.Compared) {
       List.copyOf(held).forEach(scope -> compare(scopes.get(scope), draft));
     } else if (step.content() instanceof LaneStep.Repaired repaired) {
@@ -142,6 +155,8 @@ final class LaneLedger {
             draft.changed,
             draft.replaced,
             step.repairs()),
+        List.of(),
+        false,
         last,
         draft.made,
         draft.redundant,
@@ -156,10 +171,11 @@ final class LaneLedger {
    *
    * @param refused which of the operations, by index
    */
-  void applied(PreparedStep step, BitSet refused) {
-    if (refused.isEmpty() && scopes.values().stream().allMatch(s -> s.lacking().isEmpty())) {
-      return;
+  PreparedStep applied(PreparedStep step, BitSet refused) {
+    if (refused.isEmpty() && !lacksKeys()) {
+      return step;
     }
+    List<HeldKey> changed = new ArrayList<>();
     List<Operation> operations = step.batch().operations();
     for (int i = 0; i < operations.size(); i++) {
       Operation operation = operations.get(i);
@@ -167,10 +183,13 @@ final class LaneLedger {
           operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED
               ? scopes.get(Scopes.of(operation))
               : null;
-      if (ledger != null) {
-        ledger.lacking().note(operation.getKeyBytes().toByteArray(), refused.get(i));
+      byte[] key = operation.getKeyBytes().toByteArray();
+      if (ledger != null && ledger.lacking().note(key, refused.get(i)) && keepsKeys) {
+        HeldKey logged = new HeldKey(ledger.scope(), operation.getKey(), ledger.valueDigest(key));
+        changed.add(refused.get(i) ? logged.lacking() : logged);
       }
     }
+    return step.applied(changed, lacksKeys());
   }
 
   private void begin(LaneStep.SyncStart start, long atOpId, StepDraft draft) {
@@ -348,15 +367,22 @@ final class LaneLedger {
 
   /**
    * Where the keys are not known there is nothing to name: one part of no key. Where the user's
-   * state cannot be read, it is the index that is asked.
+   * state cannot be read, it is the index that is asked. A sync is to bring what was refused as
+   * well.
    */
-  private void answer(DigestQuery query, Position at, StepDraft draft) {
+  private void answer(LaneStep.Queried queried, Position at, StepDraft draft) {
+    DigestQuery query = queried.query();
     ScopeLedger ledger = scopes.get(query.getScope());
     DigestReport.Builder report =
         DigestReport.newBuilder().setQueryId(query.getQueryId()).setPosition(at);
     compare(ledger, draft);
     if (ledger != null && ledger.keysKnown()) {
-      report.addAllParts(DigestParts.cut(ledger, query));
+      report.addAllParts(
+          DigestParts.cut(
+              queried.insideSync()
+                  ? ledger.appliedWithin(query.getAfterKey(), query.getThroughKey())
+                  : ledger.within(query.getAfterKey(), query.getThroughKey()),
+              query));
     } else {
       report.setUnknown(true).addAllParts(DigestParts.unknown(query));
     }

@@ -62,6 +62,7 @@ final class LaneReader {
   LaneReader(
       Log log,
       @Nullable LogResume stored,
+      boolean lacksKeys,
       LaneSession.Output output,
       Turn turn,
       SumsSchedule sums) {
@@ -71,7 +72,7 @@ final class LaneReader {
     this.output = output;
     this.turn = turn;
     this.position = stored == null ? null : stored.getPosition();
-    this.resume = new ResumePoint(log, stored);
+    this.resume = new ResumePoint(log, stored, lacksKeys);
   }
 
   boolean isCaughtUp() {
@@ -162,7 +163,7 @@ final class LaneReader {
     if (log != Log.LOG_TELEMETRY) {
       Position before = resume.position();
       position = step.to();
-      resume.committed(done.after());
+      resume.committed(done);
       if (attached) {
         boolean insideSync = sync != null && !(step.content() instanceof LaneStep.Finished);
         acks.committed(step, done, before, insideSync);
@@ -322,7 +323,7 @@ final class LaneReader {
           "Expected queries of digests between syncs and where a plan compares, but query %d came elsewhere"
               .formatted(query.getQueryId()));
     }
-    hand(resume.opId(), after(stands), new LaneStep.Queried(query));
+    hand(resume.opId(), after(stands), new LaneStep.Queried(query, sync != null));
     return OK;
   }
 
@@ -353,6 +354,10 @@ final class LaneReader {
                 .formatted(stands.getOpId(), frame.getPosition().getOpId()));
       }
       sync = SyncProgress.fellBehind(stands, frame.getHead());
+    }
+    if (minimal && resume.lacksKeys()) {
+      return new LaneOutcome.Resync(
+          "Expected every key that changed, since operations were refused, but the delta of a reader that fell behind leaves out those with the value they had");
     }
     caughtUp = false;
     turn.request();

@@ -129,6 +129,7 @@ final class LaneSession implements LaneReader.Turn {
   LaneSession(
       Log log,
       @Nullable LogResume stored,
+      boolean lacksKeys,
       Output output,
       Backoff retryBackoff,
       HandlerBreaker breaker,
@@ -137,7 +138,7 @@ final class LaneSession implements LaneReader.Turn {
     this.breaker = breaker;
     this.log = log;
     this.output = output;
-    this.reader = new LaneReader(log, stored, output, this, sums);
+    this.reader = new LaneReader(log, stored, lacksKeys, output, this, sums);
   }
 
   Log log() {

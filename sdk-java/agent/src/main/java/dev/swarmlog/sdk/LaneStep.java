@@ -79,8 +79,12 @@ record LaneStep(
    */
   record Finished(SyncReceipt receipt, List<Scope> scopes) implements Content {}
 
-  /** What is held is asked for: the answer goes with the prepared step. */
-  record Queried(DigestQuery query) implements Content {}
+  /**
+   * What is held is asked for: the answer goes with the prepared step.
+   *
+   * @param insideSync for a snapshot that compares first
+   */
+  record Queried(DigestQuery query, boolean insideSync) implements Content {}
 
   /** What the user holds is compared with the key index. */
   record Compared() implements Content {}

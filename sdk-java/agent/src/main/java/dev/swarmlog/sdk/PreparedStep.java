@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A {@link LaneStep} as it is handed to the user and committed.
  *
+ * @param lacking the keys of which the user's state now lacks what the log has, or no longer does;
+ *     known once it is applied
+ * @param lacks whether it lacks any of the lane; known once it is applied
  * @param after what is committed
  * @param made which of the operations, by index, are not of the log, but deletions that the agent
  *     makes
@@ -20,10 +23,28 @@ import org.jspecify.annotations.Nullable;
  */
 record PreparedStep(
     Batch batch,
+    List<HeldKey> lacking,
+    boolean lacks,
     LogResume after,
     BitSet made,
     long redundant,
     List<String> mismatches,
     boolean stateDiffers,
     @Nullable DigestReport digests,
-    @Nullable Throwable unread) {}
+    @Nullable Throwable unread) {
+
+  /** The same, of which it is known now what the user's state has of it. */
+  PreparedStep applied(List<HeldKey> lackingOrNot, boolean lacksAny) {
+    return new PreparedStep(
+        batch,
+        lackingOrNot,
+        lacksAny,
+        after,
+        made,
+        redundant,
+        mismatches,
+        stateDiffers,
+        digests,
+        unread);
+  }
+}

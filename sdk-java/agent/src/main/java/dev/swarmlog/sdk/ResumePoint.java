@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  *       lies behind is ignored, and any other replaces the same interval again.
  *   <li>While a handler has a repair, Hello says nothing of sums: those that are committed differ,
  *       and those behind the repair are not there yet.
+ *   <li>While the user's state lacks keys of operations that were refused, Hello says the same of
+ *       the keys from the cursor on: a key that has the refused value again by then must come.
  *   <li>What a delivery skipped that began below the position cannot be told from what was counted:
  *       the event sums of those scopes are taken from the receipt.
  * </ul>
@@ -43,10 +45,17 @@ final class ResumePoint {
   private final Log log;
   private @Nullable LogResume committed;
   private @Nullable LogResume presented;
+  private boolean lacksKeys;
 
-  ResumePoint(Log log, @Nullable LogResume stored) {
+  /**
+   * A lane that has committed nothing yet.
+   *
+   * @param lacksKeys whether the user's state lacks keys that are held by the index
+   */
+  ResumePoint(Log log, @Nullable LogResume stored, boolean lacksKeys) {
     this.log = log;
     this.committed = stored;
+    this.lacksKeys = lacksKeys;
   }
 
   @Nullable LogResume committed() {
@@ -55,6 +64,16 @@ final class ResumePoint {
 
   void committed(LogResume after) {
     committed = after;
+  }
+
+  void committed(PreparedStep done) {
+    committed = done.after();
+    lacksKeys = done.lacks();
+  }
+
+  /** Whether the user's state lacks keys of operations that were refused. */
+  boolean lacksKeys() {
+    return lacksKeys;
   }
 
   @Nullable Position position() {
@@ -76,6 +95,8 @@ final class ResumePoint {
       presented = null;
     } else if (applying != null && applying.deliversKeys()) {
       presented = uncertain(stands, applying.to()).toBuilder().clearSums().build();
+    } else if (lacksKeys) {
+      presented = uncertain(stands, stands.getPosition()).toBuilder().clearSums().build();
     } else if (applying != null && applying.repairs()) {
       presented = stands.toBuilder().clearSums().build();
     } else {

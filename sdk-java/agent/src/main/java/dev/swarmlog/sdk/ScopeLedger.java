@@ -7,6 +7,7 @@ import dev.swarmlog.v1.Skipped;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -77,21 +78,26 @@ final class ScopeLedger {
     return entry != null && isValue(entry, valueDigest);
   }
 
+  /** The digest of the key's value; empty if it is not held. */
+  ByteString valueDigest(byte[] key) {
+    byte[] entry = keys.get(key);
+    return entry == null
+        ? ByteString.EMPTY
+        : ByteString.copyFrom(entry, 0, entry.length - StateDigests.BYTES);
+  }
+
   /** The key has this value now; false if it had it before. */
   boolean put(byte[] key, ByteString valueDigest) {
     byte[] before = keys.get(key);
     if (before != null && isValue(before, valueDigest)) {
       return false;
     }
-    byte[] keyDigest = digests.key(encoded, key, valueDigest);
-    byte[] entry = new byte[valueDigest.size() + StateDigests.BYTES];
-    valueDigest.copyTo(entry, 0);
-    System.arraycopy(keyDigest, 0, entry, valueDigest.size(), StateDigests.BYTES);
+    byte[] entry = entry(key, valueDigest);
     keys.put(key, entry);
     if (before != null) {
       StateDigests.subtract(state, before, before.length - StateDigests.BYTES);
     }
-    StateDigests.add(state, keyDigest, 0);
+    addKeyDigest(entry, state);
     sums = null;
     return true;
   }
@@ -105,6 +111,21 @@ final class ScopeLedger {
     StateDigests.subtract(state, before, before.length - StateDigests.BYTES);
     sums = null;
     return true;
+  }
+
+  /**
+   * As {@link #within}, but what the user's state lacks has a digest that is no value's: compared
+   * with the log it differs, whatever that has, so it comes again.
+   */
+  NavigableMap<byte[], byte[]> appliedWithin(String afterKey, String throughKey) {
+    NavigableMap<byte[], byte[]> held = within(afterKey, throughKey);
+    NavigableSet<byte[]> lacks = lacking.within(afterKey, throughKey);
+    if (lacks.isEmpty()) {
+      return held;
+    }
+    NavigableMap<byte[], byte[]> applied = new TreeMap<>(held);
+    lacks.forEach(key -> applied.put(key, entry(key, HeldKey.UNKNOWN)));
+    return applied;
   }
 
   /** The held keys of an interval, ascending: a view that changes with the ledger. */
@@ -162,6 +183,14 @@ final class ScopeLedger {
       sums = current;
     }
     return current;
+  }
+
+  private byte[] entry(byte[] key, ByteString valueDigest) {
+    byte[] entry = new byte[valueDigest.size() + StateDigests.BYTES];
+    valueDigest.copyTo(entry, 0);
+    System.arraycopy(
+        digests.key(encoded, key, valueDigest), 0, entry, valueDigest.size(), StateDigests.BYTES);
+    return entry;
   }
 
   private static boolean isValue(byte[] entry, ByteString valueDigest) {

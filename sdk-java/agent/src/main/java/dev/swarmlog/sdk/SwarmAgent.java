@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +81,9 @@ public final class SwarmAgent implements AutoCloseable {
             identity,
             logs,
             cursor.get(),
+            logs.stream()
+                .filter(log -> ledgers.apply(log).lacksKeys())
+                .collect(Collectors.toUnmodifiableSet()),
             monitor,
             stateIntervalNs,
             answers -> {

@@ -118,7 +118,7 @@ final class SyncProgress {
                 .setBaseOpId(baseOpId)
                 .setCursorOpId(to.getOpId())
                 .setTargetOpId(target.getOpId())
-                .setExact(exact))
+                .setExact(exact || to.getOpId() == target.getOpId()))
         .build();
   }
 

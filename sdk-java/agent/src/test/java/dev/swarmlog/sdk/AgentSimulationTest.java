@@ -372,6 +372,7 @@ class AgentSimulationTest {
               Hello.getDefaultInstance(),
               Set.of(Log.LOG_MAIN),
               durable,
+              Set.of(),
               this,
               new AgentListener() {},
               () -> new Backoff(new FixedRandom()),

@@ -37,13 +37,17 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -57,6 +61,7 @@ class AgentTranscriptTest {
   private final List<String> outputs = new ArrayList<>();
   private final Map<Log, LaneStep> steps = new EnumMap<>(Log.class);
   private final Map<Log, LaneLedger> ledgers = new EnumMap<>(Log.class);
+  private final Set<Long> refused = new HashSet<>();
   private Set<Log> lanes = Set.of();
   private AgentCursor cursor = AgentCursor.empty();
   private CursorStore keys = CursorStore.inMemory();
@@ -134,16 +139,18 @@ class AgentTranscriptTest {
               nowNs);
       case "applied" -> applied(log(in.word(0)));
       case "applyFailed" -> session.applyFailed(log(in.word(0)), nowNs);
-      case "refused" ->
-          session.refused(
-              log(in.word(0)),
-              Nack.newBuilder()
-                  .setLog(log(in.word(0)))
-                  .setOpId(in.number(1))
-                  .setReaction(Nack.Reaction.REACTION_RETRY)
-                  .build(),
-              (int) in.setting("applied", 0),
-              nowNs);
+      case "refused" -> {
+        refused.add(in.number(1));
+        session.refused(
+            log(in.word(0)),
+            Nack.newBuilder()
+                .setLog(log(in.word(0)))
+                .setOpId(in.number(1))
+                .setReaction(Nack.Reaction.REACTION_RETRY)
+                .build(),
+            (int) in.setting("applied", 0),
+            nowNs);
+      }
       case "nackReply" -> control(ControlResponse.newBuilder().setNackReply(nackReply(in)));
       case "handlerStopped" ->
           session.handlerStopped(Failure.localTerminal("Expected more, but less", null));
@@ -181,6 +188,7 @@ class AgentTranscriptTest {
     nowNs = 0;
     steps.clear();
     ledgers.clear();
+    refused.clear();
     for (Log log : lanes) {
       ledgers.put(
           log,
@@ -196,6 +204,7 @@ class AgentTranscriptTest {
             Hello.getDefaultInstance(),
             lanes,
             cursor,
+            lanes.stream().filter(log -> ledgers.get(log).lacksKeys()).collect(Collectors.toSet()),
             recorder,
             recorder,
             () -> new Backoff(new FixedRandom()),
@@ -220,11 +229,22 @@ class AgentTranscriptTest {
   }
 
   private void applied(Log log) {
-    PreparedStep done = ledgers.get(log).prepare(steps.remove(log));
-    done.batch().operations().forEach(this::hold);
+    PreparedStep prepared = ledgers.get(log).prepare(steps.remove(log));
+    List<Operation> operations = prepared.batch().operations();
+    BitSet notHeld = new BitSet();
+    for (int i = 0; i < operations.size(); i++) {
+      if (refused.remove(operations.get(i).getOpId())) {
+        notHeld.set(i);
+      } else {
+        hold(operations.get(i));
+      }
+    }
+    PreparedStep done = ledgers.get(log).applied(prepared, notHeld);
     if (log != Log.LOG_TELEMETRY) {
       cursor = cursor.with(done.after());
-      keys.save(cursor, done.batch().changedKeys());
+      keys.save(
+          cursor,
+          Stream.concat(done.batch().changedKeys().stream(), done.lacking().stream()).toList());
     }
     if (done.after().getScopesCount() > 0 || done.after().hasSnapshot()) {
       outputs.add(

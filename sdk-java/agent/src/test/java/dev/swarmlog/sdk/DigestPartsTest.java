@@ -106,7 +106,7 @@ class DigestPartsTest {
   private static List<DigestPart> cut(
       ScopeLedger ledger, String after, String through, int maxParts) {
     return DigestParts.cut(
-        ledger,
+        ledger.within(after, through),
         DigestQuery.newBuilder()
             .setScope(A)
             .setAfterKey(after)

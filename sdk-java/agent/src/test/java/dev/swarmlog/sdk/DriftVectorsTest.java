@@ -55,7 +55,10 @@ class DriftVectorsTest {
                 .setThroughKey(text(asked, "throughKey"))
                 .setMaxParts((int) asked.get("maxParts").getNumberValue())
                 .build();
-        assertThat(DigestParts.cut(ledger, query)).as(query.toString()).isEqualTo(parts(asked));
+        assertThat(
+                DigestParts.cut(ledger.within(query.getAfterKey(), query.getThroughKey()), query))
+            .as(query.toString())
+            .isEqualTo(parts(asked));
       }
     }
   }

@@ -159,7 +159,7 @@ class LaneLedgerTest {
                 Log.LOG_MAIN,
                 9,
                 stood,
-                new LaneStep.Queried(DigestQuery.newBuilder().setQueryId(1).build()),
+                new LaneStep.Queried(DigestQuery.newBuilder().setQueryId(1).build(), false),
                 new LaneStep.SyncStart(List.of(Notation.scope("B")), false, false)));
     // then the scope begins anew, should it come back to the view
     assertThat(Notation.text(asked.after()))
@@ -358,7 +358,8 @@ class LaneLedgerTest {
     return between(
         ledger,
         new LaneStep.Queried(
-            DigestQuery.newBuilder().setQueryId(queryId).setScope(A).setMaxParts(32).build()));
+            DigestQuery.newBuilder().setQueryId(queryId).setScope(A).setMaxParts(32).build(),
+            false));
   }
 
   private static PreparedStep compare(LaneLedger ledger) {

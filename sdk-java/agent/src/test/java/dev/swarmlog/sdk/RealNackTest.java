@@ -16,6 +16,7 @@ import dev.swarmlog.v1.ReplayParkedResponse;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Topic;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Handlers fail, and a coordinator on a real port says what becomes of the operations. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -159,6 +161,53 @@ class RealNackTest {
       assertThat(replayed.getTarget()).isEqualTo(Targets.all());
       assertThat(Redelivery.of(replayed).map(Redelivery::firstOpId)).contains(1L);
       assertThat(agent.state()).isIn(AgentState.LIVE, AgentState.CATCHING_UP);
+    }
+  }
+
+  @Test
+  void shouldHoldAValueThatItRefusedAndThatCameBackWhileItWasAway(@TempDir Path directory)
+      throws Exception {
+    // given an agent that refused one value and skipped another, and knows it after a restart
+    Map<String, String> state = new ConcurrentHashMap<>(Map.of("parked", "old", "skipped", "old"));
+    AtomicBoolean broken = new AtomicBoolean(true);
+    OperationHandler handler =
+        operation -> {
+          if (broken.get() && text(operation).equals("new")) {
+            throw new IOException("cannot");
+          }
+          state.put(operation.getKey(), text(operation));
+        };
+    HandlerFailurePolicy policy =
+        (operations, failure, tried) ->
+            operations.get(0).getKey().equals("parked")
+                ? HandlerFailurePolicy.Decision.PARK
+                : HandlerFailurePolicy.Decision.SKIP;
+    SwarmAgentBuilder builder =
+        SwarmAgent.builder(server.target(), "s", "a")
+            .on(Topic.TOPIC_COMMANDS, handler)
+            .onHandlerFailure(policy);
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start()) {
+      for (String key : List.of("parked", "skipped")) {
+        planner.publish(keyed(key, "old")).get(30, TimeUnit.SECONDS);
+        planner.publish(keyed(key, "new")).get(30, TimeUnit.SECONDS);
+      }
+      for (int restarts = 0; restarts < 2; restarts++) {
+        try (SwarmAgent agent = builder.cursorStore(CursorStore.onDisk(directory)).start()) {
+          agent.awaitCaughtUp(PATIENCE);
+        }
+      }
+      assertThat(state).containsValues("old").doesNotContainValue("new");
+      // when both move on, and back to the value that it does not have
+      for (String key : List.of("parked", "skipped")) {
+        planner.publish(keyed(key, "other")).get(30, TimeUnit.SECONDS);
+        planner.publish(keyed(key, "new")).get(30, TimeUnit.SECONDS);
+      }
+      broken.set(false);
+      try (SwarmAgent agent = builder.cursorStore(CursorStore.onDisk(directory)).start()) {
+        agent.awaitCaughtUp(PATIENCE);
+      }
+      // then
+      assertThat(state).isEqualTo(Map.of("parked", "new", "skipped", "new"));
     }
   }
 

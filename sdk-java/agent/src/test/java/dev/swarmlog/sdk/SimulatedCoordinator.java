@@ -134,7 +134,7 @@ final class SimulatedCoordinator {
     }
     long interruptedTarget = resume.getTriple().getTargetOpId();
     boolean interrupted = interruptedTarget > from;
-    boolean known = !interrupted || resume.getTriple().getExact();
+    boolean known = !resume.hasTriple() || resume.getTriple().getExact();
     long base = interrupted && known ? resume.getTriple().getBaseOpId() : from;
     List<Scope> added = view.stream().filter(scope -> !held.contains(scope)).toList();
     List<Operation> entries =
@@ -145,7 +145,7 @@ final class SimulatedCoordinator {
     return plan(
             added.isEmpty() && from == head() ? Plan.PLAN_CURRENT : Plan.PLAN_DELTA, from, head())
         .setBaseOpId(base)
-        .setExact(!interrupted)
+        .setExact(known && !interrupted)
         .addAllSnapshotScopes(added)
         .build();
   }

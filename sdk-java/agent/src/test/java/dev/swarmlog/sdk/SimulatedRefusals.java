@@ -6,14 +6,11 @@ import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Origin;
-import dev.swarmlog.v1.Scope;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 
 /** What becomes of operations that the agent of a {@link SimulatedCoordinator} refuses. */
 final class SimulatedRefusals {
@@ -25,8 +22,6 @@ final class SimulatedRefusals {
   private final SimulatedCoordinator coordinator;
   private final Random random;
   private final Map<Long, Refused> byFirst = new HashMap<>();
-  private final Set<String> givenUp = new HashSet<>();
-  private final Set<String> everRefused = new HashSet<>();
 
   SimulatedRefusals(SimulatedCoordinator coordinator, Random random) {
     this.coordinator = coordinator;
@@ -46,7 +41,6 @@ final class SimulatedRefusals {
     }
     Operation operation = coordinator.at(nack.getOpId());
     long first = Redelivery.of(operation).map(Redelivery::firstOpId).orElse(operation.getOpId());
-    everRefused.add(name(NaiveFold.scopeOf(coordinator.at(first)), coordinator.at(first).getKey()));
     Refused known = byFirst.get(first);
     if (known != null && nack.getOpId() <= known.last()) {
       return reply.setOutcome(outcome(known)).build();
@@ -102,14 +96,6 @@ final class SimulatedRefusals {
     }
   }
 
-  /**
-   * Whether an operation on the key was refused and will not be given again. If the key has the
-   * refused value once more when the agent comes back, a delta leaves it out.
-   */
-  boolean hasGivenUp(Scope scope, String key) {
-    return givenUp.contains(name(scope, key));
-  }
-
   /** Nothing is to be given again. */
   boolean isSettled() {
     return byFirst.values().stream().noneMatch(refused -> refused.waits() || refused.parked());
@@ -117,7 +103,6 @@ final class SimulatedRefusals {
 
   /** What was given again in the history that is lost waits once more. */
   void forked() {
-    givenUp.addAll(everRefused); // What was settled of them may be lost, too.
     for (Map.Entry<Long, Refused> entry : new ArrayList<>(byFirst.entrySet())) {
       if (entry.getKey() > coordinator.head()) {
         byFirst.remove(entry.getKey());
@@ -138,14 +123,6 @@ final class SimulatedRefusals {
       return false;
     }
     Operation newest = coordinator.newestOf(first, coordinator.head());
-    boolean superseded = newest != null && newest.getOpId() > first.getOpId();
-    if (superseded) {
-      givenUp.add(name(NaiveFold.scopeOf(first), first.getKey()));
-    }
-    return superseded;
-  }
-
-  private static String name(Scope scope, String key) {
-    return Notation.name(scope) + ":" + key;
+    return newest != null && newest.getOpId() > first.getOpId();
   }
 }

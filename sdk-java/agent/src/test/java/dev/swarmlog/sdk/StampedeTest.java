@@ -46,6 +46,7 @@ class StampedeTest {
               Hello.getDefaultInstance(),
               Set.of(Log.LOG_MAIN),
               AgentCursor.empty(),
+              Set.of(),
               agent,
               new AgentListener() {},
               () -> new Backoff(random),

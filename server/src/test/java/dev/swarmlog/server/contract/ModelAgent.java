@@ -313,7 +313,7 @@ final class ModelAgent {
               .setBaseOpId(base)
               .setCursorOpId(delivery.getTo().getOpId())
               .setTargetOpId(until.getOpId())
-              .setExact(exact)
+              .setExact(exact || delivery.getTo().getOpId() == until.getOpId())
               .build(),
           null);
     }

@@ -213,12 +213,12 @@ final class SyncPlanner {
   private static DeltaBounds resumedBounds(SyncReader reader, ResumeTriple triple) {
     long cursor = triple.getCursorOpId();
     long head = reader.head().getOpId();
-    if (cursor == triple.getTargetOpId()) {
-      return DeltaBounds.from(cursor, head);
+    if (!triple.getExact()) {
+      return DeltaBounds.inexact(cursor, head);
     }
-    return triple.getExact()
-        ? DeltaBounds.resumed(triple.getBaseOpId(), cursor, triple.getTargetOpId(), head)
-        : DeltaBounds.inexact(cursor, head);
+    return cursor == triple.getTargetOpId()
+        ? DeltaBounds.from(cursor, head)
+        : DeltaBounds.resumed(triple.getBaseOpId(), cursor, triple.getTargetOpId(), head);
   }
 
   /**
