@@ -281,19 +281,30 @@ final class LaneLedger {
 
   /**
    * As the user gets them; what is counted is what the log has. What was for a scope that has left
-   * the view since is not given again.
+   * the view since is not given again, nor what is of a key that moved on: that comes as it is now.
    */
   private List<Operation> restored(List<Operation> operations) {
     return operations.stream().anyMatch(Redelivery::isOne)
         ? operations.stream()
+            .filter(operation -> !Redelivery.isOne(operation) || isStillDue(operation))
             .map(Redelivery::restored)
-            .filter(
-                operation ->
-                    !Redelivery.isOne(operation)
-                        || !says
-                        || scopes.containsKey(Scopes.of(operation)))
             .toList()
         : operations;
+  }
+
+  private boolean isStillDue(Operation redelivered) {
+    Operation first = Redelivery.restored(redelivered);
+    ScopeLedger ledger = scopes.get(Scopes.of(first));
+    if (ledger == null) {
+      return !says;
+    }
+    if (first.getOperationClass() != OperationClass.OPERATION_CLASS_KEYED || !ledger.keysKnown()) {
+      return true;
+    }
+    byte[] key = first.getKeyBytes().toByteArray();
+    return first.getTombstone()
+        ? ledger.valueDigest(key).isEmpty()
+        : ledger.holds(key, first.getValueDigest());
   }
 
   private void count(Operation operation, ScopeLedger ledger, StepDraft draft) {

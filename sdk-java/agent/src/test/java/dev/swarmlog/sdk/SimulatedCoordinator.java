@@ -41,6 +41,8 @@ final class SimulatedCoordinator {
   private long epoch = 1;
   private List<Scope> view;
   private final Deque<DataResponse> frames = new ArrayDeque<>();
+  // Nothing up to here is delivered in the session.
+  private long startOpId;
   // Where the stream of the session is, once its sync has been put into frames.
   private long sentTo;
   private final SimulatedDrift drift;
@@ -105,6 +107,16 @@ final class SimulatedCoordinator {
 
   /** Plans a session, and puts what it will send into frames. */
   LogPlan plan(@Nullable LogResume stated) {
+    LogPlan plan = begin(stated);
+    startOpId = plan.getStart().getOpId();
+    return plan;
+  }
+
+  long startOpId() {
+    return startOpId;
+  }
+
+  private LogPlan begin(@Nullable LogResume stated) {
     LogResume resume =
         stated != null ? stated : LogResume.newBuilder().setPosition(position(0)).build();
     frames.clear();

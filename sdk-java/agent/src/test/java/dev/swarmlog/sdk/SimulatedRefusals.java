@@ -16,8 +16,11 @@ import java.util.Random;
 final class SimulatedRefusals {
   private static final int PARKED_AT = 2;
 
-  /** A first operation, as what it was refused last, how often, and whether it waits. */
-  private record Refused(long last, int attempts, boolean parked, boolean waits) {}
+  /**
+   * A first operation: as what it was refused last, how often, and whether it waits; or as what it
+   * came again.
+   */
+  private record Refused(long last, int attempts, boolean parked, boolean waits, long releasedAs) {}
 
   private final SimulatedCoordinator coordinator;
   private final Random random;
@@ -42,7 +45,9 @@ final class SimulatedRefusals {
     Operation operation = coordinator.at(nack.getOpId());
     long first = Redelivery.of(operation).map(Redelivery::firstOpId).orElse(operation.getOpId());
     Refused known = byFirst.get(first);
-    if (known != null && nack.getOpId() <= known.last()) {
+    boolean lost =
+        known != null && known.releasedAs() > 0 && known.releasedAs() <= coordinator.startOpId();
+    if (known != null && nack.getOpId() <= known.last() && !lost) {
       return reply.setOutcome(outcome(known)).build();
     }
     if (isSuperseded(coordinator.at(first))) {
@@ -52,7 +57,7 @@ final class SimulatedRefusals {
     int attempts =
         1 + Math.max(Redelivery.triedBefore(operation), known == null ? 0 : known.attempts());
     boolean parked = attempts >= PARKED_AT;
-    Refused now = new Refused(nack.getOpId(), attempts, parked, !parked);
+    Refused now = new Refused(nack.getOpId(), attempts, parked, !parked, 0);
     byFirst.put(first, now);
     return reply.setOutcome(outcome(now)).build();
   }
@@ -92,8 +97,14 @@ final class SimulatedRefusals {
                       .setKey(first.getKey())
                       .setTombstone(first.getTombstone()))
               .build());
-      byFirst.put(entry.getKey(), new Refused(refused.last(), refused.attempts(), false, false));
+      byFirst.put(
+          entry.getKey(), new Refused(refused.last(), refused.attempts(), false, false, opId));
     }
+  }
+
+  /** What came again and was acknowledged is settled. */
+  void acknowledged(long opId) {
+    byFirst.values().removeIf(refused -> refused.releasedAs() > 0 && refused.releasedAs() <= opId);
   }
 
   /** Nothing is to be given again. */
@@ -109,7 +120,7 @@ final class SimulatedRefusals {
       } else {
         Refused refused = entry.getValue();
         long last = Math.min(refused.last(), coordinator.head());
-        byFirst.put(entry.getKey(), new Refused(last, refused.attempts(), false, true));
+        byFirst.put(entry.getKey(), new Refused(last, refused.attempts(), false, true, 0));
       }
     }
   }

@@ -436,6 +436,7 @@ class SyncSimulationTest {
       for (int i = index + 1; i < delivery.getOperationsCount(); i++) {
         Operation other = delivery.getOperations(i);
         if (other.getOperationClass() == OperationClass.OPERATION_CLASS_EVENT
+            && !Redelivery.isOne(other)
             && NaiveFold.scopeOf(other).equals(NaiveFold.scopeOf(event.build()))) {
           ByteString first = event.getValueDigest();
           event.setValueDigest(other.getValueDigest());
@@ -778,6 +779,7 @@ class SyncSimulationTest {
     public void sendAck(Position acked, List<ScopeSums> sums, long lastRepairId) {
       LogResume stands = durable.resume(Log.LOG_MAIN);
       assertThat(acked.getEpoch()).isLessThanOrEqualTo(stands.getPosition().getEpoch());
+      coordinator.refusals().acknowledged(acked.getOpId());
       if (sums.isEmpty()) {
         return;
       }

@@ -41,7 +41,7 @@ final class OperationRefusals {
     if (known == null) {
       known = failures.findReleased(swarm, agent, command.getLog(), command.getOpId());
     }
-    if (known != null && command.getOpId() <= known.row().getRefusedOpId()) {
+    if (known != null && isDecided(known, command)) {
       return again(swarm, known);
     }
     Operation refused = originals.read(swarm, command.getLog(), command.getOpId());
@@ -63,12 +63,22 @@ final class OperationRefusals {
     Operation first = originals.first(swarm, command.getLog(), refused);
     if (known == null && first.getOpId() != refused.getOpId()) {
       known = failures.find(swarm, agent, command.getLog(), first.getOpId());
-      if (known != null && command.getOpId() <= known.row().getRefusedOpId()) {
+      if (known != null && isDecided(known, command)) {
         return again(swarm, known);
       }
     }
     int attempts = 1 + Math.max(refused.getOrigin().getAttempt(), attempts(known));
     return decide(swarm, command, known, first, attempts, loggedUnixNs, changes);
+  }
+
+  /**
+   * Whether the same has been refused before, and what came of it stands: not where the agent was
+   * given the operation once more, by a snapshot, and what it was to come again as lies behind
+   * that.
+   */
+  private static boolean isDecided(Failed known, RefuseOperation command) {
+    return command.getOpId() <= known.row().getRefusedOpId()
+        && !(known.isReleased() && known.row().getReleasedOpId() <= command.getStartOpId());
   }
 
   private Outcome decide(

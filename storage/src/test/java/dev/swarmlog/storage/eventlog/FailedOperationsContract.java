@@ -252,6 +252,31 @@ public abstract class FailedOperationsContract {
   }
 
   @Test
+  void shouldTryAgainWhatIsRefusedOnceMoreBehindWhatItCameAgainAs() {
+    // given an operation that came again as number 2
+    commit(1, publishing(keyed("k", "v")));
+    refuse(2, 1, Reaction.REACTION_RETRY, 0);
+    commit(3, RELEASE);
+    RefuseOperation refusal = refusal(AGENT, 1, Reaction.REACTION_RETRY, 10).getRefuseOperation();
+
+    // when a session that is given 2 asks once more, and one whose snapshot lies behind it
+    Outcome before = commit(4, refusing(refusal.toBuilder().setStartOpId(1)));
+    Outcome behind = commit(5, refusing(refusal.toBuilder().setStartOpId(2)));
+
+    // then
+    assertThat(before)
+        .isEqualTo(new Outcome.OperationRefused(NackReply.Outcome.OUTCOME_RETRY, 1, 0, 0));
+    assertThat(behind).isEqualTo(retry(2, 15));
+    commit(15, RELEASE);
+    assertThat(operation(3).getOrigin().getOpId()).isEqualTo(1);
+    assertThat(head()).isEqualTo(3);
+  }
+
+  private static Command refusing(RefuseOperation.Builder refusal) {
+    return Command.newBuilder().setRefuseOperation(refusal).build();
+  }
+
+  @Test
   void shouldSettleWhatTheAgentHasAppliedAtLast() {
     // given
     commit(1, publishing(event("order")));

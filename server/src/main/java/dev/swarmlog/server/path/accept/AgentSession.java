@@ -163,6 +163,12 @@ final class AgentSession {
     return plans.get(log);
   }
 
+  /** Nothing up to here is delivered any more; 0 where it attaches by a position. */
+  long startOpId(Log log) {
+    SyncPlan plan = plans.get(log);
+    return plan == null || !syncs() ? 0 : plan.start().getOpId();
+  }
+
   void heartbeat(long unixNs, long nowNs, long handlerRunningMs) {
     this.handlerRunningMs = handlerRunningMs;
     lastHeartbeatUnixNs = unixNs;

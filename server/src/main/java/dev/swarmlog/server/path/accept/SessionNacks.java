@@ -111,6 +111,7 @@ final class SessionNacks {
                     .setLog(nack.getLog())
                     .setMaxAttempts(context.parking().attempts())
                     .setOpId(nack.getOpId())
+                    .setStartOpId(session.startOpId(nack.getLog()))
                     .setReaction(nack.getReaction())
                     .setRetryAfterNs(TimeUnit.MILLISECONDS.toNanos(nack.getRetryAfterMs()))
                     .setStatus(kept(nack.getStatus())))
