@@ -17,8 +17,15 @@ import dev.swarmlog.v1.Nack;
 import dev.swarmlog.v1.Nack.Reaction;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.ProducerHello;
+import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishStreamRequest;
+import dev.swarmlog.v1.RateLimit;
+import dev.swarmlog.v1.RateLimits;
+import dev.swarmlog.v1.SetRateLimitsRequest;
 import dev.swarmlog.v1.Topic;
+import dev.swarmlog.v1.TopicRateLimit;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +36,9 @@ import org.junit.jupiter.api.Test;
 class BreakerTest {
 
   private static final String SWARM = "breakers";
+  private static final int MANY = 500;
+  private static final PublishGroup NONSENSE =
+      Requests.group(0, Requests.event(Topic.TOPIC_UNSPECIFIED, Requests.ALL, "nonsense"));
 
   private Coordinator coordinator;
 
@@ -145,6 +155,91 @@ class BreakerTest {
     var honest = coordinator.publishStream();
     honest.send(producer("honest"));
     assertThat(honest.next().hasWelcome()).isTrue();
+  }
+
+  @Test
+  void shouldCountSinglePublishesThatAreAcceptedToo() {
+    // when a third of what is published is refused
+    for (int i = 0; i < 60; i++) {
+      assertThat(refused(NONSENSE)).isNotEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+      coordinator.publishEvents(SWARM, 2);
+    }
+
+    // then
+    assertThat(breakers()).isEmpty();
+  }
+
+  @Test
+  void shouldCountSinglePublishesThatAreRefusedByTheLog() {
+    // given
+    coordinator.publish(SWARM, Requests.withKey("order-1", Requests.event("first")));
+
+    // when
+    PublishGroup conflict = Requests.withKey("order-1", Requests.event("another"));
+    for (int i = 0; i < 50; i++) {
+      assertThat(refused(conflict))
+          .isIn(ErrorReason.ERROR_REASON_REQUEST_CONFLICT, ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    }
+
+    // then
+    assertThat(refused(conflict)).isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    assertThat(breakers().get(0).getHistory(0).getCause())
+        .isEqualTo(BreakerCause.BREAKER_CAUSE_REFUSALS);
+  }
+
+  @Test
+  void shouldNotServeAPublisherThatComesBackSoonerThanItWasTold() throws Exception {
+    try (Coordinator impatient =
+        Coordinator.inMemory(Coordinator.limits("ratePatience", Duration.ofMillis(1)))) {
+      // given
+      impatient.publishEvents(SWARM, 1);
+      limit(impatient, 1, MANY);
+      var stream = impatient.publishStream();
+      stream.send(producer("hasty"));
+      stream.next();
+      stream.send(Requests.frame(group(1)));
+      assertThat(stream.next().hasAck()).isTrue();
+
+      // when it is told to wait for minutes, and comes again 50 times
+      for (int i = 0; i < 51; i++) {
+        stream.send(Requests.frame(group(2)));
+        assertThat(Failure.of(stream.next().getRefusal().getStatus()).reason())
+            .isEqualTo(ErrorReason.ERROR_REASON_RATE_LIMITED);
+      }
+      stream.send(Requests.frame(group(2)));
+
+      // then
+      assertThat(stream.refusalInTheEnd().reason())
+          .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    }
+  }
+
+  private static PublishGroup group(long number) {
+    return PublishGroup.newBuilder()
+        .setNumber(number)
+        .addAllRecords(Collections.nCopies(MANY, Requests.event("one of many")))
+        .build();
+  }
+
+  private static void limit(Coordinator limited, long perSecond, long burst) {
+    RateLimit limit =
+        RateLimit.newBuilder().setOperationsPerSecond(perSecond).setOperationsBurst(burst).build();
+    limited
+        .administration()
+        .setRateLimits(
+            SetRateLimitsRequest.newBuilder()
+                .setSwarm(SWARM)
+                .setRateLimits(
+                    RateLimits.newBuilder()
+                        .addAgent(
+                            TopicRateLimit.newBuilder()
+                                .setTopic(Topic.TOPIC_COMMANDS)
+                                .setLimit(limit)))
+                .build());
+  }
+
+  private ErrorReason refused(PublishGroup group) {
+    return Failure.of(() -> coordinator.publish(SWARM, group)).reason();
   }
 
   private static PublishStreamRequest producer(String publisher) {

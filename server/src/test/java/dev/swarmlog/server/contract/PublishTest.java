@@ -25,6 +25,7 @@ import dev.swarmlog.v1.Topic;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,7 +44,8 @@ class PublishTest {
 
   @BeforeAll
   static void start() throws Exception {
-    coordinator = Coordinator.inMemory();
+    // Half of what is published here is to be refused.
+    coordinator = Coordinator.inMemory(UnaryOperator.identity(), "breaker-wait", "0s");
   }
 
   @AfterAll

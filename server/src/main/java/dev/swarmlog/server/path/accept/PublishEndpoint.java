@@ -58,8 +58,7 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
     PublisherConduct conduct = context.conduct(request.getSwarm(), request.getPublisher());
     Refusal refusal = check(request);
     if (refusal != null) {
-      conduct.refused(refusal);
-      responder.refuse(refusal);
+      refuse(conduct, responder, refusal);
       return;
     }
     String principal = Principals.current().name();
@@ -79,12 +78,12 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
                               new RateGate.Listener() {
                                 @Override
                                 public void passed() {
-                                  propose(request, shard, principal, responder);
+                                  propose(request, shard, principal, conduct, responder);
                                 }
 
                                 @Override
                                 public void refused(Refusal refusal) {
-                                  responder.refuse(refusal);
+                                  refuse(conduct, responder, refusal);
                                 }
                               }));
                 }));
@@ -168,8 +167,18 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
         : Admission.logOf(group.getRecords(0).getTopic());
   }
 
+  private static void refuse(
+      PublisherConduct conduct, Responder<PublishResponse> responder, Refusal refusal) {
+    conduct.refused(refusal);
+    responder.refuse(refusal);
+  }
+
   private static void propose(
-      PublishRequest request, Shard shard, String principal, Responder<PublishResponse> responder) {
+      PublishRequest request,
+      Shard shard,
+      String principal,
+      PublisherConduct conduct,
+      Responder<PublishResponse> responder) {
     Command command =
         Command.newBuilder()
             .setAppend(
@@ -185,13 +194,14 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
           @Override
           public void settled(Outcome outcome, Durability durability) {
             if (outcome instanceof Outcome.Appended appended) {
+              conduct.accepted();
               responder.send(
                   PublishResponse.newBuilder()
                       .setAck(Outcomes.ack(0, appended, durability))
                       .build());
               responder.complete();
             } else {
-              responder.refuse(Outcomes.refusal(outcome));
+              refuse(conduct, responder, Outcomes.refusal(outcome));
             }
           }
 

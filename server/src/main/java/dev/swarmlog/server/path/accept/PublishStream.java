@@ -259,15 +259,30 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     rateWait.ask(
         current.hello(),
         group,
-        () -> propose(current, group, answer),
-        refused -> turnedAway(current, group, answer, refused));
+        new RateWait.Listener() {
+          @Override
+          public void passed() {
+            propose(current, group, answer);
+          }
+
+          @Override
+          public void refused(Refusal refusal, boolean lawful) {
+            turnedAway(current, group, answer, refusal, lawful);
+          }
+        });
   }
 
-  private void turnedAway(Producer current, PublishGroup group, Answer answer, Refusal refusal) {
+  private void turnedAway(
+      Producer current, PublishGroup group, Answer answer, Refusal refusal, boolean lawful) {
     synchronized (this) {
       waitingForRoom = false;
     }
-    refuse(current, group, answer, refusal);
+    if (lawful) {
+      current.conduct().turnedAway(refusal);
+    } else {
+      current.conduct().refused(refusal);
+    }
+    settle(answer, refused(group.getNumber(), refusal));
     requestMore();
   }
 

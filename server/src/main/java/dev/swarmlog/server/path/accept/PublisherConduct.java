@@ -35,6 +35,16 @@ record PublisherConduct(AgentBreakers breakers, String swarm, String publisher) 
     }
   }
 
+  /**
+   * By the rate limits, and it came no sooner than it was told: that it finds no tokens again is
+   * not its doing.
+   */
+  void turnedAway(Refusal refusal) {
+    if (refusal.reason() != ErrorReason.ERROR_REASON_RATE_LIMITED) {
+      refused(refusal);
+    }
+  }
+
   void accepted() {
     breakers.succeeded(swarm, publisher, BreakerCause.BREAKER_CAUSE_REFUSALS, 1);
   }

@@ -8,7 +8,6 @@ import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.PublishGroup;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,17 +30,35 @@ final class RateWait {
   /** Of the group that was refused last and has not come again; 0 for none. */
   private long refusedNumber;
 
+  /** Before this monotonic time the publisher was told not to come again. */
+  private long comeBackNs;
+
+  /** Hears how a group fares. */
+  interface Listener {
+    void passed();
+
+    /**
+     * There is no room for it.
+     *
+     * @param lawful whether it came no sooner than the publisher was told after the refusal before
+     */
+    void refused(Refusal refusal, boolean lawful);
+  }
+
   RateWait(StreamContext context) {
     this.context = context;
+    this.comeBackNs = context.time().monotonicNs();
   }
 
   /** Goes on with a group once there are tokens, or says why not. */
-  void ask(ProducerHello hello, PublishGroup group, Runnable passed, Consumer<Refusal> refused) {
+  void ask(ProducerHello hello, PublishGroup group, Listener listener) {
     Refusal behind = behindRefused(group.getNumber());
     if (behind != null) {
-      refused.accept(behind);
+      listener.refused(behind, /* lawful= */ true);
       return;
     }
+    long arrivedNs = context.time().monotonicNs();
+    boolean lawful = isLawful(arrivedNs);
     Ticket given =
         context
             .rateGate()
@@ -52,18 +69,18 @@ final class RateWait {
                     hello.getLog(),
                     group.getRecordsList(),
                     group.getSerializedSize(),
-                    context.time().monotonicNs(),
+                    arrivedNs,
                     /* alone= */ false),
                 new RateGate.Listener() {
                   @Override
                   public void passed() {
-                    passed.run();
+                    listener.passed();
                   }
 
                   @Override
                   public void refused(Refusal refusal) {
                     note(group.getNumber(), refusal);
-                    refused.accept(refusal);
+                    listener.refused(refusal, lawful);
                   }
                 });
     boolean late;
@@ -89,10 +106,17 @@ final class RateWait {
         Map.of("expected_number", expected));
   }
 
+  private synchronized boolean isLawful(long nowNs) {
+    return nowNs - comeBackNs >= 0;
+  }
+
   /** Only of those that will come again: behind others there may be what was appended before. */
   private synchronized void note(long number, Refusal refusal) {
     if (refusal.reason() != ErrorReason.ERROR_REASON_PAYLOAD_TOO_LARGE) {
       refusedNumber = number;
+    }
+    if (refusal.retryAfter() != null) {
+      comeBackNs = context.time().monotonicNs() + refusal.retryAfter().toNanos();
     }
   }
 
