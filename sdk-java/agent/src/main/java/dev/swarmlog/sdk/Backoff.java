@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Backoff {
   static final long MIN_CEILING_NS = Duration.ofMillis(100).toNanos();
   static final long MAX_CEILING_NS = Duration.ofSeconds(30).toNanos();
+  static final long LEAST_JITTER_NS = Duration.ofMillis(10).toNanos();
   static final long STABLE_NS = Duration.ofSeconds(10).toNanos();
 
   /**
@@ -67,6 +68,16 @@ final class Backoff {
   long longDelayNs(long nowNs, @Nullable Duration atLeast) {
     long halfNs = nextCeilingNs(nowNs) / 2;
     return nanos(atLeast) + halfNs + random.nextLong(halfNs + 1);
+  }
+
+  /**
+   * Just what the other side said, and up to a tenth more, so that those who were told the same do
+   * not come at once. Not an attempt: the next delay is none the longer for it.
+   */
+  long toldDelayNs(Duration told) {
+    long toldNs = told.toNanos();
+    long jitterNs = Math.min(MAX_CEILING_NS, Math.max(LEAST_JITTER_NS, toldNs / 10));
+    return toldNs + random.nextLong(jitterNs + 1);
   }
 
   private long nextCeilingNs(long nowNs) {

@@ -13,13 +13,14 @@ import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An error status, read: the one place that knows which errors are worth another try.
  *
  * @param action what a person can do; empty if nobody said
- * @param retryAfter least time to wait, if the coordinator asked for one
+ * @param retryAfter least time to wait, if the coordinator asked for one; above zero, at most a day
  */
 record Failure(
     ErrorReason reason,
@@ -32,6 +33,7 @@ record Failure(
     @Nullable Throwable cause) {
 
   private static final String PREFIX = "ERROR_REASON_";
+  private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
   /** Reads the end of a call. */
   static Failure of(Throwable thrown) {
@@ -70,6 +72,17 @@ record Failure(
   static Failure localRefusal(ErrorReason reason, Status.Code code, String message) {
     ReasonDetail known = reason.getValueDescriptor().getOptions().getExtension(ErrorsProto.reason);
     return new Failure(reason, code, message, known.getAction(), false, Map.of(), null, null);
+  }
+
+  /**
+   * How long to wait, where the coordinator knows it because its answer is about this client alone;
+   * null where it does not, or others may have got the same answer.
+   */
+  @Nullable Duration waitTold() {
+    boolean aboutThisClient =
+        reason == ErrorReason.ERROR_REASON_RATE_LIMITED
+            || reason == ErrorReason.ERROR_REASON_BREAKER_OPEN;
+    return aboutThisClient ? retryAfter : null;
   }
 
   SwarmlogException toException() {
@@ -113,8 +126,7 @@ record Failure(
           reason = reasonNamed(info.getReason());
           metadata = info.getMetadataMap();
         } else if (detail.is(RetryInfo.class)) {
-          com.google.protobuf.Duration delay = detail.unpack(RetryInfo.class).getRetryDelay();
-          retryAfter = Duration.ofSeconds(delay.getSeconds(), delay.getNanos());
+          retryAfter = within(detail.unpack(RetryInfo.class).getRetryDelay());
         }
       }
     } catch (InvalidProtocolBufferException e) {
@@ -136,6 +148,15 @@ record Failure(
         metadata,
         retryAfter,
         cause);
+  }
+
+  /** Null where it asks for nothing; more than a day nobody means. */
+  private static @Nullable Duration within(com.google.protobuf.Duration delay) {
+    if (delay.getSeconds() >= LONGEST_WAIT.toSeconds()) {
+      return LONGEST_WAIT;
+    }
+    long ns = TimeUnit.SECONDS.toNanos(Math.max(0, delay.getSeconds())) + delay.getNanos();
+    return delay.getSeconds() >= 0 && ns > 0 ? Duration.ofNanos(ns) : null;
   }
 
   private static Failure plain(Status.Code code, String message, Throwable cause) {

@@ -26,9 +26,8 @@ import org.jspecify.annotations.Nullable;
  * of what is in flight, and then goes on:
  *
  * <ul>
- *   <li>A refusal worth another try: after the backoff everything is sent again under its own
- *       number. Beyond its {@link RetryBudget} the producer waits for the upper half of the
- *       backoff.
+ *   <li>A refusal worth another try: after the time that {@link RetryPace} says everything is sent
+ *       again under its own number, at first one group alone ({@link SendWindow}).
  *   <li>A refusal for good: its number N was not used up. The groups behind it have all been
  *       refused on this stream, so none of them is in the log; they are numbered again from N.
  *   <li>The same, but the stream broke before all of them were answered: an attempt may linger on
@@ -90,13 +89,12 @@ final class ProducerSession<T> {
   private final ProducerHello identity;
   private final int maxInFlight;
   private final Output<T> output;
-  private final Backoff backoff;
-  private final RetryBudget budget = new RetryBudget();
+  private final RetryPace pace;
 
   private State state = State.IDLE;
   private long epoch;
   private long nextNumber = 1;
-  private int window = 1;
+  private final SendWindow window = new SendWindow();
   // Of a group, serialized; 0 for whatever the coordinator takes.
   private int maxGroupBytes;
   private final PublishQueue<T> queue = new PublishQueue<>();
@@ -129,7 +127,7 @@ final class ProducerSession<T> {
             .build();
     this.maxInFlight = maxInFlight;
     this.output = output;
-    this.backoff = backoff;
+    this.pace = new RetryPace(backoff);
   }
 
   State state() {
@@ -157,7 +155,7 @@ final class ProducerSession<T> {
     Entry<T> next = queue.nextUnsent();
     if (state != State.OPEN
         || next == null
-        || queue.inFlight() >= window
+        || !window.hasRoom(queue.inFlight())
         || isBehindGap(next)
         || isOversized(next)) {
       return null;
@@ -173,9 +171,9 @@ final class ProducerSession<T> {
     if (state != State.CONNECTING) {
       return;
     }
-    backoff.succeeded(nowNs);
+    pace.welcomed(nowNs);
     maxGroupBytes = welcome.getLimits().getMaxGroupBytes();
-    window = Math.max(1, Math.min(maxInFlight, welcome.getMaxInFlightGroups()));
+    window.open(Math.min(maxInFlight, welcome.getMaxInFlightGroups()));
     Entry<T> first = queue.nextUnsent();
     boolean resumed = epoch != 0;
     epoch = welcome.getProducerEpoch();
@@ -194,8 +192,8 @@ final class ProducerSession<T> {
     if (entry == null) {
       return;
     }
-    backoff.succeeded(nowNs);
-    budget.succeeded();
+    pace.appended(nowNs);
+    window.grow();
     if (gap != 0 && entry.number > gap) {
       gap = 0; // The refused number was used up after all, or this could not have been appended.
     }
@@ -227,7 +225,8 @@ final class ProducerSession<T> {
       state = State.RECOVERING;
     } else if (why.retryable()) {
       queue.giveBack(entry);
-      delayNs = Math.max(delayNs, retryDelayNs(why, nowNs));
+      delayNs = Math.max(delayNs, pace.afterRefusalNs(why, nowNs));
+      window.shrink();
       state = State.RECOVERING;
     } else {
       refusedForGood(entry, why);
@@ -329,13 +328,6 @@ final class ProducerSession<T> {
     return queue.takeOldestInFlight();
   }
 
-  /** The groups behind a refused one are no retries of their own: they were refused for it. */
-  private long retryDelayNs(Failure why, long nowNs) {
-    return budget.take()
-        ? backoff.nextDelayNs(nowNs, why.retryAfter())
-        : backoff.longDelayNs(nowNs, why.retryAfter());
-  }
-
   private void refusedForGood(Entry<T> entry, Failure why) {
     boolean numberUsed =
         why.reason() == ErrorReason.ERROR_REASON_REQUEST_TOO_OLD
@@ -431,10 +423,7 @@ final class ProducerSession<T> {
     delayNs = 0;
     boolean lost = state != State.CONNECTING;
     state = State.WAITING;
-    output.startTimer(
-        lost
-            ? backoff.delayAfterLossNs(nowNs, why.retryAfter())
-            : backoff.nextDelayNs(nowNs, why.retryAfter()));
+    output.startTimer(pace.afterEndNs(why, lost, nowNs));
   }
 
   /**

@@ -53,6 +53,20 @@ class BackoffTest {
   }
 
   @Test
+  void shouldWaitAsLongAsItIsToldAndATenthMoreAtMost() {
+    // given
+    Backoff latest = new Backoff(new FixedRandom());
+    // when, then
+    assertThat(latest.toldDelayNs(Duration.ofSeconds(2)))
+        .isEqualTo(Duration.ofMillis(2_200).toNanos());
+    assertThat(latest.toldDelayNs(Duration.ofMillis(1))).isEqualTo(Duration.ofMillis(11).toNanos());
+    assertThat(latest.toldDelayNs(Duration.ofDays(1)))
+        .isEqualTo(Duration.ofDays(1).plusSeconds(30).toNanos());
+    // and nothing is doubled by that
+    assertThat(latest.nextDelayNs(0, null)).isEqualTo(Duration.ofMillis(100).toNanos());
+  }
+
+  @Test
   void shouldStartAgainOnlyAfterAStablePeriod() {
     // given
     Backoff backoff = new Backoff(new FixedRandom());

@@ -2,6 +2,8 @@ package dev.swarmlog.sdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Any;
+import com.google.rpc.RetryInfo;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ErrorsProto;
 import dev.swarmlog.v1.Retry;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class FailureTest {
@@ -47,6 +50,35 @@ class FailureTest {
     assertThat(read.retryAfter()).contains(Duration.ofMillis(1_500));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "9223372036854775807, 999999999, P1D",
+    "86400, 0, P1D",
+    "0, 1, PT0.000000001S",
+    "0, 0,",
+    "-9223372036854775808, -1,",
+    "-1, 0,"
+  })
+  void shouldWaitForADayAtMostAndNeverForLessThanNothing(
+      long seconds, int nanos, Duration expected) {
+    // when
+    Failure read =
+        Failure.of(
+            Statuses.status("RATE_LIMITED").toBuilder()
+                .addDetails(
+                    Any.pack(
+                        RetryInfo.newBuilder()
+                            .setRetryDelay(
+                                com.google.protobuf.Duration.newBuilder()
+                                    .setSeconds(seconds)
+                                    .setNanos(nanos))
+                            .build()))
+                .build());
+    // then
+    assertThat(read.retryAfter()).isEqualTo(expected);
+    assertThat(read.waitTold()).isEqualTo(expected);
+  }
+
   @Test
   void shouldJudgeByTheCodeWhereThereIsNoReason() {
     assertThat(Failure.of(Status.UNAVAILABLE.asRuntimeException()).retryable()).isTrue();
@@ -66,7 +98,7 @@ class FailureTest {
             .setCode(Status.Code.UNAVAILABLE.value())
             .setMessage("Expected less")
             .addDetails(
-                com.google.protobuf.Any.pack(
+                Any.pack(
                     com.google.rpc.ErrorInfo.newBuilder().setReason("FROM_THE_FUTURE").build()))
             .build();
     // when, then

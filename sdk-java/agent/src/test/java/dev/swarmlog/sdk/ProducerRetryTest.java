@@ -2,6 +2,7 @@ package dev.swarmlog.sdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.rpc.Status;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.ProducerWelcome;
@@ -11,6 +12,7 @@ import dev.swarmlog.v1.PublishRefusal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +53,70 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
     assertThat(delaysNs).hasSize(2).allMatch(delayNs -> delayNs > Duration.ofSeconds(1).toNanos());
   }
 
+  @Test
+  void shouldWaitAsItIsToldAndNoLongerHoweverOften() {
+    // given
+    connected();
+    // when
+    for (int i = 0; i < 3 * RetryBudget.AT_FIRST; i++) {
+      refuse(Statuses.status("RATE_LIMITED", Map.of(), 50));
+      assertThat(session.state()).isEqualTo(ProducerSession.State.PAUSED);
+      session.timer();
+    }
+    // then
+    assertThat(delaysNs)
+        .hasSize(3 * RetryBudget.AT_FIRST)
+        .containsOnly(Duration.ofMillis(50).toNanos());
+    // when it is refused for another reason
+    refuse();
+    // then no retry has been spent, and nothing was doubled
+    assertThat(session.state()).isEqualTo(ProducerSession.State.OPEN);
+  }
+
+  @Test
+  void shouldTryOneAndThenEverMore() {
+    // given
+    for (int i = 0; i < 20; i++) {
+      session.offer("group", PublishGroup.getDefaultInstance());
+    }
+    connected();
+    assertThat(sendAll()).isEqualTo(8);
+    // when the first is refused, and the others behind it
+    answer(1, "RATE_LIMITED");
+    for (int behind = 2; behind <= 8; behind++) {
+      answer(behind, "OUT_OF_SEQUENCE");
+    }
+    session.timer();
+    // then
+    assertThat(sendAll()).isEqualTo(1);
+    append(1);
+    assertThat(sendAll()).isEqualTo(2);
+    append(2);
+    append(3);
+    assertThat(sendAll()).isEqualTo(8);
+  }
+
+  private int sendAll() {
+    int sent = 0;
+    while (session.poll() != null) {
+      sent++;
+    }
+    return sent;
+  }
+
+  private void answer(long answered, String reason) {
+    session.refused(
+        PublishRefusal.newBuilder()
+            .setNumber(answered)
+            .setStatus(Statuses.status(reason, Map.of(), 50))
+            .build(),
+        0);
+  }
+
+  private void append(long answered) {
+    session.acked(PublishAck.newBuilder().setNumber(answered).build(), 0);
+  }
+
   private void connected() {
     session.offer("group", PublishGroup.getDefaultInstance());
     session.welcome(
@@ -63,13 +129,12 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
   }
 
   private void refuse() {
+    refuse(Statuses.status("OVERLOADED"));
+  }
+
+  private void refuse(Status why) {
     send();
-    session.refused(
-        PublishRefusal.newBuilder()
-            .setNumber(number)
-            .setStatus(Statuses.status("OVERLOADED"))
-            .build(),
-        0);
+    session.refused(PublishRefusal.newBuilder().setNumber(number).setStatus(why).build(), 0);
   }
 
   private void append() {

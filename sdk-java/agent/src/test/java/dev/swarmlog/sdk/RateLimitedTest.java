@@ -3,6 +3,7 @@ package dev.swarmlog.sdk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.testing.SwarmlogServerExtension;
+import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
@@ -13,7 +14,9 @@ import dev.swarmlog.v1.TailRequest;
 import dev.swarmlog.v1.TailResponse;
 import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.TopicRateLimit;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -29,11 +32,75 @@ class RateLimitedTest {
   @RegisterExtension
   static final SwarmlogServerExtension PATIENT = SwarmlogServerExtension.inMemory();
 
+  @RegisterExtension
+  static final SwarmlogServerExtension IMPATIENT =
+      SwarmlogServerExtension.inMemory().withLimit("ratePatience", Duration.ofMillis(5));
+
   @Test
   void shouldBeSlowedDownAndNotRefused() throws Exception {
     RateLimitFigures figures = shouldKeepEverythingInOrder(PATIENT, 100, 20, 150);
     assertThat(figures.getRefusedCount()).isZero();
     assertThat(figures.getWaitedCount()).isPositive();
+  }
+
+  @Test
+  void shouldWaitAsItIsToldWhereItIsRefused() throws Exception {
+    // given what takes 4 s at this rate
+    long beganNs = System.nanoTime();
+    RateLimitFigures figures = shouldKeepEverythingInOrder(IMPATIENT, 50, 10, 210);
+    // then
+    assertThat(Duration.ofNanos(System.nanoTime() - beganNs))
+        .isBetween(Duration.ofSeconds(4), Duration.ofSeconds(8));
+    assertThat(figures.getRefusedCount()).isGreaterThan(50);
+  }
+
+  @Test
+  void shouldSayAtOnceWhatCanNeverPass() throws Exception {
+    try (SwarmClient client = SwarmClient.connect(IMPATIENT.target());
+        SwarmPublisher publisher =
+            SwarmPublisher.builder(IMPATIENT.target(), "large", "p").start()) {
+      // given
+      client.createSwarm("large");
+      limit(client, "large", 10, 10);
+
+      // when
+      CompletableFuture<GroupPosition> tooLarge =
+          publisher.publishGroup(Collections.nCopies(11, work("one of eleven")));
+      CompletableFuture<Position> other = publisher.publish(work("alone"));
+
+      // then
+      assertThat(tooLarge)
+          .failsWithin(Duration.ofSeconds(10))
+          .withThrowableThat()
+          .havingCause()
+          .isInstanceOfSatisfying(
+              TerminalException.class,
+              refused ->
+                  assertThat(refused.reason())
+                      .isEqualTo(ErrorReason.ERROR_REASON_PAYLOAD_TOO_LARGE))
+          .withMessageContaining("at most 10 operations at once")
+          .withMessageContaining("burst of the rate limit of publisher 'p' in topic commands")
+          .withMessageContaining("but got 11");
+      assertThat(other.get(10, TimeUnit.SECONDS).getOpId()).isEqualTo(1);
+    }
+  }
+
+  private static Publication work(String text) {
+    return Publication.event(Topic.TOPIC_COMMANDS, Targets.all(), Payloads.text("test.Work", text));
+  }
+
+  private static void limit(SwarmClient client, String swarm, long perSecond, long burst) {
+    client.setRateLimits(
+        swarm,
+        RateLimits.newBuilder()
+            .addAgent(
+                TopicRateLimit.newBuilder()
+                    .setTopic(Topic.TOPIC_COMMANDS)
+                    .setLimit(
+                        RateLimit.newBuilder()
+                            .setOperationsPerSecond(perSecond)
+                            .setOperationsBurst(burst)))
+            .build());
   }
 
   private static RateLimitFigures shouldKeepEverythingInOrder(
@@ -42,27 +109,12 @@ class RateLimitedTest {
         SwarmPublisher publisher = SwarmPublisher.builder(server.target(), "s", "p").start()) {
       // given
       client.createSwarm("s");
-      client.setRateLimits(
-          "s",
-          RateLimits.newBuilder()
-              .addAgent(
-                  TopicRateLimit.newBuilder()
-                      .setTopic(Topic.TOPIC_COMMANDS)
-                      .setLimit(
-                          RateLimit.newBuilder()
-                              .setOperationsPerSecond(perSecond)
-                              .setOperationsBurst(burst)))
-              .build());
+      limit(client, "s", perSecond, burst);
 
       // when all is published at once
       List<CompletableFuture<Position>> acks = new ArrayList<>();
       for (int i = 1; i <= count; i++) {
-        acks.add(
-            publisher.publish(
-                Publication.event(
-                    Topic.TOPIC_COMMANDS,
-                    Targets.all(),
-                    Payloads.text("test.Work", Integer.toString(i)))));
+        acks.add(publisher.publish(work(Integer.toString(i))));
       }
 
       // then
