@@ -33,6 +33,8 @@ record Failure(
     @Nullable Throwable cause) {
 
   private static final String PREFIX = "ERROR_REASON_";
+  private static final String UNKNOWN_OUTCOME =
+      "It had been sent: look in the log whether it was appended.";
   private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
   /** Reads the end of a call. */
@@ -97,10 +99,17 @@ record Failure(
     return new TerminalException(this);
   }
 
-  /** The same, with words after the message. */
-  Failure explained(String more) {
-    return new Failure(
-        reason, code, sentences(message, more), action, retryable, metadata, retryAfter, cause);
+  OutcomeUnknownException toOutcomeUnknown() {
+    return new OutcomeUnknownException(
+        new Failure(
+            reason,
+            code,
+            sentences(message, UNKNOWN_OUTCOME),
+            action,
+            retryable,
+            metadata,
+            retryAfter,
+            cause));
   }
 
   String describe() {

@@ -34,6 +34,12 @@ import org.jspecify.annotations.Nullable;
  *       the way, and would take effect under its old number once the gap is filled. So the gap is
  *       never filled: a new producer epoch fences the old one, and they are numbered from its
  *       start.
+ *   <li>A refusal for good of what was left unanswered on a broken stream, because a limit was
+ *       lowered meanwhile: the earlier attempt may have been appended, so the outcome is unknown.
+ *       If the stream that is open began behind its number, it was, and the others go on. Else
+ *       those behind it that are refused for it go on in a new epoch; those that linger and were
+ *       not answered may have been appended with it, and their outcome is unknown, too. That is
+ *       exact unless the limit is raised again while frames of the broken stream are on their way.
  * </ul>
  *
  * <table>
@@ -76,15 +82,21 @@ final class ProducerSession<T> {
 
     void appended(T token, GroupPosition where);
 
+    /** The group is not in the log, and will not be. */
     void failed(T token, Failure why);
+
+    /** The group was sent, and whether it is in the log is not known. */
+    void outcomeUnknown(T token, Failure why);
 
     /** Call {@link #timer} after this; replaces an earlier one. */
     void startTimer(long delayNs);
   }
 
   private static final String EXPECTED_NUMBER = "expected_number";
-  private static final String UNKNOWN_OUTCOME =
-      "It had been sent: look in the log whether it was appended.";
+  private static final Failure LINGERS =
+      Failure.local(
+          Status.Code.UNKNOWN,
+          "Expected an answer, but the stream broke, and whether a group before it was appended is unknown");
 
   private final ProducerHello identity;
   private final int maxInFlight;
@@ -103,6 +115,8 @@ final class ProducerSession<T> {
   // An attempt of the refused group itself may still be on its way, so its number must not be used
   // again.
   private boolean gapLingers;
+  // All numbers below had been appended in this epoch when the stream was opened.
+  private long appendedBelow;
   private long delayNs;
 
   /**
@@ -137,7 +151,7 @@ final class ProducerSession<T> {
   /** Takes a group; its number is filled in when it is sent. */
   void offer(T token, PublishGroup group) {
     if (state == State.CLOSED) {
-      output.failed(token, closed(false));
+      output.failed(token, closed());
       return;
     }
     queue.offer(token, group);
@@ -184,6 +198,7 @@ final class ProducerSession<T> {
       startNewEpoch();
       return;
     }
+    appendedBelow = welcome.getNextNumber();
     state = State.OPEN;
   }
 
@@ -195,7 +210,9 @@ final class ProducerSession<T> {
     pace.appended(nowNs);
     window.grow();
     if (gap != 0 && entry.number > gap) {
-      gap = 0; // The refused number was used up after all, or this could not have been appended.
+      // The refused number was used up after all, or this could not have been appended.
+      gap = 0;
+      gapLingers = false;
     }
     output.appended(
         entry.token,
@@ -217,6 +234,7 @@ final class ProducerSession<T> {
     }
     if (why.reason() == ErrorReason.ERROR_REASON_OUT_OF_SEQUENCE) {
       queue.giveBack(entry);
+      entry.refusedBehindGap = gap != 0 && entry.number > gap;
       if (state == State.OPEN && !noteExpected(why, entry.number)) {
         output.endStream();
         disconnect(why, nowNs);
@@ -267,9 +285,7 @@ final class ProducerSession<T> {
     if (streaming) {
       output.endStream();
     }
-    for (Entry<T> entry : queue.drain()) {
-      output.failed(entry.token, closed(entry.number != 0));
-    }
+    giveUpAll(closed());
   }
 
   /**
@@ -331,13 +347,36 @@ final class ProducerSession<T> {
   private void refusedForGood(Entry<T> entry, Failure why) {
     boolean numberUsed =
         why.reason() == ErrorReason.ERROR_REASON_REQUEST_TOO_OLD
-            || why.reason() == ErrorReason.ERROR_REASON_REQUEST_CONFLICT;
+            || why.reason() == ErrorReason.ERROR_REASON_REQUEST_CONFLICT
+            || entry.number < appendedBelow;
     if (!numberUsed) {
       gap = gap == 0 ? entry.number : Math.min(gap, entry.number);
       gapLingers |= entry.lingers;
       state = State.RECOVERING;
     }
-    output.failed(entry.token, why);
+    if (why.reason() == ErrorReason.ERROR_REASON_REQUEST_TOO_OLD) {
+      output.outcomeUnknown(entry.token, why);
+    } else if (why.reason() == ErrorReason.ERROR_REASON_REQUEST_CONFLICT) {
+      output.failed(entry.token, why);
+    } else {
+      giveUp(entry, why);
+    }
+  }
+
+  /** Of one that lingers the last attempt failed, but one before may have been appended. */
+  private void giveUp(Entry<T> entry, Failure why) {
+    if (entry.lingers) {
+      output.outcomeUnknown(entry.token, why);
+    } else {
+      output.failed(entry.token, why);
+    }
+  }
+
+  private void giveUpAll(Failure why) {
+    queue.lingerInFlight();
+    for (Entry<T> entry : queue.drain()) {
+      giveUp(entry, why);
+    }
   }
 
   /**
@@ -401,13 +440,27 @@ final class ProducerSession<T> {
     } else {
       nextNumber = gap;
     }
+    dropWhatLingersBehindGap();
     queue.forgetNumbers();
     gap = 0;
     gapLingers = false;
   }
 
+  /**
+   * What was not seen to lie behind the gap may have been appended with the group that left it, and
+   * would be there twice.
+   */
+  private void dropWhatLingersBehindGap() {
+    if (gapLingers) {
+      for (Entry<T> entry : queue.takeLingering()) {
+        output.outcomeUnknown(entry.token, LINGERS);
+      }
+    }
+  }
+
   /** Fences all earlier attempts. Only where nothing unanswered can be in the log. */
   private void startNewEpoch() {
+    dropWhatLingersBehindGap();
     gap = 0;
     gapLingers = false;
     delayNs = 0;
@@ -439,7 +492,7 @@ final class ProducerSession<T> {
     gapLingers = false;
     for (Entry<T> entry : entries) {
       if (entry.lingers) {
-        output.failed(entry.token, why.explained(UNKNOWN_OUTCOME));
+        output.outcomeUnknown(entry.token, why);
       } else {
         entry.number = 0;
         queue.putBack(entry);
@@ -455,14 +508,11 @@ final class ProducerSession<T> {
     gap = 0;
     gapLingers = false;
     delayNs = 0;
-    for (Entry<T> entry : queue.drain()) {
-      output.failed(entry.token, entry.number == 0 ? why : why.explained(UNKNOWN_OUTCOME));
-    }
+    giveUpAll(why);
   }
 
-  private static Failure closed(boolean sent) {
-    String message = "Expected the publisher to be open, but it was closed";
-    Failure failure = Failure.local(Status.Code.CANCELLED, message);
-    return sent ? failure.explained(UNKNOWN_OUTCOME) : failure;
+  private static Failure closed() {
+    return Failure.local(
+        Status.Code.CANCELLED, "Expected the publisher to be open, but it was closed");
   }
 }

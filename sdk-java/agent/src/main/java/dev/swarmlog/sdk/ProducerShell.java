@@ -97,8 +97,17 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
 
   @Override
   public void failed(Pending pending, Failure why) {
+    fail(pending, why.toException());
+  }
+
+  @Override
+  public void outcomeUnknown(Pending pending, Failure why) {
+    fail(pending, why.toOutcomeUnknown());
+  }
+
+  private void fail(Pending pending, SwarmlogException why) {
     bound.release(pending.bytes());
-    completions.execute(() -> pending.future().completeExceptionally(why.toException()));
+    completions.execute(() -> pending.future().completeExceptionally(why));
   }
 
   @Override

@@ -28,6 +28,8 @@ final class PublishQueue<T> {
     long number;
     // An attempt under this number was left unanswered on a broken stream.
     boolean lingers;
+    // An attempt came after the gap was there: it was not in the log then.
+    boolean refusedBehindGap;
 
     Entry(T token, PublishGroup group) {
       this.token = token;
@@ -95,6 +97,14 @@ final class PublishQueue<T> {
     return unsent.stream().anyMatch(entry -> entry.lingers);
   }
 
+  /** Takes the unsent out for good of which an attempt may have reached the log, in order. */
+  List<Entry<T>> takeLingering() {
+    List<Entry<T>> taken =
+        unsent.stream().filter(entry -> entry.lingers && !entry.refusedBehindGap).toList();
+    unsent.removeIf(entry -> entry.lingers && !entry.refusedBehindGap);
+    return taken;
+  }
+
   /**
    * Takes the numbers of all unsent back. Only where none of their attempts can reach the log any
    * more.
@@ -103,6 +113,7 @@ final class PublishQueue<T> {
     for (Entry<T> entry : unsent) {
       entry.number = 0;
       entry.lingers = false;
+      entry.refusedBehindGap = false;
     }
   }
 

@@ -26,8 +26,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Futures complete on the connection's executor, in the order of publishing per log. What can be
  * tried again is tried again first, for ever. They fail with {@link TerminalException} if the
  * coordinator refused this publication for good (the others are not affected), and with {@link
- * RetryableException} if the queue was full or the publisher was closed; where a publication may be
- * in the log all the same, the message says so.
+ * RetryableException} if the queue was full or the publisher was closed: then it is not in the log.
+ * Where it may be there all the same they fail with {@link OutcomeUnknownException}.
  */
 public final class SwarmPublisher implements AutoCloseable {
 

@@ -7,10 +7,11 @@ import java.util.Optional;
 
 /**
  * An answer of the coordinator, or of the way to it, that is not the one asked for. Either
- * {@linkplain RetryableException worth another try} or {@linkplain TerminalException not}.
+ * {@linkplain RetryableException worth another try} or {@linkplain TerminalException not}; or it
+ * came too late to tell {@linkplain OutcomeUnknownException what became of a publication}.
  */
 public abstract sealed class SwarmlogException extends RuntimeException
-    permits RetryableException, TerminalException {
+    permits RetryableException, TerminalException, OutcomeUnknownException {
   private static final long serialVersionUID = 1L;
 
   private final transient Failure failure;

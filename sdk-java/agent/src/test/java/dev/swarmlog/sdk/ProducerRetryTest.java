@@ -162,6 +162,9 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
   public void failed(String token, Failure why) {}
 
   @Override
+  public void outcomeUnknown(String token, Failure why) {}
+
+  @Override
   public void startTimer(long delayNs) {
     delaysNs.add(delayNs);
   }

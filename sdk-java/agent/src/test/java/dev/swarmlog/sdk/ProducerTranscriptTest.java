@@ -164,6 +164,11 @@ class ProducerTranscriptTest {
     }
 
     @Override
+    public void outcomeUnknown(String token, Failure why) {
+      outputs.add("%s unknown: %s".formatted(token, why.describe()));
+    }
+
+    @Override
     public void startTimer(long delayNs) {
       outputs.add("timer in %d ms".formatted(Duration.ofNanos(delayNs).toMillis()));
     }

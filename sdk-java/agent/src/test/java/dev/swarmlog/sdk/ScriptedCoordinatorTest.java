@@ -425,9 +425,12 @@ class ScriptedCoordinatorTest {
     // then
     assertThatThrownBy(() -> sent.get(20, TimeUnit.SECONDS))
         .cause()
-        .isInstanceOf(RetryableException.class)
+        .isInstanceOf(OutcomeUnknownException.class)
         .hasMessageContaining("look in the log");
-    assertThatThrownBy(() -> late.get(20, TimeUnit.SECONDS)).hasMessageContaining("closed");
+    assertThatThrownBy(() -> late.get(20, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOf(RetryableException.class)
+        .hasMessageContaining("closed");
   }
 
   private SwarmAgent agent(OperationHandler handler) {
