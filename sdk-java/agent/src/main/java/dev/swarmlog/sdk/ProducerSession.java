@@ -115,7 +115,7 @@ final class ProducerSession<T> {
   // An attempt of the refused group itself may still be on its way, so its number must not be used
   // again.
   private boolean gapLingers;
-  // All numbers below had been appended in this epoch when the stream was opened.
+  // All numbers below have been appended in this epoch.
   private long appendedBelow;
   private long delayNs;
 
@@ -207,6 +207,7 @@ final class ProducerSession<T> {
     if (entry == null) {
       return;
     }
+    appendedBelow = Math.max(appendedBelow, ack.getNumber() + 1);
     pace.appended(nowNs);
     window.grow();
     if (gap != 0 && entry.number > gap) {
@@ -386,7 +387,7 @@ final class ProducerSession<T> {
   private boolean noteExpected(Failure why, long number) {
     try {
       long expected = Long.parseLong(why.metadata().getOrDefault(EXPECTED_NUMBER, ""));
-      if (expected <= 0 || expected >= number) {
+      if (expected < Math.max(1, appendedBelow) || expected >= number) {
         return false;
       }
       gap = gap == 0 ? expected : Math.min(gap, expected);

@@ -234,6 +234,9 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
       answers.addLast(answer);
       inFlightBytes += answer.bytes;
       frameWanted = false;
+      // Before anything else: an answer that leaves now asks for the next frame, and a group that
+      // comes while this one waits for tokens could overtake it.
+      waitingForRoom = true;
     }
     if (current == null) {
       responder.refuse(Admission.violation("Expected ProducerHello first, but got a group."));
@@ -250,11 +253,8 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     }
     if (refusal != null) {
       refuse(current, group, answer, refusal);
-      requestMore();
+      roomFound();
       return;
-    }
-    synchronized (this) {
-      waitingForRoom = true;
     }
     rateWait.ask(
         current.hello(),
@@ -274,16 +274,13 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
 
   private void turnedAway(
       Producer current, PublishGroup group, Answer answer, Refusal refusal, boolean lawful) {
-    synchronized (this) {
-      waitingForRoom = false;
-    }
     if (lawful) {
       current.conduct().turnedAway(refusal);
     } else {
       current.conduct().refused(refusal);
     }
     settle(answer, refused(group.getNumber(), refusal));
-    requestMore();
+    roomFound();
   }
 
   private void refuse(Producer current, PublishGroup group, Answer answer, Refusal refusal) {
