@@ -10,11 +10,11 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Is told what happens to an agent. Called one call at a time, in order, on a thread of the
- * connection's executor, never on a network thread; a slow listener delays later calls to it and
- * nothing else. What it throws is logged.
+ * Is told what happens to an agent, and to its {@linkplain SwarmAgent#publisher() publisher}.
+ * Called one call at a time, in order, on a thread of the connection's executor, never on a network
+ * thread; a slow listener delays later calls to it and nothing else. What it throws is logged.
  */
-public interface AgentListener {
+public interface AgentListener extends PublisherListener {
   /**
    * A session is open.
    *

@@ -133,4 +133,9 @@ final class AgentMonitor implements AgentListener {
   public void telemetryDropped(long count) {
     next.telemetryDropped(count);
   }
+
+  @Override
+  public void publisherChanged(PublisherState state) {
+    next.publisherChanged(state);
+  }
 }

@@ -42,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  *       exact unless the limit is raised again while frames of the broken stream are on their way.
  * </ul>
  *
+ * <p><b>Breaker.</b> A {@link PublishBreaker} counts what becomes of attempts. It adds no waits to
+ * those above; while it is open they are of the longer kind, and at their end one group is tried.
+ *
  * <table>
  * <caption>Transitions; any other input leaves the state as it is</caption>
  * <tr><th>in</th><th>on</th><th>to</th><th>doing</th></tr>
@@ -51,6 +54,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>RECOVERING</td><td>last answer, no delay asked</td><td>OPEN</td><td>number again, send</td></tr>
  * <tr><td>OPEN, RECOVERING</td><td>last answer, delay asked</td><td>PAUSED</td><td>timer</td></tr>
  * <tr><td>OPEN, RECOVERING</td><td>last answer, number again, attempts linger</td><td>CONNECTING</td><td>end stream, open one with a new epoch</td></tr>
+ * <tr><td>OPEN, RECOVERING</td><td>the same, delay asked</td><td>WAITING</td><td>end stream, timer, new epoch</td></tr>
  * <tr><td>PAUSED</td><td>timer</td><td>OPEN</td><td>send</td></tr>
  * <tr><td>CONNECTING, OPEN, RECOVERING, PAUSED</td><td>retryable end of stream</td><td>WAITING</td><td>timer</td></tr>
  * <tr><td>WAITING</td><td>timer</td><td>CONNECTING</td><td>open stream with ProducerHello</td></tr>
@@ -90,6 +94,14 @@ final class ProducerSession<T> {
 
     /** Call {@link #timer} after this; replaces an earlier one. */
     void startTimer(long delayNs);
+
+    /**
+     * The breaker is open, tries a group, or is closed again.
+     *
+     * @param why the last failure; null if it is closed
+     * @param forNs how long nothing is sent from now on; 0 unless it is open
+     */
+    void breakerChanged(PublisherState.Breaker changed, @Nullable Failure why, long forNs);
   }
 
   private static final String EXPECTED_NUMBER = "expected_number";
@@ -102,6 +114,7 @@ final class ProducerSession<T> {
   private final int maxInFlight;
   private final Output<T> output;
   private final RetryPace pace;
+  private final PublishBreaker breaker = new PublishBreaker();
 
   private State state = State.IDLE;
   private long epoch;
@@ -117,7 +130,12 @@ final class ProducerSession<T> {
   private boolean gapLingers;
   // All numbers below have been appended in this epoch.
   private long appendedBelow;
+  // How long to wait once all in flight are answered.
   private long delayNs;
+  // While PAUSED or WAITING, when that is over.
+  private long resumeAtNs;
+  // What the breaker counted last.
+  private @Nullable Failure lastFailure;
 
   /**
    * A producer that connects when something is offered.
@@ -188,6 +206,11 @@ final class ProducerSession<T> {
     pace.welcomed(nowNs);
     maxGroupBytes = welcome.getLimits().getMaxGroupBytes();
     window.open(Math.min(maxInFlight, welcome.getMaxInFlightGroups()));
+    if (queue.isEmpty()) {
+      answered();
+    } else if (breaker.state() == PublisherState.Breaker.HALF_OPEN) {
+      window.shrink();
+    }
     Entry<T> first = queue.nextUnsent();
     boolean resumed = epoch != 0;
     epoch = welcome.getProducerEpoch();
@@ -195,7 +218,7 @@ final class ProducerSession<T> {
       nextNumber = welcome.getNextNumber();
     } else if (welcome.getNextNumber() < first.number) {
       // The coordinator has lost what it answered before: none of what we hold is in its history.
-      startNewEpoch();
+      startNewEpoch(nowNs);
       return;
     }
     appendedBelow = welcome.getNextNumber();
@@ -210,6 +233,7 @@ final class ProducerSession<T> {
     appendedBelow = Math.max(appendedBelow, ack.getNumber() + 1);
     pace.appended(nowNs);
     window.grow();
+    answered();
     if (gap != 0 && entry.number > gap) {
       // The refused number was used up after all, or this could not have been appended.
       gap = 0;
@@ -219,7 +243,7 @@ final class ProducerSession<T> {
         entry.token,
         new GroupPosition(
             ack.getFirstOpId(), ack.getLast(), ack.getDurability(), ack.getDuplicate()));
-    settle();
+    settle(nowNs);
   }
 
   void refused(PublishRefusal refusal, long nowNs) {
@@ -244,13 +268,15 @@ final class ProducerSession<T> {
       state = State.RECOVERING;
     } else if (why.retryable()) {
       queue.giveBack(entry);
-      delayNs = Math.max(delayNs, pace.afterRefusalNs(why, nowNs));
+      failed(why);
+      delayNs = Math.max(delayNs, pace.afterRefusalNs(why, breaker.isOpen(), nowNs));
       window.shrink();
       state = State.RECOVERING;
     } else {
+      answered();
       refusedForGood(entry, why);
     }
-    settle();
+    settle(nowNs);
   }
 
   /** The stream ended, or could not be opened. */
@@ -269,9 +295,17 @@ final class ProducerSession<T> {
   }
 
   void timer() {
+    if (state != State.WAITING && state != State.PAUSED) {
+      return;
+    }
+    if (breaker.isOpen()) {
+      breaker.probe();
+      window.shrink();
+      output.breakerChanged(breaker.state(), lastFailure, 0);
+    }
     if (state == State.WAITING) {
       connect();
-    } else if (state == State.PAUSED) {
+    } else {
       state = State.OPEN;
     }
   }
@@ -398,7 +432,7 @@ final class ProducerSession<T> {
   }
 
   /** Goes on once everything in flight has been answered. */
-  private void settle() {
+  private void settle(long nowNs) {
     if (queue.inFlight() > 0 || (state == State.OPEN && gap == 0)) {
       return;
     }
@@ -406,15 +440,13 @@ final class ProducerSession<T> {
     state = State.OPEN;
     if (isEverythingBehindGap()) {
       if (mustFence()) {
-        startNewEpoch();
+        startNewEpoch(nowNs);
         return;
       }
       renumber();
     }
     if (delayNs > 0) {
-      state = State.PAUSED;
-      output.startTimer(delayNs);
-      delayNs = 0;
+      waitIn(State.PAUSED, delayNs, nowNs);
     }
   }
 
@@ -460,24 +492,59 @@ final class ProducerSession<T> {
   }
 
   /** Fences all earlier attempts. Only where nothing unanswered can be in the log. */
-  private void startNewEpoch() {
+  private void startNewEpoch(long nowNs) {
     dropWhatLingersBehindGap();
     gap = 0;
     gapLingers = false;
-    delayNs = 0;
     epoch = 0;
     queue.forgetNumbers();
     output.endStream();
-    connect();
+    if (delayNs > 0) {
+      waitIn(State.WAITING, delayNs, nowNs);
+    } else {
+      connect();
+    }
   }
 
   private void disconnect(Failure why, long nowNs) {
     queue.lingerInFlight();
     queue.rewind();
-    delayNs = 0;
     boolean lost = state != State.CONNECTING;
-    state = State.WAITING;
-    output.startTimer(pace.afterEndNs(why, lost, nowNs));
+    long askedNs = state == State.PAUSED ? resumeAtNs - nowNs : delayNs;
+    // That a stream ends on which nothing waits costs nobody anything.
+    if (why.retryable() && !(lost && queue.isEmpty())) {
+      failed(why);
+    }
+    waitIn(
+        State.WAITING,
+        Math.max(askedNs, pace.afterEndNs(why, lost, breaker.isOpen(), nowNs)),
+        nowNs);
+  }
+
+  /** Sends nothing for so long. */
+  private void waitIn(State waiting, long forNs, long nowNs) {
+    state = waiting;
+    delayNs = 0;
+    resumeAtNs = nowNs + forNs;
+    output.startTimer(forNs);
+    if (breaker.isOpen()) {
+      output.breakerChanged(breaker.state(), lastFailure, forNs);
+    }
+  }
+
+  /** What was asked is taken, or was wrong by itself. */
+  private void answered() {
+    PublisherState.Breaker before = breaker.state();
+    breaker.answered();
+    if (breaker.state() != before) {
+      lastFailure = null;
+      output.breakerChanged(breaker.state(), null, 0);
+    }
+  }
+
+  private void failed(Failure why) {
+    lastFailure = why;
+    breaker.failed(why);
   }
 
   /**
@@ -509,6 +576,7 @@ final class ProducerSession<T> {
     gap = 0;
     gapLingers = false;
     delayNs = 0;
+    answered();
     giveUpAll(why);
   }
 

@@ -28,6 +28,7 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
 
   private final SwarmConnection connection;
   private final QueueBound bound;
+  private final PublisherMonitor monitor;
   private final Executor completions;
   private final SynchronizationContext context;
   private final ProducerSession<Pending> session;
@@ -41,9 +42,11 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
       String producerId,
       Log log,
       QueueBound bound,
+      PublisherMonitor monitor,
       Executor completions) {
     this.connection = connection;
     this.bound = bound;
+    this.monitor = monitor;
     this.completions = completions;
     this.context =
         new SynchronizationContext(
@@ -122,6 +125,11 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
       LOG.log(System.Logger.Level.DEBUG, "The connection was closed before its publisher", e);
       session.close();
     }
+  }
+
+  @Override
+  public void breakerChanged(PublisherState.Breaker changed, @Nullable Failure why, long forNs) {
+    monitor.breakerChanged(changed, why, forNs);
   }
 
   private void step(Runnable step) {

@@ -56,6 +56,11 @@ final class PublishQueue<T> {
     return unsent.remove();
   }
 
+  /** Nothing waits for its answer. */
+  boolean isEmpty() {
+    return returned.isEmpty() && inFlight.isEmpty() && unsent.isEmpty();
+  }
+
   int inFlight() {
     return inFlight.size();
   }

@@ -71,6 +71,12 @@ final class QueueBound {
     }
   }
 
+  long bytes() {
+    synchronized (lock) {
+      return bytes;
+    }
+  }
+
   /** Waits until nothing holds room; false if the time was over before. */
   boolean awaitEmpty(Duration timeout) throws InterruptedException {
     long deadlineNs = System.nanoTime() + timeout.toNanos();

@@ -93,4 +93,9 @@ final class QueuedListener implements AgentListener {
   public void stateChanged(AgentState state) {
     queue.execute(() -> listener.stateChanged(state));
   }
+
+  @Override
+  public void publisherChanged(PublisherState state) {
+    queue.execute(() -> listener.publisherChanged(state));
+  }
 }

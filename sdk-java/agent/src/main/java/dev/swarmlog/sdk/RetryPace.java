@@ -1,12 +1,12 @@
 package dev.swarmlog.sdk;
 
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * When a producer sends again, or comes back. What the coordinator says of this publisher alone
  * ({@link Failure#waitTold}) is obeyed to the letter; everything else follows the {@link Backoff},
- * and beyond the {@link RetryBudget} its upper half. Pure, not thread-safe.
+ * and its upper half beyond the {@link RetryBudget} and while the {@link PublishBreaker} is open.
+ * Pure, not thread-safe.
  */
 final class RetryPace {
   private final Backoff backoff;
@@ -30,13 +30,15 @@ final class RetryPace {
   /**
    * How long to wait after a group was refused. Those behind it are no retries of their own: they
    * were refused for it.
+   *
+   * @param open whether the breaker is
    */
-  long afterRefusalNs(Failure why, long nowNs) {
+  long afterRefusalNs(Failure why, boolean open, long nowNs) {
     Duration told = why.waitTold();
     if (told != null) {
       return backoff.toldDelayNs(told);
     }
-    return budget.take()
+    return !open && budget.take()
         ? backoff.nextDelayNs(nowNs, why.retryAfter())
         : backoff.longDelayNs(nowNs, why.retryAfter());
   }
@@ -45,11 +47,15 @@ final class RetryPace {
    * How long to wait before another stream is opened.
    *
    * @param lost whether the one before had been welcomed
+   * @param open whether the breaker is
    */
-  long afterEndNs(Failure why, boolean lost, long nowNs) {
-    @Nullable Duration told = why.waitTold();
+  long afterEndNs(Failure why, boolean lost, boolean open, long nowNs) {
+    Duration told = why.waitTold();
     if (told != null) {
       return backoff.toldDelayNs(told);
+    }
+    if (open) {
+      return backoff.longDelayNs(nowNs, why.retryAfter());
     }
     return lost
         ? backoff.delayAfterLossNs(nowNs, why.retryAfter())

@@ -116,13 +116,15 @@ public final class SwarmAgent implements AutoCloseable {
 
   /**
    * A publisher under the agent's name, over its connection; always the same one, closed with the
-   * agent.
+   * agent. It tells the agent's listener.
    */
   public SwarmPublisher publisher() {
     synchronized (publisherLock) {
       if (publisher == null) {
         publisher =
-            SwarmPublisher.builder(connection, identity.getSwarm(), identity.getAgent()).start();
+            SwarmPublisher.builder(connection, identity.getSwarm(), identity.getAgent())
+                .listener(monitor)
+                .start();
       }
       return publisher;
     }

@@ -23,6 +23,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * publication that is to survive the publisher's own crash needs an idempotency key and someone who
  * publishes it again.
  *
+ * <p>A coordinator that takes nothing, five times in a row, is left alone for a while; then one
+ * group is tried. Meanwhile publications wait in the queue, and {@link Overflow} holds when it is
+ * full. {@link #state} and a {@link PublisherListener} tell.
+ *
  * <p>Futures complete on the connection's executor, in the order of publishing per log. What can be
  * tried again is tried again first, for ever. They fail with {@link TerminalException} if the
  * coordinator refused this publication for good (the others are not affected), and with {@link
@@ -46,6 +50,7 @@ public final class SwarmPublisher implements AutoCloseable {
   private final boolean ownsConnection;
   private final Overflow overflow;
   private final Map<Log, QueueBound> bounds = new EnumMap<>(Log.class);
+  private final Map<Log, PublisherMonitor> monitors = new EnumMap<>(Log.class);
   private final Map<Log, ProducerShell> producers = new EnumMap<>(Log.class);
   private final TelemetryShell telemetry;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -57,7 +62,8 @@ public final class SwarmPublisher implements AutoCloseable {
       String publisher,
       int maxQueuedGroups,
       long maxQueuedBytes,
-      Overflow overflow) {
+      Overflow overflow,
+      PublisherListener listener) {
     this.connection = connection;
     this.ownsConnection = ownsConnection;
     this.overflow = overflow;
@@ -66,9 +72,13 @@ public final class SwarmPublisher implements AutoCloseable {
     for (Log log : List.of(Log.LOG_MAIN, Log.LOG_CONTROL)) {
       QueueBound bound = new QueueBound(maxQueuedGroups, maxQueuedBytes);
       bounds.put(log, bound);
+      PublisherMonitor monitor =
+          new PublisherMonitor(log, bound, connection.clock(), listener, completions);
+      monitors.put(log, monitor);
       producers.put(
           log,
-          new ProducerShell(connection, swarm, publisher, producerId, log, bound, completions));
+          new ProducerShell(
+              connection, swarm, publisher, producerId, log, bound, monitor, completions));
     }
     this.telemetry =
         new TelemetryShell(connection, swarm, publisher, maxQueuedGroups, maxQueuedBytes);
@@ -133,6 +143,20 @@ public final class SwarmPublisher implements AutoCloseable {
    */
   public int pending() {
     return bounds.values().stream().mapToInt(QueueBound::groups).sum();
+  }
+
+  /**
+   * How it fares now with a log: whether it sends, why not and until when, and how much waits.
+   *
+   * @throws IllegalArgumentException unless the log is main or control
+   */
+  public PublisherState state(Log log) {
+    PublisherMonitor monitor = monitors.get(log);
+    if (monitor == null) {
+      throw new IllegalArgumentException(
+          "Expected the log main or control, but got " + Lanes.name(log) + ".");
+    }
+    return monitor.state();
   }
 
   /**

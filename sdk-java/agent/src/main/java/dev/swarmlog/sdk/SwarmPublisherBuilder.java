@@ -12,6 +12,7 @@ public final class SwarmPublisherBuilder {
   private int maxQueuedGroups = 10_000;
   private long maxQueuedBytes = 32L << 20;
   private Overflow overflow = Overflow.FAIL;
+  private PublisherListener listener = new PublisherListener() {};
 
   SwarmPublisherBuilder(String target, String swarm, String publisher) {
     this.target = target;
@@ -52,6 +53,12 @@ public final class SwarmPublisherBuilder {
     return this;
   }
 
+  /** Who is told how the publisher fares. Default: nobody. */
+  public SwarmPublisherBuilder listener(PublisherListener listener) {
+    this.listener = listener;
+    return this;
+  }
+
   /** Starts the publisher; connects when something is published. */
   public SwarmPublisher start() {
     SwarmConnection used = connection;
@@ -60,6 +67,13 @@ public final class SwarmPublisherBuilder {
       used = (security == null ? builder : builder.security(security)).build();
     }
     return new SwarmPublisher(
-        used, connection == null, swarm, publisher, maxQueuedGroups, maxQueuedBytes, overflow);
+        used,
+        connection == null,
+        swarm,
+        publisher,
+        maxQueuedGroups,
+        maxQueuedBytes,
+        overflow,
+        listener);
   }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What a publisher does that is refused again and again, where chance would have it hurry. */
@@ -23,14 +24,16 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
   private final ProducerSession<String> session =
       new ProducerSession<>("s", "p", "id", Log.LOG_MAIN, 8, this, new Backoff(hasty));
   private long number;
+  private PublisherState.@Nullable Breaker breaker;
 
   @Test
   void shouldWaitForLongBeyondItsBudget() {
     // given
     connected();
-    // when
-    for (int i = 0; i < RetryBudget.AT_FIRST; i++) {
+    // when every second attempt is refused
+    for (int i = 0; i <= RetryBudget.AT_FIRST; i++) {
       refuse();
+      append();
     }
     // then
     assertThat(delaysNs).isEmpty();
@@ -68,9 +71,34 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
         .hasSize(3 * RetryBudget.AT_FIRST)
         .containsOnly(Duration.ofMillis(50).toNanos());
     // when it is refused for another reason
+    append();
     refuse();
     // then no retry has been spent, and nothing was doubled
     assertThat(session.state()).isEqualTo(ProducerSession.State.OPEN);
+  }
+
+  @Test
+  void shouldWaitForLongWhileTheBreakerIsOpen() {
+    // given
+    connected();
+    // when
+    for (int i = 1; i < PublishBreaker.IN_A_ROW; i++) {
+      refuse();
+    }
+    // then
+    assertThat(delaysNs).isEmpty();
+    assertThat(breaker).isNull();
+    // when
+    refuse();
+    // then
+    assertThat(breaker).isEqualTo(PublisherState.Breaker.OPEN);
+    assertThat(delaysNs).containsExactly(Backoff.MIN_CEILING_NS << (PublishBreaker.IN_A_ROW - 2));
+    // when
+    session.timer();
+    assertThat(breaker).isEqualTo(PublisherState.Breaker.HALF_OPEN);
+    append();
+    // then
+    assertThat(breaker).isEqualTo(PublisherState.Breaker.CLOSED);
   }
 
   @Test
@@ -163,6 +191,11 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
 
   @Override
   public void outcomeUnknown(String token, Failure why) {}
+
+  @Override
+  public void breakerChanged(PublisherState.Breaker changed, @Nullable Failure why, long forNs) {
+    breaker = changed;
+  }
 
   @Override
   public void startTimer(long delayNs) {

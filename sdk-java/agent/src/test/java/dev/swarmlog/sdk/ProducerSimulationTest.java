@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -281,6 +282,9 @@ class ProducerSimulationTest {
     public void outcomeUnknown(String token, Failure why) {
       assertThat(unknown.add(token)).as("seed " + seed).isTrue();
     }
+
+    @Override
+    public void breakerChanged(PublisherState.Breaker changed, @Nullable Failure why, long forNs) {}
 
     @Override
     public void startTimer(long delayNs) {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -166,6 +167,18 @@ class ProducerTranscriptTest {
     @Override
     public void outcomeUnknown(String token, Failure why) {
       outputs.add("%s unknown: %s".formatted(token, why.describe()));
+    }
+
+    @Override
+    public void breakerChanged(PublisherState.Breaker changed, @Nullable Failure why, long forNs) {
+      outputs.add(
+          "breaker is %s%s%s"
+              .formatted(
+                  changed,
+                  forNs == 0 ? "" : " for %d ms".formatted(Duration.ofNanos(forNs).toMillis()),
+                  why == null
+                      ? ""
+                      : ": " + why.reason().name().substring("ERROR_REASON_".length())));
     }
 
     @Override

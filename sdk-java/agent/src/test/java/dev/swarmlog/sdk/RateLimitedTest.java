@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -105,8 +106,17 @@ class RateLimitedTest {
 
   private static RateLimitFigures shouldKeepEverythingInOrder(
       SwarmlogServerExtension server, long perSecond, long burst, int count) throws Exception {
+    List<PublisherState> told = new CopyOnWriteArrayList<>();
+    PublisherListener listener =
+        new PublisherListener() {
+          @Override
+          public void publisherChanged(PublisherState state) {
+            told.add(state);
+          }
+        };
     try (SwarmClient client = SwarmClient.connect(server.target());
-        SwarmPublisher publisher = SwarmPublisher.builder(server.target(), "s", "p").start()) {
+        SwarmPublisher publisher =
+            SwarmPublisher.builder(server.target(), "s", "p").listener(listener).start()) {
       // given
       client.createSwarm("s");
       limit(client, "s", perSecond, burst);
@@ -121,6 +131,11 @@ class RateLimitedTest {
       for (int i = 1; i <= count; i++) {
         assertThat(acks.get(i - 1).get(50, TimeUnit.SECONDS).getOpId()).isEqualTo(i);
       }
+      assertThat(told)
+          .noneMatch(
+              state ->
+                  state.why().isPresent()
+                      && state.why().get().reason() == ErrorReason.ERROR_REASON_BREAKER_OPEN);
       assertThat(texts(client))
           .containsExactlyElementsOf(
               IntStream.rangeClosed(1, count).mapToObj(Integer::toString).toList());
