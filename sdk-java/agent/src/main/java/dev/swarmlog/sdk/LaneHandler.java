@@ -5,6 +5,7 @@ import dev.swarmlog.v1.Nack;
 import dev.swarmlog.v1.Operation;
 import io.grpc.Status;
 import java.util.BitSet;
+import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +52,7 @@ final class LaneHandler {
   private int applied;
   // Or skipped, by index.
   private BitSet refused = new BitSet();
+  private final RepeatedFailures failures = new RepeatedFailures();
   // Read by the heartbeat and by close.
   private volatile @Nullable Thread runner;
   private volatile long startedNs;
@@ -166,12 +168,7 @@ final class LaneHandler {
                 + (e.operations().isEmpty() ? 0 : Redelivery.triedBefore(e.operations().get(0)));
         HandlerFailurePolicy.Decision decision =
             feasible(policy.decide(e.operations(), cause, tried), ready, e);
-        LOG.log(
-            System.Logger.Level.WARNING,
-            () ->
-                "Handler of %s failed at operation %d, attempt %d: %s"
-                    .formatted(Lanes.name(log), firstOpId(e, delivered), tried, decision),
-            cause);
+        log(e, delivered, tried, decision, cause);
         listener.handlerFailed(e.operations(), cause, tried, decision);
         switch (decision) {
           case RETRY -> {
@@ -229,6 +226,33 @@ final class LaneHandler {
     }
     boolean splits = Character.isHighSurrogate(message.charAt(MAX_MESSAGE_CHARS - 1));
     return message.substring(0, splits ? MAX_MESSAGE_CHARS - 1 : MAX_MESSAGE_CHARS);
+  }
+
+  private void log(
+      BatchApplication.NotApplied e,
+      LaneStep delivered,
+      int tried,
+      HandlerFailurePolicy.Decision decision,
+      Throwable cause) {
+    OptionalLong leftOut = failures.count(cause, System.nanoTime());
+    boolean last = decision == HandlerFailurePolicy.Decision.STOP;
+    if (leftOut.isEmpty() && !last) {
+      return;
+    }
+    LOG.log(
+        System.Logger.Level.WARNING,
+        () ->
+            "Handler of %s failed at operation %d, attempt %d: %s%s"
+                .formatted(
+                    Lanes.name(log),
+                    firstOpId(e, delivered),
+                    tried,
+                    decision,
+                    leftOut.orElse(0) == 0
+                        ? ""
+                        : " (and %d times before, which were not logged)"
+                            .formatted(leftOut.getAsLong())),
+        cause);
   }
 
   private void log(LaneStep applied, PreparedStep done) {

@@ -29,6 +29,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,6 +127,42 @@ class ScriptedCoordinatorTest {
           .atMost(PATIENCE)
           .untilAsserted(() -> assertThat(told).containsExactly("2 not now 1", "2 not now 2"));
       assertThat(agent.positions()).containsValue(main(3));
+    }
+  }
+
+  @Test
+  void shouldLogAFailureThatComesAgainAtOnceOnlyOnce() throws Exception {
+    // given
+    Logger logger = Logger.getLogger(LaneHandler.class.getName());
+    List<LogRecord> logged = new CopyOnWriteArrayList<>();
+    logger.setFilter(
+        logging -> {
+          logged.add(logging);
+          return false;
+        });
+    AtomicInteger failures = new AtomicInteger(3);
+    OperationHandler handler =
+        operation -> {
+          if (failures.getAndDecrement() > 0) {
+            throw new IOException("not now");
+          }
+        };
+    try (SwarmAgent agent = agent(handler)) {
+      // when
+      ScriptedCoordinator.Lane lane = attached();
+      lane.deliver(0, operation(1));
+      // then
+      assertThat(lane.awaitAck()).isEqualTo(1);
+      assertThat(logged)
+          .singleElement()
+          .satisfies(
+              logging -> {
+                assertThat(logging.getLevel()).isEqualTo(Level.WARNING);
+                assertThat(logging.getMessage()).contains("operation 1, attempt 1: RETRY");
+                assertThat(logging.getThrown()).hasMessage("not now");
+              });
+    } finally {
+      logger.setFilter(null);
     }
   }
 
