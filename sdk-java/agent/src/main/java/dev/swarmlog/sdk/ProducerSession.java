@@ -77,7 +77,7 @@ final class ProducerSession<T> {
   }
 
   /** What the producer wants done. None of it blocks. */
-  interface Output<T> {
+  interface Output<T> extends PublishBreaker.Listener {
     /** Open a stream and send Hello. */
     void openStream(ProducerHello hello);
 
@@ -94,14 +94,6 @@ final class ProducerSession<T> {
 
     /** Call {@link #timer} after this; replaces an earlier one. */
     void startTimer(long delayNs);
-
-    /**
-     * The breaker is open, tries a group, or is closed again.
-     *
-     * @param why the last failure; null if it is closed
-     * @param forNs how long nothing is sent from now on; 0 unless it is open
-     */
-    void breakerChanged(PublisherState.Breaker changed, @Nullable Failure why, long forNs);
   }
 
   private static final String EXPECTED_NUMBER = "expected_number";
@@ -114,28 +106,18 @@ final class ProducerSession<T> {
   private final int maxInFlight;
   private final Output<T> output;
   private final RetryPace pace;
-  private final PublishBreaker breaker = new PublishBreaker();
+  private final PublishBreaker breaker;
 
   private State state = State.IDLE;
-  private long epoch;
-  private long nextNumber = 1;
+  private final GroupNumbers numbers = new GroupNumbers();
   private final SendWindow window = new SendWindow();
   // Of a group, serialized; 0 for whatever the coordinator takes.
   private int maxGroupBytes;
   private final PublishQueue<T> queue = new PublishQueue<>();
-  // Lowest number freed by a refusal for good that has others behind it; 0 for none.
-  private long gap;
-  // An attempt of the refused group itself may still be on its way, so its number must not be used
-  // again.
-  private boolean gapLingers;
-  // All numbers below have been appended in this epoch.
-  private long appendedBelow;
   // How long to wait once all in flight are answered.
   private long delayNs;
   // While PAUSED or WAITING, when that is over.
   private long resumeAtNs;
-  // What the breaker counted last.
-  private @Nullable Failure lastFailure;
 
   /**
    * A producer that connects when something is offered.
@@ -160,6 +142,7 @@ final class ProducerSession<T> {
     this.maxInFlight = maxInFlight;
     this.output = output;
     this.pace = new RetryPace(backoff);
+    this.breaker = new PublishBreaker(output);
   }
 
   State state() {
@@ -188,13 +171,13 @@ final class ProducerSession<T> {
     if (state != State.OPEN
         || next == null
         || !window.hasRoom(queue.inFlight())
-        || isBehindGap(next)
+        || numbers.isBehindGap(next.number)
         || isOversized(next)) {
       return null;
     }
     queue.send();
     if (next.number == 0) {
-      next.number = nextNumber++;
+      next.number = numbers.take();
     }
     return next.group.toBuilder().setNumber(next.number).build();
   }
@@ -207,21 +190,17 @@ final class ProducerSession<T> {
     maxGroupBytes = welcome.getLimits().getMaxGroupBytes();
     window.open(Math.min(maxInFlight, welcome.getMaxInFlightGroups()));
     if (queue.isEmpty()) {
-      answered();
+      breaker.answered();
     } else if (breaker.state() == PublisherState.Breaker.HALF_OPEN) {
       window.shrink();
     }
     Entry<T> first = queue.nextUnsent();
-    boolean resumed = epoch != 0;
-    epoch = welcome.getProducerEpoch();
-    if (!resumed || first == null || first.number == 0) {
-      nextNumber = welcome.getNextNumber();
-    } else if (welcome.getNextNumber() < first.number) {
-      // The coordinator has lost what it answered before: none of what we hold is in its history.
+    long firstUnanswered = first == null ? 0 : first.number;
+    if (!numbers.opened(welcome.getProducerEpoch(), welcome.getNextNumber(), firstUnanswered)) {
+      // None of what we hold is in its history.
       startNewEpoch(nowNs);
       return;
     }
-    appendedBelow = welcome.getNextNumber();
     state = State.OPEN;
   }
 
@@ -230,15 +209,10 @@ final class ProducerSession<T> {
     if (entry == null) {
       return;
     }
-    appendedBelow = Math.max(appendedBelow, ack.getNumber() + 1);
+    numbers.appended(ack.getNumber());
     pace.appended(nowNs);
     window.grow();
-    answered();
-    if (gap != 0 && entry.number > gap) {
-      // The refused number was used up after all, or this could not have been appended.
-      gap = 0;
-      gapLingers = false;
-    }
+    breaker.answered();
     output.appended(
         entry.token,
         new GroupPosition(
@@ -259,7 +233,7 @@ final class ProducerSession<T> {
     }
     if (why.reason() == ErrorReason.ERROR_REASON_OUT_OF_SEQUENCE) {
       queue.giveBack(entry);
-      entry.refusedBehindGap = gap != 0 && entry.number > gap;
+      entry.refusedBehindGap = numbers.isBehindGap(entry.number);
       if (state == State.OPEN && !noteExpected(why, entry.number)) {
         output.endStream();
         disconnect(why, nowNs);
@@ -268,12 +242,12 @@ final class ProducerSession<T> {
       state = State.RECOVERING;
     } else if (why.retryable()) {
       queue.giveBack(entry);
-      failed(why);
+      breaker.failed(why);
       delayNs = Math.max(delayNs, pace.afterRefusalNs(why, breaker.isOpen(), nowNs));
       window.shrink();
       state = State.RECOVERING;
     } else {
-      answered();
+      breaker.answered();
       refusedForGood(entry, why);
     }
     settle(nowNs);
@@ -301,7 +275,6 @@ final class ProducerSession<T> {
     if (breaker.isOpen()) {
       breaker.probe();
       window.shrink();
-      output.breakerChanged(breaker.state(), lastFailure, 0);
     }
     if (state == State.WAITING) {
       connect();
@@ -354,7 +327,7 @@ final class ProducerSession<T> {
     if (isEverythingBehindGap()) {
       renumber();
     }
-    output.openStream(identity.toBuilder().setProducerEpoch(epoch).build());
+    output.openStream(identity.toBuilder().setProducerEpoch(numbers.epoch()).build());
   }
 
   /**
@@ -383,10 +356,9 @@ final class ProducerSession<T> {
     boolean numberUsed =
         why.reason() == ErrorReason.ERROR_REASON_REQUEST_TOO_OLD
             || why.reason() == ErrorReason.ERROR_REASON_REQUEST_CONFLICT
-            || entry.number < appendedBelow;
+            || numbers.isUsedUp(entry.number);
     if (!numberUsed) {
-      gap = gap == 0 ? entry.number : Math.min(gap, entry.number);
-      gapLingers |= entry.lingers;
+      numbers.free(entry.number, entry.lingers);
       state = State.RECOVERING;
     }
     if (why.reason() == ErrorReason.ERROR_REASON_REQUEST_TOO_OLD) {
@@ -421,10 +393,10 @@ final class ProducerSession<T> {
   private boolean noteExpected(Failure why, long number) {
     try {
       long expected = Long.parseLong(why.metadata().getOrDefault(EXPECTED_NUMBER, ""));
-      if (expected < Math.max(1, appendedBelow) || expected >= number) {
+      if (expected <= 0 || expected >= number || numbers.isUsedUp(expected)) {
         return false;
       }
-      gap = gap == 0 ? expected : Math.min(gap, expected);
+      numbers.free(expected, /* lingers= */ false);
       return true;
     } catch (NumberFormatException e) {
       return false;
@@ -433,7 +405,7 @@ final class ProducerSession<T> {
 
   /** Goes on once everything in flight has been answered. */
   private void settle(long nowNs) {
-    if (queue.inFlight() > 0 || (state == State.OPEN && gap == 0)) {
+    if (queue.inFlight() > 0 || (state == State.OPEN && !numbers.hasGap())) {
       return;
     }
     queue.rewind();
@@ -450,17 +422,13 @@ final class ProducerSession<T> {
     }
   }
 
-  private boolean isBehindGap(Entry<T> entry) {
-    return gap != 0 && (entry.number == 0 || entry.number > gap);
-  }
-
   private boolean isEverythingBehindGap() {
     Entry<T> next = queue.nextUnsent();
-    return gap != 0 && (next == null || isBehindGap(next));
+    return numbers.isBehindGap(next == null ? 0 : next.number);
   }
 
   private boolean mustFence() {
-    return gapLingers || queue.anyLingers();
+    return numbers.gapLingers() || queue.anyLingers();
   }
 
   /**
@@ -469,35 +437,32 @@ final class ProducerSession<T> {
    */
   private void renumber() {
     if (mustFence()) {
-      epoch = 0;
+      beginEpoch();
     } else {
-      nextNumber = gap;
+      numbers.goOnAtGap();
+      queue.forgetNumbers();
     }
-    dropWhatLingersBehindGap();
-    queue.forgetNumbers();
-    gap = 0;
-    gapLingers = false;
   }
 
   /**
-   * What was not seen to lie behind the gap may have been appended with the group that left it, and
-   * would be there twice.
+   * Fences all earlier attempts. What was not seen to lie behind the gap may have been appended
+   * with the group that left it, and would be there twice.
    */
-  private void dropWhatLingersBehindGap() {
-    if (gapLingers) {
+  private void beginEpoch() {
+    if (numbers.gapLingers()) {
       for (Entry<T> entry : queue.takeLingering()) {
         output.outcomeUnknown(entry.token, LINGERS);
       }
     }
+    numbers.beginEpoch();
+    queue.forgetNumbers();
   }
 
-  /** Fences all earlier attempts. Only where nothing unanswered can be in the log. */
+  /**
+   * Only where nothing unanswered can be in the log, but for what {@link #beginEpoch} takes out.
+   */
   private void startNewEpoch(long nowNs) {
-    dropWhatLingersBehindGap();
-    gap = 0;
-    gapLingers = false;
-    epoch = 0;
-    queue.forgetNumbers();
+    beginEpoch();
     output.endStream();
     if (delayNs > 0) {
       waitIn(State.WAITING, delayNs, nowNs);
@@ -513,7 +478,7 @@ final class ProducerSession<T> {
     long askedNs = state == State.PAUSED ? resumeAtNs - nowNs : delayNs;
     // That a stream ends on which nothing waits costs nobody anything.
     if (why.retryable() && !(lost && queue.isEmpty())) {
-      failed(why);
+      breaker.failed(why);
     }
     waitIn(
         State.WAITING,
@@ -527,24 +492,7 @@ final class ProducerSession<T> {
     delayNs = 0;
     resumeAtNs = nowNs + forNs;
     output.startTimer(forNs);
-    if (breaker.isOpen()) {
-      output.breakerChanged(breaker.state(), lastFailure, forNs);
-    }
-  }
-
-  /** What was asked is taken, or was wrong by itself. */
-  private void answered() {
-    PublisherState.Breaker before = breaker.state();
-    breaker.answered();
-    if (breaker.state() != before) {
-      lastFailure = null;
-      output.breakerChanged(breaker.state(), null, 0);
-    }
-  }
-
-  private void failed(Failure why) {
-    lastFailure = why;
-    breaker.failed(why);
+    breaker.waits(forNs);
   }
 
   /**
@@ -555,9 +503,7 @@ final class ProducerSession<T> {
   private void fenced(Failure why, long nowNs) {
     output.endStream();
     List<Entry<T>> entries = queue.drain();
-    epoch = 0;
-    gap = 0;
-    gapLingers = false;
+    numbers.beginEpoch();
     for (Entry<T> entry : entries) {
       if (entry.lingers) {
         output.outcomeUnknown(entry.token, why);
@@ -572,11 +518,9 @@ final class ProducerSession<T> {
   private void failAll(Failure why) {
     state = State.IDLE;
     output.endStream();
-    epoch = 0;
-    gap = 0;
-    gapLingers = false;
+    numbers.beginEpoch();
     delayNs = 0;
-    answered();
+    breaker.answered();
     giveUpAll(why);
   }
 

@@ -5,6 +5,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A circuit breaker for what a producer sends: opens when nothing of it is taken, so that a
@@ -34,7 +35,24 @@ final class PublishBreaker {
           .build();
   private static final Exception FAILED = new Exception("failed");
 
+  /** Hears of each change. Must not block. */
+  interface Listener {
+    /**
+     * It is open, tries a group, or is closed again.
+     *
+     * @param why the last failure; null if it is closed
+     * @param forNs how long nothing is sent from now on; 0 unless it is open
+     */
+    void breakerChanged(PublisherState.Breaker changed, @Nullable Failure why, long forNs);
+  }
+
+  private final Listener listener;
   private final CircuitBreaker breaker = CircuitBreaker.of("publisher", CONFIG);
+  private @Nullable Failure last;
+
+  PublishBreaker(Listener listener) {
+    this.listener = listener;
+  }
 
   PublisherState.Breaker state() {
     return switch (breaker.getState()) {
@@ -50,14 +68,26 @@ final class PublishBreaker {
 
   /** The coordinator took something, or refused it for its own sake. */
   void answered() {
+    PublisherState.Breaker before = state();
     breaker.onSuccess(0, TimeUnit.NANOSECONDS);
+    if (state() != before) {
+      listener.breakerChanged(state(), null, 0);
+    }
   }
 
   /** Something was refused that another try may not be, or the stream ended. */
   void failed(Failure why) {
+    last = why;
     breaker.onError(0, TimeUnit.NANOSECONDS, FAILED);
     if (why.reason() == ErrorReason.ERROR_REASON_BREAKER_OPEN && !isOpen()) {
       breaker.transitionToOpenState();
+    }
+  }
+
+  /** The owner waits: if the breaker is open, that is told. */
+  void waits(long forNs) {
+    if (isOpen()) {
+      listener.breakerChanged(PublisherState.Breaker.OPEN, last, forNs);
     }
   }
 
@@ -65,6 +95,7 @@ final class PublishBreaker {
   void probe() {
     if (isOpen()) {
       breaker.transitionToHalfOpenState();
+      listener.breakerChanged(PublisherState.Breaker.HALF_OPEN, last, 0);
     }
   }
 }

@@ -94,6 +94,31 @@ class RealBreakerTest {
   }
 
   @Test
+  void shouldTellTheListenerOfTheAgentHowItsPublisherFares() throws Exception {
+    // given
+    SERVER.stop();
+    AgentListener ofTheAgent =
+        new AgentListener() {
+          @Override
+          public void publisherChanged(PublisherState state) {
+            told.add(state);
+          }
+        };
+    try (SwarmAgent agent =
+        SwarmAgent.builder(SERVER.target(), "away-too", "a")
+            .on(Topic.TOPIC_COMMANDS, operation -> {})
+            .listener(ofTheAgent)
+            .start()) {
+      // when
+      CompletableFuture<Position> ack = agent.publisher().publish(work("queued"));
+      // then
+      assertThat(next().breaker()).isEqualTo(PublisherState.Breaker.OPEN);
+      SERVER.start();
+      assertThat(ack.get(50, TimeUnit.SECONDS).getOpId()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void shouldStayAwayAsLongAsItIsNotServed() throws Exception {
     try (SwarmClient client = SwarmClient.connect(SERVER.target());
         SwarmPublisher publisher =
