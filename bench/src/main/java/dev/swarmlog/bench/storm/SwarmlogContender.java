@@ -123,21 +123,21 @@ final class SwarmlogContender implements Contender {
   }
 
   /**
-   * A command that failed is given again after as long as with the polite orchestrator, and goes on
-   * in place before it would be parked; those behind it do not wait.
+   * As the default: a command that failed is tried again at once, twice, and then given again; here
+   * after as long as with the polite orchestrator. It goes on in place before it would be parked.
    */
   private static final class GivenAgain implements HandlerFailurePolicy {
     private static final Duration FIRST = Duration.ofMillis(100);
-    private static final int GIVEN_AGAIN = 3;
+    private static final int TRIES = 7;
 
     @Override
     public Decision decide(List<Operation> operations, Throwable failure, int attempts) {
-      return attempts <= GIVEN_AGAIN ? Decision.RETRY_LATER : Decision.RETRY;
+      return attempts <= TRIES ? Decision.RETRY_AT_ONCE : Decision.RETRY;
     }
 
     @Override
-    public Duration retryLaterIn(int attempts) {
-      return FIRST.multipliedBy(1L << Math.min(attempts - 1, GIVEN_AGAIN));
+    public Duration retryLaterIn(int times) {
+      return FIRST.multipliedBy(1L << Math.min(times - 1, 3));
     }
   }
 

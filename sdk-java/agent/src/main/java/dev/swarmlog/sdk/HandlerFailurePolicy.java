@@ -7,8 +7,9 @@ import java.util.List;
 /**
  * Decides what happens after a handler threw. Called on the handler thread.
  *
- * <p>The default is {@link #retryLater()}: an operation that cannot be applied does not hold up the
- * others. Where order counts for more than that, it is {@link #retry()}.
+ * <p>The default is {@link #retryLater()}: an operation that cannot be applied is tried again at
+ * once, and then does not hold up the others. Where order counts for more than that, it is {@link
+ * #retry()}.
  */
 @FunctionalInterface
 public interface HandlerFailurePolicy {
@@ -18,10 +19,21 @@ public interface HandlerFailurePolicy {
   /** The longest wait of {@link #retryLaterIn} before any further try. */
   Duration LAST_RETRY = Duration.ofMinutes(5);
 
+  /**
+   * How often an operation is tried again by {@link Decision#RETRY_AT_ONCE}, each time it comes.
+   */
+  int MAX_RETRIES_AT_ONCE = 2;
+
   /** What to do with operations that could not be applied. */
   enum Decision {
     /** Call the handler again after a backoff with jitter, 100 ms to 30 s; the lane waits. */
     RETRY,
+    /**
+     * Call the handler again at once: {@value #MAX_RETRIES_AT_ONCE} times at most before it is
+     * {@link #RETRY_LATER}, and that from the first time on where more than every third try of the
+     * lane fails, since what is down is not helped by three times the tries.
+     */
+    RETRY_AT_ONCE,
     /**
      * Go on with the next operation, and have the coordinator give this one again after a while: as
      * a new operation, see {@link Redelivery}. What has been tried too often is parked by the
@@ -57,18 +69,21 @@ public interface HandlerFailurePolicy {
 
   /**
    * The longest wait before an operation is given again; it is between half of that and all of it.
-   * Up to a day. By default it doubles with each try, from a second to 5 minutes.
+   * Up to a day. By default it doubles with each time, from a second to 5 minutes.
    *
-   * @param attempts how often it has been tried by now, at least 1
+   * @param times how often the agent has been given it by now, at least 1
    */
-  default Duration retryLaterIn(int attempts) {
-    Duration longest = FIRST_RETRY.multipliedBy(1L << Math.min(attempts - 1, 30));
+  default Duration retryLaterIn(int times) {
+    Duration longest = FIRST_RETRY.multipliedBy(1L << Math.min(times - 1, 30));
     return longest.compareTo(LAST_RETRY) < 0 ? longest : LAST_RETRY;
   }
 
-  /** Has the coordinator give again what failed, and park what fails too often. */
+  /**
+   * Tries again at once, twice at most, then has the coordinator give it again, and park what fails
+   * too often.
+   */
   static HandlerFailurePolicy retryLater() {
-    return (operations, failure, attempts) -> Decision.RETRY_LATER;
+    return (operations, failure, attempts) -> Decision.RETRY_AT_ONCE;
   }
 
   /** Tries so often, each time later, then parks. */

@@ -53,6 +53,7 @@ final class LaneHandler {
   // Or skipped, by index.
   private BitSet refused = new BitSet();
   private final RepeatedFailures failures = new RepeatedFailures();
+  private final RetryBudget atOnce = RetryBudget.ofHandlers();
   // Read by the heartbeat and by close.
   private volatile @Nullable Thread runner;
   private volatile long startedNs;
@@ -154,6 +155,7 @@ final class LaneHandler {
     while (true) {
       try {
         application.apply(ready, next);
+        atOnce.succeeded(ready.batch().operations().size() - refused.cardinality());
         PreparedStep applied = ledger.applied(ready, refused);
         application.commit(applied);
         log(delivered, applied);
@@ -167,15 +169,16 @@ final class LaneHandler {
             attempts
                 + (e.operations().isEmpty() ? 0 : Redelivery.triedBefore(e.operations().get(0)));
         HandlerFailurePolicy.Decision decision =
-            feasible(policy.decide(e.operations(), cause, tried), ready, e);
+            feasible(affordable(policy.decide(e.operations(), cause, tried)), ready, e);
         log(e, delivered, tried, decision, cause);
         listener.handlerFailed(e.operations(), cause, tried, decision);
         switch (decision) {
           case RETRY -> {
             return new Answer.Failed();
           }
+          case RETRY_AT_ONCE -> {}
           case RETRY_LATER, PARK -> {
-            return new Answer.Refused(nack(e.operations().get(0), decision, tried, cause), applied);
+            return new Answer.Refused(nack(e.operations().get(0), decision, cause), applied);
           }
           case STOP -> {
             return new Answer.Stopped(stopped(e, delivered, cause));
@@ -190,6 +193,13 @@ final class LaneHandler {
     }
   }
 
+  private HandlerFailurePolicy.Decision affordable(HandlerFailurePolicy.Decision decided) {
+    return decided == HandlerFailurePolicy.Decision.RETRY_AT_ONCE
+            && (attempts > HandlerFailurePolicy.MAX_RETRIES_AT_ONCE || !atOnce.take())
+        ? HandlerFailurePolicy.Decision.RETRY_LATER
+        : decided;
+  }
+
   /** Only an operation of the log, and known by itself, can be refused. */
   private HandlerFailurePolicy.Decision feasible(
       HandlerFailurePolicy.Decision decided, PreparedStep ready, BatchApplication.NotApplied e) {
@@ -201,8 +211,7 @@ final class LaneHandler {
     return refuses && !can ? HandlerFailurePolicy.Decision.RETRY : decided;
   }
 
-  private Nack nack(
-      Operation operation, HandlerFailurePolicy.Decision decision, int tried, Throwable cause) {
+  private Nack nack(Operation operation, HandlerFailurePolicy.Decision decision, Throwable cause) {
     Nack.Builder nack =
         Nack.newBuilder()
             .setLog(log)
@@ -214,7 +223,12 @@ final class LaneHandler {
     if (decision == HandlerFailurePolicy.Decision.PARK) {
       return nack.setReaction(Nack.Reaction.REACTION_PARK).build();
     }
-    long longestMs = Math.max(1, Math.min(MAX_DELAY_MS, policy.retryLaterIn(tried).toMillis()));
+    long longestMs =
+        Math.max(
+            1,
+            Math.min(
+                MAX_DELAY_MS,
+                policy.retryLaterIn(1 + Redelivery.triedBefore(operation)).toMillis()));
     return nack.setReaction(Nack.Reaction.REACTION_RETRY)
         .setRetryAfterMs(longestMs - random.nextLong(longestMs / 2 + 1))
         .build();

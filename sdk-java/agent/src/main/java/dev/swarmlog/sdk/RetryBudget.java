@@ -1,30 +1,43 @@
 package dev.swarmlog.sdk;
 
 /**
- * What a producer may send again because it was refused: one retry for ten groups that were
- * appended, ten from the start, and never more than a hundred saved up. So a coordinator that
- * refuses much is not given much more to refuse. See "Handling Overload" in Site Reliability
- * Engineering, 2016. Pure, not thread-safe.
+ * What may be tried again because it failed or was refused: one retry for so many successes, a few
+ * from the start, and never more than a bound saved up. So what fails much is not given much more
+ * to fail. See "Handling Overload" in Site Reliability Engineering, 2016. Pure, not thread-safe.
  */
 final class RetryBudget {
-  static final int PER_RETRY = 10;
-  static final int AT_FIRST = 10;
-  static final int MOST = 100;
+  private final int perRetry;
+  private final int most;
+  // In successes: 0 <= saved <= most * perRetry.
+  private int saved;
 
-  // In tenths of a retry: 0 <= saved <= MOST * PER_RETRY.
-  private int saved = AT_FIRST * PER_RETRY;
+  private RetryBudget(int perRetry, int atFirst, int most) {
+    this.perRetry = perRetry;
+    this.most = most;
+    this.saved = atFirst * perRetry;
+  }
 
-  /** A group was appended. */
-  void succeeded() {
-    saved = Math.min(MOST * PER_RETRY, saved + 1);
+  /** One retry for ten groups that were appended; 10 from the start, 100 at most. */
+  static RetryBudget ofProducers() {
+    return new RetryBudget(10, 10, 100);
+  }
+
+  /** One retry for two operations that were applied; 10 from the start, 20 at most. */
+  static RetryBudget ofHandlers() {
+    return new RetryBudget(2, 10, 20);
+  }
+
+  /** Something succeeded, so often. */
+  void succeeded(int times) {
+    saved = Math.min(most * perRetry, saved + Math.min(times, most * perRetry));
   }
 
   /** Takes one retry; false if there is none. */
   boolean take() {
-    if (saved < PER_RETRY) {
+    if (saved < perRetry) {
       return false;
     }
-    saved -= PER_RETRY;
+    saved -= perRetry;
     return true;
   }
 }

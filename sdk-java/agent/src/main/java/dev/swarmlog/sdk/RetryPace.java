@@ -10,7 +10,7 @@ import java.time.Duration;
  */
 final class RetryPace {
   private final Backoff backoff;
-  private final RetryBudget budget = new RetryBudget();
+  private final RetryBudget budget = RetryBudget.ofProducers();
 
   RetryPace(Backoff backoff) {
     this.backoff = backoff;
@@ -24,7 +24,7 @@ final class RetryPace {
   /** A group was appended. */
   void appended(long nowNs) {
     backoff.succeeded(nowNs);
-    budget.succeeded();
+    budget.succeeded(1);
   }
 
   /**

@@ -23,6 +23,9 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
   private final List<Long> delaysNs = new ArrayList<>();
   private final ProducerSession<String> session =
       new ProducerSession<>("s", "p", "id", Log.LOG_MAIN, 8, this, new Backoff(hasty));
+  private static final int RETRIES_AT_FIRST = 10;
+  private static final int APPENDED_PER_RETRY = 10;
+
   private long number;
   private PublisherState.@Nullable Breaker breaker;
 
@@ -31,7 +34,7 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
     // given
     connected();
     // when every second attempt is refused
-    for (int i = 0; i <= RetryBudget.AT_FIRST; i++) {
+    for (int i = 0; i <= RETRIES_AT_FIRST; i++) {
       refuse();
       append();
     }
@@ -44,7 +47,7 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
     assertThat(delaysNs).containsExactly(Backoff.MAX_CEILING_NS / 2);
     // when what is sent then is appended, with enough others
     session.timer();
-    for (int i = 0; i < RetryBudget.PER_RETRY; i++) {
+    for (int i = 0; i < APPENDED_PER_RETRY; i++) {
       append();
     }
     refuse();
@@ -61,14 +64,14 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
     // given
     connected();
     // when
-    for (int i = 0; i < 3 * RetryBudget.AT_FIRST; i++) {
+    for (int i = 0; i < 3 * RETRIES_AT_FIRST; i++) {
       refuse(Statuses.status("RATE_LIMITED", Map.of(), 50));
       assertThat(session.state()).isEqualTo(ProducerSession.State.PAUSED);
       session.timer();
     }
     // then
     assertThat(delaysNs)
-        .hasSize(3 * RetryBudget.AT_FIRST)
+        .hasSize(3 * RETRIES_AT_FIRST)
         .containsOnly(Duration.ofMillis(50).toNanos());
     // when it is refused for another reason
     append();

@@ -3,9 +3,11 @@ package dev.swarmlog.sdk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.swarmlog.sdk.HandlerFailurePolicy.Decision;
 import dev.swarmlog.testing.SwarmlogServerExtension;
 import dev.swarmlog.v1.ListParkedRequest;
 import dev.swarmlog.v1.ListParkedResponse;
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
@@ -47,6 +49,8 @@ class RealNackTest {
   private SwarmConnection connection;
   private final List<Operation> applied = new CopyOnWriteArrayList<>();
   private final List<Integer> attempts = new CopyOnWriteArrayList<>();
+  private final List<Decision> decisions = new CopyOnWriteArrayList<>();
+  private final AtomicInteger held = new AtomicInteger();
   private final List<NackReply> replies = new CopyOnWriteArrayList<>();
   private final List<RepairReport> repairs = new CopyOnWriteArrayList<>();
 
@@ -60,7 +64,7 @@ class RealNackTest {
         }
 
         @Override
-        public Duration retryLaterIn(int tried) {
+        public Duration retryLaterIn(int times) {
           return Duration.ofMillis(20);
         }
       };
@@ -102,6 +106,76 @@ class RealNackTest {
         agent.awaitCaughtUp(PATIENCE);
       }
       assertThat(parked().getParkedCount()).isZero();
+    }
+  }
+
+  @Test
+  void shouldTryAgainAtOnceBeforeItLetsTheOthersPass() throws Exception {
+    // given handlers that fail twice at one operation and three times at another
+    Map<String, AtomicInteger> failures =
+        Map.of("twice", new AtomicInteger(2), "thrice", new AtomicInteger(3));
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start()) {
+      publish(planner, "twice", "thrice", "good");
+      // when nothing is said of what to do then
+      try (SwarmAgent agent =
+          SwarmAgent.builder(server.target(), "s", "a")
+              .on(
+                  Topic.TOPIC_COMMANDS,
+                  operation -> {
+                    AtomicInteger left = failures.get(text(operation));
+                    if (left != null && left.getAndDecrement() > 0) {
+                      throw new IOException("not now");
+                    }
+                    applied.add(operation);
+                  })
+              .listener(new Telling())
+              .start()) {
+        await().atMost(PATIENCE).until(() -> applied.size() == 3);
+        // then
+        assertThat(applied)
+            .extracting(RealNackTest::text)
+            .containsExactly("twice", "good", "thrice");
+        assertThat(Redelivery.of(applied.get(2))).contains(new Redelivery(2, 1));
+        assertThat(decisions)
+            .containsExactly(
+                Decision.RETRY_AT_ONCE,
+                Decision.RETRY_AT_ONCE,
+                Decision.RETRY_AT_ONCE,
+                Decision.RETRY_AT_ONCE,
+                Decision.RETRY_LATER);
+        agent.awaitCaughtUp(PATIENCE);
+      }
+    }
+  }
+
+  @Test
+  void shouldNotTryAgainAtOnceWhereMostOfItFails() throws Exception {
+    // given
+    int operations = 40;
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start()) {
+      for (int i = 0; i < operations; i++) {
+        planner.publish(event("value " + i));
+      }
+      // when nothing works before all of it has failed once
+      AtomicBoolean down = new AtomicBoolean(true);
+      try (SwarmAgent agent =
+          SwarmAgent.builder(server.target(), "s", "a")
+              .on(
+                  Topic.TOPIC_COMMANDS,
+                  operation -> {
+                    if (down.get()) {
+                      throw new IOException("the database is away");
+                    }
+                    applied.add(operation);
+                  })
+              .listener(new Telling())
+              .start()) {
+        await().atMost(PATIENCE).until(() -> agent.state() == AgentState.LIVE || held.get() > 0);
+        // then
+        assertThat(decisions.stream().filter(Decision.RETRY_AT_ONCE::equals)).hasSize(10);
+        down.set(false);
+        await().atMost(PATIENCE).until(() -> applied.size() == operations);
+      }
     }
   }
 
@@ -327,6 +401,17 @@ class RealNackTest {
     @Override
     public void nackAnswered(NackReply reply) {
       replies.add(reply);
+    }
+
+    @Override
+    public void handlerFailed(
+        List<Operation> operations, Throwable failure, int tried, Decision decision) {
+      decisions.add(decision);
+    }
+
+    @Override
+    public void handlerHeld(Log log, Duration waits) {
+      held.incrementAndGet();
     }
 
     @Override

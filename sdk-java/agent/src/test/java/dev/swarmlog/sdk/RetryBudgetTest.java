@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class RetryBudgetTest {
-  private final RetryBudget budget = new RetryBudget();
+  private final RetryBudget budget = RetryBudget.ofProducers();
 
   @Test
   void shouldAllowATenthOfWhatSucceeded() {
     // given
-    assertThat(taken()).isEqualTo(RetryBudget.AT_FIRST);
+    assertThat(taken()).isEqualTo(10);
     // when
     for (int i = 0; i < 55; i++) {
-      budget.succeeded();
+      budget.succeeded(1);
     }
     // then
     assertThat(taken()).isEqualTo(5);
@@ -22,11 +22,10 @@ class RetryBudgetTest {
   @Test
   void shouldNotSaveUpMoreThanAHundred() {
     // when
-    for (int i = 0; i < 1_000_000; i++) {
-      budget.succeeded();
-    }
+    budget.succeeded(1_000_000);
+    budget.succeeded(Integer.MAX_VALUE);
     // then
-    assertThat(taken()).isEqualTo(RetryBudget.MOST);
+    assertThat(taken()).isEqualTo(100);
   }
 
   private int taken() {
