@@ -3,6 +3,10 @@ package dev.swarmlog.server.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.RetryInfo;
+import com.google.rpc.Status;
 import dev.swarmlog.v1.AgentBreaker;
 import dev.swarmlog.v1.BreakerCause;
 import dev.swarmlog.v1.BreakerReport;
@@ -19,6 +23,7 @@ import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishStreamRequest;
+import dev.swarmlog.v1.PublishStreamResponse;
 import dev.swarmlog.v1.RateLimit;
 import dev.swarmlog.v1.RateLimits;
 import dev.swarmlog.v1.SetRateLimitsRequest;
@@ -214,6 +219,69 @@ class BreakerTest {
     }
   }
 
+  @Test
+  void shouldServeAPublisherThatComesWhenItWasToldAndFindsNothingLeft() throws Exception {
+    try (Coordinator impatient =
+        Coordinator.inMemory(Coordinator.limits("ratePatience", Duration.ofMillis(1)))) {
+      // given what is left for all is taken by another
+      impatient.publishEvents(SWARM, 1);
+      limitTogether(impatient, 20 * MANY);
+      var patient = impatient.publishStream();
+      patient.send(producer("patient"));
+      patient.next();
+      var rival = impatient.publishStream();
+      rival.send(producer("rival"));
+      rival.next();
+      long rivals = 1;
+      long number = 1;
+
+      // when
+      for (int refused = 0; refused < 60; ) {
+        rival.send(Requests.frame(group(rivals)));
+        rivals += rival.next().hasAck() ? 1 : 0;
+        patient.send(Requests.frame(group(number)));
+        PublishStreamResponse answer = patient.next();
+        if (answer.hasAck()) {
+          number++;
+        } else {
+          refused++;
+          assertThat(patient.nextWithin(toldMs(answer.getRefusal().getStatus()))).isNull();
+        }
+      }
+
+      // then
+      var again = impatient.publishStream();
+      again.send(producer("patient"));
+      assertThat(again.next().hasWelcome()).isTrue();
+    }
+  }
+
+  /** Rounded up. */
+  private static long toldMs(Status status) throws InvalidProtocolBufferException {
+    for (Any detail : status.getDetailsList()) {
+      if (detail.is(RetryInfo.class)) {
+        com.google.protobuf.Duration told = detail.unpack(RetryInfo.class).getRetryDelay();
+        return told.getSeconds() * 1_000 + told.getNanos() / 1_000_000 + 1;
+      }
+    }
+    throw new AssertionError("Expected a time to wait, but got " + status);
+  }
+
+  private static void limitTogether(Coordinator limited, long perSecond) {
+    limited
+        .administration()
+        .setRateLimits(
+            SetRateLimitsRequest.newBuilder()
+                .setSwarm(SWARM)
+                .setRateLimits(
+                    RateLimits.newBuilder()
+                        .setSwarm(
+                            RateLimit.newBuilder()
+                                .setOperationsPerSecond(perSecond)
+                                .setOperationsBurst(perSecond / 10)))
+                .build());
+  }
+
   private static PublishGroup group(long number) {
     return PublishGroup.newBuilder()
         .setNumber(number)
@@ -300,7 +368,7 @@ class BreakerTest {
   private static BreakerReport report(Operation operation) {
     try {
       return BreakerReport.parseFrom(operation.getPayload().getData());
-    } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+    } catch (InvalidProtocolBufferException e) {
       throw new AssertionError(e);
     }
   }
