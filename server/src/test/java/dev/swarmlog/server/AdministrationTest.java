@@ -196,6 +196,27 @@ final class AdministrationTest {
     assertThat(status.getHeapUsedBytes()).isPositive();
   }
 
+  @Test
+  void shouldCutPagesThatAreAskedForTooLarge() throws Exception {
+    try (TestServer small =
+        TestServer.start(Surroundings.real().withLimit("maxListPageSize", 3), Map.of())) {
+      // given
+      AdministrationServiceBlockingStub stub =
+          AdministrationServiceGrpc.newBlockingStub(small.channel());
+      for (int i = 0; i < 4; i++) {
+        stub.createSwarm(CreateSwarmRequest.newBuilder().setName("swarm-" + i).build());
+      }
+
+      // when
+      ListSwarmsResponse page =
+          stub.listSwarms(ListSwarmsRequest.newBuilder().setPageSize(1_000).build());
+
+      // then
+      assertThat(page.getSwarmsList()).hasSize(3);
+      assertThat(page.getNextPageToken()).isNotEmpty();
+    }
+  }
+
   private Swarm create(String name) {
     return administration
         .createSwarm(CreateSwarmRequest.newBuilder().setName(name).build())

@@ -268,6 +268,35 @@ class DeliveryTest {
   }
 
   @Test
+  void shouldStopAtTheBoundOfUnacknowledgedBytesAndGoOnWithAcks() throws Exception {
+    try (Coordinator small =
+        Coordinator.inMemory(
+            Coordinator.limits("maxUnacknowledgedBytes", 4 << 20, "maxDeliveryBytes", 1))) {
+      // given
+      TestAgent agent = TestAgent.connect(small, TestAgent.hello("heavy", "agent"));
+      TestLane lane = agent.attach(Log.LOG_MAIN);
+      lane.caughtUp();
+      for (int i = 0; i < 7; i++) {
+        small.publish("heavy", sized(1_000_000));
+      }
+
+      // when nothing is acknowledged, then what goes beyond the bound is the last
+      lane.receiveOperations(5);
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> assertThat(onlyLane(small, "heavy").getState()).isEqualTo("waiting for acks"));
+      assertThat(lane.call().waitingFrames()).as("nothing beyond the bound").isZero();
+
+      // and each ack makes room for as many
+      lane.acknowledge(lane.position().toBuilder().setOpId(1).build());
+      lane.receiveOperations(6);
+      lane.acknowledge();
+      lane.receiveOperations(7);
+    }
+  }
+
+  @Test
   void shouldNotBelieveAnAckOfWhatIsNotInTheLog() throws Exception {
     try (Coordinator small =
         Coordinator.inMemory(

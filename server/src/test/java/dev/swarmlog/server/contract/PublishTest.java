@@ -329,6 +329,44 @@ class PublishTest {
         .isEqualTo(headBefore);
   }
 
+  @Test
+  void shouldTakeWhatIsJustWithinItsBounds() {
+    // given
+    PublishRecord full =
+        event(Topic.TOPIC_COMMANDS, Requests.role("r".repeat(LIMITS.maxNameBytes())), "")
+            .toBuilder()
+            .setOperationClass(OperationClass.OPERATION_CLASS_KEYED)
+            .setKey("k".repeat(LIMITS.maxKeyBytes()))
+            .setTraceparent("0".repeat(LIMITS.maxTraceFieldBytes()))
+            .setTracestate("0".repeat(LIMITS.maxTraceFieldBytes()))
+            .setPayload(
+                Payload.newBuilder()
+                    .setType("t".repeat(LIMITS.maxTypeBytes()))
+                    .setContentType("c".repeat(LIMITS.maxTypeBytes()))
+                    .setData(ByteString.copyFrom(new byte[LIMITS.maxPayloadBytes()])))
+            .build();
+    PublishGroup many =
+        PublishGroup.newBuilder()
+            .addAllRecords(Collections.nCopies(LIMITS.maxGroupRecords(), event("")))
+            .build();
+    PublishGroup nearly =
+        PublishGroup.newBuilder()
+            .addAllRecords(Collections.nCopies(3, sized(LIMITS.maxPayloadBytes())))
+            .build();
+    int left = LIMITS.maxGroupBytes() - nearly.getSerializedSize();
+    int around = group(0, sized(left - 100)).getSerializedSize() - (left - 100);
+    PublishGroup large = nearly.toBuilder().addRecords(sized(left - around)).build();
+    assertThat(large.getSerializedSize()).isEqualTo(LIMITS.maxGroupBytes());
+
+    // then
+    String swarm = "s".repeat(LIMITS.maxNameBytes());
+    coordinator.publish(swarm, withKey("k".repeat(LIMITS.maxIdempotencyKeyBytes()), full));
+    coordinator.publish(swarm, many);
+    coordinator.publish(swarm, large);
+    assertThat(coordinator.swarm(swarm).getSwarm().getMainHead().getOpId())
+        .isEqualTo(1 + LIMITS.maxGroupRecords() + 4);
+  }
+
   @ParameterizedTest
   @MethodSource("badNames")
   void shouldRefuseNamesThatAreNone(String name) {

@@ -16,7 +16,9 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ConnectionLimitTest {
 
   private static final byte[] NOTHING = new byte[0];
+  private static final int REFUSED_STREAM = 7;
 
   @TempDir Path directory;
 
@@ -110,6 +113,76 @@ final class ConnectionLimitTest {
     }
   }
 
+  @Test
+  void shouldRefuseTheStreamsOfAConnectionBeyondItsBound() throws Exception {
+    Limits limits = Limits.defaults().with("maxConcurrentCallsPerConnection", 2);
+    try (TestTransport server = TestTransport.start(limits, Map.of());
+        RawHttp2 connection = answering(server)) {
+      // when
+      for (int stream : new int[] {1, 3, 5}) {
+        connection.write(RawHttp2.open(stream, "/swarmlog.v1.AdministrationService/GetSwarm"));
+      }
+
+      // then
+      RawHttp2.Frame reset = connection.readNext(RawHttp2.RST_STREAM);
+      assertThat(reset.stream()).isEqualTo(5);
+      assertThat(reset.payload()).containsExactly(0, 0, 0, REFUSED_STREAM);
+      assertThat(answers(connection)).isTrue();
+    }
+  }
+
+  @Test
+  void shouldPingAConnectionThatIsSilentAndCloseItWithoutAnAnswer() throws Exception {
+    Limits limits =
+        Limits.defaults()
+            .with("keepAliveTime", Duration.ofMillis(100))
+            .with("keepAliveTimeout", Duration.ofMillis(100));
+    try (TestTransport server = TestTransport.start(limits, Map.of());
+        RawHttp2 connection = new RawHttp2(server.port())) {
+      connection.handshake();
+
+      // when
+      RawHttp2.Frame ping = connection.readNext(RawHttp2.PING);
+      assertThat(ping.flags()).isZero();
+      connection.write(RawHttp2.frame(RawHttp2.PING, RawHttp2.ACK, 0, ping.payload()));
+      assertThat(connection.readNext(RawHttp2.PING).flags()).as("it was heard").isZero();
+
+      // then
+      assertThatThrownBy(() -> connection.readNext(RawHttp2.PING)).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void shouldCloseAConnectionThatPingsTooOften() throws Exception {
+    Limits limits = Limits.defaults().with("minClientKeepAliveInterval", Duration.ofMinutes(1));
+    try (TestTransport server = TestTransport.start(limits, Map.of());
+        RawHttp2 connection = new RawHttp2(server.port())) {
+      connection.handshake();
+
+      // when
+      for (int i = 0; i < 10; i++) {
+        connection.write(RawHttp2.frame(RawHttp2.PING, 0, 0, new byte[8]));
+      }
+
+      // then
+      byte[] goAway = connection.readNext(RawHttp2.GOAWAY).payload();
+      assertThat(goAway[7]).isEqualTo((byte) RawHttp2.ENHANCE_YOUR_CALM);
+      assertThat(new String(goAway, 8, goAway.length - 8, StandardCharsets.US_ASCII))
+          .isEqualTo("too_many_pings");
+    }
+  }
+
+  @Test
+  void shouldCloseAConnectionWithoutCalls() throws Exception {
+    // The least that gRPC takes.
+    Limits limits = Limits.defaults().with("maxConnectionIdle", Duration.ofSeconds(1));
+    try (TestTransport server = TestTransport.start(limits, Map.of());
+        RawHttp2 connection = answering(server)) {
+      byte[] goAway = connection.readNext(RawHttp2.GOAWAY).payload();
+      assertThat(goAway[7]).as("no error").isZero();
+    }
+  }
+
   private static RawHttp2 answering(TestTransport server) throws IOException {
     RawHttp2 connection = new RawHttp2(server.port());
     connection.handshake();
@@ -120,11 +193,7 @@ final class ConnectionLimitTest {
   private static boolean answers(RawHttp2 connection) {
     try {
       connection.write(RawHttp2.frame(RawHttp2.PING, 0, 0, new byte[8]));
-      RawHttp2.Frame frame = connection.read();
-      while (frame.type() != RawHttp2.PING) {
-        frame = connection.read();
-      }
-      return frame.flags() == RawHttp2.ACK;
+      return connection.readNext(RawHttp2.PING).flags() == RawHttp2.ACK;
     } catch (IOException e) {
       return false;
     }

@@ -98,6 +98,15 @@ public final class RawHttp2 implements AutoCloseable {
     return new Frame(type, flags, stream, in.readNBytes(length));
   }
 
+  /** The next frame of a type; passes over others. */
+  Frame readNext(int type) throws IOException {
+    Frame frame = read();
+    while (frame.type() != type) {
+      frame = read();
+    }
+    return frame;
+  }
+
   /**
    * How a flood ended.
    *

@@ -17,7 +17,7 @@ final class HelloPace {
   /** Who comes back sooner has not waited. */
   static final Duration AT_ONCE = Duration.ofSeconds(1);
 
-  private static final int MAX_AGENTS = 20_000;
+  static final int MAX_AGENTS = 20_000;
 
   private final TimeSource time;
 

@@ -14,7 +14,7 @@ import java.util.Map;
  */
 final class LocalAgentBuckets implements AgentBuckets {
 
-  private static final int MAX_AGENTS = 20_000;
+  static final int MAX_AGENTS = 20_000;
 
   private final long tokens;
   private final Duration period;

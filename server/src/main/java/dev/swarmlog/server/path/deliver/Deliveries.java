@@ -133,7 +133,7 @@ public final class Deliveries {
     return operationsCommitted.sum();
   }
 
-  private SwarmTail tail(String swarm, Log log) {
+  SwarmTail tail(String swarm, Log log) {
     return tails.computeIfAbsent(new TailKey(swarm, log), key -> newTail(swarm, log));
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
@@ -22,14 +23,16 @@ import java.util.stream.Collectors;
 final class TailBatch {
 
   /**
-   * How many differently filtered forms of a batch are kept; more are encoded as they are needed.
+   * How many differently filtered forms of a batch are kept, and no more of them than are as large
+   * as the batch together; more are encoded as they are needed.
    */
-  private static final int MAX_FILTERED_FORMS = 32;
+  static final int MAX_FILTERED_FORMS = 32;
 
   private final long fromExclusive;
   private final List<StoredOperation> operations;
   private final Map<Scope, Integer> countByScope = new LinkedHashMap<>();
   private final Map<Set<Scope>, EncodedRun> filteredForms = new ConcurrentHashMap<>();
+  private final AtomicLong filteredBytes = new AtomicLong();
   private final long bytes;
 
   /** Of the events; far in the future if none expires. */
@@ -126,11 +129,22 @@ final class TailBatch {
     EncodedRun form = filteredForms.get(seen);
     if (form == null) {
       form = EncodedRun.of(filter(view, fromExclusive));
-      if (seen.isEmpty() || filteredForms.size() < MAX_FILTERED_FORMS) {
+      if (seen.isEmpty() || hasRoomFor(form)) {
         filteredForms.put(seen, form);
       }
     }
     return form;
+  }
+
+  private boolean hasRoomFor(EncodedRun form) {
+    if (filteredForms.size() >= MAX_FILTERED_FORMS) {
+      return false;
+    }
+    if (filteredBytes.addAndGet(form.bytes().length) > bytes) {
+      filteredBytes.addAndGet(-form.bytes().length);
+      return false;
+    }
+    return true;
   }
 
   private Set<Scope> seenScopes(View view) {

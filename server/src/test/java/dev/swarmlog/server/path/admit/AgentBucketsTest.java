@@ -39,6 +39,24 @@ class AgentBucketsTest {
     assertThat(buckets.hasToken("s", "a")).isTrue();
   }
 
+  @Test
+  void shouldForgetTheFirstOfTooManyAgents() {
+    // given as many as are remembered, all without a token
+    for (int i = 0; i < LocalAgentBuckets.MAX_AGENTS; i++) {
+      for (int j = 0; j < TOKENS; j++) {
+        buckets.take("s", "agent-" + i);
+      }
+    }
+    assertThat(buckets.hasToken("s", "agent-0")).isFalse();
+
+    // when
+    buckets.take("s", "one more");
+
+    // then
+    assertThat(buckets.hasToken("s", "agent-0")).isTrue();
+    assertThat(buckets.hasToken("s", "agent-1")).isFalse();
+  }
+
   private static final class StoodStill implements TimeSource {
     private long monotonicNs;
 

@@ -95,6 +95,15 @@ class MailboxTest {
   }
 
   @Test
+  void shouldEndAnEntryAtItsNumberOfProposals() throws Exception {
+    Mailbox mailbox = new Mailbox(100, 1_000);
+    List<Proposal> offered = List.of(proposal(1), proposal(1), proposal(1));
+    offered.forEach(each -> mailbox.offer(each, NEVER_WOKEN));
+    assertThat(mailbox.take(2, 1_000, 0)).containsExactlyElementsOf(offered.subList(0, 2));
+    assertThat(mailbox.take(2, 1_000, 0)).containsExactly(offered.get(2));
+  }
+
+  @Test
   void shouldTakeNothingMoreOnceClosedButGiveWhatWaits() throws Exception {
     // given
     Mailbox mailbox = new Mailbox(1, 1_000);

@@ -7,6 +7,7 @@ import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Delivery;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Scope;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -61,5 +62,43 @@ class TailBatchTest {
   @Test
   void shouldLeaveOutWhatALaneHasAlready() throws Exception {
     assertThat(opIds(batch.encoded(View.everything(), 12))).containsExactly(13L, 14L);
+  }
+
+  @Test
+  void shouldKeepNoMoreFormsThanAreAsLargeAsTheBatch() {
+    // given a form of nearly all of it is kept
+    View nearlyAll = View.of(Set.of(Operations.ALL, BEE));
+    assertThat(batch.encoded(nearlyAll, 10)).isSameAs(batch.encoded(nearlyAll, 10));
+
+    // then there is room for a small one still, and for no other large one
+    View small = View.of(Set.of(BEE));
+    View large = View.of(Set.of(Operations.ALL, ANT));
+    assertThat(batch.encoded(small, 10)).isSameAs(batch.encoded(small, 10));
+    assertThat(batch.encoded(large, 10)).isNotSameAs(batch.encoded(large, 10));
+    assertThat(batch.encoded(View.everything(), 10)).isSameAs(batch.encoded(View.everything(), 10));
+  }
+
+  @Test
+  void shouldKeepSoManyForms() {
+    // given a batch of many scopes
+    List<StoredOperation> operations = new ArrayList<>();
+    for (int i = 1; i <= 2 * TailBatch.MAX_FILTERED_FORMS; i++) {
+      operations.add(Operations.stored(i, Operations.agent("agent-" + i), 10));
+    }
+    TailBatch wide = new TailBatch(0, operations);
+
+    // then the forms of so many views are kept, and no more
+    for (int i = 1; i <= operations.size(); i++) {
+      View one = View.of(Set.of(Operations.agent("agent-" + i)));
+      EncodedRun form = wide.encoded(one, 0);
+      if (i <= TailBatch.MAX_FILTERED_FORMS) {
+        assertThat(wide.encoded(one, 0)).isSameAs(form);
+      } else {
+        assertThat(wide.encoded(one, 0))
+            .isNotSameAs(form)
+            .extracting("operationCount")
+            .isEqualTo(1);
+      }
+    }
   }
 }

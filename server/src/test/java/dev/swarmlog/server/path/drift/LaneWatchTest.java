@@ -18,6 +18,7 @@ import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.AgentDifference;
 import dev.swarmlog.v1.DigestPart;
 import dev.swarmlog.v1.DigestQuery;
 import dev.swarmlog.v1.DigestReport;
@@ -35,6 +36,7 @@ import dev.swarmlog.v1.Topic;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
@@ -292,6 +294,34 @@ class LaneWatchTest {
   }
 
   @Test
+  void shouldListSoManyKeysThatAnAgentHoldsOtherwise() {
+    // given
+    Random random = new Random(1);
+    fill(random, 3_000);
+    agent.keys.replaceAll((key, value) -> digest(random));
+    List<String> located = new ArrayList<>();
+
+    // when
+    watch.locate(
+        new LocatedListener() {
+          @Override
+          public void located(
+              Position at, List<AgentDifference> differences, boolean cut, boolean isUnknown) {
+            located.add(differences.size() + (cut ? " of more" : ""));
+          }
+
+          @Override
+          public void unavailable() {
+            located.add("unavailable");
+          }
+        });
+    run();
+
+    // then
+    assertThat(located).containsExactly("1000 of more");
+  }
+
+  @Test
   void shouldLetNoMoreThanOneSetOfSumsWait() {
     // given
     fill(new Random(1), 10);
@@ -514,6 +544,7 @@ class LaneWatchTest {
     assertThat(Descent.misfit(asked, List.of(c, f), 10)).isNull();
     assertThat(Descent.misfit(asked, List.of(f), 10)).isNull();
     assertThat(Descent.misfit(asked, List.of(), 10)).contains("1 to 32 parts");
+    assertThat(Descent.misfit(asked, Collections.nCopies(33, f), 10)).contains("1 to 32 parts");
     assertThat(Descent.misfit(asked, List.of(c), 10)).contains("end with the interval");
     assertThat(Descent.misfit(asked, List.of(c, c, f), 10)).contains("ascend");
     assertThat(Descent.misfit(asked, List.of(c.toBuilder().setThroughKey("b").build(), f), 10))
