@@ -51,6 +51,22 @@ class TelemetrySessionTest {
   }
 
   @Test
+  void shouldDropWhatFindsNoRoomAndCountIt() {
+    try (SwarmConnection nobody = SwarmConnection.to("127.0.0.1:1")) {
+      TelemetryShell few = new TelemetryShell(nobody, "s", "p", 2, 1 << 20);
+      TelemetryShell small = new TelemetryShell(nobody, "s", "p", 10, 300_000);
+
+      assertThat(few.offer(record(1))).isTrue();
+      assertThat(few.offer(record(2))).isTrue();
+      assertThat(few.offer(record(3))).isFalse();
+      assertThat(small.offer(large())).isTrue();
+      assertThat(small.offer(large())).isFalse();
+      assertThat(few.counts()).isEqualTo(new TelemetryCounts(3, 0, 0, 1));
+      assertThat(small.counts()).isEqualTo(new TelemetryCounts(2, 0, 0, 1));
+    }
+  }
+
+  @Test
   void shouldNeverSendTwiceAndCountWhatABrokenStreamLeaves() {
     // given
     session.offer(record(1));

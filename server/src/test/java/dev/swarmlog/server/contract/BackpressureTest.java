@@ -5,6 +5,7 @@ import static dev.swarmlog.server.contract.Requests.frame;
 import static dev.swarmlog.server.contract.Requests.group;
 import static dev.swarmlog.server.contract.Requests.producer;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import dev.swarmlog.v1.ErrorReason;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 class BackpressureTest {
 
   private static final int WINDOW_BYTES = 65_535;
+  private static final int LARGE_BYTES = 500_000;
   private static final int GROUP_BYTES = 1_000;
   private static final int MAX_IN_FLIGHT_GROUPS = 100;
 
@@ -101,6 +103,60 @@ class BackpressureTest {
         narrow.shutdownNow();
       }
     }
+  }
+
+  @Test
+  void shouldStopReadingAStreamWhoseGroupsWithoutAnAnswerAreTooLarge() throws Exception {
+    int small = 800;
+    // The one that goes beyond the bound is the last that is read.
+    int read = (4 << 20) / LARGE_BYTES + 1;
+    try (Coordinator coordinator =
+            Coordinator.inMemory(Coordinator.limits("maxInFlightBytesPerStream", 4 << 20));
+        FrameConnection connection = new FrameConnection(coordinator.server().port())) {
+      // given a producer that is sent no more answers, as it opens no window for them
+      int stream = connection.open(PublishServiceGrpc.getPublishStreamMethod().getFullMethodName());
+      connection.send(stream, producer("heavy", "p", 0));
+      for (int number = 1; number <= small; number++) {
+        connection.send(stream, frame(group(number, event("" + number))));
+      }
+      await().until(() -> head(coordinator) == small);
+
+      // when it sends large groups for as long as the stream is read
+      int sent = small;
+      while (sent <= small + read || maySendLarge(connection, stream, sent + 1)) {
+        while (!maySendLarge(connection, stream, sent + 1)) {
+          connection.readFrame();
+        }
+        connection.send(stream, large(++sent));
+      }
+      await().until(() -> head(coordinator) >= small + read);
+
+      // then those wait in the stream's window that find no room in flight, and nowhere else
+      coordinator.publishEvents("other", 10);
+      connection.ping();
+      assertThat(head(coordinator)).isEqualTo(small + read);
+      assertThat(sent - small - read).isBetween(1, 2);
+
+      // and it is taken once answers are read
+      connection.grant(stream, 1 << 30);
+      assertThat(connection.next(stream, PublishStreamResponse.parser()).hasWelcome()).isTrue();
+      for (int number = 1; number <= sent; number++) {
+        assertThat(connection.next(stream, PublishStreamResponse.parser()).getAck().getNumber())
+            .isEqualTo(number);
+      }
+    }
+  }
+
+  private static boolean maySendLarge(FrameConnection connection, int stream, int number) {
+    return connection.maySend(stream, large(number));
+  }
+
+  private static PublishStreamRequest large(int number) {
+    return frame(group(number, event("x".repeat(LARGE_BYTES))));
+  }
+
+  private static long head(Coordinator coordinator) {
+    return coordinator.swarm("heavy").getSwarm().getMainHead().getOpId();
   }
 
   @Test

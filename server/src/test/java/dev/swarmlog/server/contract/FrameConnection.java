@@ -28,6 +28,7 @@ final class FrameConnection implements AutoCloseable {
   private final RawHttp2 connection;
   private final Map<Integer, Stream> streams = new HashMap<>();
   private int lastStream = -1;
+  private int pingAcks;
   private long sendWindow = DEFAULT_WINDOW_BYTES;
   private long initialSendWindow = DEFAULT_WINDOW_BYTES;
 
@@ -106,6 +107,15 @@ final class FrameConnection implements AutoCloseable {
     return parser.parseFrom(message);
   }
 
+  /** Reads what the coordinator has sent until now, and so hears of windows that it has opened. */
+  void ping() throws IOException {
+    int acksBefore = pingAcks;
+    connection.write(frame(RawHttp2.PING, 0, 0, new byte[8]));
+    while (pingAcks == acksBefore) {
+      readFrame();
+    }
+  }
+
   /** Frames that have come of all streams but one; the connection's own are among them. */
   int framesOfOthersThan(int stream) {
     return streams.entrySet().stream()
@@ -128,7 +138,8 @@ final class FrameConnection implements AutoCloseable {
     return stream.received.substring(1, PREFIX_BYTES).asReadOnlyByteBuffer().getInt();
   }
 
-  private void readFrame() throws IOException {
+  /** Takes in one more frame; waits for it. */
+  void readFrame() throws IOException {
     RawHttp2.Frame frame = connection.read();
     Stream stream = streams.get(frame.stream());
     assertThat(stream).as("stream %d", frame.stream()).isNotNull();
@@ -152,8 +163,9 @@ final class FrameConnection implements AutoCloseable {
       case RawHttp2.SETTINGS -> settings(ByteBuffer.wrap(frame.payload()));
       case RawHttp2.RST_STREAM, RawHttp2.GOAWAY ->
           throw new IOException("Expected the connection and its calls to go on, but got " + frame);
+      case RawHttp2.PING -> pingAcks += frame.flags() & RawHttp2.ACK;
       default -> {
-        // PING and what else there is.
+        // Of no importance here.
       }
     }
   }

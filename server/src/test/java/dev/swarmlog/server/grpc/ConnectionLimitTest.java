@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.google.common.util.concurrent.ListenableFuture;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.v1.AdministrationServiceGrpc;
 import dev.swarmlog.v1.GetStatusRequest;
-import dev.swarmlog.v1.GetSwarmRequest;
-import dev.swarmlog.v1.GetSwarmResponse;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -19,7 +16,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +27,10 @@ final class ConnectionLimitTest {
 
   private static final byte[] NOTHING = new byte[0];
   private static final int REFUSED_STREAM = 7;
+  private static final int CANCEL = 8;
+
+  /** A method that does not answer. */
+  private static final String SILENT = "/swarmlog.v1.AdministrationService/GetSwarm";
 
   @TempDir Path directory;
 
@@ -84,16 +84,14 @@ final class ConnectionLimitTest {
   void shouldRefuseCallsBeyondTheBoundUntilOthersAreOver() throws Exception {
     // given as many as may be open
     Limits limits = Limits.defaults().with("maxSessions", 1).with("maxCalls", 4);
-    try (TestTransport server = TestTransport.start(limits, Map.of())) {
+    try (TestTransport server = TestTransport.start(limits, Map.of());
+        RawHttp2 silent = answering(server)) {
+      for (int stream : new int[] {1, 3, 5, 7}) {
+        silent.write(RawHttp2.open(stream, SILENT));
+      }
+      assertThat(answers(silent)).as("they have come").isTrue();
       ManagedChannel channel = channel(server);
       try {
-        List<ListenableFuture<GetSwarmResponse>> silent = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-          silent.add(
-              AdministrationServiceGrpc.newFutureStub(channel)
-                  .getSwarm(GetSwarmRequest.getDefaultInstance()));
-        }
-
         // when there is one more, then it is refused, and so is the next
         for (int i = 0; i < 3; i++) {
           assertThatThrownBy(() -> status(channel))
@@ -102,10 +100,9 @@ final class ConnectionLimitTest {
               .extracting(failure -> ((StatusRuntimeException) failure).getStatus().getCode())
               .isEqualTo(Status.Code.UNAVAILABLE);
         }
-        assertThat(silent).noneMatch(ListenableFuture::isDone);
 
         // and there is room when one of them is over
-        silent.get(0).cancel(true);
+        silent.write(RawHttp2.frame(RawHttp2.RST_STREAM, 0, 1, new byte[] {0, 0, 0, CANCEL}));
         await().until(() -> isServed(channel));
       } finally {
         channel.shutdownNow();
@@ -115,12 +112,16 @@ final class ConnectionLimitTest {
 
   @Test
   void shouldRefuseTheStreamsOfAConnectionBeyondItsBound() throws Exception {
-    Limits limits = Limits.defaults().with("maxConcurrentCallsPerConnection", 2);
+    Limits limits =
+        Limits.defaults()
+            .with("maxHeldCallsPerConnection", 1)
+            .with("maxUnservedCallsPerConnection", 2)
+            .with("maxConcurrentCallsPerConnection", 2);
     try (TestTransport server = TestTransport.start(limits, Map.of());
         RawHttp2 connection = answering(server)) {
       // when
       for (int stream : new int[] {1, 3, 5}) {
-        connection.write(RawHttp2.open(stream, "/swarmlog.v1.AdministrationService/GetSwarm"));
+        connection.write(RawHttp2.open(stream, SILENT));
       }
 
       // then

@@ -25,7 +25,7 @@ public final class RawHttp2 implements AutoCloseable {
   static final int PRIORITY = 2;
   public static final int RST_STREAM = 3;
   public static final int SETTINGS = 4;
-  static final int PING = 6;
+  public static final int PING = 6;
   public static final int GOAWAY = 7;
   public static final int WINDOW_UPDATE = 8;
   static final int CONTINUATION = 9;

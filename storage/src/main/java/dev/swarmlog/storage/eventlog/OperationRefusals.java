@@ -172,12 +172,7 @@ final class OperationRefusals {
 
   private @Nullable Outcome checkRoom(Swarm swarm, @Nullable Failed known, Operation first) {
     long bytes = failures.bytes(swarm) + first.getSerializedSize();
-    boolean room =
-        (known != null
-                || failures.count(swarm) < EventLog.MAX_FAILED_PER_SWARM
-                    && failures.count() < EventLog.MAX_FAILED_PER_SHARD)
-            && bytes <= EventLog.MAX_FAILED_BYTES_PER_SWARM;
-    return room
+    return hasRoom(known != null, failures.count(swarm), failures.count(), bytes)
         ? null
         : Refusals.of(
             ErrorReason.ERROR_REASON_PARKING_FULL,
@@ -188,6 +183,19 @@ final class OperationRefusals {
                 + " of them with "
                 + failures.bytes(swarm)
                 + " bytes");
+  }
+
+  /**
+   * Whether one more fits.
+   *
+   * @param known it is counted already
+   * @param bytes of all of the swarm, with this one
+   */
+  static boolean hasRoom(boolean known, int countOfSwarm, int countOfShard, long bytes) {
+    boolean countFits =
+        countOfSwarm < EventLog.MAX_FAILED_PER_SWARM
+            && countOfShard < EventLog.MAX_FAILED_PER_SHARD;
+    return (known || countFits) && bytes <= EventLog.MAX_FAILED_BYTES_PER_SWARM;
   }
 
   private static int attempts(@Nullable Failed known) {

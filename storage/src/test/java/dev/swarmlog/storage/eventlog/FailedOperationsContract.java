@@ -425,6 +425,22 @@ public abstract class FailedOperationsContract {
   }
 
   @Test
+  void shouldHandleABoundedNumberOfBytesPerCommand() {
+    // given eight that are as large as all, and one more
+    String mib = "x".repeat(1 << 20);
+    for (int i = 1; i <= 9; i++) {
+      commit(i, publishing(event(mib)));
+    }
+    for (int i = 1; i <= 9; i++) {
+      refuse(10, i, Reaction.REACTION_RETRY, 0);
+    }
+
+    // then
+    assertThat(commit(11, RELEASE)).isEqualTo(new Outcome.RetriesReleased(8, 0));
+    assertThat(commit(12, RELEASE)).isEqualTo(new Outcome.RetriesReleased(1, 0));
+  }
+
+  @Test
   void shouldRefuseMoreThanASwarmHasRoomFor() {
     // given
     int count = EventLog.MAX_FAILED_PER_SWARM;

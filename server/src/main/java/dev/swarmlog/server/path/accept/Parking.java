@@ -31,7 +31,7 @@ final class Parking {
   static final Duration ALERT_INTERVAL = Duration.ofSeconds(10);
 
   /** More agents than that are not told apart for as long as they all park. */
-  private static final int MAX_AGENTS = 10_000;
+  static final int MAX_AGENTS = 10_000;
 
   private final ParkingSettings settings;
   private final ScheduledExecutorService timer;
@@ -39,7 +39,7 @@ final class Parking {
   // Guarded by this. What has not been reported yet, of agents reported within the interval.
   private final Map<Agent, Unreported> unreported = new HashMap<>();
 
-  private record Agent(String swarm, String name) {}
+  record Agent(String swarm, String name) {}
 
   /** Parked since the last report; no report if nothing was. */
   private record Unreported(Shard shard, long count, @Nullable ParkedReport last) {}
@@ -75,24 +75,42 @@ final class Parking {
             .setParkedCount(parkedCount)
             .build();
     Agent key = new Agent(swarm, agent);
-    synchronized (this) {
-      Unreported known = unreported.get(key);
-      if (known != null) {
-        unreported.put(key, new Unreported(shard, known.count() + 1, report));
-        return;
+    switch (note(key, shard, report)) {
+      case NOW -> {
+        publish(shard, swarm, report, 1);
+        reportLater(key);
       }
-      if (unreported.size() >= MAX_AGENTS) {
-        logger.warn(
-            "Operation {} is parked for agent {} of swarm {}: no alert, there are too many.",
-            opId,
-            agent,
-            swarm);
-        return;
+      case LATER -> {
+        // With what else comes.
       }
-      unreported.put(key, new Unreported(shard, 0, null));
+      case NEVER ->
+          logger.warn(
+              "Operation {} is parked for agent {} of swarm {}: no alert, there are too many.",
+              opId,
+              agent,
+              swarm);
     }
-    publish(shard, swarm, report, 1);
-    reportLater(key);
+  }
+
+  /** When a report is made. */
+  enum Alert {
+    NOW,
+    LATER,
+    /** Of too many agents something is to be reported already. */
+    NEVER
+  }
+
+  synchronized Alert note(Agent agent, Shard shard, ParkedReport report) {
+    Unreported known = unreported.get(agent);
+    if (known != null) {
+      unreported.put(agent, new Unreported(shard, known.count() + 1, report));
+      return Alert.LATER;
+    }
+    if (unreported.size() >= MAX_AGENTS) {
+      return Alert.NEVER;
+    }
+    unreported.put(agent, new Unreported(shard, 0, null));
+    return Alert.NOW;
   }
 
   private void reportLater(Agent agent) {

@@ -294,6 +294,28 @@ class LaneWatchTest {
   }
 
   @Test
+  void shouldSendAScopeInRepairsOfABoundedSize() {
+    // given
+    int valueBytes = 10_000;
+    for (int i = 0; i < 100; i++) {
+      log.put(ALL, "key-" + i, "x".repeat(valueBytes));
+    }
+    deliver();
+    acknowledge();
+    agent.keys.clear();
+    watch = watch(new DriftSettings(Duration.ofSeconds(10), HOUR, 20, 1, 0));
+
+    // when
+    acknowledge();
+
+    // then
+    int bound = Limits.defaults().maxDeliveryBytes();
+    assertThat(agent.digest()).isEqualTo(digestOfTheLog());
+    assertThat(repairs).hasSizeGreaterThanOrEqualTo(100 * valueBytes / bound);
+    assertThat(repairs).allMatch(repair -> repair.getSerializedSize() < bound + 2 * valueBytes);
+  }
+
+  @Test
   void shouldListSoManyKeysThatAnAgentHoldsOtherwise() {
     // given
     Random random = new Random(1);
