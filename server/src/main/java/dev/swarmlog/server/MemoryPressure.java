@@ -37,7 +37,7 @@ public final class MemoryPressure {
   private long collectedNs;
 
   @Inject
-  MemoryPressure(Limits limits, Memory memory, TimeSource time) {
+  public MemoryPressure(Limits limits, Memory memory, TimeSource time) {
     this.limits = limits;
     this.memory = memory;
     this.time = time;

@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Memory;
+import dev.swarmlog.server.MemoryPressure;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.UnreadFigures;
@@ -31,6 +32,10 @@ import org.slf4j.LoggerFactory;
  * on nobody else is taken on, and whoever has stalled longest, and for {@code stallPatience} at
  * least, is ended until half is free. At the bound no stream is given more; so a healthy client may
  * have to wait for about as long as that patience.
+ *
+ * <p>Who does not read what it is sent mostly has more under way to us that we do not read either:
+ * up to a window of each stream, which nobody counts. So while memory is scarce, a quarter of those
+ * who have stalled for that long is ended each second.
  *
  * <p><b>Threads.</b> Fields are guarded by the monitor, except {@code total}, which is written
  * under it. Streams may call from any thread, under a monitor of their own; none of theirs is
@@ -67,6 +72,7 @@ final class UnreadBytes implements UnreadFigures {
   private final long scarceBytes;
 
   private final long patienceNs;
+  private final MemoryPressure pressure;
   private final TimeSource time;
   private final Executor housekeeping;
   private final AtomicBoolean tidying = new AtomicBoolean();
@@ -84,11 +90,21 @@ final class UnreadBytes implements UnreadFigures {
 
   @Inject
   UnreadBytes(
-      Limits limits, Memory memory, TimeSource time, ScheduledExecutorService housekeeping) {
-    this(limits, memory, time, (Executor) housekeeping);
+      Limits limits,
+      Memory memory,
+      MemoryPressure pressure,
+      TimeSource time,
+      ScheduledExecutorService housekeeping) {
+    this(limits, memory, pressure, time, (Executor) housekeeping);
   }
 
-  UnreadBytes(Limits limits, Memory memory, TimeSource time, Executor housekeeping) {
+  UnreadBytes(
+      Limits limits,
+      Memory memory,
+      MemoryPressure pressure,
+      TimeSource time,
+      Executor housekeeping) {
+    this.pressure = pressure;
     this.maxBytes =
         Math.min(
             limits.maxUnreadBytes(),
@@ -193,9 +209,12 @@ final class UnreadBytes implements UnreadFigures {
   void tidy() {
     List<Holder> stalled = new ArrayList<>();
     List<Holder> woken = List.of();
+    String scarce = pressure.scarce();
     synchronized (this) {
       if (total >= scarceBytes) {
-        pickStalled(stalled);
+        pickStalled(stalled, held.size(), maxBytes / 2);
+      } else if (scarce != null) {
+        pickStalled(stalled, (held.size() + 3) / 4, 0);
       }
       if (total < maxBytes && !waiting.isEmpty()) {
         woken = List.copyOf(waiting);
@@ -205,25 +224,27 @@ final class UnreadBytes implements UnreadFigures {
     }
     if (!stalled.isEmpty()) {
       logger.warn(
-          "Ending {} streams whose clients do not read: {} of {} bytes are taken by what was not read.",
+          "Ending {} streams whose clients do not read: {} of {} bytes are taken by what was not read{}.",
           stalled.size(),
           total,
-          maxBytes);
+          maxBytes,
+          scarce == null ? "" : ", and memory is scarce: " + scarce);
     }
     Refusal why =
         Refusal.of(
                 ErrorReason.ERROR_REASON_OVERLOADED,
-                "Expected this client to read what it is sent, but it has stalled longest of all and the coordinator has no room left for what is not read (%d bytes)."
-                    .formatted(maxBytes))
+                "Expected this client to read what it is sent, but it has stalled longest of all and the coordinator has no room left (%s)."
+                    .formatted(scarce == null ? maxBytes + " bytes for what is not read" : scarce))
             .withRetryAfter(Admission.RETRY_AFTER);
     stalled.forEach(holder -> holder.endStalled(why));
     woken.forEach(Holder::wake);
   }
 
-  private void pickStalled(List<Holder> stalled) {
+  /** Picks so many at most, until what the others hold is down to a bound. */
+  private void pickStalled(List<Holder> stalled, int atMost, long untilBytes) {
     long nowNs = time.monotonicNs();
     Iterator<Map.Entry<Holder, Held>> oldestFirst = held.entrySet().iterator();
-    while (oldestFirst.hasNext() && total - endingBytes > maxBytes / 2) {
+    while (oldestFirst.hasNext() && stalled.size() < atMost && total - endingBytes > untilBytes) {
       Map.Entry<Holder, Held> oldest = oldestFirst.next();
       if (nowNs - oldest.getValue().sinceNs < patienceNs) {
         return;

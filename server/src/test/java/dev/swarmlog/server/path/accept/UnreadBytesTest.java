@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Memory;
+import dev.swarmlog.server.MemoryPressure;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.v1.ErrorReason;
@@ -21,6 +22,8 @@ final class UnreadBytesTest {
 
   private final Queue<Runnable> housekeeping = new ArrayDeque<>();
   private final SteppedTime time = new SteppedTime();
+  private long usedDirectBytes;
+  private MemoryPressure pressure;
   private final UnreadBytes unread = unread(8 * MIB, 1024 * MIB);
 
   @Test
@@ -149,6 +152,44 @@ final class UnreadBytesTest {
   }
 
   @Test
+  void shouldEndAQuarterOfThemEachTimeWhileMemoryIsScarce() {
+    // given 8 that hold little
+    List<Stream> stalled = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      stalled.add(new Stream());
+      unread.hold(stalled.get(i), 1);
+    }
+    time.pass(PATIENCE);
+    Stream late = new Stream();
+    unread.hold(late, 1);
+    unread.tidy();
+    assertThat(unread.stalledStreamsEnded()).isZero();
+
+    // when
+    usedDirectBytes = 950 * MIB;
+    pressure.sample();
+    unread.tidy();
+
+    // then
+    assertThat(stalled.stream().filter(stream -> stream.end != null).toList())
+        .containsExactlyElementsOf(stalled.subList(0, 3));
+    assertThat(stalled.get(0).end.message())
+        .contains("stalled longest of all", "direct memory holds 950 of 1024 MiB");
+
+    // and those that have not stalled for long never are
+    for (int i = 0; i < 10; i++) {
+      unread.tidy();
+    }
+    assertThat(unread.stalledStreamsEnded()).isEqualTo(8);
+    assertThat(late.end).isNull();
+    usedDirectBytes = 0;
+    pressure.sample();
+    time.pass(PATIENCE);
+    unread.tidy();
+    assertThat(late.end).isNull();
+  }
+
+  @Test
   void shouldNeverTakeMoreThanItsPartOfDirectMemory() {
     assertThat(unread(64 * MIB, 100 * MIB).maxUnreadBytes()).isEqualTo(25 * MIB);
     assertThat(unread(8 * MIB, 100 * MIB).maxUnreadBytes()).isEqualTo(8 * MIB);
@@ -160,7 +201,9 @@ final class UnreadBytesTest {
   private UnreadBytes unread(long maxBytes, long directBytes) {
     Limits limits =
         Limits.defaults().with("maxUnreadBytes", maxBytes).with("stallPatience", PATIENCE);
-    return new UnreadBytes(limits, new Direct(directBytes), time, housekeeping::add);
+    Memory memory = new Direct(directBytes);
+    pressure = new MemoryPressure(limits, memory, time);
+    return new UnreadBytes(limits, memory, pressure, time, housekeeping::add);
   }
 
   private void runHousekeeping() {
@@ -185,7 +228,12 @@ final class UnreadBytesTest {
     }
   }
 
-  private record Direct(long maxBytes) implements Memory {
+  private final class Direct implements Memory {
+    private final long maxBytes;
+
+    Direct(long maxBytes) {
+      this.maxBytes = maxBytes;
+    }
 
     @Override
     public Usage heap() {
@@ -194,7 +242,7 @@ final class UnreadBytesTest {
 
     @Override
     public Usage direct() {
-      return new Usage(0, maxBytes);
+      return new Usage(usedDirectBytes, maxBytes);
     }
 
     @Override
