@@ -15,7 +15,15 @@ final class CompiledClasses {
 
   /** Every module with Java sources of its own, as folders below the root of the checkout. */
   static final List<String> MODULES =
-      List.of("storage", "server", "sdk-java/testing", "sdk-java/agent", "demo", "bench", "cli");
+      List.of(
+          "storage",
+          "hostile",
+          "server",
+          "sdk-java/testing",
+          "sdk-java/agent",
+          "demo",
+          "bench",
+          "cli");
 
   private CompiledClasses() {}
 

@@ -1,12 +1,12 @@
 package dev.swarmlog.server.contract;
 
-import static dev.swarmlog.server.grpc.RawHttp2.frame;
+import static dev.swarmlog.hostile.RawHttp2.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
-import dev.swarmlog.server.grpc.RawHttp2;
+import dev.swarmlog.hostile.RawHttp2;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;

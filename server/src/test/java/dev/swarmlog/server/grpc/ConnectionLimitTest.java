@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.swarmlog.hostile.RawHttp2;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.v1.AdministrationServiceGrpc;
 import dev.swarmlog.v1.GetStatusRequest;

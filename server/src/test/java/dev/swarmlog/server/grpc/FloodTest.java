@@ -2,6 +2,8 @@ package dev.swarmlog.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.hostile.Flood;
+import dev.swarmlog.hostile.RawHttp2;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.v1.AdministrationServiceGrpc;
 import dev.swarmlog.v1.GetStatusRequest;

@@ -2,6 +2,7 @@ package dev.swarmlog.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.hostile.RawHttp2;
 import dev.swarmlog.server.Limits;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.Unpooled;

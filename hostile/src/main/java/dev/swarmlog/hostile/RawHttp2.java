@@ -1,4 +1,4 @@
-package dev.swarmlog.server.grpc;
+package dev.swarmlog.hostile;
 
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -35,7 +35,7 @@ public final class RawHttp2 implements AutoCloseable {
   static final int END_HEADERS = 4;
   static final int PADDED = 8;
 
-  static final int ENHANCE_YOUR_CALM = 11;
+  public static final int ENHANCE_YOUR_CALM = 11;
 
   private static final int TIMEOUT_MS = 20_000;
 
@@ -55,7 +55,7 @@ public final class RawHttp2 implements AutoCloseable {
   }
 
   /** Over TLS. */
-  static RawHttp2 connect(SSLContext context, int port) throws IOException {
+  public static RawHttp2 connect(SSLContext context, int port) throws IOException {
     SSLSocket socket =
         (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
     SSLParameters parameters = socket.getSSLParameters();
@@ -65,7 +65,7 @@ public final class RawHttp2 implements AutoCloseable {
     return new RawHttp2(socket);
   }
 
-  void handshake() throws IOException {
+  public void handshake() throws IOException {
     handshake(new byte[0]);
   }
 
@@ -99,7 +99,7 @@ public final class RawHttp2 implements AutoCloseable {
   }
 
   /** The next frame of a type; passes over others. */
-  Frame readNext(int type) throws IOException {
+  public Frame readNext(int type) throws IOException {
     Frame frame = read();
     while (frame.type() != type) {
       frame = read();
@@ -114,7 +114,7 @@ public final class RawHttp2 implements AutoCloseable {
    * @param goAway the error code that it gave, if it could give one
    * @param repetitions how often what floods was written before that
    */
-  record Ending(boolean closed, @Nullable Integer goAway, int repetitions) {}
+  public record Ending(boolean closed, @Nullable Integer goAway, int repetitions) {}
 
   /**
    * Writes the same again and again, until the other side closes the connection or it was enough.
@@ -122,7 +122,7 @@ public final class RawHttp2 implements AutoCloseable {
    * @param frames what is written at a repetition, from 0
    * @param reading whether what comes back is read meanwhile, or only then
    */
-  Ending flood(IntFunction<byte[]> frames, int maxRepetitions, boolean reading) {
+  public Ending flood(IntFunction<byte[]> frames, int maxRepetitions, boolean reading) {
     CompletableFuture<Ending> ending = new CompletableFuture<>();
     Thread reader = new Thread(() -> ending.complete(readToEnd()), "raw-http2-reader");
     reader.setDaemon(true);
