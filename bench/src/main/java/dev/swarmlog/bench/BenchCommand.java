@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
       HorizonCommand.class,
       RetryStormCommand.class,
       IsolationCommand.class,
+      FloodsCommand.class,
       ReconnectCommand.class
     })
 public final class BenchCommand implements Runnable {

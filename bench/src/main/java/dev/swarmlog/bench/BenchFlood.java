@@ -29,8 +29,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class BenchFlood {
 
-  static final String READY = "ready";
-
   /** Begins to flood. */
   static final String FLOOD = "flood";
 
@@ -96,7 +94,7 @@ public final class BenchFlood {
   }
 
   private void obey() throws IOException, InterruptedException {
-    System.out.println(READY);
+    System.out.println(ToldProcess.READY);
     BufferedReader commands =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     Thread thread = new Thread(this::flood);

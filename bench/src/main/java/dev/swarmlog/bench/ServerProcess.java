@@ -1,5 +1,7 @@
 package dev.swarmlog.bench;
 
+import dev.swarmlog.server.Memory;
+import dev.swarmlog.server.grpc.ProcessMemory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -22,6 +24,9 @@ public final class ServerProcess implements AutoCloseable {
 
   /** What it says on standard output once it serves, followed by the port. */
   private static final String READY = "ready ";
+
+  /** Has it collect its garbage, and say what is left. */
+  private static final String COLLECT = "collect";
 
   // Held, as a logger that nobody holds forgets its level.
   private static final Logger GRPC_LOGGER = Logger.getLogger("io.grpc");
@@ -98,9 +103,27 @@ public final class ServerProcess implements AutoCloseable {
   public static void serveUntilEndOfInput(int port) throws IOException {
     GRPC_LOGGER.setLevel(Level.SEVERE);
     System.out.println(READY + port);
-    while (System.in.read() >= 0) {
-      // Nothing is ever said; the end is what matters.
+    BufferedReader told =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    Memory memory = new ProcessMemory();
+    for (String line = told.readLine(); line != null; line = told.readLine()) {
+      if (line.equals(COLLECT)) {
+        memory.collect();
+        System.out.println(memory.heap().usedBytes());
+      }
     }
+  }
+
+  /** What its heap holds after a collection of all garbage, in bytes. Called by one thread. */
+  long collectedHeapBytes() throws IOException {
+    process.getOutputStream().write((COLLECT + "\n").getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
+    String answer = answers.readLine();
+    if (answer == null) {
+      throw new IOException(
+          "Expected the server to say what its heap holds, but its process ended");
+    }
+    return Long.parseLong(answer);
   }
 
   /** Where it listens, such as {@code localhost:41234}. */

@@ -175,6 +175,41 @@ class BenchIT {
   }
 
   @Test
+  void shouldMeasureHowSoonAFloodIsClosedAndFindNothingMissing() throws Exception {
+    // when
+    String command =
+        "bench floods --kinds rapid-reset --agents 2 --rate 50 --warmup 1 --seconds 1 --json";
+    CommandRun run = Installation.built().run(command.split(" "));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(run.out());
+    assertThat(result.get("kinds")).hasSize(1);
+    JsonNode kind = result.get("kinds").get(0);
+    assertThat(kind.get("name").asText()).isEqualTo("rapid-reset");
+    assertThat(kind.get("connections").asLong()).isGreaterThan(1);
+    assertThat(kind.get("refused").asLong()).isLessThan(kind.get("connections").asLong());
+    assertThat(kind.get("closedAfterMs").get("max").asDouble()).isBetween(0.01, 10_000.0);
+    assertThat(kind.get("quiet").get("operations").asLong()).isPositive();
+    assertThat(kind.get("during").get("operations").asLong()).isPositive();
+    assertThat(kind.get("p99Ratio").asDouble()).isPositive();
+    assertThat(kind.get("heapBeforeMiB").asDouble()).isPositive();
+    assertThat(kind.get("heapAfterMiB").asDouble()).isPositive();
+    assertThat(result.get("notClosed").asLong()).isZero();
+    assertThat(result.get("misplaced").asLong()).isZero();
+  }
+
+  @Test
+  void shouldSayWhichFloodsThereAre() {
+    // when
+    CommandRun run = CommandRun.of("bench", "floods", "--kinds", "rapid-reset,rain");
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(run.err()).contains("settings-flood, ").contains("'rain'");
+  }
+
+  @Test
   void shouldMeasureHowAgentsComeBackToACoordinatorThatWasKilled() throws Exception {
     // when
     CommandRun run = Installation.built().run("bench", "reconnect", "--agents", "20", "--json");

@@ -17,6 +17,7 @@ import static dev.swarmlog.hostile.RawHttp2.windowUpdate;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 
 /** What a hostile client sends without end. */
 public enum Flood {
@@ -133,10 +134,18 @@ public enum Flood {
     }
   };
 
+  /** Of the coordinator: takes one request, and answers nothing while none comes. */
+  public static final String SILENT_PATH = "/swarmlog.v1.AdministrationService/GetSwarm";
+
   private final int repetitions;
 
   Flood(int repetitions) {
     this.repetitions = repetitions;
+  }
+
+  /** As it is named in flags and figures, such as {@code rapid-reset}. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** Well beyond what a connection may do. */

@@ -26,8 +26,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A connection that floods is closed, whatever it floods with; others are served. */
 final class FloodTest {
 
-  private static final String SILENT = "/swarmlog.v1.AdministrationService/GetSwarm";
-
   @TempDir Path directory;
 
   @ParameterizedTest
@@ -59,7 +57,7 @@ final class FloodTest {
 
       // when
       RawHttp2.Ending ending =
-          attacker.flood(i -> flood.frames(i, SILENT), flood.repetitions(), true);
+          attacker.flood(i -> flood.frames(i, Flood.SILENT_PATH), flood.repetitions(), true);
 
       // then
       assertThat(ending.closed()).isTrue();
@@ -75,7 +73,7 @@ final class FloodTest {
       // when
       RawHttp2.Ending ending =
           attacker.flood(
-              i -> Flood.SETTINGS_FLOOD.frames(i, SILENT),
+              i -> Flood.SETTINGS_FLOOD.frames(i, Flood.SILENT_PATH),
               Limits.defaults().maxControlFramesPerWindow() + 1,
               true);
 
@@ -93,7 +91,7 @@ final class FloodTest {
 
       // when
       RawHttp2.Ending ending =
-          attacker.flood(i -> flood.frames(i, SILENT), flood.repetitions(), reading);
+          attacker.flood(i -> flood.frames(i, Flood.SILENT_PATH), flood.repetitions(), reading);
 
       // then
       assertThat(ending.closed()).isTrue();
