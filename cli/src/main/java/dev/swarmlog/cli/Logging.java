@@ -23,8 +23,10 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
  */
 public final class Logging extends ContextAwareBase implements Configurator {
 
+  // What clients say stands in messages: one of them shall not look like a line of its own, nor be
+  // obeyed by a terminal.
   private static final String PATTERN =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level %msg  [%logger{0}]%n";
+      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level %replace(%msg){'[\\p{Cntrl}\\p{Cf}]', '\uFFFD'}  [%logger{0}]%n";
 
   /** For Logback. */
   public Logging() {}
@@ -85,7 +87,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
     root.addAppender(appender);
   }
 
-  private static EncoderBase<ILoggingEvent> text(LoggerContext context) {
+  static EncoderBase<ILoggingEvent> text(LoggerContext context) {
     PatternLayoutEncoder encoder = new PatternLayoutEncoder();
     encoder.setContext(context);
     encoder.setPattern(PATTERN);

@@ -79,6 +79,8 @@ import java.time.Duration;
  * @param maxResetsPerWindow streams that one connection may have reset per {@code resetWindow};
  *     beyond, it is closed
  * @param resetWindow see {@code maxResetsPerWindow}
+ * @param maxIdleFramesPerWindow heartbeats, or acks of nothing new, of one stream per {@code
+ *     frameWindow}
  * @param maxControlFramesPerWindow HTTP/2 frames that one connection may send per {@code
  *     frameWindow} and that carry nothing: SETTINGS, RST_STREAM, PRIORITY, CONTINUATION, acks of
  *     PING, unknown ones, and DATA that is empty or padded; beyond, it is closed
@@ -156,6 +158,7 @@ public record Limits(
     int maxHeldCalls,
     int maxResetsPerWindow,
     Duration resetWindow,
+    int maxIdleFramesPerWindow,
     int maxControlFramesPerWindow,
     int maxFlowControlFramesPerWindow,
     Duration frameWindow,
@@ -231,6 +234,7 @@ public record Limits(
           /* maxHeldCalls= */ 4_000,
           /* maxResetsPerWindow= */ 500,
           /* resetWindow= */ Duration.ofSeconds(30),
+          /* maxIdleFramesPerWindow= */ 1_000,
           /* maxControlFramesPerWindow= */ 1_000,
           /* maxFlowControlFramesPerWindow= */ 200_000,
           /* frameWindow= */ Duration.ofSeconds(10),
@@ -381,6 +385,7 @@ public record Limits(
         maxHeldCallsPerConnection,
         maxHeldCalls,
         maxResetsPerWindow,
+        maxIdleFramesPerWindow,
         maxControlFramesPerWindow,
         maxUnreadPercent,
         flowControlWindowBytes,
@@ -405,6 +410,32 @@ public record Limits(
   /** What a coordinator runs with. */
   public static Limits defaults() {
     return DEFAULTS;
+  }
+
+  /**
+   * These limits, but what is held in memory for all clients together takes no more than its part
+   * of the heap: an eighth for each kind of tail, a sixteenth for each kind of queue.
+   */
+  Limits within(long heapBytes) {
+    return with(
+            "maxTailBytesPerCoordinator",
+            part(maxTailBytesPerCoordinator, heapBytes / 8, maxTailBytesPerSwarm))
+        .with(
+            "maxTelemetryBytesPerCoordinator",
+            part(maxTelemetryBytesPerCoordinator, heapBytes / 8, maxTelemetryBytesPerReader))
+        .with(
+            "maxQueuedBytesPerShard",
+            part(maxQueuedBytesPerShard, heapBytes / 16, maxInFlightBytesPerStream))
+        .with(
+            "maxQueuedTelemetryBytes",
+            (int) part(maxQueuedTelemetryBytes, heapBytes / 16, maxGroupBytes))
+        .with(
+            "maxWaitingPublishBytes",
+            (int) part(maxWaitingPublishBytes, heapBytes / 16, maxWaitingPublishBytesPerSwarm));
+  }
+
+  private static long part(long most, long part, long least) {
+    return Math.min(most, Math.max(part, least));
   }
 
   /**

@@ -13,10 +13,14 @@ import dev.swarmlog.server.grpc.ProcessMemory;
 public record Surroundings(
     Limits limits, TimeSource time, Memory memory, ProcessTerminator terminator) {
 
-  /** Default limits, this machine's clocks, and this process. */
+  /** Default limits as far as the heap allows, this machine's clocks, and this process. */
   public static Surroundings real() {
+    Memory memory = new ProcessMemory();
     return new Surroundings(
-        Limits.defaults(), new SystemTimeSource(), new ProcessMemory(), new HaltingTerminator());
+        Limits.defaults().within(memory.heap().maxBytes()),
+        new SystemTimeSource(),
+        memory,
+        new HaltingTerminator());
   }
 
   /** The same with one limit changed; see {@link Limits#with}. */

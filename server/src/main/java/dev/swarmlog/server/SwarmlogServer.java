@@ -18,6 +18,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class SwarmlogServer implements AutoCloseable {
 
+  /** What a runtime says that was given 128 MiB, and keeps some of it for itself. */
+  private static final long MIN_HEAP_BYTES = 120L << 20;
+
   private static final Logger LOG = LoggerFactory.getLogger(SwarmlogServer.class);
 
   /** What writes in flight get to become durable when the time for draining is used up. */
@@ -58,7 +61,18 @@ public final class SwarmlogServer implements AutoCloseable {
    * @throws StartupException if it cannot; nothing is left open then
    */
   public static SwarmlogServer start(ServerConfiguration configuration) throws StartupException {
-    return start(configuration, Surroundings.real());
+    Surroundings real = Surroundings.real();
+    requireHeap(real.memory().heap().maxBytes());
+    return start(configuration, real);
+  }
+
+  static void requireHeap(long maxBytes) throws StartupException {
+    if (maxBytes < MIN_HEAP_BYTES) {
+      throw new StartupException(
+          StartupException.Kind.CONFIGURATION,
+          "Expected a heap of at least 128 MiB, but the Java runtime has %d MiB: give it more by -Xmx, such as SWARMLOG_JAVA_OPTS=-Xmx512m."
+              .formatted(maxBytes >> 20));
+    }
   }
 
   /**

@@ -105,4 +105,26 @@ final class LimitsTest {
   static Stream<RecordComponent> names() {
     return Arrays.stream(Limits.class.getRecordComponents());
   }
+
+  @Test
+  void shouldTakeNoMoreThanItsPartOfASmallHeap() throws Exception {
+    Limits limits = Limits.defaults();
+    assertThat(limits.within(8L << 30)).isEqualTo(limits);
+
+    Limits small = limits.within(256L << 20);
+
+    assertThat(small.maxTailBytesPerCoordinator()).isEqualTo(32L << 20);
+    assertThat(small.maxTelemetryBytesPerCoordinator()).isEqualTo(32L << 20);
+    assertThat(small.maxQueuedBytesPerShard()).isEqualTo(16L << 20);
+    assertThat(small.maxWaitingPublishBytes()).isEqualTo(16 << 20);
+    assertThat(small.maxQueuedTelemetryBytes()).isEqualTo(16 << 20);
+    assertThat(limits.within(1).maxQueuedBytesPerShard())
+        .as("what one client may have under way")
+        .isEqualTo(limits.maxInFlightBytesPerStream());
+
+    SwarmlogServer.requireHeap(123L << 20);
+    assertThatThrownBy(() -> SwarmlogServer.requireHeap(62L << 20))
+        .isInstanceOf(StartupException.class)
+        .hasMessageContaining("at least 128 MiB, but the Java runtime has 62 MiB");
+  }
 }

@@ -121,6 +121,23 @@ class BreakerTest {
   }
 
   @Test
+  void shouldNotServeAnAgentThatMakesUpForItsViolationsByHeartbeats() {
+    coordinator.publishEvents(SWARM, 1);
+    for (int i = 0; i < 5; i++) {
+      TestAgent agent = TestAgent.connect(coordinator, TestAgent.hello(SWARM, "rude"));
+      for (int number = 1; number <= 20; number++) {
+        agent.control().send(IdleFramesTest.heartbeat(number));
+      }
+      agent.control().send(TestAgent.frame(TestAgent.hello(SWARM, "rude")));
+      assertThat(agent.control().refusalInTheEnd().reason())
+          .isIn(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    }
+
+    assertThat(TestAgent.refused(coordinator, TestAgent.hello(SWARM, "rude")).reason())
+        .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+  }
+
+  @Test
   void shouldNotServeAnAgentThatComesBackInATightLoop() {
     coordinator.publishEvents(SWARM, 1);
     ErrorReason last = null;

@@ -175,6 +175,8 @@ class NackTest {
             nack(2, Reaction.REACTION_RETRY).setRetryAfterMs(-1).build(),
             nack(2, Reaction.REACTION_RETRY).setLog(Log.LOG_TELEMETRY).build(),
             nack(2, Reaction.REACTION_RETRY).setLog(Log.LOG_UNSPECIFIED).build(),
+            nack(2, Reaction.REACTION_RETRY).setLogValue(77).build(),
+            nack(2, Reaction.REACTION_PARK).setReactionValue(99).build(),
             nack(0, Reaction.REACTION_PARK).build(),
             nack(3, Reaction.REACTION_PARK).build(),
             nack(-1, Reaction.REACTION_PARK).build())) {
@@ -185,6 +187,27 @@ class NackTest {
     assertThat(nack(agent, nack(2, Reaction.REACTION_SKIP)).getOutcome())
         .isEqualTo(NackReply.Outcome.OUTCOME_SKIPPED);
     assertThat(list().getParkedCount()).isZero();
+  }
+
+  @Test
+  void shouldRefuseLogsOfALaterVersion() {
+    coordinator.publish(SWARM, event("for all"));
+
+    assertThat(
+            reason(
+                () -> parking().replayParked(replay("ann", 1).toBuilder().setLogValue(77).build())))
+        .isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
+    assertThat(
+            reason(
+                () ->
+                    parking()
+                        .purgeParked(
+                            PurgeParkedRequest.newBuilder()
+                                .setSwarm(SWARM)
+                                .setAgent("ann")
+                                .setLogValue(77)
+                                .build())))
+        .isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
   }
 
   @Test

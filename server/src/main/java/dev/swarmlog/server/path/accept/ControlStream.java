@@ -44,8 +44,14 @@ final class ControlStream implements StreamObserver<ControlRequest> {
   private final String peer;
   private final FirstFrame firstFrame;
 
-  /** Whether the agent is not served. Owned by the event loop. */
+  private final IdleFrames idleFrames;
+
+  /**
+   * Whether the agent is not served. Owned by the event loop, as is when it last did as it should.
+   */
   private boolean excluded;
+
+  private long behavedNs;
 
   private volatile @Nullable AgentSession session;
   private volatile @Nullable SessionNacks nacks;
@@ -56,6 +62,8 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     this.principal = Principals.current();
     this.peer = Peers.current();
     this.firstFrame = context.firstFrame("Hello", responder);
+    this.idleFrames = new IdleFrames(context.limits(), context.time().monotonicNs());
+    this.behavedNs = context.time().monotonicNs();
   }
 
   static ControlStream open(StreamContext context, ServerCallStreamObserver<ControlResponse> call) {
@@ -116,6 +124,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
 
   private void hello(Hello hello) {
     if (!firstFrame.came()) {
+      context.violated(session);
       closed();
       return;
     }
@@ -265,11 +274,16 @@ final class ControlStream implements StreamObserver<ControlRequest> {
       responder.refuse(Admission.violation("Expected Hello first, but got a Heartbeat."));
       return;
     }
-    current.heartbeat(
-        receivedUnixNs, context.time().monotonicNs(), heartbeat.getHandlerRunningMs());
-    context
-        .breakers()
-        .succeeded(current.swarm(), current.agent(), BreakerCause.BREAKER_CAUSE_VIOLATIONS, 1);
+    long nowNs = context.time().monotonicNs();
+    Refusal tooMany = idleFrames.count(nowNs);
+    if (tooMany != null) {
+      context.violated(current);
+      responder.refuse(tooMany);
+      closed();
+      return;
+    }
+    current.heartbeat(receivedUnixNs, nowNs, heartbeat.getHandlerRunningMs());
+    behaved(current, nowNs);
     current.bookmark();
     responder.sendIfReady(
         ControlResponse.newBuilder()
@@ -282,6 +296,16 @@ final class ControlStream implements StreamObserver<ControlRequest> {
                     .setSentUnixNano(context.time().unixNs()))
             .build());
     responder.requestOne();
+  }
+
+  /** Once per interval: else an agent could make up for anything by heartbeats. */
+  private void behaved(AgentSession current, long nowNs) {
+    if (nowNs - behavedNs >= context.limits().heartbeatInterval().toNanos() / 2) {
+      behavedNs = nowNs;
+      context
+          .breakers()
+          .succeeded(current.swarm(), current.agent(), BreakerCause.BREAKER_CAUSE_VIOLATIONS, 1);
+    }
   }
 
   private void nack(Nack nack) {

@@ -47,6 +47,7 @@ final class DataStream implements StreamObserver<DataRequest> {
   private final Principal principal;
   private final Executor executor;
   private final FirstFrame firstFrame;
+  private final IdleFrames idleFrames;
 
   // Set once, on the event loop, by Attach.
   private volatile @Nullable AgentSession session;
@@ -57,6 +58,7 @@ final class DataStream implements StreamObserver<DataRequest> {
 
   // Event loop only.
   private long countedOperations;
+  private long acknowledgedOpId;
 
   private DataStream(StreamContext context, ServerCallStreamObserver<Outbound> call) {
     this.context = context;
@@ -64,6 +66,7 @@ final class DataStream implements StreamObserver<DataRequest> {
     this.principal = Principals.current();
     this.executor = context.serial().next();
     this.firstFrame = context.firstFrame("Attach", responder);
+    this.idleFrames = new IdleFrames(context.limits(), context.time().monotonicNs());
   }
 
   static DataStream open(StreamContext context, ServerCallStreamObserver<Outbound> call) {
@@ -162,6 +165,7 @@ final class DataStream implements StreamObserver<DataRequest> {
 
   private void attach(Attach attach) {
     if (!firstFrame.came()) {
+      context.violated(session);
       closed();
       return;
     }
@@ -292,6 +296,14 @@ final class DataStream implements StreamObserver<DataRequest> {
       // An agent may have got from an earlier stream what this one has not sent yet, but from none
       // what is not in the log.
       long opId = atMost(current.headOpId(), ack.getApplied().getOpId());
+      Refusal tooMany =
+          opId > acknowledgedOpId ? null : idleFrames.count(context.time().monotonicNs());
+      if (tooMany != null) {
+        context.violated(attached);
+        end(tooMany);
+        return;
+      }
+      acknowledgedOpId = opId;
       current.acknowledged(opId);
       countApplied(current, attached);
       attached.shard().writer().noteCursor(attached.swarm(), attached.agent(), log, opId);

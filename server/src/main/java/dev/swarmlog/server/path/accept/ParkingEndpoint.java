@@ -276,7 +276,12 @@ final class ParkingEndpoint extends ParkingServiceGrpc.ParkingServiceImplBase {
   }
 
   private static Log log(Log asked) {
-    return asked == Log.LOG_UNSPECIFIED ? Log.LOG_MAIN : asked;
+    return switch (asked) {
+      case LOG_UNSPECIFIED -> Log.LOG_MAIN;
+      // A number that has no name yet cannot be set in a command.
+      case UNRECOGNIZED -> Log.LOG_UNSPECIFIED;
+      default -> asked;
+    };
   }
 
   private static ParkedOperation toProto(FailedOperation failed) {

@@ -112,7 +112,7 @@ final class SessionNacks {
                     .setMaxAttempts(context.parking().attempts())
                     .setOpId(nack.getOpId())
                     .setStartOpId(session.startOpId(nack.getLog()))
-                    .setReaction(nack.getReaction())
+                    .setReactionValue(nack.getReactionValue())
                     .setRetryAfterNs(TimeUnit.MILLISECONDS.toNanos(nack.getRetryAfterMs()))
                     .setStatus(kept(nack.getStatus())))
             .build();
@@ -180,7 +180,7 @@ final class SessionNacks {
 
   private static NackReply refused(Nack nack, Refusal refusal) {
     return NackReply.newBuilder()
-        .setLog(nack.getLog())
+        .setLogValue(nack.getLogValue())
         .setOpId(nack.getOpId())
         .setOutcome(NackReply.Outcome.OUTCOME_REFUSED)
         .setStatus(ErrorStatus.of(refusal))
