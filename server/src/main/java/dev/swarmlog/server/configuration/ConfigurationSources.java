@@ -1,13 +1,9 @@
 package dev.swarmlog.server.configuration;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigOrigin;
-import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -54,20 +50,11 @@ final class ConfigurationSources {
   }
 
   void addFile(Path file) {
-    if (!Files.isReadable(file) || Files.isDirectory(file)) {
-      problems.add("Expected a readable configuration file, but there is none at " + file);
-      return;
-    }
     Config config;
     try {
-      config =
-          ConfigFactory.parseFile(
-                  file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false))
-              .resolve();
-    } catch (ConfigException e) {
-      problems.add(
-          "Expected a configuration file in HOCON or JSON, but %s cannot be read: %s"
-              .formatted(file, e.getMessage()));
+      config = ConfigurationFile.read(file);
+    } catch (ConfigurationException e) {
+      problems.addAll(e.problems());
       return;
     }
     for (Map.Entry<String, ConfigValue> entry : config.entrySet()) {

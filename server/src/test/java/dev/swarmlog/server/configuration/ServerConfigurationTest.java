@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -212,8 +213,87 @@ final class ServerConfigurationTest {
     // then
     assertThatThrownBy(() -> ServerConfiguration.load(Optional.of(missing), Map.of(), Map.of()))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageStartingWith("Expected a readable configuration file, but there is none at");
+        .hasMessageStartingWith(
+            "Expected a configuration file that can be read, but there is none at");
     assertThatThrownBy(() -> ServerConfiguration.load(Optional.of(broken), Map.of(), Map.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith("Expected a configuration file in HOCON or JSON, but ");
+  }
+
+  @Test
+  void shouldTakeWhatAnIncludedFileSays() throws Exception {
+    // given
+    Path included = Files.createDirectory(directory.resolve("parts")).resolve("ports.conf");
+    Files.writeString(included, "include \"more.json\"\nport = 7501\n");
+    Files.writeString(included.resolveSibling("more.json"), "{\"shards\": 3}");
+
+    // when
+    ServerConfiguration configuration =
+        ServerConfiguration.load(
+            Optional.of(file("include \"parts/ports.conf\"\n")), Map.of(), Map.of());
+
+    // then
+    assertThat(configuration.port()).isEqualTo(7501);
+    assertThat(configuration.shards()).contains(3);
+    assertThat(origin(configuration, "port")).isEqualTo("file ports.conf:2");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "missing.conf, there is none at",
+    "missing, there is none at",
+    "required(missing.conf), there is none at",
+    "file(missing.conf), there is none at",
+    "swarmlog.conf, includes itself",
+    "there.conf, includes itself",
+    "broken.conf, cannot be read",
+    "folder, is no regular file",
+    "large.conf, 'has 1,048,577 bytes'",
+    "url(http://localhost/x.conf), is no file",
+    "classpath(x.conf), is no file",
+  })
+  void shouldRefuseIncludeThatCannotBeRead(String included, String words) throws Exception {
+    // given
+    Files.writeString(directory.resolve("there.conf"), "include \"swarmlog.conf\"\n");
+    Files.writeString(directory.resolve("broken.conf"), "port = {\n");
+    Files.writeString(directory.resolve("large.conf"), "#" + " ".repeat(1 << 20));
+    Files.createDirectory(directory.resolve("folder"));
+    String quoted =
+        included.contains("(")
+            ? included.replace("(", "(\"").replace(")", "\")")
+            : "\"" + included + "\"";
+    Path file = file("port = 7501\ninclude " + quoted + "\n");
+
+    // then
+    assertThatThrownBy(() -> ServerConfiguration.load(Optional.of(file), Map.of(), Map.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith("Expected ")
+        .hasMessageContaining(words)
+        .hasMessageContaining("include");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/dev/zero, is no regular file", "large.conf, 'has 1,048,577 bytes'"})
+  @Timeout(10)
+  void shouldRefuseFileThatIsNoSmallRegularOne(String name, String words) throws Exception {
+    // given
+    Files.writeString(directory.resolve("large.conf"), "#" + " ".repeat(1 << 20));
+    Path file = directory.resolve(name);
+
+    // then
+    assertThatThrownBy(() -> ServerConfiguration.load(Optional.of(file), Map.of(), Map.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith("Expected a configuration file of at most 1,048,576 bytes, but ")
+        .hasMessageContaining(words);
+  }
+
+  @Test
+  void shouldRefuseFileThatIsNestedTooDeeply() throws Exception {
+    // given
+    Path file = file("port = " + "[".repeat(1_000_000));
+
+    // then
+    assertThatThrownBy(() -> ServerConfiguration.load(Optional.of(file), Map.of(), Map.of()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageStartingWith("Expected a configuration file in HOCON or JSON, but ");
   }
