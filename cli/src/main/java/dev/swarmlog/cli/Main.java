@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 
@@ -15,7 +16,11 @@ public final class Main {
 
   /** Runs one command and ends the process with its {@link ExitCode}. */
   public static void main(String[] args) {
-    int code = run(writer(FileDescriptor.out), writer(FileDescriptor.err), args);
+    PrintWriter err =
+        new PrintWriter(
+            new OutputStreamWriter(
+                new FileOutputStream(FileDescriptor.err), StandardCharsets.UTF_8));
+    int code = run(ResultWriter.ofStandardOutput(), err, args);
     System.exit(code);
   }
 
@@ -26,7 +31,12 @@ public final class Main {
   static int run(PrintWriter out, PrintWriter err, String... args) {
     CommandLine commandLine = commandLine(out, err);
     int code = commandLine.execute(args);
-    out.flush();
+    Optional<CommandFailure> unsaid = ResultWriter.flush(out);
+    if (code == ExitCode.OK.number() && unsaid.isPresent()) {
+      code =
+          new FailureReport()
+              .handleExecutionException(unsaid.get(), commandLine, commandLine.getParseResult());
+    }
     err.flush();
     return code;
   }
@@ -50,11 +60,5 @@ public final class Main {
           return new CommandLine.RunLast().execute(parsed);
         });
     return commandLine;
-  }
-
-  /** UTF-8 whatever the locale says: names and payloads are UTF-8, and so is JSON. */
-  private static PrintWriter writer(FileDescriptor descriptor) {
-    return new PrintWriter(
-        new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8));
   }
 }

@@ -93,13 +93,11 @@ final class Output {
   /** Writes a line of the result. */
   void line(String text) {
     out.println(text);
-    // Flushes too.
-    if (out.checkError()) {
-      throw new CommandFailure(
-          ExitCode.PIPE_CLOSED,
-          "Expected someone to read the output, but the pipe is closed.",
-          null);
-    }
+    ResultWriter.flush(out)
+        .ifPresent(
+            failure -> {
+              throw failure;
+            });
   }
 
   /** Writes a line beside the result. */

@@ -76,7 +76,14 @@ final class ServeCommand implements Callable<Integer> {
     SwarmlogServer server = SwarmlogServer.start(configuration);
     Runtime.getRuntime()
         .addShutdownHook(new Thread(() -> stop(server, configuration, output), "shutdown"));
-    ready(server, configuration, output);
+    try {
+      ready(server, configuration, output);
+    } catch (CommandFailure e) {
+      // Whoever started it may have gone; those it serves have not.
+      LOG.warn(
+          "Expected to say on standard output that the coordinator is ready; it serves all the same. {}",
+          e.getMessage());
+    }
     server.awaitTermination();
     return ExitCode.OK.number();
   }

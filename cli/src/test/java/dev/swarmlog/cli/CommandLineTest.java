@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -30,6 +33,47 @@ class CommandLineTest {
             "serve", "publish", "tail", "sync", "diff", "swarms", "compact", "limits", "agents",
             "drift", "status", "version")
         .contains("To begin:");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"version", "version --json", "bench --help", "--help", "completion"})
+  void shouldSayWhyTheOutputCannotBeWritten(String command) {
+    // given
+    StringWriter err = new StringWriter();
+    PrintWriter full = new ResultWriter(failing("No space left on device"));
+
+    // when
+    int code = Main.run(full, new PrintWriter(err), command.split(" "));
+
+    // then
+    assertThat(code).isEqualTo(ExitCode.FAILURE.number());
+    assertThat(err.toString())
+        .contains("Expected to write to standard output, but: No space left on device.")
+        .doesNotContain("\tat ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"version", "bench --help"})
+  void shouldEndQuietlyWhenTheReaderHasGone(String command) {
+    // given
+    StringWriter err = new StringWriter();
+    PrintWriter closed = new ResultWriter(failing("Broken pipe"));
+
+    // when
+    int code = Main.run(closed, new PrintWriter(err), command.split(" "));
+
+    // then
+    assertThat(code).isEqualTo(ExitCode.PIPE_CLOSED.number());
+    assertThat(err.toString()).isEmpty();
+  }
+
+  private static OutputStream failing(String message) {
+    return new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        throw new IOException(message);
+      }
+    };
   }
 
   @ParameterizedTest

@@ -72,6 +72,35 @@ class ServeIT {
     assertThat(process.waitFor()).isZero();
   }
 
+  @Test
+  void shouldGoOnWhenNobodyReadsWhatItSays() throws Exception {
+    // given
+    Process process =
+        installation
+            .builder(
+                Map.of("SWARMLOG_PORT", "0"),
+                "serve",
+                "--data-directory",
+                folder.resolve("data").toString())
+            .start();
+
+    // when
+    process.getInputStream().close();
+
+    // then
+    BufferedReader log = process.errorReader();
+    String line = log.readLine();
+    while (line != null && !line.contains("it serves all the same")) {
+      assertThat(line).doesNotContain("stopping");
+      line = log.readLine();
+    }
+    assertThat(line).isNotNull();
+    assertThat(process.isAlive()).isTrue();
+    process.toHandle().destroy();
+    assertThat(log.lines()).anyMatch(last -> last.contains("stopped, everything acknowledged"));
+    assertThat(process.waitFor()).isZero();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT"})
   void shouldDrainAndEndWithZeroWhenAskedToStop(String signal) throws Exception {
