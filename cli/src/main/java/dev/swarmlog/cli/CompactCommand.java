@@ -34,7 +34,7 @@ final class CompactCommand implements Callable<Integer> {
   @Mixin private OutputOptions outputOptions;
   @Mixin private LogOption logOption;
 
-  @Parameters(paramLabel = "SWARM")
+  @Parameters(paramLabel = "SWARM", converter = NameText.class)
   private String swarm;
 
   @Option(

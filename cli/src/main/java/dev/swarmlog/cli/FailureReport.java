@@ -1,12 +1,16 @@
 package dev.swarmlog.cli;
 
 import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi.Style;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MaxValuesExceededException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -52,18 +56,31 @@ final class FailureReport implements IExecutionExceptionHandler, IParameterExcep
     CommandLine command = thrown.getCommandLine();
     PrintWriter err = command.getErr();
     String help = "Try `" + command.getCommandSpec().qualifiedName() + " --help`.";
-    if (java.util.Arrays.asList(args).contains("--json")) {
-      CommandFailure failure =
-          new CommandFailure(ExitCode.USAGE, String.valueOf(thrown.getMessage()), help);
+    if (Arrays.asList(args).contains("--json")) {
+      CommandFailure failure = new CommandFailure(ExitCode.USAGE, message(thrown, args), help);
       err.println(Output.toJson(Map.of("error", asMap(failure))));
     } else {
       Output output = new Output(command.getOut(), err, command.getColorScheme().ansi());
-      err.println(output.styled(Style.fg_red, "swarmlog: ") + thrown.getMessage());
+      err.println(output.styled(Style.fg_red, "swarmlog: ") + message(thrown, args));
       UnmatchedArgumentException.printSuggestions(thrown, err);
       err.println("  " + help);
     }
     err.flush();
     return ExitCode.USAGE.number();
+  }
+
+  /** Of a flag in a group that is there twice picocli tells how it matched the group. */
+  private static String message(ParameterException thrown, String[] args) {
+    if (thrown instanceof MaxValuesExceededException) {
+      Set<String> seen = new HashSet<>();
+      for (String argument : args) {
+        String flag = argument.split("=", 2)[0];
+        if (flag.startsWith("--") && !seen.add(flag)) {
+          return "Expected %s at most once, but got it again.".formatted(flag);
+        }
+      }
+    }
+    return String.valueOf(thrown.getMessage());
   }
 
   private static Map<String, Object> asMap(CommandFailure failure) {

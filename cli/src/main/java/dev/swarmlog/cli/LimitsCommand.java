@@ -42,7 +42,7 @@ final class LimitsCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connectionOptions;
   @Mixin private OutputOptions outputOptions;
 
-  @Parameters(paramLabel = "SWARM")
+  @Parameters(paramLabel = "SWARM", converter = NameText.class)
   private String swarm;
 
   @Option(

@@ -67,6 +67,40 @@ class CommandLineTest {
     assertThat(err.toString()).isEmpty();
   }
 
+  @Test
+  void shouldSayWhichFlagOfALimitIsThereTwice() {
+    // when
+    CommandRun run =
+        CommandRun.of("limits", "fleet", "--agent-rate", "5/s", "--agent-rate", "6/s", "--json");
+
+    // then
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(run.err()).contains("Expected --agent-rate at most once, but got it again.\"");
+  }
+
+  @Test
+  void shouldNameTheLogsThatThereAre() {
+    // when
+    CommandRun run = CommandRun.of("parked", "show", "fleet", "a7", "3", "--log", "telemetry");
+
+    // then
+    assertThat(run.err()).contains("Expected main or control, but got 'telemetry'.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"limits", "drift", "compact --up-to 3"})
+  void shouldRefuseAnEmptyNameBeforeAnythingIsSent(String command) {
+    // given
+    List<String> words = new ArrayList<>(List.of(command.split(" ")));
+    words.add("");
+
+    // when
+    CommandRun run = CommandRun.of(words.toArray(String[]::new));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.USAGE.number());
+  }
+
   private static OutputStream failing(String message) {
     return new OutputStream() {
       @Override
