@@ -4,22 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swarmlog.testing.SwarmlogServerExtension;
+import dev.swarmlog.v1.AdministrationServiceGrpc;
+import dev.swarmlog.v1.AgentBreaker;
 import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.ListAgentsRequest;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.RateLimit;
 import dev.swarmlog.v1.RateLimits;
 import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.TopicRateLimit;
 import io.grpc.Status;
+import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -147,6 +155,90 @@ class RealBreakerTest {
       assertThat(good.get(50, TimeUnit.SECONDS).getOpId()).isPositive();
       assertThat(next().breaker()).isEqualTo(PublisherState.Breaker.CLOSED);
     }
+  }
+
+  @Test
+  void shouldBeServedWhereItRefusesEveryThirdOperationOfABatch() throws Exception {
+    try (SwarmPublisher planner =
+            SwarmPublisher.builder(SERVER.target(), "thirds", "planner").start();
+        SwarmConnection connection = SwarmConnection.to(SERVER.target())) {
+      // given
+      for (int i = 1; i <= 90; i++) {
+        planner.publish(work(Integer.toString(i))).get(10, TimeUnit.SECONDS);
+      }
+      AtomicInteger applied = new AtomicInteger();
+      List<NackReply> replies = new CopyOnWriteArrayList<>();
+
+      // when an agent gets all of it at once
+      try (SwarmAgent agent =
+          SwarmAgent.builder(SERVER.target(), "thirds", "a")
+              .on(
+                  Topic.TOPIC_COMMANDS,
+                  operation -> {
+                    if (Integer.parseInt(operation.getPayload().getData().toStringUtf8()) % 3
+                        == 0) {
+                      throw new IOException("every third");
+                    }
+                    applied.incrementAndGet();
+                  })
+              .onHandlerFailure((operations, failure, tried) -> HandlerFailurePolicy.Decision.PARK)
+              .listener(
+                  new AgentListener() {
+                    @Override
+                    public void nackAnswered(NackReply reply) {
+                      replies.add(reply);
+                    }
+                  })
+              .start()) {
+        agent.awaitCaughtUp(Duration.ofSeconds(50));
+      }
+
+      // then
+      assertThat(applied).hasValue(60);
+      assertThat(replies).hasSize(30);
+      assertThat(breakers(connection, "thirds")).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldAppendEverythingBetweenGroupsThatAreTooLarge() throws Exception {
+    try (SwarmClient client = SwarmClient.connect(SERVER.target());
+        SwarmConnection connection = SwarmConnection.to(SERVER.target());
+        SwarmPublisher publisher =
+            SwarmPublisher.builder(SERVER.target(), "tenths", "p").listener(listener).start()) {
+      // given
+      client.createSwarm("tenths");
+      client.setRateLimits(
+          "tenths",
+          RateLimits.newBuilder()
+              .setSwarm(RateLimit.newBuilder().setBytesPerSecond(1_000_000).setBytesBurst(100_000))
+              .build());
+
+      // when every tenth of them could never pass
+      List<CompletableFuture<Position>> acks = new ArrayList<>();
+      for (int i = 1; i <= 400; i++) {
+        acks.add(publisher.publish(work(i % 10 == 0 ? "x".repeat(100_000) : "good")));
+      }
+
+      // then
+      for (int i = 1; i <= 400; i++) {
+        CompletableFuture<Position> ack = acks.get(i - 1);
+        if (i % 10 == 0) {
+          assertThatThrownBy(() -> ack.get(30, TimeUnit.SECONDS))
+              .hasMessageContaining("PAYLOAD_TOO_LARGE");
+        } else {
+          assertThat(ack.get(30, TimeUnit.SECONDS).getOpId()).isEqualTo(i - i / 10);
+        }
+      }
+      assertThat(breakers(connection, "tenths")).isEmpty();
+      assertThat(told).isEmpty();
+    }
+  }
+
+  private static List<AgentBreaker> breakers(SwarmConnection connection, String swarm) {
+    return AdministrationServiceGrpc.newBlockingStub(connection.channel())
+        .listAgents(ListAgentsRequest.newBuilder().setSwarm(swarm).build())
+        .getBreakersList();
   }
 
   private PublisherState next() throws InterruptedException {

@@ -154,7 +154,7 @@ class RealNackTest {
     int operations = 40;
     try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start()) {
       for (int i = 0; i < operations; i++) {
-        planner.publish(event("value " + i));
+        planner.publish(event("value " + i)).get(30, TimeUnit.SECONDS);
       }
       // when nothing works before all of it has failed once
       AtomicBoolean down = new AtomicBoolean(true);
@@ -305,6 +305,8 @@ class RealNackTest {
                 .onHandlerFailure(soon)
                 .start()) {
       planner.publish(keyed("x", "value")).get(30, TimeUnit.SECONDS);
+      // An agent that comes later is not given what is deleted already.
+      await().atMost(PATIENCE).until(() -> applied.size() == 1);
       // when
       planner
           .publish(Publication.delete(Topic.TOPIC_COMMANDS, Targets.all(), "x"))

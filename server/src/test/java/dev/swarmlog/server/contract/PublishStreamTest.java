@@ -266,6 +266,33 @@ class PublishStreamTest {
   }
 
   @Test
+  void shouldJudgeEachGroupInItsTurn() {
+    // given
+    Producer producer = Producer.open("turns", "p", 0);
+    PublishRecord unfit = event(Topic.TOPIC_UNSPECIFIED, Requests.ALL, "nonsense");
+
+    // when two of them can never be appended, and what is sent behind them leaves a gap
+    producer.send(group(1, event("a")));
+    producer.send(group(2, unfit));
+    producer.send(group(3, event("b")));
+    producer.send(group(4, unfit));
+
+    // then
+    assertThat(producer.ack().getNumber()).isEqualTo(1);
+    producer.refusal(2).is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "topic");
+    producer.refusal(3).is(ErrorReason.ERROR_REASON_OUT_OF_SEQUENCE, "number 2");
+    producer.refusal(4).is(ErrorReason.ERROR_REASON_OUT_OF_SEQUENCE, "number 2");
+
+    // when what is left of them is numbered anew
+    producer.send(group(2, event("b")));
+    producer.send(group(3, unfit));
+
+    // then
+    assertThat(producer.ack().getNumber()).isEqualTo(2);
+    producer.refusal(3).is(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, "topic");
+  }
+
+  @Test
   void shouldRefuseAGroupBeforeHello() {
     StreamCall<PublishStreamRequest, PublishStreamResponse> call = coordinator.publishStream();
 

@@ -16,6 +16,7 @@ import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.OpenProducer;
 import dev.swarmlog.v1.Durability;
+import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.ProducerWelcome;
@@ -50,6 +51,9 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
   private final AtomicBoolean flushScheduled = new AtomicBoolean();
   private final Runnable requestMore = this::requestMore;
 
+  // Used by flush only, which runs on the stream's executor.
+  private final GroupTurns turns;
+
   /** What keeps a swarm safe is taken in however scarce memory is. Written by Hello. */
   private volatile boolean control;
 
@@ -70,11 +74,21 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
   /** The place of one answer; filled when the outcome is known. */
   private static final class Answer {
     private final int bytes;
-    private @Nullable PublishStreamResponse response;
+    private @Nullable Verdict verdict;
 
     Answer(int bytes) {
       this.bytes = bytes;
     }
+  }
+
+  /** What became of a group. */
+  private sealed interface Verdict {
+    record Accepted(PublishStreamResponse response) implements Verdict {}
+
+    record Refused(long number, Refusal refusal) implements Verdict {}
+
+    /** Something is wrong with the group itself, which counts if it is its turn. */
+    record Unfit(long number, Refusal refusal, PublisherConduct conduct) implements Verdict {}
   }
 
   private PublishStream(
@@ -85,6 +99,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     this.executor = context.serial().next();
     this.firstFrame = context.firstFrame("ProducerHello", responder);
     this.rateWait = new RateWait(context);
+    this.turns = new GroupTurns(context.limits().maxInFlightGroups());
   }
 
   static PublishStream open(
@@ -252,7 +267,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
       refusal = Admission.violation("Expected groups to be numbered from 1, but got number 0.");
     }
     if (refusal != null) {
-      refuse(current, group, answer, refusal);
+      settle(answer, new Verdict.Unfit(group.getNumber(), refusal, current.conduct()));
       roomFound();
       return;
     }
@@ -274,18 +289,17 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
 
   private void turnedAway(
       Producer current, PublishGroup group, Answer answer, Refusal refusal, boolean lawful) {
-    if (lawful) {
-      current.conduct().turnedAway(refusal);
+    if (refusal.reason() == ErrorReason.ERROR_REASON_PAYLOAD_TOO_LARGE) {
+      settle(answer, new Verdict.Unfit(group.getNumber(), refusal, current.conduct()));
     } else {
-      current.conduct().refused(refusal);
+      if (lawful) {
+        current.conduct().turnedAway(refusal);
+      } else {
+        current.conduct().refused(refusal);
+      }
+      settle(answer, new Verdict.Refused(group.getNumber(), refusal));
     }
-    settle(answer, refused(group.getNumber(), refusal));
     roomFound();
-  }
-
-  private void refuse(Producer current, PublishGroup group, Answer answer, Refusal refusal) {
-    current.conduct().refused(refusal);
-    settle(answer, refused(group.getNumber(), refusal));
   }
 
   private void propose(Producer current, PublishGroup group, Answer answer) {
@@ -311,15 +325,19 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
               public void settled(Outcome outcome, Durability durability) {
                 if (outcome instanceof Outcome.Appended appended) {
                   current.conduct().accepted();
-                  settle(answer, accepted(group.getNumber(), appended, durability));
+                  settle(
+                      answer,
+                      new Verdict.Accepted(accepted(group.getNumber(), appended, durability)));
                 } else {
-                  refuse(current, group, answer, Outcomes.refusal(outcome));
+                  Refusal refusal = Outcomes.refusal(outcome);
+                  current.conduct().refused(refusal);
+                  settle(answer, new Verdict.Refused(group.getNumber(), refusal));
                 }
               }
 
               @Override
               public void abandoned() {
-                settle(answer, refused(group.getNumber(), Admission.shuttingDown()));
+                settle(answer, new Verdict.Refused(group.getNumber(), Admission.shuttingDown()));
               }
             });
     switch (current.shard().writer().propose(proposal, this::roomFound)) {
@@ -343,9 +361,9 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     return new Flow(hello.getSwarm(), hello.getPublisher());
   }
 
-  private void settle(Answer answer, PublishStreamResponse response) {
+  private void settle(Answer answer, Verdict verdict) {
     synchronized (this) {
-      answer.response = response;
+      answer.verdict = verdict;
     }
     scheduleFlush();
   }
@@ -366,17 +384,17 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
 
   private void flush() {
     while (responder.isReady()) {
-      PublishStreamResponse response;
+      Verdict verdict;
       synchronized (this) {
         Answer oldest = answers.peekFirst();
-        if (oldest == null || oldest.response == null) {
+        if (oldest == null || oldest.verdict == null) {
           break;
         }
         answers.removeFirst();
         inFlightBytes -= oldest.bytes;
-        response = oldest.response;
+        verdict = oldest.verdict;
       }
-      responder.send(response);
+      responder.send(inTurn(verdict));
     }
     boolean allAnswered;
     boolean finished;
@@ -393,6 +411,20 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     } else {
       requestMore();
     }
+  }
+
+  private PublishStreamResponse inTurn(Verdict verdict) {
+    if (verdict instanceof Verdict.Unfit unfit) {
+      Refusal judged = turns.judge(unfit.number(), unfit.refusal());
+      unfit.conduct().refused(judged);
+      return refused(unfit.number(), judged);
+    }
+    if (verdict instanceof Verdict.Refused refused) {
+      turns.refused(refused.number(), refused.refusal());
+      return refused(refused.number(), refused.refusal());
+    }
+    turns.appended();
+    return ((Verdict.Accepted) verdict).response();
   }
 
   /** Asks for the next frame, if one was taken in and there is room for another. */
