@@ -54,13 +54,20 @@ public sealed interface Outcome {
   /**
    * It is settled what becomes of an operation that an agent could not apply.
    *
+   * @param firstOpId of the operation as it was first delivered
+   * @param isNews the agent has not refused it before, neither as this operation nor as the first
    * @param attempts how often it has been tried
    * @param retryAtUnixNs when it is tried again, on the logged clock; 0 if it is not, or was
    *     already
    * @param parkedCount parked in the swarm by now
    */
   record OperationRefused(
-      NackReply.Outcome outcome, int attempts, long retryAtUnixNs, long parkedCount)
+      NackReply.Outcome outcome,
+      long firstOpId,
+      boolean isNews,
+      int attempts,
+      long retryAtUnixNs,
+      long parkedCount)
       implements Outcome {}
 
   /**

@@ -50,6 +50,8 @@ final class LaneHandler {
   private int next;
   private int attempts;
   private int applied;
+  // By index; what comes before, the coordinator has been told of.
+  private int untold;
   // Or skipped, by index.
   private BitSet refused = new BitSet();
   private final RepeatedFailures failures = new RepeatedFailures();
@@ -83,6 +85,7 @@ final class LaneHandler {
     next = 0;
     attempts = 0;
     applied = 0;
+    untold = 0;
     refused = new BitSet();
     deliverAgain();
   }
@@ -91,6 +94,7 @@ final class LaneHandler {
   void goOn() {
     refused.set(next);
     next++;
+    untold = next;
     applied = 0;
     attempts = 0;
     deliverAgain();
@@ -178,7 +182,9 @@ final class LaneHandler {
           }
           case RETRY_AT_ONCE -> {}
           case RETRY_LATER, PARK -> {
-            return new Answer.Refused(nack(e.operations().get(0), decision, cause), applied);
+            Nack.Builder nack = nack(e.operations().get(0), decision, cause);
+            return new Answer.Refused(
+                nack.setAppliedBefore(appliedUntold(delivered, ready)).build(), applied);
           }
           case STOP -> {
             return new Answer.Stopped(stopped(e, delivered, cause));
@@ -211,7 +217,8 @@ final class LaneHandler {
     return refuses && !can ? HandlerFailurePolicy.Decision.RETRY : decided;
   }
 
-  private Nack nack(Operation operation, HandlerFailurePolicy.Decision decision, Throwable cause) {
+  private Nack.Builder nack(
+      Operation operation, HandlerFailurePolicy.Decision decision, Throwable cause) {
     Nack.Builder nack =
         Nack.newBuilder()
             .setLog(log)
@@ -221,7 +228,7 @@ final class LaneHandler {
                     .setCode(Status.fromThrowable(cause).getCode().value())
                     .setMessage(cut(cause.toString())));
     if (decision == HandlerFailurePolicy.Decision.PARK) {
-      return nack.setReaction(Nack.Reaction.REACTION_PARK).build();
+      return nack.setReaction(Nack.Reaction.REACTION_PARK);
     }
     long longestMs =
         Math.max(
@@ -230,8 +237,23 @@ final class LaneHandler {
                 MAX_DELAY_MS,
                 policy.retryLaterIn(1 + Redelivery.triedBefore(operation)).toMillis()));
     return nack.setReaction(Nack.Reaction.REACTION_RETRY)
-        .setRetryAfterMs(longestMs - random.nextLong(longestMs / 2 + 1))
-        .build();
+        .setRetryAfterMs(longestMs - random.nextLong(longestMs / 2 + 1));
+  }
+
+  /** As {@link Nack} counts: operations of the lane that came for the first time. */
+  private int appliedUntold(LaneStep delivered, PreparedStep ready) {
+    if (!(delivered.content() instanceof LaneStep.Delivered)) {
+      return 0;
+    }
+    int count = 0;
+    for (int i = untold; i < next; i++) {
+      boolean counts =
+          !refused.get(i)
+              && !ready.made().get(i)
+              && !Redelivery.isOne(ready.batch().operations().get(i));
+      count += counts ? 1 : 0;
+    }
+    return count;
   }
 
   private static String cut(String message) {

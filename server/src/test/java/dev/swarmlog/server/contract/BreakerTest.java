@@ -13,19 +13,24 @@ import dev.swarmlog.v1.BreakerReport;
 import dev.swarmlog.v1.BreakerState;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ControlRequest;
+import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.ListAgentsRequest;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Nack;
 import dev.swarmlog.v1.Nack.Reaction;
+import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.ParkingServiceGrpc;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishStreamRequest;
 import dev.swarmlog.v1.PublishStreamResponse;
 import dev.swarmlog.v1.RateLimit;
 import dev.swarmlog.v1.RateLimits;
+import dev.swarmlog.v1.ReplayParkedRequest;
 import dev.swarmlog.v1.SetRateLimitsRequest;
 import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.TopicRateLimit;
@@ -103,6 +108,187 @@ class BreakerTest {
             });
     assertThat(reports(lane, 2).get(1).getChange().getState())
         .isEqualTo(BreakerState.BREAKER_STATE_CLOSED);
+  }
+
+  @Test
+  void shouldServeAnAgentThatRefusesEveryThirdOperationHoweverOftenItIsGivenThemAgain()
+      throws Exception {
+    // given operations one at a time, as an agent gets them that keeps up
+    TestAgent agent = null;
+    TestLane lane = null;
+    int refusals = 0;
+    for (int round = 1; round <= 40; round++) {
+      coordinator.publishEvents(SWARM, 3);
+      if (lane == null) {
+        agent = TestAgent.connect(coordinator, hello("third"));
+        lane = agent.attach(Log.LOG_MAIN);
+      }
+      // when two of three are applied, the third is refused, and so is what comes again
+      List<Operation> fresh = fresh(lane, 3 * round);
+      lane.acknowledge(at(lane, fresh.get(3 * round - 2)));
+      refusals += refuseThroughParking(agent, lane, fresh.get(3 * round - 1).getOpId());
+    }
+
+    // then it is refused more often than anything is applied, and served all the same
+    assertThat(refusals).isEqualTo(40 * 5);
+    assertThat(breakers()).isEmpty();
+  }
+
+  @Test
+  void shouldCountWhatWasAppliedBeforeANackAtOnce() throws Exception {
+    // given one batch, of which nothing is acknowledged
+    coordinator.publishEvents(SWARM, 90);
+    TestAgent agent = TestAgent.connect(coordinator, hello("third"));
+    agent.attach(Log.LOG_MAIN).receiveOperations(90);
+
+    // when every third is refused
+    for (int opId = 3; opId <= 90; opId += 3) {
+      assertThat(settle(agent, nack(opId, Reaction.REACTION_PARK).setAppliedBefore(2)).getOutcome())
+          .isEqualTo(NackReply.Outcome.OUTCOME_PARKED);
+    }
+
+    // then
+    assertThat(breakers()).isEmpty();
+  }
+
+  @Test
+  void shouldNotBelieveThatMoreWasAppliedThanWasDelivered() throws Exception {
+    coordinator.publishEvents(SWARM, 40);
+    TestAgent agent = TestAgent.connect(coordinator, hello("boaster"));
+    agent.attach(Log.LOG_MAIN).receiveOperations(40);
+
+    for (int opId = 1; opId <= 40; opId++) {
+      agent
+          .control()
+          .send(frame(nack(opId, Reaction.REACTION_SKIP).setAppliedBefore(opId == 1 ? 0 : -1)));
+    }
+
+    assertThat(agent.control().refusalInTheEnd().reason())
+        .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+  }
+
+  @Test
+  void shouldServeAnAgentThatWorksAgainAfterOneTrial() throws Exception {
+    // given what an agent refused in one batch, and did not come to commit
+    coordinator.publishEvents(SWARM, 60);
+    TestAgent agent = TestAgent.connect(coordinator, hello("mended"));
+    agent.attach(Log.LOG_MAIN).receiveOperations(60);
+    for (int opId = 1; opId <= 20; opId++) {
+      agent.control().send(frame(nack(opId, Reaction.REACTION_PARK)));
+    }
+    assertThat(agent.control().refusalInTheEnd().reason())
+        .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    await().until(() -> isServed("mended"));
+
+    // when it is given all of it again, says the same, and applies what comes behind
+    TestAgent back = TestAgent.connect(coordinator, hello("mended"));
+    TestLane lane = back.attach(Log.LOG_MAIN).receiveThrough(60);
+    for (int opId = 1; opId <= 20; opId++) {
+      settle(back, nack(opId, Reaction.REACTION_PARK));
+    }
+    assertThat(breakers().get(0).getState()).isEqualTo(BreakerState.BREAKER_STATE_HALF_OPEN);
+    lane.acknowledge();
+
+    // then one ack is enough
+    await().until(() -> breakers().get(0).getState() == BreakerState.BREAKER_STATE_CLOSED);
+    assertThat(breakers().get(0).getOpenedCount()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldNotServeAnAgentThatSaysTheSameAgainAndAgain() {
+    coordinator.publishEvents(SWARM, 1);
+    TestAgent agent = TestAgent.connect(coordinator, hello("parrot"));
+    agent.attach(Log.LOG_MAIN).receiveOperations(1);
+
+    for (int i = 0; i < 100; i++) {
+      settle(agent, nack(1, Reaction.REACTION_PARK));
+    }
+    agent.control().send(frame(nack(1, Reaction.REACTION_PARK)));
+
+    assertThat(agent.control().refusalInTheEnd().reason())
+        .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    assertThat(breakers().get(0).getHistory(0).getCause())
+        .isEqualTo(BreakerCause.BREAKER_CAUSE_RETRIES);
+  }
+
+  @Test
+  void shouldServeAnAgentThatCannotApplyWhatIsReplayedEither() throws Exception {
+    // given what is parked, after good ones
+    coordinator.publishEvents(SWARM, 30);
+    TestAgent agent = TestAgent.connect(coordinator, hello("healthy"));
+    TestLane lane = agent.attach(Log.LOG_MAIN).receiveOperations(30);
+    for (int opId = 25; opId <= 30; opId++) {
+      settle(agent, nack(opId, Reaction.REACTION_PARK).setAppliedBefore(opId == 25 ? 24 : 0));
+    }
+    lane.acknowledge();
+
+    // when a person has all of it tried again, five times
+    for (int round = 0; round < 5; round++) {
+      int before = lane.operations().size();
+      replay("healthy");
+      while (redeliveries(lane.operations().subList(before, lane.operations().size())).size() < 6) {
+        lane.next();
+      }
+      for (Operation again :
+          redeliveries(lane.operations().subList(before, lane.operations().size()))) {
+        settle(agent, nack(again.getOpId(), Reaction.REACTION_PARK));
+      }
+    }
+
+    // then
+    assertThat(breakers()).isEmpty();
+  }
+
+  /** Refuses an operation, and what comes again of it, until it is parked; answers how often. */
+  private static int refuseThroughParking(TestAgent agent, TestLane lane, long firstOpId) {
+    long opId = firstOpId;
+    for (int refusals = 1; ; refusals++) {
+      NackReply reply = settle(agent, nack(opId, Reaction.REACTION_RETRY));
+      if (reply.getOutcome() == NackReply.Outcome.OUTCOME_PARKED) {
+        return refusals;
+      }
+      long before = opId;
+      while (newest(lane, firstOpId) <= before) {
+        lane.next();
+      }
+      opId = newest(lane, firstOpId);
+    }
+  }
+
+  /** As which operation another came again last; 0 if it has not. */
+  private static long newest(TestLane lane, long firstOpId) {
+    return redeliveries(lane.operations()).stream()
+        .filter(again -> again.getOrigin().getOpId() == firstOpId)
+        .mapToLong(Operation::getOpId)
+        .max()
+        .orElse(0);
+  }
+
+  private static List<Operation> redeliveries(List<Operation> operations) {
+    return operations.stream().filter(Operation::hasOrigin).toList();
+  }
+
+  /** What was published, once there is so much of it. */
+  private static List<Operation> fresh(TestLane lane, int count) {
+    while (true) {
+      List<Operation> fresh =
+          lane.operations().stream()
+              .filter(op -> !op.hasOrigin() && op.getTopic() != Topic.TOPIC_ALERTS)
+              .toList();
+      if (fresh.size() == count) {
+        return fresh;
+      }
+      lane.next();
+    }
+  }
+
+  private static Position at(TestLane lane, Operation operation) {
+    return lane.position().toBuilder().setOpId(operation.getOpId()).build();
+  }
+
+  private void replay(String agent) {
+    ParkingServiceGrpc.newBlockingStub(coordinator.channel())
+        .replayParked(ReplayParkedRequest.newBuilder().setSwarm(SWARM).setAgent(agent).build());
   }
 
   @Test
@@ -355,16 +541,26 @@ class BreakerTest {
   }
 
   private static void refuse(TestAgent agent, long opId) {
-    agent
-        .control()
-        .send(
-            ControlRequest.newBuilder()
-                .setNack(
-                    Nack.newBuilder()
-                        .setLog(Log.LOG_MAIN)
-                        .setOpId(opId)
-                        .setReaction(Reaction.REACTION_SKIP))
-                .build());
+    agent.control().send(frame(nack(opId, Reaction.REACTION_SKIP)));
+  }
+
+  private static Nack.Builder nack(long opId, Reaction reaction) {
+    return Nack.newBuilder().setLog(Log.LOG_MAIN).setOpId(opId).setReaction(reaction);
+  }
+
+  private static ControlRequest frame(Nack.Builder nack) {
+    return ControlRequest.newBuilder().setNack(nack).build();
+  }
+
+  private static NackReply settle(TestAgent agent, Nack.Builder nack) {
+    agent.control().send(frame(nack));
+    while (true) {
+      ControlResponse frame = agent.control().next();
+      if (frame.hasNackReply()) {
+        assertThat(frame.getNackReply().getOpId()).isEqualTo(nack.getOpId());
+        return frame.getNackReply();
+      }
+    }
   }
 
   private List<AgentBreaker> breakers() {

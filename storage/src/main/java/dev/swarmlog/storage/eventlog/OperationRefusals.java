@@ -42,7 +42,7 @@ final class OperationRefusals {
       known = failures.findReleased(swarm, agent, command.getLog(), command.getOpId());
     }
     if (known != null && isDecided(known, command)) {
-      return again(swarm, known);
+      return answer(swarm, known, /* isNews= */ false);
     }
     Operation refused = originals.read(swarm, command.getLog(), command.getOpId());
     if (refused == null) {
@@ -64,7 +64,7 @@ final class OperationRefusals {
     if (known == null && first.getOpId() != refused.getOpId()) {
       known = failures.find(swarm, agent, command.getLog(), first.getOpId());
       if (known != null && isDecided(known, command)) {
-        return again(swarm, known);
+        return answer(swarm, known, /* isNews= */ false);
       }
     }
     int attempts = 1 + Math.max(refused.getOrigin().getAttempt(), attempts(known));
@@ -89,6 +89,7 @@ final class OperationRefusals {
       int attempts,
       long loggedUnixNs,
       Changes changes) {
+    boolean isNews = known == null && first.getOpId() == command.getOpId();
     NackReply.Outcome settled =
         command.getReaction() == Reaction.REACTION_SKIP || originals.hasExpired(first, loggedUnixNs)
             ? NackReply.Outcome.OUTCOME_SKIPPED
@@ -99,7 +100,7 @@ final class OperationRefusals {
       if (known != null) {
         failures.remove(known, changes);
       }
-      return outcome(swarm, settled, attempts, 0);
+      return outcome(swarm, settled, first.getOpId(), isNews, attempts, 0);
     }
     int forgiven = known == null ? 0 : known.row().getForgivenAttempts();
     boolean retries =
@@ -130,7 +131,7 @@ final class OperationRefusals {
       row.setParkedUnixNano(loggedUnixNs);
     }
     Failed failed = failures.put(swarm, command.getAgent(), command.getLog(), row, first, changes);
-    return again(swarm, failed);
+    return answer(swarm, failed, isNews);
   }
 
   private static @Nullable Outcome check(Swarm swarm, RefuseOperation command) {
@@ -206,17 +207,25 @@ final class OperationRefusals {
     return Status.newBuilder().setCode(status.getCode()).setMessage(status.getMessage()).build();
   }
 
-  /** What is known to become of it, and has been said before. */
-  private Outcome again(Swarm swarm, Failed failed) {
+  /** What is known to become of it. */
+  private Outcome answer(Swarm swarm, Failed failed, boolean isNews) {
     return outcome(
         swarm,
         failed.isParked() ? NackReply.Outcome.OUTCOME_PARKED : NackReply.Outcome.OUTCOME_RETRY,
+        failed.opId(),
+        isNews,
         failed.row().getAttempts(),
         failed.row().getRetryAtUnixNano());
   }
 
   private Outcome outcome(
-      Swarm swarm, NackReply.Outcome outcome, int attempts, long retryAtUnixNs) {
-    return new Outcome.OperationRefused(outcome, attempts, retryAtUnixNs, failures.parked(swarm));
+      Swarm swarm,
+      NackReply.Outcome outcome,
+      long firstOpId,
+      boolean isNews,
+      int attempts,
+      long retryAtUnixNs) {
+    return new Outcome.OperationRefused(
+        outcome, firstOpId, isNews, attempts, retryAtUnixNs, failures.parked(swarm));
   }
 }

@@ -177,7 +177,7 @@ public abstract class FailedOperationsContract {
     assertThat(commit(7, RELEASE)).isEqualTo(new Outcome.RetriesReleased(0, 1));
     assertThat(head()).isEqualTo(4);
     assertThat(refuse(8, 2, Reaction.REACTION_RETRY, 0))
-        .isEqualTo(settled(NackReply.Outcome.OUTCOME_SUPERSEDED, 1));
+        .isEqualTo(refused(NackReply.Outcome.OUTCOME_SUPERSEDED, 2, true, 1, 0));
     assertThat(counts()).isEqualTo(FailureCounts.NONE);
     assertThat(failureRows()).isEmpty();
   }
@@ -189,7 +189,7 @@ public abstract class FailedOperationsContract {
 
     assertThat(commit(7, RELEASE)).isEqualTo(new Outcome.RetriesReleased(0, 1));
     assertThat(refuse(8, 1, Reaction.REACTION_RETRY, 5))
-        .isEqualTo(settled(NackReply.Outcome.OUTCOME_SKIPPED, 1));
+        .isEqualTo(refused(NackReply.Outcome.OUTCOME_SKIPPED, 1, true, 1, 0));
     assertThat(failureRows()).isEmpty();
   }
 
@@ -206,8 +206,7 @@ public abstract class FailedOperationsContract {
     Outcome third = refuse(6, 3, Reaction.REACTION_RETRY, 0);
 
     // then
-    assertThat(third)
-        .isEqualTo(new Outcome.OperationRefused(NackReply.Outcome.OUTCOME_PARKED, 3, 0, 1));
+    assertThat(third).isEqualTo(refused(NackReply.Outcome.OUTCOME_PARKED, 1, false, 3, 1));
     assertThat(counts().parked()).isEqualTo(1);
     assertThat(counts().retries()).isZero();
     assertThat(counts().bytes()).isEqualTo(operation(1).getSerializedSize());
@@ -224,9 +223,9 @@ public abstract class FailedOperationsContract {
     commit(1, publishing(event("a"), event("b")));
 
     assertThat(refuse(2, 1, Reaction.REACTION_PARK, 0))
-        .isEqualTo(new Outcome.OperationRefused(NackReply.Outcome.OUTCOME_PARKED, 1, 0, 1));
+        .isEqualTo(refused(NackReply.Outcome.OUTCOME_PARKED, 1, true, 1, 1));
     assertThat(refuse(2, 2, Reaction.REACTION_SKIP, 0))
-        .isEqualTo(new Outcome.OperationRefused(NackReply.Outcome.OUTCOME_SKIPPED, 1, 0, 1));
+        .isEqualTo(refused(NackReply.Outcome.OUTCOME_SKIPPED, 2, true, 1, 1));
     assertThat(onlyFailed().operation()).isEqualTo(operation(1));
   }
 
@@ -237,15 +236,14 @@ public abstract class FailedOperationsContract {
     Outcome first = refuse(2, 1, Reaction.REACTION_RETRY, 10);
 
     // when it waits, has come again, and the second attempt is parked
-    assertThat(refuse(3, 1, Reaction.REACTION_PARK, 0)).isEqualTo(first);
+    assertThat(refuse(3, 1, Reaction.REACTION_PARK, 0)).isEqualTo(again(first));
     commit(12, RELEASE);
     assertThat(refuse(13, 1, Reaction.REACTION_RETRY, 10))
-        .isEqualTo(new Outcome.OperationRefused(NackReply.Outcome.OUTCOME_RETRY, 1, 0, 0));
+        .isEqualTo(refused(NackReply.Outcome.OUTCOME_RETRY, 1, false, 1, 0));
     Outcome second = refuse(14, 2, Reaction.REACTION_PARK, 0);
 
     // then
-    assertThat(second)
-        .isEqualTo(new Outcome.OperationRefused(NackReply.Outcome.OUTCOME_PARKED, 2, 0, 1));
+    assertThat(second).isEqualTo(refused(NackReply.Outcome.OUTCOME_PARKED, 1, false, 2, 1));
     assertThat(refuse(15, 1, Reaction.REACTION_RETRY, 0)).isEqualTo(second);
     assertThat(refuse(16, 2, Reaction.REACTION_SKIP, 0)).isEqualTo(second);
     assertThat(head()).isEqualTo(2);
@@ -264,8 +262,7 @@ public abstract class FailedOperationsContract {
     Outcome behind = commit(5, refusing(refusal.toBuilder().setStartOpId(2)));
 
     // then
-    assertThat(before)
-        .isEqualTo(new Outcome.OperationRefused(NackReply.Outcome.OUTCOME_RETRY, 1, 0, 0));
+    assertThat(before).isEqualTo(refused(NackReply.Outcome.OUTCOME_RETRY, 1, false, 1, 0));
     assertThat(behind).isEqualTo(retry(2, 15));
     commit(15, RELEASE);
     assertThat(operation(3).getOrigin().getOpId()).isEqualTo(1);
@@ -330,7 +327,7 @@ public abstract class FailedOperationsContract {
             order.toBuilder().setGroupLast(1).setAppendTimeUnixNano(START_UNIX_NS + 3).build(),
             keyed);
     assertThat(refuse(7, 1, Reaction.REACTION_PARK, 0))
-        .isEqualTo(new Outcome.OperationRefused(NackReply.Outcome.OUTCOME_PARKED, 2, 0, 2));
+        .isEqualTo(refused(NackReply.Outcome.OUTCOME_PARKED, 1, false, 2, 2));
   }
 
   @Test
@@ -460,10 +457,10 @@ public abstract class FailedOperationsContract {
     assertThat(reason(refuse(4, count + 1, Reaction.REACTION_PARK, 0)))
         .isEqualTo(ErrorReason.ERROR_REASON_PARKING_FULL);
     assertThat(refuse(4, count + 1, Reaction.REACTION_SKIP, 0))
-        .isEqualTo(new Outcome.OperationRefused(NackReply.Outcome.OUTCOME_SKIPPED, 1, 0, count));
+        .isEqualTo(refused(NackReply.Outcome.OUTCOME_SKIPPED, count + 1, true, 1, count));
     commit(5, purge(AGENT, 1));
     assertThat(refuse(6, count + 1, Reaction.REACTION_PARK, 0))
-        .isEqualTo(new Outcome.OperationRefused(NackReply.Outcome.OUTCOME_PARKED, 1, 0, count));
+        .isEqualTo(refused(NackReply.Outcome.OUTCOME_PARKED, count + 1, true, 1, count));
   }
 
   @Test
@@ -646,13 +643,32 @@ public abstract class FailedOperationsContract {
     return Status.newBuilder().setCode(13).setMessage("failed at " + number).build();
   }
 
+  /** Of operation 1, which is news the first time. */
   private static Outcome retry(int attempts, long afterStartNs) {
     return new Outcome.OperationRefused(
-        NackReply.Outcome.OUTCOME_RETRY, attempts, START_UNIX_NS + afterStartNs, 0);
+        NackReply.Outcome.OUTCOME_RETRY,
+        1,
+        attempts == 1,
+        attempts,
+        START_UNIX_NS + afterStartNs,
+        0);
   }
 
-  private static Outcome settled(NackReply.Outcome outcome, int attempts) {
-    return new Outcome.OperationRefused(outcome, attempts, 0, 0);
+  private static Outcome refused(
+      NackReply.Outcome outcome, long firstOpId, boolean isNews, int attempts, long parked) {
+    return new Outcome.OperationRefused(outcome, firstOpId, isNews, attempts, 0, parked);
+  }
+
+  /** The same answer, which is no news. */
+  private static Outcome again(Outcome first) {
+    Outcome.OperationRefused known = (Outcome.OperationRefused) first;
+    return new Outcome.OperationRefused(
+        known.outcome(),
+        known.firstOpId(),
+        /* isNews= */ false,
+        known.attempts(),
+        known.retryAtUnixNs(),
+        known.parkedCount());
   }
 
   private static ErrorReason reason(Outcome outcome) {

@@ -20,7 +20,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +45,6 @@ final class AgentSession {
   private final Set<Log> synced = EnumSet.noneOf(Log.class);
   private @Nullable Refusal ended;
 
-  private final AtomicLong refused = new AtomicLong();
   private volatile long lastHeartbeatUnixNs;
   private volatile long lastHeartbeatNs;
   private volatile long handlerRunningMs;
@@ -144,16 +142,6 @@ final class AgentSession {
     return (capabilities() & Capability.CAPABILITY_NACK_VALUE) != 0;
   }
 
-  /** It has said of one more operation that it cannot apply it. */
-  void refusedOne() {
-    refused.incrementAndGet();
-  }
-
-  /** Of how many operations it has said that since it was asked last. */
-  long takeRefused() {
-    return refused.getAndSet(0);
-  }
-
   /** What it sees of a log; absent if nothing. */
   @Nullable View view(Log log) {
     return views.get(log);
@@ -229,6 +217,11 @@ final class AgentSession {
   synchronized @Nullable DriftWatch watch(Log log) {
     DataStream lane = lanes.get(log);
     return lane == null ? null : lane.watch();
+  }
+
+  /** The stream of a lane; null if none is attached. */
+  synchronized @Nullable DataStream lane(Log log) {
+    return lanes.get(log);
   }
 
   synchronized List<LaneState> laneStates() {

@@ -15,7 +15,6 @@ import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.Attach;
-import dev.swarmlog.v1.BreakerCause;
 import dev.swarmlog.v1.ConnectedLane;
 import dev.swarmlog.v1.DataRequest;
 import dev.swarmlog.v1.DataResponse;
@@ -52,12 +51,12 @@ final class DataStream implements StreamObserver<DataRequest> {
   // Set once, on the event loop, by Attach.
   private volatile @Nullable AgentSession session;
   private volatile @Nullable Lane lane;
+  private volatile @Nullable OperationConduct conduct;
   private volatile @Nullable DriftWatch watch;
   private volatile @Nullable TelemetrySubscription telemetryLane;
   private volatile Log log = Log.LOG_UNSPECIFIED;
 
   // Event loop only.
-  private long countedOperations;
   private long acknowledgedOpId;
 
   private DataStream(StreamContext context, ServerCallStreamObserver<Outbound> call) {
@@ -129,6 +128,20 @@ final class DataStream implements StreamObserver<DataRequest> {
     Lane current = lane;
     if (current != null) {
       current.bookmark();
+    }
+  }
+
+  /**
+   * The agent has stopped at an operation of this lane, which it refuses.
+   *
+   * @param redelivery it was given the operation again
+   * @param appliedBefore as the agent says
+   */
+  void stoppedAt(long opId, boolean redelivery, long appliedBefore) {
+    Lane current = lane;
+    OperationConduct counting = conduct;
+    if (current != null && counting != null) {
+      counting.stoppedAt(opId, redelivery, appliedBefore, current.progress().sentFirst());
     }
   }
 
@@ -207,17 +220,21 @@ final class DataStream implements StreamObserver<DataRequest> {
       responder.refuse(rejected);
       return;
     }
+    OperationConduct counting =
+        new OperationConduct(
+            context.breakers(), found.swarm(), found.agent(), plan.start().getOpId());
     LaneRequest request = new LaneRequest(found.swarm(), log, plan, found.syncs(), true, false);
     Lane opened =
         found
             .shard()
             .deliveries()
-            .open(request, executor, new ResponderSink(responder, this::compare));
+            .open(request, executor, new ResponderSink(responder, this::compare, counting));
     Refusal ended = found.attach(log, this);
     if (ended != null) {
       notAttached(found, ended);
       return;
     }
+    conduct = counting;
     lane = opened;
     if (found.reportsDrift()) {
       watch = context.drift().watch(watched(found, plan, opened), found.shard().writer());
@@ -305,7 +322,6 @@ final class DataStream implements StreamObserver<DataRequest> {
       }
       acknowledgedOpId = opId;
       current.acknowledged(opId);
-      countApplied(current, attached);
       attached.shard().writer().noteCursor(attached.swarm(), attached.agent(), log, opId);
       DriftWatch watching = watch;
       if (watching != null) {
@@ -323,20 +339,6 @@ final class DataStream implements StreamObserver<DataRequest> {
               "Expected no DigestReport before Attach and without CAPABILITY_DRIFT, but got one."));
     } else {
       watching.answered(report);
-    }
-  }
-
-  /**
-   * What was acknowledged by the ack before this one has been applied, but for what was refused.
-   */
-  private void countApplied(Lane current, AgentSession attached) {
-    long acked = current.progress().ackedOperations();
-    long applied = acked - countedOperations - attached.takeRefused();
-    countedOperations = acked;
-    if (applied > 0) {
-      context
-          .breakers()
-          .succeeded(attached.swarm(), attached.agent(), BreakerCause.BREAKER_CAUSE_NACKS, applied);
     }
   }
 

@@ -16,8 +16,10 @@ import dev.swarmlog.v1.SyncReceipt;
  * Writes what a lane has to say to the stream of an agent.
  *
  * @param comparing asks the agent what it holds
+ * @param conduct hears what it has applied
  */
-record ResponderSink(Responder<Outbound> responder, Comparing comparing) implements LaneSink {
+record ResponderSink(Responder<Outbound> responder, Comparing comparing, OperationConduct conduct)
+    implements LaneSink {
 
   /** As {@link LaneSink#compare}. */
   interface Comparing {
@@ -32,6 +34,11 @@ record ResponderSink(Responder<Outbound> responder, Comparing comparing) impleme
   @Override
   public void deliver(DeliveryFrame frame) {
     responder.send(new Outbound.Shared(frame));
+  }
+
+  @Override
+  public void acknowledged(long operations) {
+    conduct.acknowledged(operations);
   }
 
   @Override

@@ -24,7 +24,9 @@ import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Topic;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -45,6 +47,7 @@ final class SessionNacks {
   // Guarded by this. Answers that the agent has not read yet; unanswered counts them, too.
   private final ArrayDeque<NackReply> answers = new ArrayDeque<>();
   private int unanswered;
+  private final Map<Log, Long> lastRefused = new EnumMap<>(Log.class);
 
   SessionNacks(StreamContext context, AgentSession session, Responder<ControlResponse> responder) {
     this.context = context;
@@ -147,8 +150,7 @@ final class SessionNacks {
     if (!(outcome instanceof Outcome.OperationRefused settled)) {
       return refused(nack, Outcomes.refusal(outcome));
     }
-    session.refusedOne();
-    context.breakers().failed(session.swarm(), session.agent(), BreakerCause.BREAKER_CAUSE_NACKS);
+    count(nack, settled);
     if (settled.outcome() == NackReply.Outcome.OUTCOME_PARKED) {
       context
           .parking()
@@ -157,7 +159,7 @@ final class SessionNacks {
               session.swarm(),
               session.agent(),
               nack.getLog(),
-              nack.getOpId(),
+              settled.firstOpId(),
               settled.attempts(),
               kept(nack.getStatus()),
               settled.parkedCount());
@@ -169,6 +171,35 @@ final class SessionNacks {
         .setAttempts(settled.attempts())
         .setRetryAtUnixNano(settled.retryAtUnixNs())
         .build();
+  }
+
+  /** For the agent's breaker. Nacks are answered in their order, on one thread. */
+  private void count(Nack nack, Outcome.OperationRefused settled) {
+    if (!noteRefused(nack)) {
+      // It has its answer, or will get it in this session.
+      context
+          .breakers()
+          .failed(session.swarm(), session.agent(), BreakerCause.BREAKER_CAUSE_RETRIES);
+      return;
+    }
+    DataStream lane = session.lane(nack.getLog());
+    if (lane != null) {
+      boolean redelivery = settled.firstOpId() != nack.getOpId();
+      lane.stoppedAt(nack.getOpId(), redelivery, nack.getAppliedBefore());
+    }
+    if (settled.isNews()) {
+      context.breakers().failed(session.swarm(), session.agent(), BreakerCause.BREAKER_CAUSE_NACKS);
+    }
+  }
+
+  /** Answers whether it is beyond what was refused in this session before. */
+  private synchronized boolean noteRefused(Nack nack) {
+    Long last = lastRefused.get(nack.getLog());
+    if (last != null && Long.compareUnsigned(nack.getOpId(), last) <= 0) {
+      return false;
+    }
+    lastRefused.put(nack.getLog(), nack.getOpId());
+    return true;
   }
 
   private void answer(NackReply reply) {

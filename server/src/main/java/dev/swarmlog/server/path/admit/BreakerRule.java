@@ -18,13 +18,13 @@ enum BreakerRule {
       60,
       2,
       "broke the contract in %d of %d cases within %d s"),
-  /** Sessions opened less than a second after the one before. */
+  /** Sessions opened less than a second after the one before, and Nacks of what was refused. */
   RETRIES(
       BreakerCause.BREAKER_CAUSE_RETRIES,
       100,
       10,
       5,
-      "came back at once %d of %d times within %d s"),
+      "came back, or said the same, at once %d of %d times within %d s"),
   /** Half of the publish groups, or more. */
   REFUSALS(
       BreakerCause.BREAKER_CAUSE_REFUSALS,

@@ -16,6 +16,7 @@ import java.util.List;
  * @param runs each a concatenation of {@code operations} fields of {@link
  *     dev.swarmlog.v1.Delivery}, tag and length included; shared, never to be changed
  * @param operationCount operations in the runs
+ * @param redeliveryCount how many of them the agent is given again
  * @param runBytes length of the runs together
  * @param skipped events of the interval that have expired, by scope
  */
@@ -24,6 +25,7 @@ public record DeliveryFrame(
     Position to,
     List<byte[]> runs,
     int operationCount,
+    int redeliveryCount,
     int runBytes,
     List<Skipped> skipped) {
 
@@ -42,16 +44,19 @@ public record DeliveryFrame(
     List<byte[]> runs = new ArrayList<>(next.batches().size());
     List<Skipped> skipped = new ArrayList<>();
     int operations = 0;
+    int redeliveries = 0;
     int bytes = 0;
     for (TailBatch batch : next.batches()) {
       EncodedRun run = batch.withoutExpired(view, afterExclusive, loggedUnixNs, skipped);
       if (run.operationCount() > 0) {
         runs.add(run.bytes());
         operations += run.operationCount();
+        redeliveries += run.redeliveryCount();
         bytes += run.bytes().length;
       }
     }
-    return new DeliveryFrame(fromExclusive, next.to(), runs, operations, bytes, skipped);
+    return new DeliveryFrame(
+        fromExclusive, next.to(), runs, operations, redeliveries, bytes, skipped);
   }
 
   /** A page read from disk, for a lane that stands at {@code from}. */
@@ -62,12 +67,13 @@ public record DeliveryFrame(
         Positions.at(from, page.toInclusive(), page.runningHash()),
         run.operationCount() == 0 ? List.of() : List.of(run.bytes()),
         run.operationCount(),
+        run.redeliveryCount(),
         run.bytes().length,
         page.skipped());
   }
 
   /** One without operations: it moves the reader's cursor. */
   static DeliveryFrame bookmark(long fromExclusive, Position to) {
-    return new DeliveryFrame(fromExclusive, to, List.of(), 0, 0, List.of());
+    return new DeliveryFrame(fromExclusive, to, List.of(), 0, 0, 0, List.of());
   }
 }

@@ -7,11 +7,13 @@ import java.util.List;
 /**
  * Operations in wire form: each as tag, length and bytes of the {@code operations} field of {@link
  * Delivery}. Encoded once, sent many times.
+ *
+ * @param redeliveryCount how many of the operations an agent is given again
  */
 @SuppressWarnings("ArrayRecordComponent") // shared, compared nowhere
-record EncodedRun(byte[] bytes, int operationCount) {
+record EncodedRun(byte[] bytes, int operationCount, int redeliveryCount) {
 
-  static final EncodedRun EMPTY = new EncodedRun(new byte[0], 0);
+  static final EncodedRun EMPTY = new EncodedRun(new byte[0], 0, 0);
 
   /** Field number and wire type 2; a single byte, since the field number is below 16. */
   private static final int TAG = Delivery.OPERATIONS_FIELD_NUMBER << 3 | 2;
@@ -21,7 +23,9 @@ record EncodedRun(byte[] bytes, int operationCount) {
       return EMPTY;
     }
     int size = 0;
+    int redeliveries = 0;
     for (StoredOperation operation : operations) {
+      redeliveries += StoredForm.isRedelivery(operation) ? 1 : 0;
       int length = operation.bytes().length;
       size += 1 + varintSize(length) + length;
     }
@@ -39,7 +43,7 @@ record EncodedRun(byte[] bytes, int operationCount) {
       System.arraycopy(source, 0, bytes, at, source.length);
       at += source.length;
     }
-    return new EncodedRun(bytes, operations.size());
+    return new EncodedRun(bytes, operations.size(), redeliveries);
   }
 
   private static int varintSize(int value) {

@@ -58,7 +58,7 @@ public interface Lane {
   /**
    * How far a lane is, at one moment.
    *
-   * @param ackedOperations how many it has sent that are acknowledged
+   * @param sentFirst how many operations it has sent, but for those that the agent was given again
    */
-  record Progress(State state, long sentOpId, long ackedOpId, long ackedOperations) {}
+  record Progress(State state, long sentOpId, long ackedOpId, long sentFirst) {}
 }

@@ -37,6 +37,13 @@ public interface LaneSink {
 
   void fellBehind(Position position, Position head);
 
+  /**
+   * The reader has durably applied more than before.
+   *
+   * @param operations in all, but for those that it was given again
+   */
+  default void acknowledged(long operations) {}
+
   /** The lane cannot go on; nothing is sent after it. */
   void failed(Refusal refusal);
 }

@@ -231,7 +231,11 @@ final class LogLane implements Lane {
   /** An ack may be ahead of what was sent here, of an agent that got it from an earlier stream. */
   private void takeAcks() {
     acked = Math.max(acked, Math.min(ackReceived.get(), told.getOpId()));
+    long before = unacknowledged.acknowledgedFirst();
     unacknowledged.acknowledged(acked);
+    if (unacknowledged.acknowledgedFirst() > before) {
+      sink.acknowledged(unacknowledged.acknowledgedFirst());
+    }
   }
 
   /** Answers how many bytes that were. */
@@ -310,10 +314,12 @@ final class LogLane implements Lane {
 
   private void tell(DeliveryFrame frame) {
     told = frame.to();
-    unacknowledged.sent(told.getOpId(), frame.operationCount(), frame.runBytes());
+    unacknowledged.sent(
+        told.getOpId(), frame.operationCount(), frame.redeliveryCount(), frame.runBytes());
+    // Before the frame leaves: what the agent says of it may be here at once.
+    state(progress.state());
     sink.deliver(frame);
     operationsDelivered.add(frame.operationCount());
-    state(progress.state());
     if (course == null && !caughtUpSent && told.getOpId() >= catchUpTarget) {
       tellCaughtUp();
     }
@@ -341,6 +347,6 @@ final class LogLane implements Lane {
   }
 
   private void state(State next) {
-    progress = new Progress(next, told.getOpId(), acked, unacknowledged.acknowledgedOperations());
+    progress = new Progress(next, told.getOpId(), acked, unacknowledged.sentFirst());
   }
 }

@@ -9,7 +9,7 @@ import java.util.ArrayDeque;
  */
 final class Unacknowledged {
 
-  private record Sent(long toInclusive, int operations, int bytes) {}
+  private record Sent(long toInclusive, int operations, int redeliveries, int bytes) {}
 
   private final int maxOperations;
   private final long maxBytes;
@@ -17,7 +17,8 @@ final class Unacknowledged {
   // Invariant: sums over frames.
   private long operations;
   private long bytes;
-  private long acknowledgedOperations;
+  private long sentFirst;
+  private long acknowledgedFirst;
 
   Unacknowledged(int maxOperations, long maxBytes) {
     this.maxOperations = maxOperations;
@@ -28,16 +29,22 @@ final class Unacknowledged {
     return operations >= maxOperations || bytes >= maxBytes;
   }
 
-  /** Operations acknowledged so far, in whole frames. */
-  long acknowledgedOperations() {
-    return acknowledgedOperations;
+  /** Operations sent so far, but for those that the agent was given again. */
+  long sentFirst() {
+    return sentFirst;
   }
 
-  void sent(long toInclusive, int operationCount, int byteCount) {
+  /** Of these, the ones that are acknowledged, in whole frames. */
+  long acknowledgedFirst() {
+    return acknowledgedFirst;
+  }
+
+  void sent(long toInclusive, int operationCount, int redeliveryCount, int byteCount) {
     if (operationCount == 0) {
       return;
     }
-    frames.addLast(new Sent(toInclusive, operationCount, byteCount));
+    frames.addLast(new Sent(toInclusive, operationCount, redeliveryCount, byteCount));
+    sentFirst += operationCount - redeliveryCount;
     operations += operationCount;
     bytes += byteCount;
   }
@@ -47,7 +54,7 @@ final class Unacknowledged {
     while (!frames.isEmpty() && frames.getFirst().toInclusive() <= opId) {
       Sent frame = frames.removeFirst();
       operations -= frame.operations();
-      acknowledgedOperations += frame.operations();
+      acknowledgedFirst += frame.operations() - frame.redeliveries();
       bytes -= frame.bytes();
     }
   }

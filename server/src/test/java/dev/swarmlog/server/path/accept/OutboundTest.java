@@ -43,6 +43,7 @@ class OutboundTest {
         TO,
         List.of(first, second),
         2,
+        0,
         first.length + second.length,
         delivery.getSkippedList());
   }
