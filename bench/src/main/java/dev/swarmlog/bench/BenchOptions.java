@@ -3,7 +3,6 @@ package dev.swarmlog.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +77,11 @@ final class BenchOptions {
     return dataDirectory;
   }
 
+  /** The data directory that was given, or a temporary one. */
+  TemporaryStore store() throws IOException {
+    return TemporaryStore.in(dataDirectory, "swarmlog-bench-");
+  }
+
   /** Options of the coordinator's Java runtime. */
   List<String> serverJavaOptions() {
     return serverJavaOptions;
@@ -124,15 +128,10 @@ final class BenchOptions {
     List<String> all = new ArrayList<>(settings);
     all.addAll(settings());
     BenchOutput output = output();
-    Path data =
-        dataDirectory != null ? dataDirectory : Files.createTempDirectory("swarmlog-bench-");
     R result;
-    try (ServerProcess server = ServerProcess.start(data, serverJavaOptions, all)) {
+    try (TemporaryStore store = store();
+        ServerProcess server = ServerProcess.start(store.directory(), serverJavaOptions, all)) {
       result = measurement.run(server, output::progress);
-    } finally {
-      if (dataDirectory == null) {
-        BenchOutput.deleteAll(data);
-      }
     }
     output.endProgress();
     return result;

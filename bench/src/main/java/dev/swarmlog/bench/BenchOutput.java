@@ -1,14 +1,9 @@
 package dev.swarmlog.bench;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 
-/** What all benches do on the terminal and with their data directory. */
+/** What all benches do on the terminal. */
 record BenchOutput(CommandLine commandLine) {
 
   /** Shows what is going on: on one line of a terminal, else on lines of its own. */
@@ -27,15 +22,6 @@ record BenchOutput(CommandLine commandLine) {
     if (commandLine.getColorScheme().ansi().enabled()) {
       commandLine.getErr().print("\r\033[K");
       commandLine.getErr().flush();
-    }
-  }
-
-  /** Deletes a data directory and all in it. */
-  static void deleteAll(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
     }
   }
 }

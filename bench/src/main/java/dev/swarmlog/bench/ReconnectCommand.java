@@ -1,7 +1,5 @@
 package dev.swarmlog.bench;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,17 +42,16 @@ final class ReconnectCommand implements Callable<Integer> {
           spec.commandLine(), "Expected --agents to be 1 or more, but got %d.".formatted(agents));
     }
     BenchOutput output = options.output();
-    Path given = options.dataDirectory();
-    Path data = given != null ? given : Files.createTempDirectory("swarmlog-bench-");
     ReconnectResult result;
-    try (Reconnect reconnect =
-        new Reconnect(
-            data, options.serverJavaOptions(), options.settings(), agents, output::progress)) {
+    try (TemporaryStore store = options.store();
+        Reconnect reconnect =
+            new Reconnect(
+                store.directory(),
+                options.serverJavaOptions(),
+                options.settings(),
+                agents,
+                output::progress)) {
       result = reconnect.run();
-    } finally {
-      if (given == null) {
-        BenchOutput.deleteAll(data);
-      }
     }
     output.endProgress();
     options.print(result.map(), result.lines());

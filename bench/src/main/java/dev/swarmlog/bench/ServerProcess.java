@@ -82,6 +82,7 @@ public final class ServerProcess implements AutoCloseable {
     command.add(program.getName());
     command.addAll(arguments);
     Process process = new ProcessBuilder(command).redirectError(log).start();
+    killIfEnding(process);
     BufferedReader answers =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     // A Java runtime that records or debugs may say something first.
@@ -94,6 +95,18 @@ public final class ServerProcess implements AutoCloseable {
     }
     int port = Integer.parseInt(answer.substring(READY.length()));
     return new ServerProcess(process, answers, port);
+  }
+
+  /** Once the JVM is ending, its stores go with what was started until then: no more may come. */
+  private static void killIfEnding(Process process) throws IOException {
+    Thread none = new Thread(() -> {});
+    try {
+      Runtime.getRuntime().addShutdownHook(none);
+      Runtime.getRuntime().removeShutdownHook(none);
+    } catch (IllegalStateException e) {
+      process.destroyForcibly();
+      throw new IOException("Expected to start the server, but this process is ending", e);
+    }
   }
 
   /**

@@ -4,13 +4,74 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** That the bench measures and checks; how fast a run was is no matter here. */
 class BenchIT {
+
+  @TempDir private Path temporary;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "bench fanout --swarms 1 --agents 2 --seconds 60",
+        "bench reconnect --agents 5",
+        "bench retry-storm --swarms 1 --agents 2 --rate 5 --seconds 60",
+        "demo --storm --plain --seconds 60",
+      })
+  void shouldLeaveNothingWhenInterrupted(String command) throws Exception {
+    // given: it has a store, and children
+    Process process =
+        Installation.built()
+            .builder(inTemporary(), command.split(" "))
+            .redirectErrorStream(true)
+            .start();
+    BufferedReader said = process.inputReader();
+    List<ProcessHandle> children = List.of();
+    while (left().isEmpty() || children.isEmpty()) {
+      assertThat(said.readLine()).isNotNull();
+      children = process.descendants().toList();
+    }
+
+    // when
+    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+
+    // then
+    assertThat(said.lines().toList()).noneMatch(line -> line.startsWith("\tat "));
+    assertThat(process.waitFor()).isEqualTo(ExitCode.INTERRUPTED.number());
+    assertThat(children).noneMatch(ProcessHandle::isAlive);
+    assertThat(left()).isEmpty();
+  }
+
+  @Test
+  void shouldLeaveNothingInTheEnd() throws Exception {
+    // when
+    String command = "bench fanout --swarms 1 --agents 1 --seconds 1 --warmup 1 --json";
+    CommandRun run = Installation.built().run(inTemporary(), "", command.split(" "));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(left()).isEmpty();
+  }
+
+  private Map<String, String> inTemporary() {
+    return Map.of("SWARMLOG_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary);
+  }
+
+  /** What Swarmlog has in the folder for temporary files. */
+  private List<String> left() {
+    return Stream.of(temporary.toFile().list())
+        .filter(name -> name.startsWith("swarmlog-"))
+        .toList();
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "--keyed", "--rate 50"})

@@ -2,6 +2,7 @@ package dev.swarmlog.bench.storm;
 
 import dev.swarmlog.bench.BenchServer;
 import dev.swarmlog.bench.ServerProcess;
+import dev.swarmlog.bench.TemporaryStore;
 import dev.swarmlog.bench.orchestrator.OrchestratorServer;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +40,7 @@ public final class RetryStorm {
   public StormResult run(ContenderKind contender, StormListener listener) throws Exception {
     CommandLedger ledger = new CommandLedger(workload.swarms(), workload.commandsPerSwarm());
     StormHandlers handlers = new StormHandlers(workload, ledger);
-    try (TemporaryStore store = TemporaryStore.in(dataDirectory);
+    try (TemporaryStore store = TemporaryStore.in(dataDirectory, "swarmlog-storm-");
         Contender started = start(contender, handlers, store.directory());
         StormRun run = new StormRun(contender, workload, ledger, handlers, started, listener)) {
       return run.run();

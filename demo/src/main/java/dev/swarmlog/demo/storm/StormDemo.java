@@ -78,10 +78,25 @@ public final class StormDemo {
   /** Runs it to its end. */
   public StormReport run(StormView view) throws Exception {
     Path log = Files.createTempFile("swarmlog-storm-", ".log");
-    StormReport report = run(view, ProcessBuilder.Redirect.appendTo(log.toFile()));
-    // Kept where something failed.
-    Files.delete(log);
-    return report;
+    // Kept where something failed, but not where it was interrupted.
+    Thread hook = new Thread(() -> log.toFile().delete(), "delete " + log);
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      StormReport report = run(view, ProcessBuilder.Redirect.appendTo(log.toFile()));
+      Files.deleteIfExists(log);
+      return report;
+    } finally {
+      takeOff(hook);
+    }
+  }
+
+  private static void takeOff(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is ending, and the hook runs.
+      return;
+    }
   }
 
   private StormReport run(StormView view, ProcessBuilder.Redirect log) throws Exception {
