@@ -36,10 +36,12 @@ import picocli.CommandLine.Spec;
       "  swarmlog tail fleet                       the last 10, then what comes",
       "  swarmlog tail fleet --from 1 --no-follow  the whole log, then end",
       "  swarmlog tail fleet --topic commands --key-prefix rack/",
+      "  swarmlog tail fleet --topic alerts --last 3   the last 3 alerts, however long ago",
       "  swarmlog tail fleet --topic telemetry --json | jq .payload",
     })
 final class TailCommand implements Callable<Integer> {
 
+  private static final int DEFAULT_LAST = 10;
   private static final long RECONNECT_AFTER_MS = 500;
 
   @Spec private CommandSpec spec;
@@ -77,7 +79,8 @@ final class TailCommand implements Callable<Integer> {
   @Option(
       names = "--last",
       paramLabel = "N",
-      description = "Start with the last N operations (default: 10).")
+      description =
+          "Start with the last N operations that pass --topic and the other filters (default: 10).")
   private @Nullable Integer last;
 
   @Option(
@@ -96,17 +99,39 @@ final class TailCommand implements Callable<Integer> {
     if (last != null && last < 0) {
       throw usage("Expected --last to be 0 or more, but got " + last + ".");
     }
-    TailRequest.Builder request =
-        TailRequest.newBuilder().setSwarm(swarm).setLog(log()).setStopAtHead(noFollow);
-    if (fromOpId != null) {
-      request.setAfterOpId(fromOpId - 1);
-    } else {
-      request.setLastOperations(last == null ? 10 : last);
-    }
+    Log log = log();
     Output output = outputOptions.output();
     OperationRows rows = new OperationRows(output);
-    connectionOptions.use(connection -> follow(connection, request, output, rows));
+    connectionOptions.use(
+        connection ->
+            follow(
+                connection,
+                start(connection, log, output).setStopAtHead(noFollow),
+                output,
+                rows));
     return ExitCode.OK.number();
+  }
+
+  private TailRequest.Builder start(SwarmConnection connection, Log log, Output output) {
+    TailRequest.Builder request = TailRequest.newBuilder().setSwarm(swarm).setLog(log);
+    if (fromOpId != null) {
+      return request.setAfterOpId(fromOpId - 1);
+    }
+    int count = last == null ? DEFAULT_LAST : last;
+    if (count == 0 || !filters()) {
+      return request.setLastOperations(count);
+    }
+    try {
+      return new LastMatches(
+              connectionOptions.client(connection),
+              swarm,
+              log,
+              this::wanted,
+              opId -> output.progress("looking back, at operation %,d".formatted(opId)))
+          .start(count);
+    } finally {
+      output.clearProgress();
+    }
   }
 
   private void follow(
@@ -178,6 +203,10 @@ final class TailCommand implements Callable<Integer> {
     } else {
       rows.show(operation);
     }
+  }
+
+  private boolean filters() {
+    return !topics.isEmpty() || keyPrefix != null || type != null || agent != null;
   }
 
   private boolean wanted(Operation operation) {
