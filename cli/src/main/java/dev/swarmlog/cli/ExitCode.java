@@ -29,6 +29,9 @@ enum ExitCode {
   STORE_FAILED(
       ProcessTerminator.STORAGE_FAILED_EXIT_CODE,
       "The device refused to store something while the coordinator ran; everything acknowledged is stored."),
+  OUTCOME_UNKNOWN(
+      18,
+      "It was sent and not answered: whether it is in the log is not known. Look before trying again."),
   INTERRUPTED(130, "Ended by Ctrl-C."),
   PIPE_CLOSED(141, "Whoever read the output, such as `head`, has gone.");
 

@@ -3,6 +3,7 @@ package dev.swarmlog.cli;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
+import dev.swarmlog.sdk.OutcomeUnknownException;
 import dev.swarmlog.sdk.SwarmlogException;
 import dev.swarmlog.sdk.TerminalException;
 import dev.swarmlog.server.StartupException;
@@ -87,6 +88,9 @@ final class Failures {
 
   /** What a coordinator refused, or that none is there. */
   static CommandFailure ofCoordinator(SwarmlogException thrown, String server) {
+    if (thrown instanceof OutcomeUnknownException) {
+      return ofUnknownOutcome(thrown);
+    }
     if (thrown.reason() == ErrorReason.ERROR_REASON_UNSPECIFIED) {
       return withoutReason(thrown.code(), thrown, thrown instanceof TerminalException, server);
     }
@@ -102,6 +106,23 @@ final class Failures {
     thrown
         .retryAfter()
         .ifPresent(after -> failure.details().put("retryAfter", DurationText.print(after)));
+    return failure;
+  }
+
+  /** What was refused last says less than that it may have been appended before. */
+  private static CommandFailure ofUnknownOutcome(SwarmlogException thrown) {
+    boolean known = thrown.reason() != ErrorReason.ERROR_REASON_UNSPECIFIED;
+    String reason =
+        known ? thrown.reason().name().substring(REASON_PREFIX.length()) : thrown.code().name();
+    CommandFailure failure =
+        new CommandFailure(
+            ExitCode.OUTCOME_UNKNOWN,
+            bare(thrown, reason),
+            known ? reason : null,
+            "Look with `swarmlog tail SWARM`. Published again it may be there twice, unless both have the same"
+                + " --idempotency-key.",
+            thrown);
+    failure.details().putAll(thrown.metadata());
     return failure;
   }
 

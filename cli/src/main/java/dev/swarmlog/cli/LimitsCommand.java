@@ -185,6 +185,7 @@ final class LimitsCommand implements Callable<Integer> {
     }
     if (!change.isEmpty()) {
       RateLimit limit = change.of(before.orElse(RateLimit.getDefaultInstance()));
+      check(limit, "--agent");
       // A topic that is named and has no limits is unlimited; for all others that says nothing.
       if (topic != null || !limit.equals(RateLimit.getDefaultInstance())) {
         changed.addAgent(TopicRateLimit.newBuilder().setTopic(named).setLimit(limit));
@@ -192,6 +193,7 @@ final class LimitsCommand implements Callable<Integer> {
     }
     if (!together.change().isEmpty()) {
       RateLimit limit = together.change().of(changed.getSwarm());
+      check(limit, "--swarm");
       changed.setSwarm(limit);
       if (limit.equals(RateLimit.getDefaultInstance())) {
         changed.clearSwarm();
@@ -202,5 +204,12 @@ final class LimitsCommand implements Callable<Integer> {
             .sorted(Comparator.comparing(TopicRateLimit::getTopicValue))
             .toList();
     return changed.clearAgent().addAllAgent(sorted).build();
+  }
+
+  private void check(RateLimit limit, String flags) {
+    String missing = RateLimitChange.missing(limit, flags);
+    if (missing != null) {
+      throw new ParameterException(spec.commandLine(), missing);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.swarmlog.cli;
 
 import dev.swarmlog.sdk.GroupPosition;
+import dev.swarmlog.sdk.OutcomeUnknownException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class LineAnswers {
   private @Nullable GroupPosition last;
   private long refusedLine;
   private @Nullable Throwable refusal;
+  private boolean outcomeUnknown;
 
   void add(long line, CompletableFuture<GroupPosition> answer) {
     synchronized (this) {
@@ -34,6 +36,7 @@ final class LineAnswers {
     answered++;
     lastAnswerNs = System.nanoTime();
     if (position == null) {
+      outcomeUnknown |= thrown instanceof OutcomeUnknownException;
       if (refusal == null || line < refusedLine) {
         refusal = thrown;
         refusedLine = line;
@@ -87,6 +90,11 @@ final class LineAnswers {
 
   synchronized long sinceLastNs() {
     return System.nanoTime() - lastAnswerNs;
+  }
+
+  /** Whether one that failed may be in the log. */
+  synchronized boolean outcomeUnknown() {
+    return outcomeUnknown;
   }
 
   synchronized boolean refused() {

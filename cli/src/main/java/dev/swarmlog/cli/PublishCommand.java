@@ -3,6 +3,7 @@ package dev.swarmlog.cli;
 import com.google.protobuf.ByteString;
 import dev.swarmlog.sdk.Overflow;
 import dev.swarmlog.sdk.Publication;
+import dev.swarmlog.sdk.SwarmClient;
 import dev.swarmlog.sdk.SwarmPublisher;
 import dev.swarmlog.sdk.Targets;
 import dev.swarmlog.v1.OperationClass;
@@ -148,17 +149,24 @@ final class PublishCommand implements Callable<Integer> {
               SwarmPublisher.builder(connection, swarm, publisherName)
                   .overflow(Overflow.BLOCK)
                   .start()) {
-            publish(publisher);
+            publish(publisher, connectionOptions.client(connection));
           }
         });
     return ExitCode.OK.number();
   }
 
-  private void publish(SwarmPublisher publisher) throws Exception {
+  private void publish(SwarmPublisher publisher, SwarmClient client) throws Exception {
     Publishing publishing =
         new Publishing(
             publisher,
-            connectionOptions.server(),
+            new Unanswered(
+                client,
+                connectionOptions.server(),
+                swarm,
+                publisherName,
+                TopicText.log(topic),
+                !idempotencyKey.isEmpty(),
+                connectionOptions.timeout()),
             swarm,
             outputOptions.output(),
             outputOptions.json(),

@@ -1,6 +1,7 @@
 package dev.swarmlog.cli;
 
 import dev.swarmlog.sdk.GroupPosition;
+import dev.swarmlog.sdk.OutcomeUnknownException;
 import dev.swarmlog.sdk.Publication;
 import dev.swarmlog.sdk.SwarmPublisher;
 import dev.swarmlog.sdk.SwarmlogException;
@@ -14,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,8 +30,11 @@ final class Publishing {
 
   private static final long PROGRESS_EVERY_NS = 200_000_000L;
 
+  /** What a publisher that is closed needs to say what became of its publications. */
+  private static final long SETTLING_NS = 1_000_000_000L;
+
   private final SwarmPublisher publisher;
-  private final String server;
+  private final Unanswered unanswered;
   private final String swarm;
   private final Output output;
   private final boolean json;
@@ -41,18 +47,18 @@ final class Publishing {
   }
 
   /**
-   * @param server where the coordinator is, for hints
+   * @param unanswered says what is known of what got no answer
    * @param timeout how long to go without any answer
    */
   Publishing(
       SwarmPublisher publisher,
-      String server,
+      Unanswered unanswered,
       String swarm,
       Output output,
       boolean json,
       Duration timeout) {
     this.publisher = publisher;
-    this.server = server;
+    this.unanswered = unanswered;
     this.swarm = swarm;
     this.output = output;
     this.json = json;
@@ -62,13 +68,13 @@ final class Publishing {
   /** Publishes one operation and reports its position. */
   void one(Publication publication) throws InterruptedException {
     GroupPosition position;
+    CompletableFuture<GroupPosition> answer = publisher.publishGroup(List.of(publication));
     try {
-      position =
-          publisher.publishGroup(List.of(publication)).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      position = answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       throw cause(e);
     } catch (TimeoutException e) {
-      throw unanswered(1);
+      position = givenUp(answer);
     }
     if (json) {
       Map<String, Object> map = new LinkedHashMap<>();
@@ -85,6 +91,20 @@ final class Publishing {
                   PositionText.logName(position.last().getLog()),
                   position.firstOpId(),
                   Output.printable(swarm)));
+    }
+  }
+
+  /** Gives up; unless the answer comes at the last moment, says what is known of it. */
+  private GroupPosition givenUp(CompletableFuture<GroupPosition> answer)
+      throws InterruptedException {
+    Optional<String> cause = unanswered.cause(publisher);
+    publisher.close(Duration.ZERO);
+    try {
+      return answer.get(SETTLING_NS, TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw unanswered.failure(1, e.getCause() instanceof OutcomeUnknownException, cause);
+    } catch (TimeoutException e) {
+      throw unanswered.failure(1, true, cause);
     }
   }
 
@@ -108,7 +128,12 @@ final class Publishing {
     while (!answers.await(Math.min(timeout.toNanos(), PROGRESS_EVERY_NS))) {
       progress(answers, began);
       if (answers.sinceLastNs() > timeout.toNanos()) {
-        throw unanswered(answers.unanswered());
+        output.clearProgress();
+        long open = answers.unanswered();
+        Optional<String> cause = unanswered.cause(publisher);
+        publisher.close(Duration.ZERO);
+        boolean settled = answers.await(SETTLING_NS);
+        throw unanswered.failure(open, !settled || answers.outcomeUnknown(), cause);
       }
     }
     output.clearProgress();
@@ -126,7 +151,7 @@ final class Publishing {
     TelemetryCounts counts = publisher.telemetryCounts();
     long open = counts.offered() - counts.taken() - counts.shed() - counts.dropped();
     if (open > 0) {
-      throw unanswered(open);
+      throw unanswered.failure(open, true, Optional.empty());
     }
     if (json) {
       Map<String, Object> map = new LinkedHashMap<>();
@@ -177,16 +202,6 @@ final class Publishing {
     output.progress(
         "%,d published, %,d on their way, %,.0f/s"
             .formatted(answers.answered(), answers.unanswered(), answers.answered() / seconds));
-  }
-
-  private CommandFailure unanswered(long count) {
-    return new CommandFailure(
-        ExitCode.UNAVAILABLE,
-        "Expected an answer within %s, but %,d %s got none: whether that is in the log is not known."
-            .formatted(DurationText.print(timeout), count, count == 1 ? "operation" : "operations"),
-        "Look with `"
-            + CommandHint.at(server, "swarmlog tail " + Output.printable(swarm))
-            + "`, or publish again with the same --idempotency-key.");
   }
 
   private static String durability(GroupPosition position) {

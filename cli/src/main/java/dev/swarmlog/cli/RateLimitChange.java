@@ -14,6 +14,28 @@ record RateLimitChange(
     return operations == null && operationsBurst == null && bytes == null && bytesBurst == null;
   }
 
+  /**
+   * Says which flag is missing: a burst means nothing without its rate.
+   *
+   * @param limit what {@link #of} made
+   * @param flags how the flags begin, such as "--agent"
+   * @return null if none is
+   */
+  static @Nullable String missing(RateLimit limit, String flags) {
+    if (limit.hasOperationsBurst() && !limit.hasOperationsPerSecond()) {
+      return beside(flags + "-rate 100/s", flags + "-burst");
+    }
+    if (limit.hasBytesBurst() && !limit.hasBytesPerSecond()) {
+      return beside(flags + "-bytes 1MiB/s", flags + "-bytes-burst");
+    }
+    return null;
+  }
+
+  private static String beside(String rate, String burst) {
+    return "Expected a rate, such as %s, beside %s, but there is none, nor is one in force."
+        .formatted(rate, burst);
+  }
+
   /** The limit, changed. A burst goes with its rate: with another rate it is the default again. */
   RateLimit of(RateLimit limit) {
     RateLimit.Builder changed = limit.toBuilder();
