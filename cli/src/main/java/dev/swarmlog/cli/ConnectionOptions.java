@@ -128,6 +128,9 @@ final class ConnectionOptions {
   }
 
   private void checkServer() {
+    if (timeout.isZero()) {
+      throw usage("Expected --timeout above zero, such as 500ms or 10s, but got zero.");
+    }
     if (!server.matches("(\\[[^\\]]+]|[^:/]+):[0-9]{1,5}")) {
       throw usage(
           "Expected --server to be HOST:PORT, such as localhost:7400, but got '" + server + "'.");

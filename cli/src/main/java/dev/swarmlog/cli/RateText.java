@@ -23,12 +23,13 @@ record RateText(Optional<Long> amount) {
   private static final Pattern FORM =
       Pattern.compile("([0-9]{1,13})(B|KB|KIB|MB|MIB|GB|GIB)?(/S)?");
   private static final String NONE = "none";
+  private static final String UNITS = "B, KB, KiB, MB, MiB, GB or GiB";
 
   /** Operations per second. */
   static final class Operations implements ITypeConverter<RateText> {
     @Override
     public RateText convert(String text) {
-      return parse(text, false, true, "a rate of operations such as 100/s");
+      return parse(text, false, true, "a rate of operations per second such as 100/s");
     }
   }
 
@@ -44,7 +45,7 @@ record RateText(Optional<Long> amount) {
   static final class Bytes implements ITypeConverter<RateText> {
     @Override
     public RateText convert(String text) {
-      return parse(text, true, true, "a rate of bytes such as 1MiB/s");
+      return parse(text, true, true, "a rate of bytes per second such as 1MiB/s");
     }
   }
 
@@ -61,19 +62,24 @@ record RateText(Optional<Long> amount) {
       return new RateText(Optional.empty());
     }
     Matcher form = FORM.matcher(text.toUpperCase(Locale.ROOT));
-    if (!form.matches() || (!bytes && form.group(2) != null) || (!rate && form.group(3) != null)) {
-      throw new TypeConversionException(
-          "Expected %s, or none, but got '%s'.".formatted(expected, text));
-    }
-    double amount = (double) Long.parseLong(form.group(1)) * factor(form.group(2));
+    boolean formed =
+        form.matches() && (bytes || form.group(2) == null) && (rate || form.group(3) == null);
+    double amount = formed ? (double) Long.parseLong(form.group(1)) * factor(form.group(2)) : 0;
     long min = bytes ? MIN_BYTES : 1;
     long max = bytes ? MAX_BYTES : MAX_OPERATIONS;
     if (amount < min || amount > max) {
       throw new TypeConversionException(
-          "Expected %s, from %,d to %,d, or none, but got '%s'."
-              .formatted(expected, min, max, text));
+          "Expected %s, or none, but got '%s': a whole number without separators%s, from %s."
+              .formatted(
+                  expected, text, bytes ? " and its unit (" + UNITS + ")" : "", range(bytes)));
     }
     return new RateText(Optional.of((long) amount));
+  }
+
+  private static String range(boolean bytes) {
+    return bytes
+        ? "1KiB to %dGB".formatted(MAX_BYTES / (K * K * K))
+        : "1 to %d".formatted(MAX_OPERATIONS);
   }
 
   private static long factor(@Nullable String unit) {

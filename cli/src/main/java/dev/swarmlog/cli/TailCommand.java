@@ -48,8 +48,11 @@ final class TailCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connectionOptions;
   @Mixin private OutputOptions outputOptions;
 
-  @Parameters(paramLabel = "SWARM", converter = NameText.class)
+  @Parameters(index = "0", paramLabel = "SWARM", converter = NameText.class)
   private String swarm;
+
+  @Parameters(index = "1..*", hidden = true)
+  private List<String> unexpected = new ArrayList<>();
 
   @Option(
       names = "--topic",
@@ -90,6 +93,13 @@ final class TailCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (!unexpected.isEmpty()) {
+      String first = Output.printable(unexpected.get(0));
+      throw usage(
+          "Expected SWARM alone, but got '%s', too. Topics go with --topic: `swarmlog tail %s --topic %s`."
+              .formatted(
+                  first, Output.printable(swarm), TopicText.isName(first) ? first : "TOPIC"));
+    }
     if (fromOpId != null && last != null) {
       throw usage("Expected either --from or --last, but got both.");
     }
@@ -105,10 +115,7 @@ final class TailCommand implements Callable<Integer> {
     connectionOptions.use(
         connection ->
             follow(
-                connection,
-                start(connection, log, output).setStopAtHead(noFollow),
-                output,
-                rows));
+                connection, start(connection, log, output).setStopAtHead(noFollow), output, rows));
     return ExitCode.OK.number();
   }
 

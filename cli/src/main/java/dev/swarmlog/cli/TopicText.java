@@ -27,6 +27,10 @@ final class TopicText implements ITypeConverter<Topic>, Iterable<String> {
     return Topic.valueOf("TOPIC_" + name.toUpperCase(Locale.ROOT));
   }
 
+  static boolean isName(String text) {
+    return NAMES.contains(text);
+  }
+
   /** What shell completion offers. */
   @Override
   public Iterator<String> iterator() {

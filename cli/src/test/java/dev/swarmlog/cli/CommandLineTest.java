@@ -150,6 +150,9 @@ class CommandLineTest {
         "publish fleet --file /does/not/exist",
         "tail fleet --from 1 --last 2",
         "tail fleet --from 0",
+        "tail fleet alerts",
+        "status --timeout 0s",
+        "parked list fleet --timeout 0ms",
         "tail fleet --last -1",
         "tail fleet --topic commands,telemetry",
         "sync fleet --from 12",
@@ -291,6 +294,39 @@ class CommandLineTest {
 
     // then
     assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.UNAVAILABLE.number());
+  }
+
+  @Test
+  void shouldSayWhereTopicsGo() {
+    assertThat(CommandRun.of("tail", "fleet", "alerts").err())
+        .contains(
+            "Expected SWARM alone, but got 'alerts', too. Topics go with --topic:"
+                + " `swarmlog tail fleet --topic alerts`.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--agent-rate 0.1/s",
+        "--agent-rate 5/m",
+        "--agent-rate 1,000/s",
+        "--agent-rate 1e3/s",
+        "--agent-rate 99999999999999/s",
+        "--agent-bytes 99999TiB/s",
+        "--agent-bytes 99999GiB/s",
+        "--swarm-bytes-burst 1.5MiB",
+      })
+  void shouldNameFormUnitsAndRangeOfARate(String flag) {
+    // when
+    CommandRun run = CommandRun.of(("limits fleet " + flag).split(" "));
+
+    // then
+    assertThat(run.err()).contains("such as ", "or none", "a whole number without separators");
+    if (flag.contains("bytes")) {
+      assertThat(run.err()).contains("B, KB, KiB, MB, MiB, GB or GiB", "from 1KiB to 1000GB.");
+    } else {
+      assertThat(run.err()).contains("per second such as 100/s", "from 1 to 1000000000.");
+    }
   }
 
   @Test

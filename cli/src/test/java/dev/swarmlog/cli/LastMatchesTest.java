@@ -31,7 +31,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LastMatchesTest {
 
   /** A log of commands, with some alerts among them. */
-  private static final class LogWithAlerts extends ObservationServiceGrpc.ObservationServiceImplBase {
+  private static final class LogWithAlerts
+      extends ObservationServiceGrpc.ObservationServiceImplBase {
 
     private static final int PER_FRAME = 100;
 
@@ -115,8 +116,7 @@ class LastMatchesTest {
         "10 | 0 | 10 | ''",
         "0 | 0 | 10 | ''",
       })
-  void shouldShowTheLastThatPass(long head, long horizon, int last, String shown)
-      throws Exception {
+  void shouldShowTheLastThatPass(long head, long horizon, int last, String shown) throws Exception {
     // given
     LogWithAlerts log = new LogWithAlerts(head, horizon, Set.of(22L, 29L));
 
@@ -173,10 +173,7 @@ class LastMatchesTest {
   private static String opIds(CommandRun run) {
     return String.join(
         " ",
-        run.out()
-            .lines()
-            .map(line -> line.replaceFirst(".*\"opId\":(\\d+).*", "$1"))
-            .toList());
+        run.out().lines().map(line -> line.replaceFirst(".*\"opId\":(\\d+).*", "$1")).toList());
   }
 
   private static CommandRun run(LogWithAlerts log, String command) throws Exception {
@@ -186,8 +183,7 @@ class LastMatchesTest {
             .build()
             .start();
     try {
-      return CommandRun.of(
-          (command + " --server localhost:" + server.getPort()).split(" "));
+      return CommandRun.of((command + " --server localhost:" + server.getPort()).split(" "));
     } finally {
       server.shutdownNow();
     }
