@@ -184,11 +184,14 @@ public final class DemoCommand implements Callable<Integer> {
         StormDemo.MIN_SECONDS + " to " + MAX_STORM_SECONDS + " with --storm",
         seconds);
     StormReport report;
+    int columns;
     try (StormView view = live() ? StormView.live(coloured()) : StormView.plain(people)) {
       report = new StormDemo(seconds, chosenSeed()).run(view);
+      columns = view.columns();
     }
     people.println();
-    report.lines().forEach(people::println);
+    // The warm-up is a quarter of all.
+    report.lines(columns, "--seconds").forEach(people::println);
     people.flush();
     if (json) {
       spec.commandLine().getOut().println(new ObjectMapper().writeValueAsString(report.map()));

@@ -5,10 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What all contenders measured, for programs and for people. */
 public record StormReport(StormWorkload workload, List<StormResult> results) {
+
+  private static final int LABEL_COLUMNS = 32;
 
   /** Whether Swarmlog lost nothing. What an orchestrator loses is a figure. */
   public boolean correct() {
@@ -91,77 +95,125 @@ public record StormReport(StormWorkload workload, List<StormResult> results) {
     return Double.isFinite(value) ? Math.round(value * 1_000) / 1_000.0 : null;
   }
 
-  /** For a person. */
+  /** For a person, however wide. */
   public List<String> lines() {
+    return lines(Integer.MAX_VALUE, "--warmup");
+  }
+
+  /**
+   * For a person. Where the columns do not suffice for all contenders side by side, they are one
+   * below the other.
+   *
+   * @param columns how long a line may be
+   * @param warmUpFlag the flag that makes the warm-up longer
+   */
+  public List<String> lines(int columns, String warmUpFlag) {
     List<String> lines = new ArrayList<>();
-    lines.add(
-        "%d swarms x %d agents, %d commands/s each; one agent asks %,d times per second for %d s; seed %d"
-            .formatted(
-                workload.swarms(),
-                workload.agents(),
-                workload.ratePerSecond(),
-                workload.stormRate(),
-                workload.phaseSeconds(),
-                workload.seed()));
-    lines.add("");
-    lines.add(line("before / during / after", result -> result.contender().key()));
-    lines.add(row("CPU s per 1,000 useful commands", "%.2f", PhaseFigures::cpuSecPer1000));
-    lines.add(row("goodput, commands/s", "%.0f", PhaseFigures::goodputPerSec));
-    lines.add(row("p50 of healthy agents, ms", "%.1f", figures -> figures.doneMs(50)));
-    lines.add(row("p99 of healthy agents, ms", "%.1f", figures -> figures.doneMs(99)));
-    lines.add(row("p99 by p50", "%.0f", figures -> figures.doneMs(99) / figures.doneMs(50)));
-    lines.add(
-        line(
-            "recovered after, s",
-            result ->
-                result.recoverySec().isPresent()
-                    ? "%.1f".formatted(result.recoverySec().getAsDouble())
-                    : result.quietBefore() ? "not seen" : "-"));
-    lines.add(
-        line(
-            "requests of the misbehaving agent/s",
-            result -> "%,.0f".formatted(result.during().stormRequestsPerSec())));
-    lines.add(
-        line(
-            "of these answered / refused, all",
-            result -> "%,d / %,d".formatted(result.answered(), result.refused())));
-    lines.add(line("commands lost", result -> "%,d".formatted(result.lost())));
-    lines.add("");
     results.stream()
         .filter(result -> !result.quietBefore())
         .forEach(
             result ->
-                lines.add(
-                    "%s was not quiet before the storm: nothing to compare recovery with; a longer --warmup may help"
-                        .formatted(result.contender().key())));
-    lines.add(
-        "CPU in the storm, naive orchestrator by Swarmlog: %.1f (target 10)".formatted(cpuRatio()));
+                lines.addAll(
+                    WrappedText.lines(
+                        "%s was not quiet before the storm: the machine was too busy for these figures to tell much. A longer %s may help."
+                            .formatted(result.contender().key(), warmUpFlag),
+                        columns)));
+    if (!lines.isEmpty()) {
+      lines.add("");
+    }
+    lines.addAll(
+        WrappedText.lines(
+            "%d swarms x %d agents, %d commands/s each; one agent asks %,d times per second for %d s; seed %d"
+                .formatted(
+                    workload.swarms(),
+                    workload.agents(),
+                    workload.ratePerSecond(),
+                    workload.stormRate(),
+                    workload.phaseSeconds(),
+                    workload.seed()),
+            columns));
+    lines.add("");
+    List<String> together = table(results);
+    if (together.stream().allMatch(line -> line.length() <= columns)) {
+      lines.addAll(together);
+      lines.add("");
+    } else {
+      for (StormResult result : results) {
+        lines.addAll(table(List.of(result)));
+        lines.add("");
+      }
+    }
+    lines.addAll(
+        WrappedText.lines(
+            "CPU in the storm, naive orchestrator by Swarmlog: %s. The aim is 10 or more, on a quiet machine."
+                .formatted(number("%.1f", cpuRatio())),
+            columns));
     return lines;
+  }
+
+  /** Each column as wide as its widest cell. */
+  private static List<String> table(List<StormResult> shown) {
+    List<String> lines = new ArrayList<>(labels());
+    for (StormResult result : shown) {
+      List<String> cells = cells(result);
+      int width = cells.stream().mapToInt(String::length).max().orElse(0);
+      for (int i = 0; i < cells.size(); i++) {
+        lines.set(
+            i, lines.get(i) + "  " + " ".repeat(width - cells.get(i).length()) + cells.get(i));
+      }
+    }
+    return lines;
+  }
+
+  private static List<String> labels() {
+    return Stream.of(
+            "before / during / after",
+            "CPU s per 1,000 useful commands",
+            "goodput, commands/s",
+            "p50 of healthy agents, ms",
+            "p99 of healthy agents, ms",
+            "p99 by p50",
+            "recovered after, s",
+            "asked by the misbehaving agent/s",
+            "of these answered / refused, all",
+            "commands lost")
+        .map(("%-" + LABEL_COLUMNS + "s")::formatted)
+        .toList();
+  }
+
+  /** In the order of the labels. */
+  private static List<String> cells(StormResult result) {
+    return List.of(
+        result.contender().key(),
+        phases(result, "%.2f", PhaseFigures::cpuSecPer1000),
+        phases(result, "%.0f", PhaseFigures::goodputPerSec),
+        phases(result, "%.1f", figures -> latencyMs(figures, 50)),
+        phases(result, "%.1f", figures -> latencyMs(figures, 99)),
+        phases(result, "%.0f", figures -> latencyMs(figures, 99) / latencyMs(figures, 50)),
+        result.recoverySec().isPresent()
+            ? "%.1f".formatted(result.recoverySec().getAsDouble())
+            : result.quietBefore() ? "not seen" : "-",
+        "%,.0f".formatted(result.during().stormRequestsPerSec()),
+        "%,d / %,d".formatted(result.answered(), result.refused()),
+        "%,d".formatted(result.lost()));
+  }
+
+  /** NaN where nothing was done. */
+  private static double latencyMs(PhaseFigures figures, double percentile) {
+    return figures.doneUs().getTotalCount() == 0 ? Double.NaN : figures.doneMs(percentile);
+  }
+
+  private static String number(String format, double value) {
+    return Double.isFinite(value) ? format.formatted(value) : "-";
   }
 
   private interface Figure {
     double of(PhaseFigures figures);
   }
 
-  private interface Cell {
-    String of(StormResult result);
-  }
-
-  private String row(String name, String format, Figure figure) {
-    return line(
-        name,
-        result ->
-            String.join(
-                " / ",
-                List.of(
-                    format.formatted(figure.of(result.before())),
-                    format.formatted(figure.of(result.during())),
-                    format.formatted(figure.of(result.after())))));
-  }
-
-  private String line(String name, Cell cell) {
-    StringBuilder line = new StringBuilder("%-36s".formatted(name));
-    results.forEach(result -> line.append(" %22s".formatted(cell.of(result))));
-    return line.toString();
+  private static String phases(StormResult result, String format, Figure figure) {
+    return Stream.of(result.before(), result.during(), result.after())
+        .map(figures -> number(format, figure.of(figures)))
+        .collect(Collectors.joining(" / "));
   }
 }

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StormReportTest {
 
@@ -30,7 +32,7 @@ class StormReportTest {
     assertThat(report.map()).containsEntry("cpuRatio", 12.0).containsEntry("seed", 7L);
     assertThat(report.correct()).isTrue();
     assertThat(String.join("\n", report.lines()))
-        .contains("12.0 (target 10)", "orchestrator-naive");
+        .contains("Swarmlog: 12.0. The aim is 10 or more", "orchestrator-naive");
   }
 
   @Test
@@ -77,7 +79,48 @@ class StormReportTest {
     assertThat(result.quietBefore()).isFalse();
     assertThat(result.recoverySec()).isEmpty();
     StormReport report = new StormReport(workload, List.of(result));
-    assertThat(String.join("\n", report.lines())).contains("was not quiet before");
+    assertThat(report.lines().get(0))
+        .startsWith("orchestrator-naive was not quiet before")
+        .contains("A longer --warmup may help");
+    assertThat(report.lines(80, "--seconds").get(1)).contains("A longer --seconds may help");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {60, 79, 80, 120})
+  void shouldFitTheColumns(int columns) {
+    // given
+    StormReport report =
+        new StormReport(
+            workload,
+            List.of(
+                result(ContenderKind.ORCHESTRATOR_NAIVE, 1.2, 0),
+                result(ContenderKind.SWARMLOG, 0.1, 0)));
+
+    // when
+    List<String> lines = report.lines(columns, "--seconds");
+
+    // then
+    assertThat(lines).allMatch(line -> line.length() <= columns);
+    assertThat(String.join("\n", lines)).contains("orchestrator-naive", "swarmlog", "12.0");
+  }
+
+  @Test
+  void shouldShowNoLatencyWhereNothingWasDone() {
+    // given
+    StormResult nothing =
+        StormResult.of(
+            ContenderKind.ORCHESTRATOR_NAIVE,
+            workload,
+            new CommandLedger(1, workload.commandsPerSwarm()),
+            new double[workload.totalSeconds() + 1],
+            Collections.nCopies(workload.totalSeconds() + 1, StormTotals.NONE));
+
+    // when
+    List<String> lines = new StormReport(workload, List.of(nothing)).lines();
+
+    // then
+    assertThat(lines).anyMatch(line -> line.matches("p99 of healthy agents, ms +- / - / -"));
+    assertThat(lines).anyMatch(line -> line.matches("p99 by p50 +- / - / -"));
   }
 
   @Test

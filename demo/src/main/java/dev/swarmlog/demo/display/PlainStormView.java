@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 
 /** A line for each second that both contenders have behind them. For pipes, files and logs. */
 final class PlainStormView implements StormView {
+  private static final int COLUMNS = 80;
   private static final long MS_PER_SECOND = 1_000;
 
   private final PrintWriter out;
@@ -37,8 +38,14 @@ final class PlainStormView implements StormView {
         "%s CPU %.2f s/s, p99 %s ms, %,.0f commands/s",
         sample.contender().key(),
         sample.cpuCores(),
-        Words.ms(sample.p99Ms()),
+        Words.latencyMs(sample.p99Ms()),
         sample.goodputPerSec());
+  }
+
+  /** That of most terminals; in a file it does no harm. */
+  @Override
+  public int columns() {
+    return COLUMNS;
   }
 
   @Override

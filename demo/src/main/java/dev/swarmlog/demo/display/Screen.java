@@ -52,6 +52,11 @@ final class Screen implements AutoCloseable {
     return terminal.encoding().equals(StandardCharsets.UTF_8);
   }
 
+  int columns() {
+    int columns = terminal.getSize().getColumns();
+    return columns <= 0 ? DEFAULT_COLUMNS : columns;
+  }
+
   void show(Drawing drawing) {
     Size now = terminal.getSize();
     if (!now.equals(size)) {

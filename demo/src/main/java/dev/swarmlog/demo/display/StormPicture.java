@@ -1,6 +1,7 @@
 package dev.swarmlog.demo.display;
 
 import dev.swarmlog.bench.storm.StormSample;
+import dev.swarmlog.bench.storm.WrappedText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -19,6 +20,10 @@ final class StormPicture {
   private static final int LABEL_COLUMNS = 14;
   private static final int VALUE_COLUMNS = 8;
   private static final int BAR_COLUMNS = 20;
+  private static final int LEGEND_COLUMNS = 90;
+  private static final String LEGEND =
+      "A character per second; p99 on a logarithmic scale. w warming up, . quiet, s storm, f storm while every handler"
+          + " fails one attempt in five. Goodput counts a command once.";
   private static final long MS_PER_SECOND = 1_000;
 
   private final boolean coloured;
@@ -45,7 +50,8 @@ final class StormPicture {
     int width = Math.max(VALUE_COLUMNS + 2, (columns - LABEL_COLUMNS) / 2);
     List<AttributedString> lines = new ArrayList<>();
     lines.add(text("Swarmlog demo: a retry storm", AttributedStyle.BOLD));
-    lines.add(text(board.workload(), AttributedStyle.DEFAULT));
+    WrappedText.lines(board.workload(), columns)
+        .forEach(line -> lines.add(text(line, AttributedStyle.DEFAULT)));
     lines.add(progress(board));
     lines.add(AttributedString.EMPTY);
     lines.add(
@@ -56,7 +62,7 @@ final class StormPicture {
             text(board.right().contender().key(), AttributedStyle.BOLD)));
     lines.add(AttributedString.EMPTY);
     lines.add(figure(board, width, "CPU, s/s", StormSample::cpuCores, "%.2f"::formatted, false));
-    lines.add(figure(board, width, "p99, ms", StormSample::p99Ms, Words::ms, true));
+    lines.add(figure(board, width, "p99, ms", StormSample::p99Ms, Words::latencyMs, true));
     lines.add(
         figure(board, width, "goodput, /s", StormSample::goodputPerSec, "%,.0f"::formatted, false));
     lines.add(
@@ -78,14 +84,8 @@ final class StormPicture {
     lines.add(
         row(width, "", text(board.left().state(), faint()), text(board.right().state(), faint())));
     lines.add(AttributedString.EMPTY);
-    lines.add(
-        text(
-            "A character per second; p99 on a logarithmic scale. w warming up, . quiet, s storm,",
-            faint()));
-    lines.add(
-        text(
-            "f storm while every handler fails one attempt in five. Goodput counts a command once.",
-            faint()));
+    WrappedText.lines(LEGEND, Math.min(columns, LEGEND_COLUMNS))
+        .forEach(line -> lines.add(text(line, faint())));
     return lines.stream().limit(maxLines).map(line -> cut(line, columns)).toList();
   }
 
@@ -184,7 +184,7 @@ final class StormPicture {
   }
 
   private static String soFar(StormBoard.Side side) {
-    return "%,.0f commands for %.1f s of CPU".formatted(side.useful(), side.cpuSec());
+    return "%,.0f done, %.1f s of CPU".formatted(side.useful(), side.cpuSec());
   }
 
   private AttributedString row(

@@ -8,6 +8,9 @@ public interface StormView extends AutoCloseable {
   /** Shows how things stand; called when something changed. */
   void show(StormBoard board);
 
+  /** How long a line may be that is printed below. */
+  int columns();
+
   /** Gives the terminal back; after that, lines may be printed below. */
   @Override
   void close();
@@ -25,6 +28,11 @@ public interface StormView extends AutoCloseable {
       @Override
       public void show(StormBoard board) {
         screen.show((columns, maxLines) -> picture.draw(board, columns, maxLines));
+      }
+
+      @Override
+      public int columns() {
+        return screen.columns();
       }
 
       @Override

@@ -36,6 +36,11 @@ final class Words {
     return quiet.isEmpty() || storm.isEmpty() ? quiet + storm : quiet + ", " + storm;
   }
 
+  /** Of something that took time; 0 says that nothing was done. */
+  static String latencyMs(double ms) {
+    return ms <= 0 ? "-" : ms(ms);
+  }
+
   static String ms(double ms) {
     return ms < 10 ? String.format("%.1f", ms) : String.format("%,.0f", ms);
   }

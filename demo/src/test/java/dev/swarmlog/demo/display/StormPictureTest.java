@@ -47,6 +47,43 @@ class StormPictureTest {
   }
 
   @Test
+  void shouldCutNoWordsOnAUsualTerminal() {
+    // given
+    StormBoard board =
+        new StormBoard(
+            "5 swarms x 10 agents, 50 commands/s each; in the storm one agent asks 5,000 times per second",
+            30,
+            board(4).left(),
+            board(4).right());
+
+    // when
+    List<String> lines =
+        new StormPicture(false, true)
+            .draw(board, 80, 23).stream().map(AttributedString::toString).toList();
+
+    // then
+    assertThat(lines).noneMatch(line -> line.contains("…"));
+    assertThat(String.join(" ", lines))
+        .contains("times per second", "Goodput counts a command once.");
+  }
+
+  @Test
+  void shouldShowNoLatencyWhereNothingWasDone() {
+    // given
+    StormBoard.Side idle = side(ContenderKind.ORCHESTRATOR_NAIVE, 4, 0.5, 1.6, 0, 0);
+    StormBoard board = new StormBoard("3 swarms", 30, idle, board(4).right());
+    StringWriter out = new StringWriter();
+
+    // when
+    List<AttributedString> lines = new StormPicture(false, false).draw(board, 100, 29);
+    StormView.plain(new PrintWriter(out)).show(board);
+
+    // then
+    assertThat(line(lines, "p99, ms")).matches("p99, ms +- .*");
+    assertThat(out.toString()).contains("CPU 1.60 s/s, p99 - ms");
+  }
+
+  @Test
   void shouldPrintALineForEachSecondThatBothHaveBehindThem() {
     // given
     StringWriter out = new StringWriter();
