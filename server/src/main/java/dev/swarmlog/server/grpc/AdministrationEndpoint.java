@@ -215,7 +215,7 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
     return ErrorStatus.exception(
         Refusal.of(
             ErrorReason.ERROR_REASON_SWARM_NOT_FOUND,
-            "Expected the name of a swarm, but there is none named \"%s\"".formatted(name),
+            "Expected an existing swarm, but there is none named '%s'.".formatted(name),
             Map.of("swarm", name)));
   }
 }

@@ -20,7 +20,7 @@ final class Refusals {
   static Refused swarmNotFound(String name) {
     return new Refused(
         ErrorReason.ERROR_REASON_SWARM_NOT_FOUND,
-        "Expected an existing swarm, but there is none named '" + name + "'",
+        "Expected an existing swarm, but there is none named '" + name + "'.",
         Map.of("swarm", name));
   }
 

@@ -13,6 +13,7 @@ import javax.inject.Singleton;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Ends the session of an agent whose breaker opens, and tells its swarm of it: one alert when it
@@ -48,7 +49,9 @@ final class BreakerAlarm implements AgentBreakers.Listener {
         || shards.of(swarm).log().swarm(swarm).isEmpty()) {
       return;
     }
-    logger.warn("Swarm {}: agent {} {}.", swarm, agent, change.getReason());
+    logger
+        .atLevel(change.getState() == BreakerState.BREAKER_STATE_CLOSED ? Level.INFO : Level.WARN)
+        .log("Swarm {}: agent {} {}.", swarm, agent, change.getReason());
     OwnReports.of(shards.of(swarm).writer(), swarm)
         .publish(
             Topic.TOPIC_ALERTS,
