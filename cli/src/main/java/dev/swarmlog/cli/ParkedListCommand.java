@@ -2,7 +2,9 @@ package dev.swarmlog.cli;
 
 import dev.swarmlog.v1.ListParkedRequest;
 import dev.swarmlog.v1.ListParkedResponse;
+import dev.swarmlog.v1.ParkedOperation;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,7 +40,8 @@ final class ParkedListCommand implements Callable<Integer> {
 
   @Option(
       names = "--retries",
-      description = "Also what is not parked yet, but waits to be tried again.")
+      description =
+          "Also what is not parked, but waits to be tried again, or was given again and is not acknowledged yet.")
   private boolean withRetries;
 
   @Override
@@ -47,7 +50,10 @@ final class ParkedListCommand implements Callable<Integer> {
     return ExitCode.OK.number();
   }
 
-  /** All pages as one; the counts are those of the last. */
+  /**
+   * All pages as one. The counts of a swarm are those of the last page, those of an agent what its
+   * rows come to; then also retries are asked for, and left out again if they are not wanted.
+   */
   private ListParkedResponse listed(CoordinatorChannel channel) {
     ListParkedResponse.Builder all = ListParkedResponse.newBuilder();
     do {
@@ -55,7 +61,7 @@ final class ParkedListCommand implements Callable<Integer> {
           ListParkedRequest.newBuilder()
               .setSwarm(swarm)
               .setAgent(agent)
-              .setIncludeRetries(withRetries)
+              .setIncludeRetries(withRetries || !agent.isEmpty())
               .setPageSize(PAGE_SIZE)
               .setPageToken(all.getNextPageToken())
               .build();
@@ -66,6 +72,14 @@ final class ParkedListCommand implements Callable<Integer> {
           .setRetryCount(page.getRetryCount())
           .setBytes(page.getBytes());
     } while (!all.getNextPageToken().isEmpty());
+    if (!agent.isEmpty()) {
+      ParkedText.count(all);
+    }
+    if (!withRetries) {
+      List<ParkedOperation> parked =
+          all.getOperationsList().stream().filter(ParkedText::isParked).toList();
+      all.clearOperations().addAllOperations(parked);
+    }
     return all.build();
   }
 
@@ -76,14 +90,19 @@ final class ParkedListCommand implements Callable<Integer> {
       return;
     }
     if (listed.getOperationsCount() == 0) {
-      output.remark("Nothing is parked" + (agent.isEmpty() ? "" : " for " + of(agent)) + inSwarm());
+      output.remark(
+          "Nothing is parked"
+              + (withRetries ? " or to be tried again" : "")
+              + (agent.isEmpty() ? "" : " for " + of(agent))
+              + inSwarm());
     } else {
-      ParkedText.print(listed, Instant.now(), output);
+      ParkedText.print(
+          listed, agent.isEmpty() ? "In the swarm" : "Of " + of(agent), Instant.now(), output);
     }
     if (!withRetries && listed.getRetryCount() > 0) {
       output.remark(
-          "%,d %s to be tried again; --retries lists what waits."
-              .formatted(listed.getRetryCount(), listed.getRetryCount() == 1 ? "waits" : "wait"));
+          "%,d to be tried again, or given again and not acknowledged yet; --retries lists them."
+              .formatted(listed.getRetryCount()));
     }
   }
 

@@ -24,10 +24,12 @@ final class ParkedText {
   private ParkedText() {}
 
   /**
-   * A row each, and what there is of them in the swarm. A terminal of less than {@value
-   * #WIDE_COLUMNS} columns is not told what they are, so that names are not cut.
+   * A row each, and what they come to. A terminal of less than {@value #WIDE_COLUMNS} columns is
+   * not told what they are, so that names are not cut.
+   *
+   * @param of whose the counts are, such as "In the swarm"
    */
-  static void print(ListParkedResponse listed, Instant now, Output output) {
+  static void print(ListParkedResponse listed, String of, Instant now, Output output) {
     boolean wide = output.columns() >= WIDE_COLUMNS;
     List<List<String>> rows = new ArrayList<>();
     for (ParkedOperation parked : listed.getOperationsList()) {
@@ -50,8 +52,23 @@ final class ParkedText {
         rows);
     output.line("");
     output.line(
-        "In the swarm: %,d parked, %,d to be tried again, %,d bytes."
-            .formatted(listed.getParkedCount(), listed.getRetryCount(), listed.getBytes()));
+        "%s: %,d parked, %,d to be tried again, %,d bytes."
+            .formatted(of, listed.getParkedCount(), listed.getRetryCount(), listed.getBytes()));
+  }
+
+  /** Counts what is listed, as the coordinator counts all of a swarm. */
+  static void count(ListParkedResponse.Builder listed) {
+    long parked = 0;
+    long bytes = 0;
+    for (ParkedOperation operation : listed.getOperationsList()) {
+      parked += isParked(operation) ? 1 : 0;
+      // What was given again lies in the log alone.
+      bytes += operation.getReleasedOpId() == 0 ? operation.getOperationBytes() : 0;
+    }
+    listed
+        .setParkedCount(parked)
+        .setRetryCount(listed.getOperationsCount() - parked)
+        .setBytes(bytes);
   }
 
   /** One, with all of its payload. */
@@ -115,6 +132,8 @@ final class ParkedText {
     map.put("status", statusMap(parked.getStatus()));
     if (isParked(parked)) {
       map.put("parked", ContractText.instant(parked.getParkedUnixNano()));
+    } else if (parked.getReleasedOpId() != 0) {
+      map.put("givenAgainAs", parked.getReleasedOpId());
     } else {
       map.put("retryAt", ContractText.instant(parked.getRetryAtUnixNano()));
     }
@@ -167,12 +186,15 @@ final class ParkedText {
     return (ContractText.topic(operation.getTopic()) + " " + name).strip();
   }
 
-  private static boolean isParked(ParkedOperation parked) {
-    return parked.getRetryAtUnixNano() == 0;
+  static boolean isParked(ParkedOperation parked) {
+    return parked.getRetryAtUnixNano() == 0 && parked.getReleasedOpId() == 0;
   }
 
   /** When it was parked, or is tried again. */
   private static String when(ParkedOperation parked, boolean wide, Instant now) {
+    if (parked.getReleasedOpId() != 0) {
+      return "given again as " + Long.toUnsignedString(parked.getReleasedOpId());
+    }
     if (!isParked(parked)) {
       return again(parked, now);
     }

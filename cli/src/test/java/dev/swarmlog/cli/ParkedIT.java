@@ -73,10 +73,14 @@ class ParkedIT {
                       "a7 main 1 commands 1 [0-9T:.-]+Z FAILED_PRECONDITION: rack 7 is locked"))
           .anyMatch(
               line -> line.matches("In the swarm: 2 parked, 1 to be tried again, \\d+ bytes."));
-      assertThat(listed.err()).contains("1 waits to be tried again; --retries lists what waits.");
+      assertThat(listed.err())
+          .contains(
+              "1 to be tried again, or given again and not acknowledged yet; --retries lists");
       assertThat(withRetries.get("operations")).hasSize(3);
       assertThat(withRetries.get("operations").get(2).has("retryAt")).isTrue();
-      assertThat(ofOther.err()).contains("Nothing is parked for a8 in swarm");
+      assertThat(ofOther.err())
+          .contains("Nothing is parked for a8 in swarm")
+          .doesNotContain("tried again");
       assertThat(shown.out()).contains("a7: operation 1 of main", "  payload    inspect rack 7\n");
       assertThat(shownInJson.get("operation").get("payload").asText()).isEqualTo("inspect rack 9");
 

@@ -74,7 +74,9 @@ class ParkedTextTest {
 
   @Test
   void shouldListARowEach() {
-    assertThat(printed(Output.UNLIMITED, output -> ParkedText.print(BOTH, NOW, output)))
+    assertThat(
+            printed(
+                Output.UNLIMITED, output -> ParkedText.print(BOTH, "In the swarm", NOW, output)))
         .containsExactly(
             "AGENT                          LOG           OP  WHAT                       TRIED  PARKED                    WHY",
             "survey-eu-west-1-agent-000017  main     1234567  commands acme.Inspect          5  2026-01-01T00:00:00.123Z  INTERNAL: table rows is full",
@@ -85,13 +87,35 @@ class ParkedTextTest {
 
   @Test
   void shouldFitATerminal() {
-    assertThat(printed(100, output -> ParkedText.print(BOTH, NOW, output)))
+    assertThat(printed(100, output -> ParkedText.print(BOTH, "In the swarm", NOW, output)))
         .containsExactly(
             "AGENT                          LOG           OP  TRIED  PARKED          WHY",
             "survey-eu-west-1-agent-000017  main     1234567      5  1 min 0 s ago   INTERNAL: table rows is full",
             "b                              control        3      1  again in 2.1 s  UNAVAILABLE",
             "",
             "In the swarm: 1 parked, 1 to be tried again, 1,277 bytes.");
+  }
+
+  @Test
+  void shouldListWhatWasGivenAgainAsSuch() throws Exception {
+    // given
+    ParkedOperation again =
+        INSPECT.toBuilder().clearParkedUnixNano().setReleasedOpId(1_234_599).build();
+    ListParkedResponse.Builder listed =
+        ListParkedResponse.newBuilder().addOperations(again).addOperations(LEASE);
+
+    // when
+    ParkedText.count(listed);
+
+    // then
+    assertThat(
+            printed(
+                Output.UNLIMITED, output -> ParkedText.print(listed.build(), "Of a7", NOW, output)))
+        .anyMatch(line -> line.contains("  given again as 1234599  INTERNAL: table rows is full"))
+        .contains("Of a7: 0 parked, 2 to be tried again, 90 bytes.");
+    JsonNode json = new ObjectMapper().readTree(Output.toJson(ParkedText.map(again)));
+    assertThat(json.get("givenAgainAs").asLong()).isEqualTo(1_234_599);
+    assertThat(json.has("parked") || json.has("retryAt")).isFalse();
   }
 
   @Test

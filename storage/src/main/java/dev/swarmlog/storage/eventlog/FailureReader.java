@@ -27,7 +27,7 @@ final class FailureReader {
    * Reads a page.
    *
    * @param agent empty for all
-   * @param withRetries also those that wait to be tried again
+   * @param withRetries also those that wait to be tried again, or came again
    * @param after empty for the beginning
    */
   FailedPage read(
@@ -45,16 +45,19 @@ final class FailureReader {
     try (RowCursor rows = store.scan(Family.COORDINATION, from, Bytes.after(prefix))) {
       while (rows.next()) {
         FailedRow row = parse(rows.key(), rows.value());
-        boolean wanted =
-            row.getParkedUnixNano() != 0 || withRetries && row.getRetryAtUnixNano() != 0;
+        boolean wanted = row.getParkedUnixNano() != 0 || withRetries;
         if (!wanted) {
           continue;
         }
         if (found.size() == atMost || bytes >= maxBytes) {
           return new FailedPage(found, Optional.of(found.get(found.size() - 1).id()));
         }
-        bytes += row.getBytes();
-        read(swarm, rows.key(), row).ifPresent(found::add);
+        Optional<FailedOperation> read =
+            isReleased(row) ? readReleased(swarm, rows.key(), row) : read(swarm, rows.key(), row);
+        if (read.isPresent()) {
+          bytes += read.get().operation().getSerializedSize();
+          found.add(read.get());
+        }
       }
     }
     return new FailedPage(found, Optional.empty());
@@ -74,18 +77,51 @@ final class FailureReader {
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          new FailedOperation(
-              Keys.failedAgent(key, swarm.length),
-              Log.forNumber(key[key.length - Long.BYTES - 1]),
-              Operation.parseFrom(operation),
-              row.getAttempts(),
-              row.getStatus(),
-              row.getRetryAtUnixNano(),
-              row.getParkedUnixNano()));
+      return Optional.of(failed(swarm, key, row, Operation.parseFrom(operation)));
     } catch (InvalidProtocolBufferException e) {
       throw damaged(key);
     }
+  }
+
+  /** It is in the log alone; compacted meanwhile, it is settled. */
+  private Optional<FailedOperation> readReleased(byte[] swarm, byte[] key, FailedRow row) {
+    byte[] stored =
+        store.get(Family.LOG, Bytes.append(Keys.partition(swarm, log(key)), row.getReleasedOpId()));
+    if (stored == null) {
+      return Optional.empty();
+    }
+    try {
+      Operation again =
+          Operation.parser()
+              .parseFrom(stored, Bytes.HASH_BYTES, stored.length - Bytes.HASH_BYTES)
+              .toBuilder()
+              .setOpId(Bytes.trailingLong(key))
+              .build();
+      return Optional.of(failed(swarm, key, row, again));
+    } catch (InvalidProtocolBufferException e) {
+      throw StoredRows.damaged(row.getReleasedOpId());
+    }
+  }
+
+  private static FailedOperation failed(
+      byte[] swarm, byte[] key, FailedRow row, Operation operation) {
+    return new FailedOperation(
+        Keys.failedAgent(key, swarm.length),
+        log(key),
+        operation,
+        row.getAttempts(),
+        row.getStatus(),
+        row.getRetryAtUnixNano(),
+        row.getParkedUnixNano(),
+        isReleased(row) ? row.getReleasedOpId() : 0);
+  }
+
+  private static boolean isReleased(FailedRow row) {
+    return row.getParkedUnixNano() == 0 && row.getRetryAtUnixNano() == 0;
+  }
+
+  private static Log log(byte[] key) {
+    return Log.forNumber(key[key.length - Long.BYTES - 1]);
   }
 
   private static FailedRow parse(byte[] key, byte[] value) {

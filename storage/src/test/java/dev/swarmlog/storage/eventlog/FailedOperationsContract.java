@@ -214,8 +214,32 @@ public abstract class FailedOperationsContract {
     assertThat(parked)
         .isEqualTo(
             new FailedOperation(
-                AGENT, Log.LOG_MAIN, operation(1), 3, status(3), 0, START_UNIX_NS + 6));
+                AGENT, Log.LOG_MAIN, operation(1), 3, status(3), 0, START_UNIX_NS + 6, 0));
     assertThat(log.findFailed(SWARM, parked.id())).contains(parked);
+  }
+
+  @Test
+  void shouldListWhatCameAgainUntilItIsAcknowledged() {
+    // given
+    commit(1, publishing(event("order")));
+    refuse(2, 1, Reaction.REACTION_RETRY, 0);
+    commit(3, RELEASE);
+
+    // when
+    List<FailedOperation> listed =
+        log.readFailed(SWARM, "", true, Optional.empty(), 10, Long.MAX_VALUE).operations();
+
+    // then
+    assertThat(counts().retries()).isEqualTo(1);
+    assertThat(listed).hasSize(1);
+    FailedOperation again = listed.get(0);
+    assertThat(again.id()).isEqualTo(new FailedOperation.Id(AGENT, Log.LOG_MAIN, 1));
+    assertThat(again.releasedOpId()).isEqualTo(2);
+    assertThat(again.retryAtUnixNs()).isZero();
+    assertThat(again.parkedUnixNs()).isZero();
+    assertThat(again.operation().getPayload()).isEqualTo(operation(1).getPayload());
+    assertThat(log.readFailed(SWARM, "", false, Optional.empty(), 10, Long.MAX_VALUE).operations())
+        .isEmpty();
   }
 
   @Test
@@ -605,8 +629,13 @@ public abstract class FailedOperationsContract {
   private FailureCounts countedByHand() {
     List<FailedOperation> all = failed(true).operations();
     long parked = all.stream().filter(f -> f.parkedUnixNs() != 0).count();
-    long bytes = all.stream().mapToLong(f -> f.operation().getSerializedSize()).sum();
-    return new FailureCounts(parked, failureRows().size() - parked, bytes);
+    long bytes =
+        all.stream()
+            .filter(f -> f.releasedOpId() == 0)
+            .mapToLong(f -> f.operation().getSerializedSize())
+            .sum();
+    assertThat(all).hasSize(failureRows().size());
+    return new FailureCounts(parked, all.size() - parked, bytes);
   }
 
   private long tried() {

@@ -293,6 +293,7 @@ final class ParkingEndpoint extends ParkingServiceGrpc.ParkingServiceImplBase {
         .setStatus(failed.status())
         .setParkedUnixNano(failed.parkedUnixNs())
         .setRetryAtUnixNano(failed.retryAtUnixNs())
+        .setReleasedOpId(failed.releasedOpId())
         .setOperationBytes(failed.operation().getSerializedSize())
         .build();
   }
