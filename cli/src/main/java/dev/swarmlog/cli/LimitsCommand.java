@@ -3,6 +3,7 @@ package dev.swarmlog.cli;
 import dev.swarmlog.sdk.SwarmClient;
 import dev.swarmlog.v1.GetSwarmResponse;
 import dev.swarmlog.v1.RateLimit;
+import dev.swarmlog.v1.RateLimitFigures;
 import dev.swarmlog.v1.RateLimits;
 import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.TopicRateLimit;
@@ -150,14 +151,17 @@ final class LimitsCommand implements Callable<Integer> {
           SwarmClient client = connectionOptions.client(connection);
           GetSwarmResponse found = client.getSwarm(swarm);
           RateLimits limits = found.getSwarm().getRateLimits();
+          RateLimitFigures figures = found.getRateLimitFigures();
           if (changes) {
             limits = client.setRateLimits(swarm, changed(limits));
+            // What waited for the limits before may have passed by now.
+            figures = client.getSwarm(swarm).getRateLimitFigures();
           }
           Output output = outputOptions.output();
           if (outputOptions.json()) {
-            output.json(LimitsText.map(swarm, limits, found.getRateLimitFigures()));
+            output.json(LimitsText.map(swarm, limits, figures));
           } else {
-            LimitsText.print(swarm, limits, found.getRateLimitFigures(), output);
+            LimitsText.print(swarm, limits, figures, output);
           }
         });
     return ExitCode.OK.number();
@@ -207,9 +211,9 @@ final class LimitsCommand implements Callable<Integer> {
   }
 
   private void check(RateLimit limit, String flags) {
-    String missing = RateLimitChange.missing(limit, flags);
-    if (missing != null) {
-      throw new ParameterException(spec.commandLine(), missing);
+    String mistake = RateLimitChange.mistake(limit, flags);
+    if (mistake != null) {
+      throw new ParameterException(spec.commandLine(), mistake);
     }
   }
 }

@@ -10,25 +10,42 @@ record RateLimitChange(
     @Nullable RateText bytes,
     @Nullable RateText bytesBurst) {
 
+  private static final long BURSTS_PER_SECOND = 10;
+
   boolean isEmpty() {
     return operations == null && operationsBurst == null && bytes == null && bytesBurst == null;
   }
 
   /**
-   * Says which flag is missing: a burst means nothing without its rate.
+   * Says which flag is missing, or too small: a burst means nothing without its rate.
    *
    * @param limit what {@link #of} made
    * @param flags how the flags begin, such as "--agent"
-   * @return null if none is
+   * @return null if all is well
    */
-  static @Nullable String missing(RateLimit limit, String flags) {
+  static @Nullable String mistake(RateLimit limit, String flags) {
     if (limit.hasOperationsBurst() && !limit.hasOperationsPerSecond()) {
       return beside(flags + "-rate 100/s", flags + "-burst");
     }
     if (limit.hasBytesBurst() && !limit.hasBytesPerSecond()) {
       return beside(flags + "-bytes 1MiB/s", flags + "-bytes-burst");
     }
-    return null;
+    String operations =
+        limit.hasOperationsBurst()
+            ? tooSmall(limit.getOperationsPerSecond(), limit.getOperationsBurst(), flags + "-burst")
+            : null;
+    return operations != null || !limit.hasBytesBurst()
+        ? operations
+        : tooSmall(limit.getBytesPerSecond(), limit.getBytesBurst(), flags + "-bytes-burst");
+  }
+
+  /** As the coordinator has it, which says so of fields and not of flags. */
+  private static @Nullable String tooSmall(long perSecond, long burst, String flag) {
+    long smallest = (perSecond + BURSTS_PER_SECOND - 1) / BURSTS_PER_SECOND;
+    return burst >= smallest
+        ? null
+        : "Expected %s to be at least a tenth of a second's worth, %d for %d/s, but got %d."
+            .formatted(flag, smallest, perSecond, burst);
   }
 
   private static String beside(String rate, String burst) {

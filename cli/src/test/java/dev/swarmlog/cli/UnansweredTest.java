@@ -149,7 +149,13 @@ class UnansweredTest {
     CommandRun ofAgent = run(true, "limits fleet --agent-burst 10");
     CommandRun ofSwarm = run(true, "limits fleet --swarm-bytes none --swarm-bytes-burst 4MiB");
 
+    CommandRun small = run(true, "limits fleet --agent-rate 1000/s --agent-burst 99");
+
     // then
+    assertThat(small.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(small.err())
+        .contains(
+            "Expected --agent-burst to be at least a tenth of a second's worth, 100 for 1000/s, but got 99.");
     assertThat(ofAgent.exitCode()).isEqualTo(ExitCode.USAGE.number());
     assertThat(ofAgent.err())
         .contains(

@@ -102,6 +102,7 @@ final class SwarmGate {
         told -> {
           Refusal tooLarge = buckets.tooLarge(demand);
           if (tooLarge != null) {
+            figures.refused();
             told.add(() -> listener.refused(tooLarge));
           } else if (mayPass(demand)) {
             buckets.take(demand);
@@ -184,7 +185,13 @@ final class SwarmGate {
     return buckets.most(topic);
   }
 
-  synchronized RateLimitFigures figures() {
+  RateLimitFigures figures() {
+    // Whoever has just changed the limits is to see what that did.
+    look();
+    return figuresNow();
+  }
+
+  private synchronized RateLimitFigures figuresNow() {
     long nowNs = time.monotonicNs();
     RateLimitFigures.Builder shown = figures.at(nowNs).setWaitingCount(byDeadline.size());
     turns.values().stream()
@@ -231,6 +238,7 @@ final class SwarmGate {
       Refusal tooLarge = buckets.tooLarge(waiter.demand());
       if (tooLarge != null) {
         leave(waiter);
+        figures.refused();
         told.add(() -> waiter.listener().refused(tooLarge));
       }
     }

@@ -154,6 +154,7 @@ class RateGateTest {
     // then what never fits any more is refused, and the rest waits by the new limit
     assertThat(answers).containsExactly("all passed", "large refused");
     assertThat(refusals.get(0).reason()).isEqualTo(ErrorReason.ERROR_REASON_PAYLOAD_TOO_LARGE);
+    assertThat(gate.figures("s").getRefusedCount()).isEqualTo(refusals.size());
     time.advance(SECOND / 5 - 1);
     assertThat(answers).hasSize(2);
     time.advance(2_000_000);
