@@ -14,13 +14,17 @@ final class QueueBound {
   private boolean closed;
 
   QueueBound(int maxGroups, long maxBytes) {
-    if (maxGroups < 1 || maxBytes < 1) {
-      throw new IllegalArgumentException(
-          "Expected room for at least one group and one byte, but got %d and %d"
-              .formatted(maxGroups, maxBytes));
-    }
+    check(maxGroups, maxBytes);
     this.maxGroups = maxGroups;
     this.maxBytes = maxBytes;
+  }
+
+  static void check(int maxGroups, long maxBytes) {
+    if (maxGroups < 1 || maxBytes < 1) {
+      throw new IllegalArgumentException(
+          "Expected room for at least one group and one byte, but got %d and %d."
+              .formatted(maxGroups, maxBytes));
+    }
   }
 
   /** Takes room; false if there is none, or the queue is closed. */

@@ -68,14 +68,14 @@ public final class SwarmAgentBuilder {
   private Duration stateInterval = STATE_INTERVAL;
 
   SwarmAgentBuilder(String target, String swarm, String agent) {
-    this.target = target;
-    this.swarm = swarm;
-    this.agent = agent;
+    this.target = Arguments.given(target, "\"host:port\" of a coordinator");
+    this.swarm = Arguments.given(swarm, "the name of a swarm");
+    this.agent = Arguments.given(agent, "the name of an agent");
   }
 
   SwarmAgentBuilder(SwarmConnection connection, String swarm, String agent) {
     this("", swarm, agent);
-    this.connection = connection;
+    this.connection = Arguments.given(connection, "a connection");
   }
 
   /** How the agent's own connection is secured; see {@link SwarmConnection.Builder#security}. */
@@ -84,13 +84,13 @@ public final class SwarmAgentBuilder {
       throw new IllegalStateException(
           "Expected security to be set where the connection is made, but the agent was given a connection");
     }
-    this.security = security;
+    this.security = Arguments.given(security, "how to secure the connection");
     return this;
   }
 
   /** Adds a role: operations for it will be delivered. */
   public SwarmAgentBuilder role(String role) {
-    roles.add(role);
+    roles.add(Arguments.given(role, "the name of a role"));
     return this;
   }
 
@@ -99,20 +99,26 @@ public final class SwarmAgentBuilder {
    * the older one, whatever the instance.
    */
   public SwarmAgentBuilder instance(String instance) {
-    this.instance = instance;
+    this.instance = Arguments.given(instance, "the name of an instance");
     return this;
   }
 
   /** Applies operations of the topic whose payload is this protobuf message. */
   public <T extends Message> SwarmAgentBuilder on(
       Topic topic, Class<T> payload, PayloadHandler<T> handler) {
-    handlers.add(topic, Internal.getDefaultInstance(payload), handler);
+    handlers.add(
+        Arguments.given(topic, "a topic"),
+        Internal.getDefaultInstance(Arguments.given(payload, "the class of a payload")),
+        Arguments.given(handler, "a handler"));
     return this;
   }
 
   /** Applies operations of the topic whose payload has this type, unparsed. */
   public SwarmAgentBuilder on(Topic topic, String payloadType, OperationHandler handler) {
-    handlers.add(topic, payloadType, handler);
+    handlers.add(
+        Arguments.given(topic, "a topic"),
+        Arguments.given(payloadType, "the type of a payload"),
+        Arguments.given(handler, "a handler"));
     return this;
   }
 
@@ -121,7 +127,7 @@ public final class SwarmAgentBuilder {
    * the cursor moves on.
    */
   public SwarmAgentBuilder on(Topic topic, OperationHandler handler) {
-    handlers.addDefault(topic, handler);
+    handlers.addDefault(Arguments.given(topic, "a topic"), Arguments.given(handler, "a handler"));
     return this;
   }
 
@@ -130,19 +136,19 @@ public final class SwarmAgentBuilder {
    * handler.
    */
   public SwarmAgentBuilder onDelete(Topic topic, OperationHandler handler) {
-    handlers.addDelete(topic, handler);
+    handlers.addDelete(Arguments.given(topic, "a topic"), Arguments.given(handler, "a handler"));
     return this;
   }
 
   /** Applies whole ordered batches. */
   public SwarmAgentBuilder onBatch(BatchHandler handler) {
-    this.batchHandler = handler;
+    this.batchHandler = Arguments.given(handler, "a handler of batches");
     return this;
   }
 
   /** Applies batches and commits the cursor in the same step. */
   public SwarmAgentBuilder effects(EffectStore store) {
-    this.effects = store;
+    this.effects = Arguments.given(store, "an effect store");
     return this;
   }
 
@@ -151,7 +157,7 @@ public final class SwarmAgentBuilder {
    * beginning of the log.
    */
   public SwarmAgentBuilder cursorStore(CursorStore store) {
-    this.cursorStore = store;
+    this.cursorStore = Arguments.given(store, "a cursor store");
     return this;
   }
 
@@ -169,19 +175,19 @@ public final class SwarmAgentBuilder {
    * its roles.
    */
   public SwarmAgentBuilder view(View view) {
-    this.view = view;
+    this.view = Arguments.given(view, "a view");
     return this;
   }
 
   /** What happens when a handler throws. Default: {@link HandlerFailurePolicy#retryLater()}. */
   public SwarmAgentBuilder onHandlerFailure(HandlerFailurePolicy policy) {
-    this.failurePolicy = policy;
+    this.failurePolicy = Arguments.given(policy, "what to do when a handler throws");
     return this;
   }
 
   /** Who is told what happens. */
   public SwarmAgentBuilder listener(AgentListener listener) {
-    this.listener = listener;
+    this.listener = Arguments.given(listener, "a listener");
     return this;
   }
 
@@ -210,7 +216,7 @@ public final class SwarmAgentBuilder {
       throw new IllegalArgumentException(
           "Expected a positive interval between comparisons, but got " + atMostEvery);
     }
-    this.stateSource = source;
+    this.stateSource = Arguments.given(source, "a source of state");
     this.stateInterval = atMostEvery;
     return this;
   }

@@ -33,6 +33,7 @@ public final class SwarmConnection implements AutoCloseable {
   private static final long SHUTDOWN_TIMEOUT_MS = 5_000;
 
   private final ManagedChannel channel;
+  private final String target;
   private final boolean ownsChannel;
   private final Executor executor;
   private final @Nullable ExecutorService ownedExecutor;
@@ -43,6 +44,7 @@ public final class SwarmConnection implements AutoCloseable {
 
   private SwarmConnection(Builder builder, ManagedChannel channel, boolean ownsChannel) {
     this.channel = channel;
+    this.target = builder.channel != null ? channel.authority() : builder.target;
     this.ownsChannel = ownsChannel;
     if (builder.executor != null) {
       this.executor = builder.executor;
@@ -64,12 +66,12 @@ public final class SwarmConnection implements AutoCloseable {
 
   /** A connection to "host:port". */
   public static Builder builder(String target) {
-    return new Builder(target, null);
+    return new Builder(Arguments.given(target, "\"host:port\" of a coordinator"), null);
   }
 
   /** A connection over a channel of the caller's own, which closing the connection leaves open. */
   public static Builder builder(ManagedChannel channel) {
-    return new Builder("", channel);
+    return new Builder("", Arguments.given(channel, "a channel"));
   }
 
   /**
@@ -95,6 +97,11 @@ public final class SwarmConnection implements AutoCloseable {
     if (ownedExecutor != null) {
       ownedExecutor.shutdown();
     }
+  }
+
+  /** The coordinator's address, for people to read. */
+  String target() {
+    return target;
   }
 
   Channel channel() {
@@ -156,7 +163,7 @@ public final class SwarmConnection implements AutoCloseable {
 
     /** How it is secured. Default: plaintext to loopback, else {@link TransportSecurity#tls()}. */
     public Builder security(TransportSecurity security) {
-      this.security = security;
+      this.security = Arguments.given(security, "how to secure the connection");
       return this;
     }
 
@@ -167,7 +174,7 @@ public final class SwarmConnection implements AutoCloseable {
      * that grows with the number of lanes at work.
      */
     public Builder executor(Executor executor) {
-      this.executor = executor;
+      this.executor = Arguments.given(executor, "an executor");
       return this;
     }
 
@@ -176,13 +183,13 @@ public final class SwarmConnection implements AutoCloseable {
      * thread of its own.
      */
     public Builder timer(ScheduledExecutorService timer) {
-      this.timer = timer;
+      this.timer = Arguments.given(timer, "a timer");
       return this;
     }
 
     /** The clock that publish times and clock offsets are read from. */
     public Builder clock(InstantSource clock) {
-      this.clock = clock;
+      this.clock = Arguments.given(clock, "a clock");
       return this;
     }
 
@@ -191,7 +198,7 @@ public final class SwarmConnection implements AutoCloseable {
      * only.
      */
     public Builder random(RandomGenerator random) {
-      this.random = random;
+      this.random = Arguments.given(random, "a source of randomness");
       return this;
     }
 

@@ -15,14 +15,14 @@ public final class SwarmPublisherBuilder {
   private PublisherListener listener = new PublisherListener() {};
 
   SwarmPublisherBuilder(String target, String swarm, String publisher) {
-    this.target = target;
-    this.swarm = swarm;
-    this.publisher = publisher;
+    this.target = Arguments.given(target, "\"host:port\" of a coordinator");
+    this.swarm = Arguments.given(swarm, "the name of a swarm");
+    this.publisher = Arguments.given(publisher, "the name of a publisher");
   }
 
   SwarmPublisherBuilder(SwarmConnection connection, String swarm, String publisher) {
     this("", swarm, publisher);
-    this.connection = connection;
+    this.connection = Arguments.given(connection, "a connection");
   }
 
   /**
@@ -33,15 +33,20 @@ public final class SwarmPublisherBuilder {
       throw new IllegalStateException(
           "Expected security to be set where the connection is made, but the publisher was given a connection");
     }
-    this.security = security;
+    this.security = Arguments.given(security, "how to secure the connection");
     return this;
   }
 
   /**
    * How much may wait for its answer, sent or not, per log; telemetry has a queue of its own of the
    * same size. Default: 10,000 groups, 32 MiB.
+   *
+   * @param groups at least 1
+   * @param bytes at least 1; a single group may be larger
+   * @throws IllegalArgumentException if one of them is less
    */
   public SwarmPublisherBuilder maxQueued(int groups, long bytes) {
+    QueueBound.check(groups, bytes);
     this.maxQueuedGroups = groups;
     this.maxQueuedBytes = bytes;
     return this;
@@ -49,13 +54,13 @@ public final class SwarmPublisherBuilder {
 
   /** What happens when the queue is full. Default: {@link Overflow#FAIL}. */
   public SwarmPublisherBuilder overflow(Overflow overflow) {
-    this.overflow = overflow;
+    this.overflow = Arguments.given(overflow, "what to do when the queue is full");
     return this;
   }
 
   /** Who is told how the publisher fares. Default: nobody. */
   public SwarmPublisherBuilder listener(PublisherListener listener) {
-    this.listener = listener;
+    this.listener = Arguments.given(listener, "a listener");
     return this;
   }
 
