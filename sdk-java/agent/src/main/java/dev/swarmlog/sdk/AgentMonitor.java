@@ -13,16 +13,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What others may know of an agent: its state, and why it stopped. Written by the session's steps
- * on the way to the user's listener, read and awaited by anyone.
+ * on the way to the program's log and the user's listener, read and awaited by anyone.
  */
 final class AgentMonitor implements AgentListener {
+  private final AgentLog log;
   private final AgentListener next;
   private final Object lock = new Object();
   // Both guarded by the lock.
   private AgentState state = AgentState.WAITING;
   private @Nullable TerminalException refusal;
 
-  AgentMonitor(AgentListener next) {
+  AgentMonitor(AgentLog log, AgentListener next) {
+    this.log = log;
     this.next = next;
   }
 
@@ -67,11 +69,13 @@ final class AgentMonitor implements AgentListener {
     synchronized (lock) {
       refusal = why;
     }
+    log.refused(why);
     next.refused(why);
   }
 
   @Override
   public void connected(String sessionId, List<LogPlan> plans) {
+    log.connected();
     next.connected(sessionId, plans);
   }
 
@@ -102,11 +106,13 @@ final class AgentMonitor implements AgentListener {
 
   @Override
   public void draining(String reason) {
+    log.draining();
     next.draining(reason);
   }
 
   @Override
   public void disconnected(RetryableException why, Duration retryIn) {
+    log.disconnected(why, retryIn);
     next.disconnected(why, retryIn);
   }
 
@@ -121,11 +127,13 @@ final class AgentMonitor implements AgentListener {
 
   @Override
   public void nackAnswered(NackReply reply) {
+    log.nackAnswered(reply);
     next.nackAnswered(reply);
   }
 
   @Override
   public void handlerHeld(Log log, Duration retryIn) {
+    this.log.handlerHeld(log, retryIn);
     next.handlerHeld(log, retryIn);
   }
 

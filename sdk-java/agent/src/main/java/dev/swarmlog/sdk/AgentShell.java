@@ -134,6 +134,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
     ClientStream<ControlRequest, ControlResponse> opened =
         ClientStream.open(
             SessionServiceGrpc.newStub(connection.channel())::control,
+            connection.target(),
             context,
             new ControlEvents());
     control = opened;
@@ -145,7 +146,10 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   public void openLane(String sessionId, Log log) {
     ClientStream<DataRequest, DataResponse> opened =
         ClientStream.open(
-            SessionServiceGrpc.newStub(connection.channel())::data, context, new LaneEvents(log));
+            SessionServiceGrpc.newStub(connection.channel())::data,
+            connection.target(),
+            context,
+            new LaneEvents(log));
     lanes.put(log, opened);
     opened.send(
         DataRequest.newBuilder()

@@ -33,22 +33,29 @@ final class ClientStream<Q, R> {
     void writable();
   }
 
+  private final String target;
   private final SynchronizationContext context;
   private final Events<R> events;
   private @Nullable ClientCallStreamObserver<Q> call;
   private boolean ended;
 
-  private ClientStream(SynchronizationContext context, Events<R> events) {
+  private ClientStream(String target, SynchronizationContext context, Events<R> events) {
+    this.target = target;
     this.context = context;
     this.events = events;
   }
 
-  /** Starts the call; asks for no frame yet. */
+  /**
+   * Starts the call; asks for no frame yet.
+   *
+   * @param target the coordinator's address, for people to read
+   */
   static <Q, R> ClientStream<Q, R> open(
       Function<StreamObserver<R>, StreamObserver<Q>> method,
+      String target,
       SynchronizationContext context,
       Events<R> events) {
-    ClientStream<Q, R> stream = new ClientStream<>(context, events);
+    ClientStream<Q, R> stream = new ClientStream<>(target, context, events);
     StreamObserver<Q> unused = method.apply(stream.new Responses());
     return stream;
   }
@@ -141,7 +148,7 @@ final class ClientStream<Q, R> {
 
     @Override
     public void onError(Throwable thrown) {
-      endedBy(Failure.of(thrown));
+      endedBy(Failure.of(thrown, target));
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.swarmlog.v1.ReasonDetail;
 import dev.swarmlog.v1.Retry;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -37,13 +38,17 @@ record Failure(
       "It had been sent: look in the log whether it was appended.";
   private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
-  /** Reads the end of a call. */
-  static Failure of(Throwable thrown) {
+  /**
+   * Reads the end of a call.
+   *
+   * @param target the coordinator's address, for people to read
+   */
+  static Failure of(Throwable thrown, String target) {
     com.google.rpc.@Nullable Status detailed = StatusProto.fromThrowable(thrown);
     Status status = Status.fromThrowable(thrown);
     return detailed != null && detailed.getDetailsCount() > 0
         ? of(detailed, thrown)
-        : plain(status.getCode(), describe(status), thrown);
+        : plain(status.getCode(), describe(status, target), thrown);
   }
 
   /** Reads a status inside a frame. */
@@ -180,13 +185,39 @@ record Failure(
         cause);
   }
 
-  private static String describe(Status status) {
-    String description = status.getDescription();
-    if (description != null) {
-      return description;
+  /** The last of the causes; null if there is none. */
+  static @Nullable Throwable rootCause(@Nullable Throwable thrown) {
+    Throwable root = thrown;
+    while (root != null && root.getCause() != null) {
+      root = root.getCause();
     }
-    Throwable cause = status.getCause();
-    return cause != null ? cause.toString() : "the call ended without a message";
+    return root;
+  }
+
+  /** Who cannot reach the coordinator wants to know where it was looked for, and what is wrong. */
+  private static String describe(Status status, String target) {
+    String description = status.getDescription();
+    Throwable root = rootCause(status.getCause());
+    if (description == null && root == null) {
+      return "the call ended without a message";
+    }
+    if (status.getCode() == Status.Code.UNAVAILABLE) {
+      return "Expected to reach the coordinator at %s, but got: %s"
+          .formatted(target, root == null ? description : causes(description, root));
+    }
+    return description != null ? description : String.valueOf(root);
+  }
+
+  /** "io exception", as gRPC says, adds nothing to its cause. */
+  private static String causes(@Nullable String description, Throwable root) {
+    String cause =
+        root instanceof ConnectException && root.getMessage() != null
+            ? root.getMessage()
+            : root.getClass().getSimpleName()
+                + (root.getMessage() == null ? "" : ": " + root.getMessage());
+    return description == null || description.equals("io exception")
+        ? cause
+        : description + ": " + cause;
   }
 
   private static ErrorReason reasonNamed(String name) {

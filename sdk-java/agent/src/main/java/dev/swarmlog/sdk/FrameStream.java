@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class FrameStream<T> implements Iterator<T>, AutoCloseable {
   private final Iterator<T> frames;
   private final Context.CancellableContext call;
+  private final String target;
   private final @Nullable Duration afterwards;
   private @Nullable Duration patience;
   private volatile boolean waitedInVain;
@@ -26,6 +27,7 @@ public final class FrameStream<T> implements Iterator<T>, AutoCloseable {
   /**
    * Takes the frames of a call.
    *
+   * @param target the coordinator's address, for people to read
    * @param first how long to wait for the first frame; null for ever
    * @param afterwards how long to wait for each later one; null for ever. Only the time spent
    *     waiting counts.
@@ -33,10 +35,12 @@ public final class FrameStream<T> implements Iterator<T>, AutoCloseable {
   FrameStream(
       Iterator<T> frames,
       Context.CancellableContext call,
+      String target,
       @Nullable Duration first,
       @Nullable Duration afterwards) {
     this.frames = frames;
     this.call = call;
+    this.target = target;
     this.patience = first;
     this.afterwards = afterwards;
   }
@@ -74,7 +78,7 @@ public final class FrameStream<T> implements Iterator<T>, AutoCloseable {
       if (call.isCancelled()) {
         return false;
       }
-      throw Failure.of(e).toException();
+      throw Failure.of(e, target).toException();
     } finally {
       arrived.complete(null);
     }

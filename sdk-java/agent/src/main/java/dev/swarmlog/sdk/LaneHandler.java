@@ -5,7 +5,7 @@ import dev.swarmlog.v1.Nack;
 import dev.swarmlog.v1.Operation;
 import io.grpc.Status;
 import java.util.BitSet;
-import java.util.OptionalLong;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * it delivers again.
  */
 final class LaneHandler {
-  private static final System.Logger LOG = System.getLogger(LaneHandler.class.getName());
-
   private static final int MAX_MESSAGE_CHARS = 1_000;
   private static final long MAX_DELAY_MS = TimeUnit.DAYS.toMillis(1);
 
@@ -43,6 +41,7 @@ final class LaneHandler {
   private final AgentListener listener;
   private final Answers answers;
   private final RandomGenerator random;
+  private final HandlerLog handlerLog;
 
   // Owned by the run under way; handed over by the executor and by the agent's context.
   private @Nullable LaneStep step;
@@ -54,7 +53,6 @@ final class LaneHandler {
   private int untold;
   // Or skipped, by index.
   private BitSet refused = new BitSet();
-  private final RepeatedFailures failures = new RepeatedFailures();
   private final RetryBudget atOnce = RetryBudget.ofHandlers();
   // Read by the heartbeat and by close.
   private volatile @Nullable Thread runner;
@@ -68,7 +66,8 @@ final class LaneHandler {
       HandlerFailurePolicy policy,
       AgentListener listener,
       Answers answers,
-      RandomGenerator random) {
+      RandomGenerator random,
+      HandlerLog handlerLog) {
     this.log = log;
     this.executor = executor;
     this.ledger = ledger;
@@ -77,6 +76,7 @@ final class LaneHandler {
     this.listener = listener;
     this.answers = answers;
     this.random = random;
+    this.handlerLog = handlerLog;
   }
 
   void deliver(LaneStep delivered) {
@@ -162,7 +162,7 @@ final class LaneHandler {
         atOnce.succeeded(ready.batch().operations().size() - refused.cardinality());
         PreparedStep applied = ledger.applied(ready, refused);
         application.commit(applied);
-        log(delivered, applied);
+        handlerLog.applied(delivered, applied);
         return new Answer.Applied(applied);
       } catch (BatchApplication.NotApplied e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
@@ -174,7 +174,12 @@ final class LaneHandler {
                 + (e.operations().isEmpty() ? 0 : Redelivery.triedBefore(e.operations().get(0)));
         HandlerFailurePolicy.Decision decision =
             feasible(affordable(policy.decide(e.operations(), cause, tried)), ready, e);
-        log(e, delivered, tried, decision, cause);
+        Nack.Builder nack =
+            decision == HandlerFailurePolicy.Decision.RETRY_LATER
+                    || decision == HandlerFailurePolicy.Decision.PARK
+                ? nack(e.operations().get(0), decision, cause)
+                : null;
+        handlerLog.failed(firstOpId(e, delivered), tried, decision, nack, cause);
         listener.handlerFailed(e.operations(), cause, tried, decision);
         switch (decision) {
           case RETRY -> {
@@ -182,9 +187,11 @@ final class LaneHandler {
           }
           case RETRY_AT_ONCE -> {}
           case RETRY_LATER, PARK -> {
-            Nack.Builder nack = nack(e.operations().get(0), decision, cause);
             return new Answer.Refused(
-                nack.setAppliedBefore(appliedUntold(delivered, ready)).build(), applied);
+                Objects.requireNonNull(nack)
+                    .setAppliedBefore(appliedUntold(delivered, ready))
+                    .build(),
+                applied);
           }
           case STOP -> {
             return new Answer.Stopped(stopped(e, delivered, cause));
@@ -262,51 +269,6 @@ final class LaneHandler {
     }
     boolean splits = Character.isHighSurrogate(message.charAt(MAX_MESSAGE_CHARS - 1));
     return message.substring(0, splits ? MAX_MESSAGE_CHARS - 1 : MAX_MESSAGE_CHARS);
-  }
-
-  private void log(
-      BatchApplication.NotApplied e,
-      LaneStep delivered,
-      int tried,
-      HandlerFailurePolicy.Decision decision,
-      Throwable cause) {
-    OptionalLong leftOut = failures.count(cause, System.nanoTime());
-    boolean last = decision == HandlerFailurePolicy.Decision.STOP;
-    if (leftOut.isEmpty() && !last) {
-      return;
-    }
-    LOG.log(
-        System.Logger.Level.WARNING,
-        () ->
-            "Handler of %s failed at operation %d, attempt %d: %s%s"
-                .formatted(
-                    Lanes.name(log),
-                    firstOpId(e, delivered),
-                    tried,
-                    decision,
-                    leftOut.orElse(0) == 0
-                        ? ""
-                        : " (and %d times before, which were not logged)"
-                            .formatted(leftOut.getAsLong())),
-        cause);
-  }
-
-  private void log(LaneStep applied, PreparedStep done) {
-    if (applied.content() instanceof LaneStep.Repaired repaired) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          () ->
-              "Expected to hold what the log holds, but drifted: "
-                  + RepairReport.of(repaired.repair(), done.batch()));
-    }
-    if (done.unread() != null) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "Expected the state source to hand over what is held of "
-              + Lanes.name(log)
-              + ", but it threw: nothing is compared until the next time",
-          done.unread());
-    }
   }
 
   private Failure stopped(BatchApplication.NotApplied e, LaneStep delivered, Throwable cause) {

@@ -78,7 +78,10 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
     connection.resetChannelBackoff();
     ClientStream<PublishStreamRequest, PublishStreamResponse> opened =
         ClientStream.open(
-            PublishServiceGrpc.newStub(connection.channel())::publishStream, context, new Events());
+            PublishServiceGrpc.newStub(connection.channel())::publishStream,
+            connection.target(),
+            context,
+            new Events());
     stream = opened;
     opened.send(PublishStreamRequest.newBuilder().setHello(hello).build());
     opened.request(1);

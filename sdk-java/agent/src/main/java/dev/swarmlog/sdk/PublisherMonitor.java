@@ -16,6 +16,7 @@ final class PublisherMonitor {
   private final Log log;
   private final QueueBound bound;
   private final InstantSource clock;
+  private final PublisherLog programLog;
   private final PublisherListener listener;
   private final Executor listeners;
   private volatile Standing standing =
@@ -28,11 +29,13 @@ final class PublisherMonitor {
       Log log,
       QueueBound bound,
       InstantSource clock,
+      PublisherLog programLog,
       PublisherListener listener,
       Executor listeners) {
     this.log = log;
     this.bound = bound;
     this.clock = clock;
+    this.programLog = programLog;
     this.listener = listener;
     this.listeners = listeners;
   }
@@ -53,6 +56,11 @@ final class PublisherMonitor {
                 ? Optional.empty()
                 : Optional.of(clock.instant().plus(Duration.ofNanos(forNs))));
     PublisherState state = state();
+    if (why != null && state.until().isPresent()) {
+      programLog.opened(why, Duration.ofNanos(forNs), state.until().get(), state.queuedGroups());
+    } else if (changed == PublisherState.Breaker.CLOSED) {
+      programLog.closed();
+    }
     listeners.execute(() -> listener.publisherChanged(state));
   }
 }

@@ -7,9 +7,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which failures of a handler deserve a line in the log: of each cause, that is the class of the
- * exception and the place where it was thrown, one a minute. So a handler whose database is away
- * does not fill the disk. Pure, not thread-safe.
+ * Which failures deserve a line in the log: of each cause one a minute. So a handler whose database
+ * is away, or an agent whose coordinator is, does not fill the disk. Pure, not thread-safe.
  */
 final class RepeatedFailures {
   static final long QUIET_NS = Duration.ofMinutes(1).toNanos();
@@ -18,9 +17,9 @@ final class RepeatedFailures {
   static final int MAX_CAUSES = 100;
 
   // In the order in which they were logged last.
-  private final Map<Cause, Logged> causes = new LinkedHashMap<>();
+  private final Map<Object, Logged> causes = new LinkedHashMap<>();
 
-  private record Cause(Class<?> exception, @Nullable StackTraceElement place) {}
+  private record Place(Class<?> exception, @Nullable StackTraceElement place) {}
 
   private static final class Logged {
     private final long atNs;
@@ -31,15 +30,27 @@ final class RepeatedFailures {
     }
   }
 
+  /** What was thrown and where: a cause that many exceptions have in common. */
+  static Object place(Throwable failure) {
+    StackTraceElement[] trace = failure.getStackTrace();
+    return new Place(failure.getClass(), trace.length == 0 ? null : trace[0]);
+  }
+
+  /** What the end of a line says of those that were left out before it; empty if there are none. */
+  static String others(OptionalLong leftOut) {
+    return leftOut.orElse(0) == 0
+        ? ""
+        : " (and %d times before, which were not logged)".formatted(leftOut.getAsLong());
+  }
+
   /**
    * Counts a failure.
    *
+   * @param cause equal to those of the same cause
    * @return how many of the same cause were left out since one was logged; empty if this is to be
    *     left out, too
    */
-  OptionalLong count(Throwable failure, long nowNs) {
-    StackTraceElement[] trace = failure.getStackTrace();
-    Cause cause = new Cause(failure.getClass(), trace.length == 0 ? null : trace[0]);
+  OptionalLong count(Object cause, long nowNs) {
     Logged before = causes.get(cause);
     if (before != null && nowNs - before.atNs < QUIET_NS) {
       before.leftOut++;

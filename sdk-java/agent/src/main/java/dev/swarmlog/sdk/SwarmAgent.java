@@ -74,7 +74,14 @@ public final class SwarmAgent implements AutoCloseable {
     this.cursor = cursor;
     this.store = store;
     AgentListener queued = new QueuedListener(listener, new SerialExecutor(connection.executor()));
-    this.monitor = new AgentMonitor(queued);
+    AgentLog programLog =
+        new AgentLog(
+            identity.getSwarm(),
+            identity.getAgent(),
+            connection.target(),
+            connection.clock(),
+            System::nanoTime);
+    this.monitor = new AgentMonitor(programLog, queued);
     this.shell =
         new AgentShell(
             connection,
@@ -88,18 +95,19 @@ public final class SwarmAgent implements AutoCloseable {
             stateIntervalNs,
             answers -> {
               Map<Log, LaneHandler> handlers = new EnumMap<>(Log.class);
-              for (Log log : logs) {
+              for (Log lane : logs) {
                 handlers.put(
-                    log,
+                    lane,
                     new LaneHandler(
-                        log,
+                        lane,
                         connection.executor(),
-                        ledgers.apply(log),
+                        ledgers.apply(lane),
                         application,
                         policy,
                         queued,
                         answers,
-                        connection.random()));
+                        connection.random(),
+                        new HandlerLog(identity.getSwarm(), identity.getAgent(), lane)));
               }
               return handlers;
             });
@@ -206,7 +214,10 @@ public final class SwarmAgent implements AutoCloseable {
     try {
       store.close();
     } catch (Exception e) {
-      LOG.log(System.Logger.Level.WARNING, "Closing the store of " + name() + " failed", e);
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "Closing the store of " + AgentLog.name(identity.getSwarm(), name()) + " failed",
+          e);
     }
     if (ownsConnection) {
       connection.close();

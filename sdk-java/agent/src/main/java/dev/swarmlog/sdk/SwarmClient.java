@@ -226,7 +226,7 @@ public final class SwarmClient implements AutoCloseable {
     try {
       return call.get();
     } catch (StatusRuntimeException e) {
-      throw Failure.of(e).toException();
+      throw Failure.of(e, connection.target()).toException();
     }
   }
 
@@ -236,7 +236,7 @@ public final class SwarmClient implements AutoCloseable {
     Context.CancellableContext context = Context.current().withCancellation();
     Context before = context.attach();
     try {
-      return new FrameStream<>(start.get(), context, first, afterwards);
+      return new FrameStream<>(start.get(), context, connection.target(), first, afterwards);
     } finally {
       context.detach(before);
     }

@@ -73,7 +73,13 @@ public final class SwarmPublisher implements AutoCloseable {
       QueueBound bound = new QueueBound(maxQueuedGroups, maxQueuedBytes);
       bounds.put(log, bound);
       PublisherMonitor monitor =
-          new PublisherMonitor(log, bound, connection.clock(), listener, completions);
+          new PublisherMonitor(
+              log,
+              bound,
+              connection.clock(),
+              new PublisherLog(swarm, publisher, log, connection.target(), System::nanoTime),
+              listener,
+              completions);
       monitors.put(log, monitor);
       producers.put(
           log,

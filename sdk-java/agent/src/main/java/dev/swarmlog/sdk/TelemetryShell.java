@@ -87,7 +87,10 @@ final class TelemetryShell implements TelemetrySession.Output {
     connection.resetChannelBackoff();
     ClientStream<TelemetryRequest, TelemetryResponse> opened =
         ClientStream.open(
-            PublishServiceGrpc.newStub(connection.channel())::telemetry, context, new Events());
+            PublishServiceGrpc.newStub(connection.channel())::telemetry,
+            connection.target(),
+            context,
+            new Events());
     stream = opened;
     opened.send(TelemetryRequest.newBuilder().setHello(hello).build());
     opened.request(1);

@@ -9,6 +9,10 @@ import dev.swarmlog.v1.ErrorsProto;
 import dev.swarmlog.v1.Retry;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -17,6 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class FailureTest {
+  private static final String TARGET = "db:7400";
+
   @ParameterizedTest
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,
@@ -26,7 +32,8 @@ class FailureTest {
     String name = reason.name().substring("ERROR_REASON_".length());
     // when
     SwarmlogException read =
-        Failure.of(StatusProto.toStatusRuntimeException(Statuses.status(name))).toException();
+        Failure.of(StatusProto.toStatusRuntimeException(Statuses.status(name)), TARGET)
+            .toException();
     // then
     var detail = reason.getValueDescriptor().getOptions().getExtension(ErrorsProto.reason);
     assertThat(read.reason()).isEqualTo(reason);
@@ -81,13 +88,36 @@ class FailureTest {
 
   @Test
   void shouldJudgeByTheCodeWhereThereIsNoReason() {
-    assertThat(Failure.of(Status.UNAVAILABLE.asRuntimeException()).retryable()).isTrue();
-    assertThat(Failure.of(Status.INTERNAL.asRuntimeException()).retryable()).isTrue();
-    assertThat(Failure.of(Status.UNIMPLEMENTED.asRuntimeException()).retryable()).isFalse();
-    assertThat(Failure.of(Status.UNAUTHENTICATED.asRuntimeException()).retryable()).isFalse();
-    assertThat(Failure.of(Status.UNAVAILABLE.withDescription("no route").asRuntimeException()))
+    assertThat(Failure.of(Status.UNAVAILABLE.asRuntimeException(), TARGET).retryable()).isTrue();
+    assertThat(Failure.of(Status.INTERNAL.asRuntimeException(), TARGET).retryable()).isTrue();
+    assertThat(Failure.of(Status.UNIMPLEMENTED.asRuntimeException(), TARGET).retryable()).isFalse();
+    assertThat(Failure.of(Status.UNAUTHENTICATED.asRuntimeException(), TARGET).retryable())
+        .isFalse();
+    assertThat(
+            Failure.of(Status.UNAVAILABLE.withDescription("no route").asRuntimeException(), TARGET))
         .extracting(Failure::describe)
-        .isEqualTo("UNAVAILABLE: no route");
+        .isEqualTo("UNAVAILABLE: Expected to reach the coordinator at db:7400, but got: no route");
+  }
+
+  @Test
+  void shouldSayWhereTheCoordinatorWasLookedForAndWhatIsWrong() {
+    // given
+    Throwable refused = new ConnectException("Connection refused");
+    Throwable annotated = new IOException("Connection refused: db/10.0.0.1:7400", refused);
+    Throwable unknown = new UnknownHostException("db");
+    // when, then
+    assertThat(messageOf(Status.UNAVAILABLE.withDescription("io exception").withCause(annotated)))
+        .isEqualTo("Expected to reach the coordinator at db:7400, but got: Connection refused");
+    assertThat(messageOf(Status.UNAVAILABLE.withDescription("No such host").withCause(unknown)))
+        .isEqualTo(
+            "Expected to reach the coordinator at db:7400, but got: No such host: UnknownHostException: db");
+    assertThat(messageOf(Status.UNAVAILABLE.withCause(new ClosedChannelException())))
+        .isEqualTo("Expected to reach the coordinator at db:7400, but got: ClosedChannelException");
+    assertThat(messageOf(Status.INTERNAL)).isEqualTo("the call ended without a message");
+  }
+
+  private static String messageOf(Status status) {
+    return Failure.of(status.asRuntimeException(), TARGET).message();
   }
 
   @Test

@@ -58,7 +58,7 @@ final class Statuses {
   static Failure failure(String reasonOrCode, long retryAfterMs) {
     try {
       io.grpc.Status.Code code = io.grpc.Status.Code.valueOf(reasonOrCode);
-      return Failure.of(io.grpc.Status.fromCode(code).asRuntimeException());
+      return Failure.of(io.grpc.Status.fromCode(code).asRuntimeException(), "coordinator:7400");
     } catch (IllegalArgumentException e) {
       return Failure.of(status(reasonOrCode, Map.of(), retryAfterMs));
     }
