@@ -14,10 +14,11 @@ import java.util.Map;
 /**
  * Connected agents as a table for a person, a row per lane.
  *
- * <p>There is a column of breakers if one is not closed, and of handlers if one has been running
- * for more than {@value #LONG_RUNNING_MS} ms. A terminal of less than {@value #WIDE_COLUMNS}
- * columns is not shown SDK and peer, and beside those columns no roles and times either, so that
- * names are not cut. Used by one thread.
+ * <p>There is a column of breakers if one is not closed, of handlers if one has been running for
+ * more than {@value #LONG_RUNNING_MS} ms, and of agents that hold a lane because its handler fails
+ * at nearly everything. A terminal of less than {@value #WIDE_COLUMNS} columns is not shown SDK and
+ * peer, and beside those columns no roles and times either, so that names are not cut. Used by one
+ * thread.
  */
 final class AgentRows {
 
@@ -29,6 +30,7 @@ final class AgentRows {
   private final Instant now;
   private final boolean showsBreakers;
   private final boolean showsHandlers;
+  private final boolean showsHeld;
 
   AgentRows(ListAgentsResponse listed, Instant now) {
     this.agents = listed.getAgentsList();
@@ -36,11 +38,12 @@ final class AgentRows {
     listed.getBreakersList().forEach(breaker -> breakers.put(breaker.getAgent(), breaker));
     this.showsBreakers = !listed.getBreakersList().stream().allMatch(BreakerText::isClosed);
     this.showsHandlers = agents.stream().anyMatch(AgentRows::isLongRunning);
+    this.showsHeld = agents.stream().anyMatch(agent -> agent.getHandlerHeldMs() > 0);
   }
 
   void print(Output output) {
     boolean wide = output.columns() >= WIDE_COLUMNS;
-    boolean roomy = wide || !showsBreakers && !showsHandlers;
+    boolean roomy = wide || !showsBreakers && !showsHandlers && !showsHeld;
     List<String> headings = new ArrayList<>(List.of("AGENT"));
     if (roomy) {
       headings.add("ROLES");
@@ -50,6 +53,9 @@ final class AgentRows {
     }
     if (showsHandlers) {
       headings.add(">HANDLER");
+    }
+    if (showsHeld) {
+      headings.add(">HELD FOR");
     }
     headings.addAll(List.of("LOG", ">APPLIED", ">BEHIND", "STATE"));
     if (roomy) {
@@ -94,7 +100,10 @@ final class AgentRows {
       row.add(first ? breaker(agent) : "");
     }
     if (showsHandlers) {
-      row.add(first && isLongRunning(agent) ? handler(agent) : "");
+      row.add(first && isLongRunning(agent) ? milliseconds(agent.getHandlerRunningMs()) : "");
+    }
+    if (showsHeld) {
+      row.add(first && agent.getHandlerHeldMs() > 0 ? milliseconds(agent.getHandlerHeldMs()) : "");
     }
     row.addAll(lane);
     if (roomy) {
@@ -117,8 +126,8 @@ final class AgentRows {
         Duration.between(ContractText.toInstant(agent.getConnectedUnixNano()), now));
   }
 
-  private static String handler(ConnectedAgent agent) {
-    return DurationText.print(Duration.ofMillis(agent.getHandlerRunningMs()));
+  private static String milliseconds(long time) {
+    return DurationText.print(Duration.ofMillis(time));
   }
 
   private static boolean isLongRunning(ConnectedAgent agent) {

@@ -84,6 +84,7 @@ final class AgentsCommand implements Callable<Integer> {
     map.put("connected", ContractText.instant(agent.getConnectedUnixNano()));
     map.put("lastHeartbeat", ContractText.instant(agent.getLastHeartbeatUnixNano()));
     map.put("handlerRunningMs", agent.getHandlerRunningMs());
+    map.put("handlerHeldMs", agent.getHandlerHeldMs());
     map.put("lanes", agent.getLanesList().stream().map(AgentsCommand::map).toList());
     return map;
   }

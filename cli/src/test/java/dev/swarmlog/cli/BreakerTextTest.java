@@ -141,6 +141,22 @@ class BreakerTextTest {
   }
 
   @Test
+  void shouldShowThatAnAgentHoldsALane() {
+    ListAgentsResponse listed =
+        ListAgentsResponse.newBuilder()
+            .addAgents(LIVE)
+            .addAgents(ON_TRIAL.toBuilder().setHandlerHeldMs(23_400))
+            .build();
+
+    assertThat(printed(100, new AgentRows(listed, NOW)::print))
+        .containsExactly(
+            "AGENT                          HELD FOR  LOG      APPLIED  BEHIND  STATE",
+            "survey-eu-west-1-agent-000016            control       12       0  live",
+            "                                         main     1234000     567  waiting for acks",
+            "survey-eu-west-1-agent-000019    23.4 s                            no lane attached");
+  }
+
+  @Test
   void shouldLeaveOutWhatIsAsItShouldBe() {
     ListAgentsResponse listed =
         ListAgentsResponse.newBuilder().addAgents(LIVE).addBreakers(CLOSED).build();

@@ -147,7 +147,7 @@ final class AdministrationTest {
   }
 
   @Test
-  void shouldShowHowLongAHandlerHasBeenRunning() throws Exception {
+  void shouldShowHowLongAHandlerHasBeenRunningAndALaneIsHeld() throws Exception {
     // given
     create("crowd");
     try (TestStream<ControlRequest, ControlResponse> a = connect("a")) {
@@ -156,14 +156,19 @@ final class AdministrationTest {
       // when
       a.send(
           ControlRequest.newBuilder()
-              .setHeartbeat(Heartbeat.newBuilder().setNumber(1).setHandlerRunningMs(42_000))
+              .setHeartbeat(
+                  Heartbeat.newBuilder()
+                      .setNumber(1)
+                      .setHandlerRunningMs(42_000)
+                      .setHandlerHeldMs(9_000))
               .build());
       assertThat(a.next().hasHeartbeatReply()).isTrue();
 
       // then
       ListAgentsRequest request = ListAgentsRequest.newBuilder().setSwarm("crowd").build();
-      assertThat(administration.listAgents(request).getAgents(0).getHandlerRunningMs())
-          .isEqualTo(42_000);
+      ConnectedAgent shown = administration.listAgents(request).getAgents(0);
+      assertThat(shown.getHandlerRunningMs()).isEqualTo(42_000);
+      assertThat(shown.getHandlerHeldMs()).isEqualTo(9_000);
     }
   }
 

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -46,7 +47,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   private final AgentSession session;
   private final Map<Log, LaneHandler> handlers = new EnumMap<>(Log.class);
   private final Map<Log, ClientStream<DataRequest, DataResponse>> lanes = new EnumMap<>(Log.class);
-  private final Map<TimerKey, Future<?>> timers = new HashMap<>();
+  private final Map<TimerKey, ScheduledFuture<?>> timers = new HashMap<>();
   private @Nullable ClientStream<ControlRequest, ControlResponse> control;
   // Written in the context after each heartbeat, read by anyone.
   private volatile Optional<ClockOffset> clockOffset = Optional.empty();
@@ -174,13 +175,20 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
       for (LaneHandler handler : handlers.values()) {
         runningMs = Math.max(runningMs, handler.runningMs());
       }
+      long heldMs = 0;
+      for (Map.Entry<TimerKey, ScheduledFuture<?>> timer : timers.entrySet()) {
+        if (timer.getKey().kind() == TimerKey.Kind.BREAKER) {
+          heldMs = Math.max(heldMs, timer.getValue().getDelay(TimeUnit.MILLISECONDS));
+        }
+      }
       control.send(
           ControlRequest.newBuilder()
               .setHeartbeat(
                   Heartbeat.newBuilder()
                       .setNumber(number)
                       .setSentUnixNano(unixNanos(connection.clock()))
-                      .setHandlerRunningMs(runningMs))
+                      .setHandlerRunningMs(runningMs)
+                      .setHandlerHeldMs(heldMs))
               .build());
     }
   }
@@ -235,7 +243,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
     }
     TimerTask task = new TimerTask(key);
     try {
-      Future<?> started =
+      ScheduledFuture<?> started =
           connection.timer().schedule(() -> context.execute(task), delayNs, TimeUnit.NANOSECONDS);
       task.self = started;
       timers.put(key, started);

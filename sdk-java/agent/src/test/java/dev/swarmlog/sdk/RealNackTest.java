@@ -180,6 +180,35 @@ class RealNackTest {
   }
 
   @Test
+  void shouldSayForHowLongItHoldsItsLane() throws Exception {
+    // given
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start();
+        SwarmClient client = SwarmClient.connect(server.target());
+        SwarmAgent agent =
+            SwarmAgent.builder(server.target(), "s", "a")
+                .on(
+                    Topic.TOPIC_COMMANDS,
+                    operation -> {
+                      throw new IOException("the database is away");
+                    })
+                .listener(new Telling())
+                .start()) {
+      // when
+      for (int i = 0; i < HandlerBreaker.LEAST; i++) {
+        planner.publish(event("value " + i));
+      }
+      await().atMost(PATIENCE).until(() -> held.get() > 0);
+      // then the next heartbeat says so
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  client.listAgents("s").stream().anyMatch(shown -> shown.getHandlerHeldMs() > 0));
+      assertThat(agent.state().isFinal()).isFalse();
+    }
+  }
+
+  @Test
   void shouldParkWhatAlwaysFailsAndApplyItWhenItIsReplayed() throws Exception {
     // given a key that cannot be applied, in a state that is compared with the log
     Map<Scope, Map<String, Payload>> state = new ConcurrentHashMap<>();

@@ -11,6 +11,7 @@ import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.ConnectedLane;
+import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.LaneState;
 import dev.swarmlog.v1.Log;
@@ -48,6 +49,7 @@ final class AgentSession {
   private volatile long lastHeartbeatUnixNs;
   private volatile long lastHeartbeatNs;
   private volatile long handlerRunningMs;
+  private volatile long handlerHeldMs;
 
   AgentSession(
       String id,
@@ -157,8 +159,9 @@ final class AgentSession {
     return plan == null || !syncs() ? 0 : plan.start().getOpId();
   }
 
-  void heartbeat(long unixNs, long nowNs, long handlerRunningMs) {
-    this.handlerRunningMs = handlerRunningMs;
+  void heartbeat(long unixNs, long nowNs, Heartbeat heartbeat) {
+    handlerRunningMs = heartbeat.getHandlerRunningMs();
+    handlerHeldMs = heartbeat.getHandlerHeldMs();
     lastHeartbeatUnixNs = unixNs;
     lastHeartbeatNs = nowNs;
   }
@@ -249,6 +252,7 @@ final class AgentSession {
         .setConnectedUnixNano(connectedUnixNs)
         .setLastHeartbeatUnixNano(lastHeartbeatUnixNs)
         .setHandlerRunningMs(handlerRunningMs)
+        .setHandlerHeldMs(handlerHeldMs)
         .addAllLanes(connectedLanes)
         .build();
   }

@@ -282,7 +282,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
       closed();
       return;
     }
-    current.heartbeat(receivedUnixNs, nowNs, heartbeat.getHandlerRunningMs());
+    current.heartbeat(receivedUnixNs, nowNs, heartbeat);
     behaved(current, nowNs);
     current.bookmark();
     responder.sendIfReady(
