@@ -10,6 +10,7 @@ import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishRefusal;
 import io.grpc.Status;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +93,14 @@ final class ProducerSession<T> {
     /** The group was sent, and whether it is in the log is not known. */
     void outcomeUnknown(T token, Failure why);
 
+    /**
+     * Nothing is sent for so long from now on, because of this; until {@link #resumed}, or anew.
+     */
+    void waits(Failure why, long forNs);
+
+    /** What was waited for is over. */
+    void resumed();
+
     /** Call {@link #timer} after this; replaces an earlier one. */
     void startTimer(long delayNs);
   }
@@ -116,6 +125,8 @@ final class ProducerSession<T> {
   private final PublishQueue<T> queue = new PublishQueue<>();
   // How long to wait once all in flight are answered.
   private long delayNs;
+  // What is waited for, or will be. Not null if there is a delay, or while PAUSED or WAITING.
+  private @Nullable Failure delayedBy;
   // While PAUSED or WAITING, when that is over.
   private long resumeAtNs;
 
@@ -243,7 +254,11 @@ final class ProducerSession<T> {
     } else if (why.retryable()) {
       queue.giveBack(entry);
       breaker.failed(why);
-      delayNs = Math.max(delayNs, pace.afterRefusalNs(why, breaker.isOpen(), nowNs));
+      long waitNs = pace.afterRefusalNs(why, breaker.isOpen(), nowNs);
+      if (delayedBy == null || waitNs > delayNs) {
+        delayedBy = why;
+      }
+      delayNs = Math.max(delayNs, waitNs);
       window.shrink();
       state = State.RECOVERING;
     } else {
@@ -272,6 +287,7 @@ final class ProducerSession<T> {
     if (state != State.WAITING && state != State.PAUSED) {
       return;
     }
+    output.resumed();
     if (breaker.isOpen()) {
       breaker.probe();
       window.shrink();
@@ -480,10 +496,11 @@ final class ProducerSession<T> {
     if (why.retryable() && !(lost && queue.isEmpty())) {
       breaker.failed(why);
     }
-    waitIn(
-        State.WAITING,
-        Math.max(askedNs, pace.afterEndNs(why, lost, breaker.isOpen(), nowNs)),
-        nowNs);
+    long comeBackNs = pace.afterEndNs(why, lost, breaker.isOpen(), nowNs);
+    if (delayedBy == null || comeBackNs > askedNs) {
+      delayedBy = why;
+    }
+    waitIn(State.WAITING, Math.max(askedNs, comeBackNs), nowNs);
   }
 
   /** Sends nothing for so long. */
@@ -492,6 +509,7 @@ final class ProducerSession<T> {
     delayNs = 0;
     resumeAtNs = nowNs + forNs;
     output.startTimer(forNs);
+    output.waits(Objects.requireNonNull(delayedBy), forNs);
     breaker.waits(forNs);
   }
 
@@ -520,6 +538,7 @@ final class ProducerSession<T> {
     output.endStream();
     numbers.beginEpoch();
     delayNs = 0;
+    output.resumed();
     breaker.answered();
     giveUpAll(why);
   }

@@ -97,7 +97,7 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
 
   @Override
   public void appended(Pending pending, GroupPosition where) {
-    bound.release(pending.bytes());
+    answered(pending);
     completions.execute(() -> pending.future().complete(where));
   }
 
@@ -112,8 +112,13 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
   }
 
   private void fail(Pending pending, SwarmlogException why) {
-    bound.release(pending.bytes());
+    answered(pending);
     completions.execute(() -> pending.future().completeExceptionally(why));
+  }
+
+  private void answered(Pending pending) {
+    bound.release(pending.bytes());
+    monitor.answered();
   }
 
   @Override
@@ -133,6 +138,16 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
   @Override
   public void breakerChanged(PublisherState.Breaker changed, @Nullable Failure why, long forNs) {
     monitor.breakerChanged(changed, why, forNs);
+  }
+
+  @Override
+  public void waits(Failure why, long forNs) {
+    monitor.waits(why, forNs);
+  }
+
+  @Override
+  public void resumed() {
+    monitor.resumed();
   }
 
   private void step(Runnable step) {

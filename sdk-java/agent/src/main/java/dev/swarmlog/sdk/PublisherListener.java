@@ -7,7 +7,10 @@ package dev.swarmlog.sdk;
  */
 public interface PublisherListener {
   /**
-   * The breaker of a publisher opened, or waits anew; tries one group; or closed.
+   * The breaker of a publisher opened, or waits anew; tries one group; or closed. Or a rate limit
+   * is felt, or no more: told once when the first group is refused with {@code RATE_LIMITED}, and
+   * once when all that waited at the last such refusal are answered; {@link PublisherState#why}
+   * tells which.
    *
    * @param state as it was then; {@link SwarmPublisher#state} is how it is now
    */

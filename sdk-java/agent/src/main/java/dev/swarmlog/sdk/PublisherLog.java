@@ -52,6 +52,23 @@ final class PublisherLog {
     }
   }
 
+  /** It is refused for a rate limit, and waits. */
+  void limited(Failure why, int queuedGroups) {
+    OptionalLong leftOut = failures.count(AgentLog.causeOf(why), nowNs.getAsLong());
+    if (leftOut.isPresent()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          () ->
+              "Limited by %s, while %d groups wait: %s: %s%s"
+                  .formatted(
+                      target,
+                      queuedGroups,
+                      name,
+                      why.describe(),
+                      RepeatedFailures.others(leftOut)));
+    }
+  }
+
   void closed() {
     if (saidOpen) {
       saidOpen = false;

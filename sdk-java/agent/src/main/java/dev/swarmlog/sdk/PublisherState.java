@@ -1,6 +1,7 @@
 package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.Log;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -9,11 +10,14 @@ import java.util.Optional;
  *
  * @param log main or control: each has a stream, a queue and a breaker of its own
  * @param breaker whether it sends
- * @param why what it was answered last; empty while the breaker is closed
- * @param until when it sends again, by the clock of its connection; empty unless the breaker is
- *     open
+ * @param why what keeps the breaker from being closed, or what it waits for, or, for a rate limit,
+ *     the last refusal until the groups that waited then are answered; else empty. Also while the
+ *     breaker is closed. A coordinator that holds the stream for a rate limit, as it does first,
+ *     says nothing: then the oldest group waits longer and longer.
+ * @param until when it sends again, by the clock of its connection; empty unless it waits
  * @param queuedGroups groups that wait for their answer, sent or not
  * @param queuedBytes of those, serialized
+ * @param oldestWaited how long the oldest of those has been waiting; zero if there is none
  */
 public record PublisherState(
     Log log,
@@ -21,7 +25,8 @@ public record PublisherState(
     Optional<RetryableException> why,
     Optional<Instant> until,
     int queuedGroups,
-    long queuedBytes) {
+    long queuedBytes,
+    Duration oldestWaited) {
 
   /** Whether a publisher sends. Publications are taken into its queue in any case. */
   public enum Breaker {

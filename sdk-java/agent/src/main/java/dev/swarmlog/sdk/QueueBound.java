@@ -1,22 +1,30 @@
 package dev.swarmlog.sdk;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.LongSupplier;
 
 /** The bound of a publisher's queue, in groups and bytes, from publish to answer. Thread-safe. */
 final class QueueBound {
   private final int maxGroups;
   private final long maxBytes;
+  private final LongSupplier nowNs;
   private final Object lock = new Object();
   // All guarded by the lock. 0 <= groups <= maxGroups; bytes <= maxBytes, unless a single group is
   // larger.
   private int groups;
   private long bytes;
   private boolean closed;
+  // When each took its room, oldest first: answers come in the order of publishing.
+  private final Deque<Long> sinceNs = new ArrayDeque<>();
 
-  QueueBound(int maxGroups, long maxBytes) {
+  /** With a clock that never goes back. */
+  QueueBound(int maxGroups, long maxBytes, LongSupplier nowNs) {
     check(maxGroups, maxBytes);
     this.maxGroups = maxGroups;
     this.maxBytes = maxBytes;
+    this.nowNs = nowNs;
   }
 
   static void check(int maxGroups, long maxBytes) {
@@ -50,6 +58,7 @@ final class QueueBound {
   void release(int groupBytes) {
     synchronized (lock) {
       groups--;
+      sinceNs.remove();
       bytes -= groupBytes;
       lock.notifyAll();
     }
@@ -81,6 +90,14 @@ final class QueueBound {
     }
   }
 
+  /** How long the oldest has held its room; zero if there is none. */
+  Duration oldestWaited() {
+    synchronized (lock) {
+      Long oldestNs = sinceNs.peek();
+      return oldestNs == null ? Duration.ZERO : Duration.ofNanos(nowNs.getAsLong() - oldestNs);
+    }
+  }
+
   /** Waits until nothing holds room; false if the time was over before. */
   boolean awaitEmpty(Duration timeout) throws InterruptedException {
     long deadlineNs = System.nanoTime() + timeout.toNanos();
@@ -102,6 +119,7 @@ final class QueueBound {
       return false;
     }
     groups++;
+    sinceNs.add(nowNs.getAsLong());
     bytes += groupBytes;
     return true;
   }

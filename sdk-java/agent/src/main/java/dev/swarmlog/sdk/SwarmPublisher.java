@@ -48,6 +48,7 @@ public final class SwarmPublisher implements AutoCloseable {
 
   private final SwarmConnection connection;
   private final boolean ownsConnection;
+  private final String swarm;
   private final Overflow overflow;
   private final Map<Log, QueueBound> bounds = new EnumMap<>(Log.class);
   private final Map<Log, PublisherMonitor> monitors = new EnumMap<>(Log.class);
@@ -66,11 +67,12 @@ public final class SwarmPublisher implements AutoCloseable {
       PublisherListener listener) {
     this.connection = connection;
     this.ownsConnection = ownsConnection;
+    this.swarm = swarm;
     this.overflow = overflow;
     String producerId = UUID.randomUUID().toString();
     SerialExecutor completions = new SerialExecutor(connection.executor());
     for (Log log : List.of(Log.LOG_MAIN, Log.LOG_CONTROL)) {
-      QueueBound bound = new QueueBound(maxQueuedGroups, maxQueuedBytes);
+      QueueBound bound = new QueueBound(maxQueuedGroups, maxQueuedBytes, System::nanoTime);
       bounds.put(log, bound);
       PublisherMonitor monitor =
           new PublisherMonitor(
@@ -115,7 +117,7 @@ public final class SwarmPublisher implements AutoCloseable {
     int bytes = group.getSerializedSize();
     QueueBound bound = Objects.requireNonNull(bounds.get(log));
     if (!takeRoom(bound, bytes)) {
-      future.completeExceptionally(noRoom(bound));
+      future.completeExceptionally(noRoom(bound, state(log)));
       return future;
     }
     Objects.requireNonNull(producers.get(log))
@@ -152,7 +154,8 @@ public final class SwarmPublisher implements AutoCloseable {
   }
 
   /**
-   * How it fares now with a log: whether it sends, why not and until when, and how much waits.
+   * How it fares now with a log: whether it sends, why not and until when, how much waits, and for
+   * how long.
    *
    * @throws IllegalArgumentException unless the log is main or control
    */
@@ -207,7 +210,7 @@ public final class SwarmPublisher implements AutoCloseable {
     }
   }
 
-  private SwarmlogException noRoom(QueueBound bound) {
+  private SwarmlogException noRoom(QueueBound bound, PublisherState state) {
     if (bound.isClosed()) {
       return Failure.local(
               Status.Code.CANCELLED, "Expected the publisher to be open, but it was closed")
@@ -216,8 +219,17 @@ public final class SwarmPublisher implements AutoCloseable {
     return new QueueFullException(
         Failure.local(
             Status.Code.RESOURCE_EXHAUSTED,
-            "Expected room in the publisher's queue, but %d groups wait for their answer: publish slower, or allow more by maxQueued, or have publish wait by Overflow.BLOCK"
-                .formatted(bound.groups())));
+            "Expected room in the publisher's queue, but %d groups wait for their answer, the oldest for %s, %s: publish slower, or allow more by maxQueued, or have publish wait by Overflow.BLOCK"
+                .formatted(
+                    state.queuedGroups(),
+                    Seconds.of(state.oldestWaited()),
+                    state
+                        .why()
+                        .map(why -> "the last refusal is (" + why.getMessage() + ")")
+                        .orElse(
+                            "none was refused (a rate limit holds the stream first: ./swarmlog limits "
+                                + swarm
+                                + ")"))));
   }
 
   private PublishGroup group(List<Publication> publications) {

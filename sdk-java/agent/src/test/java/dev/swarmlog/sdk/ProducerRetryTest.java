@@ -3,6 +3,7 @@ package dev.swarmlog.sdk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.rpc.Status;
+import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.ProducerWelcome;
@@ -26,6 +27,8 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
   private static final int RETRIES_AT_FIRST = 10;
   private static final int APPENDED_PER_RETRY = 10;
 
+  // Null where the wait was over.
+  private final List<@Nullable ErrorReason> waitsFor = new ArrayList<>();
   private long number;
   private PublisherState.@Nullable Breaker breaker;
 
@@ -78,6 +81,30 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
     refuse();
     // then no retry has been spent, and nothing was doubled
     assertThat(session.state()).isEqualTo(ProducerSession.State.OPEN);
+  }
+
+  @Test
+  void shouldSayWhatItWaitsFor() {
+    // given
+    connected();
+    // when
+    refuse(Statuses.status("RATE_LIMITED", Map.of(), 50_000));
+    // then
+    assertThat(waitsFor).containsExactly(ErrorReason.ERROR_REASON_RATE_LIMITED);
+    // when the stream breaks meanwhile, which would be a shorter wait
+    session.streamEnded(Statuses.failure("UNAVAILABLE", 0), 0);
+    // then
+    assertThat(waitsFor).containsOnly(ErrorReason.ERROR_REASON_RATE_LIMITED).hasSize(2);
+    // when it is over, and then the coordinator is not there
+    session.timer();
+    session.streamEnded(Statuses.failure("BREAKER_OPEN", 1_000), 0);
+    // then
+    assertThat(waitsFor)
+        .containsExactly(
+            ErrorReason.ERROR_REASON_RATE_LIMITED,
+            ErrorReason.ERROR_REASON_RATE_LIMITED,
+            null,
+            ErrorReason.ERROR_REASON_BREAKER_OPEN);
   }
 
   @Test
@@ -198,6 +225,17 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
   @Override
   public void breakerChanged(PublisherState.Breaker changed, @Nullable Failure why, long forNs) {
     breaker = changed;
+  }
+
+  @Override
+  public void waits(Failure why, long forNs) {
+    waitsFor.add(why.reason());
+    assertThat(forNs).isEqualTo(delaysNs.get(delaysNs.size() - 1));
+  }
+
+  @Override
+  public void resumed() {
+    waitsFor.add(null);
   }
 
   @Override

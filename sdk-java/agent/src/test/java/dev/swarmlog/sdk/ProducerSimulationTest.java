@@ -287,6 +287,12 @@ class ProducerSimulationTest {
     public void breakerChanged(PublisherState.Breaker changed, @Nullable Failure why, long forNs) {}
 
     @Override
+    public void waits(Failure why, long forNs) {}
+
+    @Override
+    public void resumed() {}
+
+    @Override
     public void startTimer(long delayNs) {
       timer = true;
     }

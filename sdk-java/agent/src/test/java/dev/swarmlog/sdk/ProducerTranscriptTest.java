@@ -182,6 +182,12 @@ class ProducerTranscriptTest {
     }
 
     @Override
+    public void waits(Failure why, long forNs) {}
+
+    @Override
+    public void resumed() {}
+
+    @Override
     public void startTimer(long delayNs) {
       outputs.add("timer in %d ms".formatted(Duration.ofNanos(delayNs).toMillis()));
     }

@@ -57,6 +57,36 @@ class RateLimitedTest {
   }
 
   @Test
+  void shouldSayInAFullQueueHowLongItWaitsAndWhy() throws Exception {
+    try (SwarmClient client = SwarmClient.connect(PATIENT.target());
+        SwarmPublisher publisher =
+            SwarmPublisher.builder(PATIENT.target(), "full", "p").maxQueued(20, 1 << 20).start()) {
+      // given a stream that is held, of which nothing is refused
+      client.createSwarm("full");
+      limit(client, "full", 1, 1);
+      publisher.publish(work("the burst")).get(10, TimeUnit.SECONDS);
+
+      // when
+      CompletableFuture<Position> tooMuch = publisher.publish(work("waits"));
+      while (!tooMuch.isCompletedExceptionally()) {
+        tooMuch = publisher.publish(work("waits, or is too much"));
+      }
+
+      // then
+      assertThat(tooMuch)
+          .failsWithin(Duration.ofSeconds(10))
+          .withThrowableThat()
+          .havingCause()
+          .isInstanceOf(QueueFullException.class)
+          .withMessageContaining("groups wait for their answer, the oldest for ")
+          .withMessageContaining("none was refused")
+          .withMessageContaining("./swarmlog limits full");
+      assertThat(publisher.state(Log.LOG_MAIN).oldestWaited()).isPositive();
+      publisher.close(Duration.ZERO);
+    }
+  }
+
+  @Test
   void shouldSayAtOnceWhatCanNeverPass() throws Exception {
     try (SwarmClient client = SwarmClient.connect(IMPATIENT.target());
         SwarmPublisher publisher =
@@ -140,7 +170,18 @@ class RateLimitedTest {
       assertThat(texts(client))
           .containsExactlyElementsOf(
               IntStream.rangeClosed(1, count).mapToObj(Integer::toString).toList());
-      return client.getSwarm("s").getRateLimitFigures();
+      RateLimitFigures figures = client.getSwarm("s").getRateLimitFigures();
+      if (figures.getRefusedCount() > 0) {
+        assertThat(told.get(0).why().orElseThrow())
+            .hasMessageStartingWith("RATE_LIMITED: ")
+            .hasMessageContaining("publisher 'p'");
+        assertThat(told.get(told.size() - 1).why()).isEmpty();
+        assertThat((long) told.size()).isLessThan(figures.getRefusedCount());
+      } else {
+        assertThat(told).isEmpty();
+      }
+      assertThat(publisher.state(Log.LOG_MAIN).why()).isEmpty();
+      return figures;
     }
   }
 

@@ -81,6 +81,34 @@ class ReadmeTest {
     }
   }
 
+  @Test
+  void shouldPublishAndParkAsTheReadmeShowsIt() throws Exception {
+    // given
+    compiled("Planner");
+    compiled("CarefulAgent");
+    try (ProgramLog log = new ProgramLog();
+        SwarmPublisher publisher =
+            SwarmPublisher.builder(SERVER.target(), "hello", "publisher-2").start()) {
+      // when
+      List<String> planned = linesOf("Planner", lines -> lines.contains("0 groups wait"));
+      publisher
+          .publish(
+              Publication.event(
+                  Topic.TOPIC_COMMANDS, Targets.all(), Payloads.text("hello.Route", "far")))
+          .join();
+      List<String> applied =
+          linesOf(
+              "CarefulAgent",
+              lines ->
+                  lines.contains("12 km")
+                      && !log.lines("agent 'agent-4' of swarm 'hello' could not apply").isEmpty());
+      // then
+      assertThat(planned).filteredOn(line -> line.matches("operation \\d+")).hasSize(1);
+      assertThat(applied).filteredOn("12 km"::equals).hasSize(1);
+      assertThat(log.lines("PARK, to be parked: ./swarmlog parked list hello")).hasSize(1);
+    }
+  }
+
   /** Compiles a program of the README, for this server, with some text replaced. */
   private void compiled(String name, String... replacements) throws IOException {
     String program =

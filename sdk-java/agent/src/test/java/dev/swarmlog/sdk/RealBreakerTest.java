@@ -97,7 +97,13 @@ class RealBreakerTest {
       assertThat(publisher.state(Log.LOG_MAIN))
           .isEqualTo(
               new PublisherState(
-                  Log.LOG_MAIN, PublisherState.Breaker.CLOSED, last.why(), last.until(), 0, 0));
+                  Log.LOG_MAIN,
+                  PublisherState.Breaker.CLOSED,
+                  last.why(),
+                  last.until(),
+                  0,
+                  0,
+                  Duration.ZERO));
     }
   }
 
