@@ -4,6 +4,7 @@ import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Drain;
+import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
@@ -48,7 +49,10 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>DRAINING (our own)</td><td>last batch applied, or stream ended, or abort</td><td>CLOSED</td><td>end streams</td></tr>
  * </table>
  *
- * A batch held by a handler survives all of that: see {@link LaneSession}.
+ * While it is WAITING because it is not served, a connection that is lost brings the reconnect
+ * timer forward.
+ *
+ * <p>A batch held by a handler survives all of that: see {@link LaneSession}.
  */
 final class AgentSession {
   static final long HANDSHAKE_TIMEOUT_NS = Duration.ofSeconds(10).toNanos();
@@ -81,6 +85,10 @@ final class AgentSession {
   private boolean closing;
   private @Nullable String sessionId;
   private @Nullable Duration drainedFor;
+  // While WAITING, when that is over, and whether the coordinator said so because it does not serve
+  // the agent.
+  private long reconnectAtNs;
+  private boolean notServed;
   // The session was established, and ended by the other side: perhaps for many agents at once.
   private boolean lost;
 
@@ -169,6 +177,27 @@ final class AgentSession {
       disconnect(failure, nowNs);
     } else {
       fail(failure);
+    }
+  }
+
+  /** Whether the agent waits because the coordinator does not serve it for a time. */
+  boolean waitsUnserved() {
+    return state == AgentState.WAITING && notServed;
+  }
+
+  /**
+   * The connection is lost over which the coordinator said for how long it does not serve the
+   * agent. What comes back may be another one, which knows nothing of that: so the agent comes
+   * within 30 s, spread over them as all others that lost it.
+   */
+  void connectionLost(long nowNs) {
+    if (!waitsUnserved() || closing) {
+      return;
+    }
+    long delayNs = backoff.anyDelayNs();
+    if (delayNs < reconnectAtNs - nowNs) {
+      reconnectAtNs = nowNs + delayNs;
+      output.startTimer(new TimerKey(TimerKey.Kind.RECONNECT, null), delayNs);
     }
   }
 
@@ -426,6 +455,8 @@ final class AgentSession {
     long delayNs =
         lost ? backoff.delayAfterLossNs(nowNs, atLeast) : backoff.nextDelayNs(nowNs, atLeast);
     lost = false;
+    reconnectAtNs = nowNs + delayNs;
+    notServed = why.reason() == ErrorReason.ERROR_REASON_BREAKER_OPEN;
     enter(AgentState.WAITING);
     listener.disconnected(why.toRetryable(), Duration.ofNanos(delayNs));
     output.startTimer(new TimerKey(TimerKey.Kind.RECONNECT, null), delayNs);

@@ -49,6 +49,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   private final Map<Log, ClientStream<DataRequest, DataResponse>> lanes = new EnumMap<>(Log.class);
   private final Map<TimerKey, ScheduledFuture<?>> timers = new HashMap<>();
   private @Nullable ClientStream<ControlRequest, ControlResponse> control;
+  private boolean watchesConnection;
   // Written in the context after each heartbeat, read by anyone.
   private volatile Optional<ClockOffset> clockOffset = Optional.empty();
 
@@ -267,6 +268,20 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
     }
   }
 
+  private void streamEnded(Failure why) {
+    session.streamEnded(why, System.nanoTime());
+    if (session.waitsUnserved() && !watchesConnection) {
+      watchesConnection =
+          connection.whenLost(
+              () ->
+                  step(
+                      session -> {
+                        watchesConnection = false;
+                        session.connectionLost(System.nanoTime());
+                      }));
+    }
+  }
+
   private LaneHandler handler(Log log) {
     LaneHandler handler = handlers.get(log);
     if (handler == null) {
@@ -312,7 +327,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
 
     @Override
     public void ended(Failure why) {
-      session.streamEnded(why, System.nanoTime());
+      streamEnded(why);
     }
 
     @Override
@@ -335,7 +350,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
 
     @Override
     public void ended(Failure why) {
-      session.streamEnded(why, System.nanoTime());
+      streamEnded(why);
     }
 
     @Override

@@ -80,6 +80,14 @@ final class Backoff {
     return toldNs + random.nextLong(jitterNs + 1);
   }
 
+  /**
+   * Any time up to the longest there is: for those who were told to wait by somebody who is not
+   * there any more. Not an attempt.
+   */
+  long anyDelayNs() {
+    return random.nextLong(MAX_CEILING_NS + 1);
+  }
+
   private long nextCeilingNs(long nowNs) {
     restartIfStable(nowNs);
     long ceilingNs = Math.min(MAX_CEILING_NS, MIN_CEILING_NS << Math.min(attempt, 30));

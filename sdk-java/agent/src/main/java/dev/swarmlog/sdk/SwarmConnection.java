@@ -1,6 +1,7 @@
 package dev.swarmlog.sdk;
 
 import io.grpc.Channel;
+import io.grpc.ConnectivityState;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import java.time.InstantSource;
@@ -111,6 +112,21 @@ public final class SwarmConnection implements AutoCloseable {
   /** Our own backoff decides when to try: gRPC's must not add to it. */
   void resetChannelBackoff() {
     channel.resetConnectBackoff();
+  }
+
+  /**
+   * Calls back once when what the channel is connected to now is lost, at once if it is lost
+   * already; on a network thread.
+   *
+   * @return false if the channel, which was given, does not tell
+   */
+  boolean whenLost(Runnable callback) {
+    try {
+      channel.notifyWhenStateChanged(ConnectivityState.READY, callback);
+      return true;
+    } catch (UnsupportedOperationException e) {
+      return false;
+    }
   }
 
   Executor executor() {

@@ -156,6 +156,7 @@ class AgentTranscriptTest {
           session.handlerStopped(Failure.localTerminal("Expected more, but less", null));
       case "ended" ->
           session.streamEnded(Statuses.failure(in.word(0), in.setting("retryMs", 0)), nowNs);
+      case "connectionLost" -> session.connectionLost(nowNs);
       case "timer" ->
           session.timer(
               new TimerKey(
