@@ -152,8 +152,8 @@ class CommandsIT {
     assertThat(run("swarms", "show", swarm).out()).contains("swarmlog limits " + swarm);
     CommandRun refused =
         CommandRun.of(atServer("limits", swarm, "--agent-rate", "100/s", "--agent-burst", "9"));
-    assertThat(refused.exitCode()).isEqualTo(ExitCode.REFUSED.number());
-    assertThat(refused.err()).contains("a tenth of a second's worth, 10, but got 9");
+    assertThat(refused.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(refused.err()).contains("a tenth of a second's worth, 10 for 100/s, but got 9");
 
     // and
     run("limits", swarm, "--topic", "telemetry", "--clear");
