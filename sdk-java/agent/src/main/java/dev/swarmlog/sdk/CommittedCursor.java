@@ -3,8 +3,6 @@ package dev.swarmlog.sdk;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * The cursor as it was last committed, and the only way to move it. Handler threads of all lanes
@@ -53,9 +51,7 @@ final class CommittedCursor {
       requireOpen();
       AgentCursor after = after(step);
       if (changes(step, after)) {
-        List<HeldKey> changed = new ArrayList<>(step.batch().changedKeys());
-        changed.addAll(step.lacking());
-        store.save(after, changed);
+        store.save(after, step.savedKeys());
         cursor = after;
       }
     }
@@ -104,8 +100,7 @@ final class CommittedCursor {
   /** The end of a sync of which nothing was missing changes nothing. */
   private boolean changes(PreparedStep step, AgentCursor after) {
     return !after.equals(cursor)
-        || !step.batch().changedKeys().isEmpty()
-        || !step.lacking().isEmpty()
+        || !step.savedKeys().isEmpty()
         || !step.batch().replaced().isEmpty();
   }
 

@@ -160,10 +160,10 @@ final class LaneHandler {
       try {
         application.apply(ready, next);
         atOnce.succeeded(ready.batch().operations().size() - refused.cardinality());
-        PreparedStep applied = ledger.applied(ready, refused);
-        application.commit(applied);
-        handlerLog.applied(delivered, applied);
-        return new Answer.Applied(applied);
+        PreparedStep done = ledger.applied(ready, refused);
+        application.commit(done);
+        handlerLog.applied(delivered, done);
+        return new Answer.Applied(done);
       } catch (BatchApplication.NotApplied e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         applied += e.index() - next;
@@ -174,11 +174,7 @@ final class LaneHandler {
                 + (e.operations().isEmpty() ? 0 : Redelivery.triedBefore(e.operations().get(0)));
         HandlerFailurePolicy.Decision decision =
             feasible(affordable(policy.decide(e.operations(), cause, tried)), ready, e);
-        Nack.Builder nack =
-            decision == HandlerFailurePolicy.Decision.RETRY_LATER
-                    || decision == HandlerFailurePolicy.Decision.PARK
-                ? nack(e.operations().get(0), decision, cause)
-                : null;
+        Nack.Builder nack = refuses(decision) ? nack(e.operations().get(0), decision, cause) : null;
         handlerLog.failed(firstOpId(e, delivered), tried, decision, nack, cause);
         listener.handlerFailed(e.operations(), cause, tried, decision);
         switch (decision) {
@@ -216,12 +212,14 @@ final class LaneHandler {
   /** Only an operation of the log, and known by itself, can be refused. */
   private HandlerFailurePolicy.Decision feasible(
       HandlerFailurePolicy.Decision decided, PreparedStep ready, BatchApplication.NotApplied e) {
-    boolean refuses =
-        decided == HandlerFailurePolicy.Decision.RETRY_LATER
-            || decided == HandlerFailurePolicy.Decision.PARK;
     boolean can =
         log != Log.LOG_TELEMETRY && application.singlesOut() && !ready.made().get(e.index());
-    return refuses && !can ? HandlerFailurePolicy.Decision.RETRY : decided;
+    return refuses(decided) && !can ? HandlerFailurePolicy.Decision.RETRY : decided;
+  }
+
+  private static boolean refuses(HandlerFailurePolicy.Decision decided) {
+    return decided == HandlerFailurePolicy.Decision.RETRY_LATER
+        || decided == HandlerFailurePolicy.Decision.PARK;
   }
 
   private Nack.Builder nack(

@@ -286,14 +286,13 @@ final class LaneLedger {
   private List<Operation> restored(List<Operation> operations) {
     return operations.stream().anyMatch(Redelivery::isOne)
         ? operations.stream()
-            .filter(operation -> !Redelivery.isOne(operation) || isStillDue(operation))
             .map(Redelivery::restored)
+            .filter(operation -> !Redelivery.isOne(operation) || isStillDue(operation))
             .toList()
         : operations;
   }
 
-  private boolean isStillDue(Operation redelivered) {
-    Operation first = Redelivery.restored(redelivered);
+  private boolean isStillDue(Operation first) {
     ScopeLedger ledger = scopes.get(Scopes.of(first));
     if (ledger == null) {
       return !says;

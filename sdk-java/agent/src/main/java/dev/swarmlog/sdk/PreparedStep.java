@@ -4,6 +4,7 @@ import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.LogResume;
 import java.util.BitSet;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,13 @@ record PreparedStep(
     boolean stateDiffers,
     @Nullable DigestReport digests,
     @Nullable Throwable unread) {
+
+  /** What is saved with the cursor, in order; nothing is copied where nothing is lacking. */
+  List<HeldKey> savedKeys() {
+    return lacking.isEmpty()
+        ? batch.changedKeys()
+        : Stream.concat(batch.changedKeys().stream(), lacking.stream()).toList();
+  }
 
   /** The same, of which it is known now what the user's state has of it. */
   PreparedStep applied(List<HeldKey> lackingOrNot, boolean lacksAny) {

@@ -28,8 +28,7 @@ final class PublisherMonitor {
   private final Executor listeners;
   private volatile Standing standing =
       new Standing(PublisherState.Breaker.CLOSED, NONE, NONE, Optional.empty());
-  // Of the groups that waited when it was refused last for a rate limit, those not answered; 0 if
-  // it
+  // Of the groups that waited when it was refused last for a rate limit, those not answered. 0: it
   // is not limited.
   private int limitedGroups;
 

@@ -47,7 +47,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -243,9 +242,7 @@ class AgentTranscriptTest {
     PreparedStep done = ledgers.get(log).applied(prepared, notHeld);
     if (log != Log.LOG_TELEMETRY) {
       cursor = cursor.with(done.after());
-      keys.save(
-          cursor,
-          Stream.concat(done.batch().changedKeys().stream(), done.lacking().stream()).toList());
+      keys.save(cursor, done.savedKeys());
     }
     if (done.after().getScopesCount() > 0 || done.after().hasSnapshot()) {
       outputs.add(

@@ -567,9 +567,7 @@ class SyncSimulationTest {
       }
       prepared = ledger.applied(prepared, refused);
       durable = durable.with(prepared.after());
-      List<HeldKey> changed = new ArrayList<>(prepared.batch().changedKeys());
-      changed.addAll(prepared.lacking());
-      keys.save(durable, changed);
+      keys.save(durable, prepared.savedKeys());
       if (faulty && random.nextInt(calm ? 96 : 12) == 0) {
         crash();
         return;
