@@ -150,7 +150,7 @@ final class BreakerText {
   static Map<String, Object> map(BreakerChange change) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("state", ContractText.lower(change.getState().name(), "BREAKER_STATE_"));
-    map.put("cause", ContractText.lower(change.getCause().name(), "BREAKER_CAUSE_"));
+    map.put("cause", cause(change.getCause()));
     map.put("at", ContractText.instant(change.getAtUnixNano()));
     map.put("reason", change.getReason());
     return map;

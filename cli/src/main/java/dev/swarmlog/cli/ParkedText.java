@@ -124,6 +124,10 @@ final class ParkedText {
 
   /** One of them, with {@code operation} as {@code tail} shows it. */
   static Map<String, Object> map(ParkedOperation parked) {
+    return map(parked, OperationText.map(parked.getOperation()));
+  }
+
+  private static Map<String, Object> map(ParkedOperation parked, Map<String, Object> operation) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("agent", parked.getAgent());
     map.put("log", PositionText.logName(parked.getLog()));
@@ -138,18 +142,16 @@ final class ParkedText {
       map.put("retryAt", ContractText.instant(parked.getRetryAtUnixNano()));
     }
     map.put("operationBytes", parked.getOperationBytes());
-    map.put("operation", OperationText.map(parked.getOperation()));
+    map.put("operation", operation);
     return map;
   }
 
   /** Payloads are not listed: that they are empty there says nothing. */
   private static Map<String, Object> listed(ParkedOperation parked) {
-    Map<String, Object> map = map(parked);
     Map<String, Object> operation = OperationText.map(parked.getOperation());
     operation.remove("payload");
     operation.remove("payloadBase64");
-    map.put("operation", operation);
-    return map;
+    return map(parked, operation);
   }
 
   static Map<String, Object> statusMap(com.google.rpc.Status status) {

@@ -95,7 +95,6 @@ public final class StormDemo {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
       // The JVM is ending, and the hook runs.
-      return;
     }
   }
 

@@ -53,7 +53,9 @@ final class FailureReader {
           return new FailedPage(found, Optional.of(found.get(found.size() - 1).id()));
         }
         Optional<FailedOperation> read =
-            isReleased(row) ? readReleased(swarm, rows.key(), row) : read(swarm, rows.key(), row);
+            row.getReleasedOpId() != 0
+                ? readReleased(swarm, rows.key(), row)
+                : read(swarm, rows.key(), row);
         if (read.isPresent()) {
           bytes += read.get().operation().getSerializedSize();
           found.add(read.get());
@@ -113,11 +115,7 @@ final class FailureReader {
         row.getStatus(),
         row.getRetryAtUnixNano(),
         row.getParkedUnixNano(),
-        isReleased(row) ? row.getReleasedOpId() : 0);
-  }
-
-  private static boolean isReleased(FailedRow row) {
-    return row.getParkedUnixNano() == 0 && row.getRetryAtUnixNano() == 0;
+        row.getReleasedOpId());
   }
 
   private static Log log(byte[] key) {

@@ -292,11 +292,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     if (refusal.reason() == ErrorReason.ERROR_REASON_PAYLOAD_TOO_LARGE) {
       settle(answer, new Verdict.Unfit(group.getNumber(), refusal, current.conduct()));
     } else {
-      if (lawful) {
-        current.conduct().turnedAway(refusal);
-      } else {
-        current.conduct().refused(refusal);
-      }
+      current.conduct().turnedAway(refusal, lawful);
       settle(answer, new Verdict.Refused(group.getNumber(), refusal));
     }
     roomFound();

@@ -36,11 +36,13 @@ record PublisherConduct(AgentBreakers breakers, String swarm, String publisher) 
   }
 
   /**
-   * By the rate limits, and it came no sooner than it was told: that it finds no tokens again is
-   * not its doing.
+   * By the rate limits.
+   *
+   * @param lawful it came no sooner than it was told: that it finds no tokens again is not its
+   *     doing
    */
-  void turnedAway(Refusal refusal) {
-    if (refusal.reason() != ErrorReason.ERROR_REASON_RATE_LIMITED) {
+  void turnedAway(Refusal refusal, boolean lawful) {
+    if (!lawful || refusal.reason() != ErrorReason.ERROR_REASON_RATE_LIMITED) {
       refused(refusal);
     }
   }
