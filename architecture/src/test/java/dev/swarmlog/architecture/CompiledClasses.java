@@ -17,6 +17,7 @@ final class CompiledClasses {
   static final List<String> MODULES =
       List.of(
           "storage",
+          "otel",
           "hostile",
           "server",
           "sdk-java/testing",

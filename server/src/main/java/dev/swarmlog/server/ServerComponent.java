@@ -7,6 +7,7 @@ import dev.swarmlog.server.grpc.GrpcTransport;
 import dev.swarmlog.server.grpc.TransportModule;
 import dev.swarmlog.server.path.ShardsModule;
 import dev.swarmlog.storage.TelemetryLog;
+import io.opentelemetry.api.OpenTelemetry;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import javax.inject.Singleton;
@@ -34,6 +35,7 @@ interface ServerComponent {
         @BindsInstance TimeSource time,
         @BindsInstance Memory memory,
         @BindsInstance ProcessTerminator terminator,
+        @BindsInstance OpenTelemetry openTelemetry,
         @BindsInstance ServerIdentity identity,
         @BindsInstance EventLogs eventLogs,
         @BindsInstance TelemetryLog telemetryLog);

@@ -3,6 +3,9 @@ package dev.swarmlog.server;
 import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
+import dev.swarmlog.otel.Meters;
+import dev.swarmlog.otel.SwarmLabels;
+import io.opentelemetry.api.OpenTelemetry;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -13,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.inject.Singleton;
 
-/** The executors of a coordinator. */
+/** The executors of a coordinator, and what it tells of itself. */
 @Module
 abstract class ServerModule {
 
@@ -22,7 +25,22 @@ abstract class ServerModule {
 
   private static final int ADMINISTRATION_READS = 1_000;
 
+  /** Swarms that are named in metrics. With all of their attributes each is some hundred series. */
+  private static final int MAX_NAMED_SWARMS = 100;
+
   private ServerModule() {}
+
+  @Provides
+  @Singleton
+  static Meters meters(OpenTelemetry openTelemetry) {
+    return Meters.of(openTelemetry);
+  }
+
+  @Provides
+  @Singleton
+  static SwarmLabels swarmLabels() {
+    return new SwarmLabels(MAX_NAMED_SWARMS);
+  }
 
   @Binds
   @Readers

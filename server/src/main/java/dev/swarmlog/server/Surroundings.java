@@ -1,6 +1,7 @@
 package dev.swarmlog.server;
 
 import dev.swarmlog.server.grpc.ProcessMemory;
+import io.opentelemetry.api.OpenTelemetry;
 
 /**
  * What a coordinator gets from the world around it, so that tests can give it another one.
@@ -9,27 +10,41 @@ import dev.swarmlog.server.grpc.ProcessMemory;
  * @param time the clocks
  * @param memory what there is of it
  * @param terminator what ends the process when going on could break a promise
+ * @param openTelemetry where metrics and traces go
  */
 public record Surroundings(
-    Limits limits, TimeSource time, Memory memory, ProcessTerminator terminator) {
+    Limits limits,
+    TimeSource time,
+    Memory memory,
+    ProcessTerminator terminator,
+    OpenTelemetry openTelemetry) {
 
-  /** Default limits as far as the heap allows, this machine's clocks, and this process. */
+  /**
+   * Default limits as far as the heap allows, this machine's clocks, and this process. Nothing is
+   * told of it.
+   */
   public static Surroundings real() {
     Memory memory = new ProcessMemory();
     return new Surroundings(
         Limits.defaults().within(memory.heap().maxBytes()),
         new SystemTimeSource(),
         memory,
-        new HaltingTerminator());
+        new HaltingTerminator(),
+        OpenTelemetry.noop());
   }
 
   /** The same with one limit changed; see {@link Limits#with}. */
   public Surroundings withLimit(String name, Object value) {
-    return new Surroundings(limits.with(name, value), time, memory, terminator);
+    return new Surroundings(limits.with(name, value), time, memory, terminator, openTelemetry);
   }
 
   /** The same with another memory. */
   public Surroundings withMemory(Memory other) {
-    return new Surroundings(limits, time, other, terminator);
+    return new Surroundings(limits, time, other, terminator, openTelemetry);
+  }
+
+  /** The same, with metrics and traces that go somewhere. */
+  public Surroundings withOpenTelemetry(OpenTelemetry other) {
+    return new Surroundings(limits, time, memory, terminator, other);
   }
 }

@@ -3,6 +3,7 @@ package dev.swarmlog.server;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.server.grpc.GrpcTransport;
 import dev.swarmlog.storage.StorageException;
+import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -48,6 +49,7 @@ public final class SwarmlogServer implements AutoCloseable {
                 surroundings.time(),
                 surroundings.memory(),
                 surroundings.terminator(),
+                surroundings.openTelemetry(),
                 new ServerIdentity(version(), surroundings.time().unixNs()),
                 store.eventLogs(),
                 store.telemetryLog());
@@ -61,9 +63,20 @@ public final class SwarmlogServer implements AutoCloseable {
    * @throws StartupException if it cannot; nothing is left open then
    */
   public static SwarmlogServer start(ServerConfiguration configuration) throws StartupException {
+    return start(configuration, OpenTelemetry.noop());
+  }
+
+  /**
+   * As {@link #start(ServerConfiguration)}.
+   *
+   * @param openTelemetry where metrics and traces go; it is the caller's to close, after the server
+   * @throws StartupException if it cannot; nothing is left open then
+   */
+  public static SwarmlogServer start(ServerConfiguration configuration, OpenTelemetry openTelemetry)
+      throws StartupException {
     Surroundings real = Surroundings.real();
     requireHeap(real.memory().heap().maxBytes());
-    return start(configuration, real);
+    return start(configuration, real.withOpenTelemetry(openTelemetry));
   }
 
   static void requireHeap(long maxBytes) throws StartupException {

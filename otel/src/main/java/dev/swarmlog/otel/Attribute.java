@@ -1,0 +1,29 @@
+package dev.swarmlog.otel;
+
+import io.opentelemetry.api.common.AttributeKey;
+
+/** The attributes of metrics and spans, by their names. */
+public final class Attribute {
+
+  /** Name of the swarm. In metrics of the first ones only: see {@link SwarmLabels}. */
+  public static final AttributeKey<String> SWARM = AttributeKey.stringKey("swarmlog.swarm");
+
+  /**
+   * {@code control}, {@code commands}, {@code reconciliation}, {@code alerts}, {@code telemetry}.
+   */
+  public static final AttributeKey<String> TOPIC = AttributeKey.stringKey("swarmlog.topic");
+
+  /** {@code control}, {@code main}, {@code telemetry}. */
+  public static final AttributeKey<String> LOG = AttributeKey.stringKey("swarmlog.log");
+
+  /** {@code append}, {@code deliver}, {@code ack}, {@code apply}. */
+  public static final AttributeKey<String> STAGE = AttributeKey.stringKey("swarmlog.stage");
+
+  /** Name of an agent. Of no metric: in exemplars and spans only. */
+  public static final AttributeKey<String> AGENT = AttributeKey.stringKey("swarmlog.agent");
+
+  /** Index of a shard. */
+  public static final AttributeKey<Long> SHARD = AttributeKey.longKey("swarmlog.shard");
+
+  private Attribute() {}
+}
