@@ -17,6 +17,19 @@ public enum Metric {
       "Lag of operations by stage, one sample per agent and run of operations that were committed"
           + " together",
       List.of(Attribute.SWARM, Attribute.TOPIC, Attribute.STAGE)),
+  LAG_UNCERTAINTY(
+      "swarmlog.lag.uncertainty",
+      Kind.HISTOGRAM,
+      "s",
+      "How far a lag from publish to apply may be from the true one, either way, because of the"
+          + " clocks",
+      List.of()),
+  LAG_NEGATIVE(
+      "swarmlog.lag.negative",
+      Kind.COUNTER,
+      "{sample}",
+      "Lags from publish to apply that came out below zero, and are not among the samples",
+      List.of(Attribute.TOPIC)),
   COMMIT_OPERATIONS(
       "swarmlog.commit.operations",
       Kind.HISTOGRAM,

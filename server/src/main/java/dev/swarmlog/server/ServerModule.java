@@ -3,8 +3,6 @@ package dev.swarmlog.server;
 import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
-import dev.swarmlog.otel.Meters;
-import dev.swarmlog.otel.SwarmLabels;
 import io.opentelemetry.api.OpenTelemetry;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
@@ -25,21 +23,12 @@ abstract class ServerModule {
 
   private static final int ADMINISTRATION_READS = 1_000;
 
-  /** Swarms that are named in metrics. With all of their attributes each is some hundred series. */
-  private static final int MAX_NAMED_SWARMS = 100;
-
   private ServerModule() {}
 
   @Provides
   @Singleton
-  static Meters meters(OpenTelemetry openTelemetry) {
-    return Meters.of(openTelemetry);
-  }
-
-  @Provides
-  @Singleton
-  static SwarmLabels swarmLabels() {
-    return new SwarmLabels(MAX_NAMED_SWARMS);
+  static Instruments instruments(OpenTelemetry openTelemetry, TimeSource time) {
+    return Instruments.of(openTelemetry, time);
   }
 
   @Binds

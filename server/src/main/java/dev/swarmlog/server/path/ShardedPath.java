@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path;
 
 import dev.swarmlog.server.DataPath;
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.MemoryPressure;
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.RateLimiting;
@@ -49,6 +50,7 @@ final class ShardedPath
   private final Drift drift;
   private final MemoryPressure memory;
   private final ScheduledExecutorService housekeeping;
+  private final Instruments instruments;
 
   @Inject
   ShardedPath(
@@ -59,7 +61,9 @@ final class ShardedPath
       RateGate rateGate,
       Drift drift,
       MemoryPressure memory,
-      ScheduledExecutorService housekeeping) {
+      ScheduledExecutorService housekeeping,
+      Instruments instruments) {
+    this.instruments = instruments;
     this.shards = shards;
     this.telemetry = telemetry;
     this.sessions = sessions;
@@ -85,6 +89,7 @@ final class ShardedPath
     sessions.endSilent();
     sessions.endStalled();
     memory.sample();
+    instruments.traces().deliveries().tidy();
   }
 
   @Override
@@ -110,6 +115,7 @@ final class ShardedPath
     try {
       finishWrites(STOP_TIMEOUT);
       sessions.close();
+      instruments.traces().deliveries().close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

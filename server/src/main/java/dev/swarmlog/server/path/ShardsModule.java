@@ -5,6 +5,7 @@ import dagger.Module;
 import dagger.Provides;
 import dev.swarmlog.server.DataPath;
 import dev.swarmlog.server.EventLogs;
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.ProcessTerminator;
 import dev.swarmlog.server.RateLimiting;
@@ -21,6 +22,7 @@ import dev.swarmlog.server.path.accept.AcceptModule;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.admit.RateGate;
 import dev.swarmlog.server.path.batch.ShardWriter;
+import dev.swarmlog.server.path.commit.CommitMeter;
 import dev.swarmlog.server.path.commit.Committer;
 import dev.swarmlog.server.path.commit.Replication;
 import dev.swarmlog.server.path.deliver.Deliveries;
@@ -50,6 +52,7 @@ public abstract class ShardsModule {
       ServerConfiguration configuration,
       Limits limits,
       TimeSource time,
+      Instruments instruments,
       ProcessTerminator terminator) {
     Durability durability =
         configuration.inMemory() ? Durability.DURABILITY_OS : Durability.DURABILITY_ALWAYS;
@@ -60,8 +63,10 @@ public abstract class ShardsModule {
     List<Shard> shards = new ArrayList<>();
     for (int index = 0; index < eventLogs.shardCount(); index++) {
       EventLog log = eventLogs.shard(index);
-      Deliveries deliveries = new Deliveries(log, readers, limits, maxTailBytes);
-      Committer committer = new Committer(Replication.local(log, durability), deliveries);
+      Deliveries deliveries = new Deliveries(log, readers, limits, maxTailBytes, instruments);
+      Committer committer =
+          new Committer(
+              Replication.local(log, durability), deliveries, new CommitMeter(instruments, index));
       ShardWriter writer = new ShardWriter(index, committer, limits, time, terminator);
       shards.add(new Shard(index, log, writer, deliveries));
     }

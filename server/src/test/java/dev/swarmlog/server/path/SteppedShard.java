@@ -1,8 +1,10 @@
 package dev.swarmlog.server.path;
 
 import com.google.protobuf.ByteString;
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.server.path.commit.CommitMeter;
 import dev.swarmlog.server.path.commit.Committer;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.server.path.commit.Replication;
@@ -38,8 +40,12 @@ public final class SteppedShard {
   private long nowNs = 1_700_000_000_000_000_000L;
 
   public SteppedShard(Limits limits, long maxTailBytes) {
-    deliveries = new Deliveries(log, steps::addLast, limits, maxTailBytes);
-    committer = new Committer(Replication.local(log, Durability.DURABILITY_OS), deliveries);
+    deliveries = new Deliveries(log, steps::addLast, limits, maxTailBytes, Instruments.off());
+    committer =
+        new Committer(
+            Replication.local(log, Durability.DURABILITY_OS),
+            deliveries,
+            new CommitMeter(Instruments.off(), 0));
     commit(
         Command.newBuilder()
             .setCreateSwarm(

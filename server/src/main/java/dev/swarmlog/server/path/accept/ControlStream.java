@@ -253,7 +253,8 @@ final class ControlStream implements StreamObserver<ControlRequest> {
             .setPrincipal(principal.name())
             .setOwner("shard " + opened.shard().index())
             .setHeartbeatIntervalMs((int) context.limits().heartbeatInterval().toMillis())
-            .setServerVersion(context.identity().version());
+            .setServerVersion(context.identity().version())
+            .setChoosesTraced(true);
     plans.forEach(
         (log, plan) ->
             welcome.addPlans(SyncPlans.toProto(opened.shard().log(), opened.swarm(), log, plan)));

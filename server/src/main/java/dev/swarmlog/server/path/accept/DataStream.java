@@ -223,7 +223,8 @@ final class DataStream implements StreamObserver<DataRequest> {
     OperationConduct counting =
         new OperationConduct(
             context.breakers(), found.swarm(), found.agent(), plan.start().getOpId());
-    LaneRequest request = new LaneRequest(found.swarm(), log, plan, found.syncs(), true, false);
+    LaneRequest request =
+        new LaneRequest(found.swarm(), log, plan, found.syncs(), found.agent(), false);
     Lane opened =
         found
             .shard()

@@ -74,6 +74,7 @@ sealed interface Outbound {
               .setFromOpId(frame.fromExclusive())
               .setTo(frame.to())
               .addAllSkipped(frame.skipped())
+              .addAllTracedOpIds(frame.tracedOpIds())
               .build()
               .toByteArray();
       int deliveryLength = ownFields.length + frame.runBytes();

@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.accept;
 
+import dev.swarmlog.otel.trace.GroupTrace;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.Connection;
 import dev.swarmlog.server.grpc.Principals;
@@ -70,6 +71,9 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
             request.getSwarm(),
             responder.orRefuse(
                 (shard, swarm) -> {
+                  ReceivedGroup received =
+                      context.received(
+                          request.getSwarm(), request.getPublisher(), request.getGroup());
                   wait.begin(
                       context
                           .rateGate()
@@ -78,11 +82,12 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
                               new RateGate.Listener() {
                                 @Override
                                 public void passed() {
-                                  propose(request, shard, principal, conduct, responder);
+                                  propose(request, received, shard, principal, conduct, responder);
                                 }
 
                                 @Override
                                 public void refused(Refusal refusal) {
+                                  received.refused(refusal);
                                   refuse(conduct, responder, refusal);
                                 }
                               }));
@@ -175,6 +180,7 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
 
   private static void propose(
       PublishRequest request,
+      ReceivedGroup received,
       Shard shard,
       String principal,
       PublisherConduct conduct,
@@ -187,13 +193,14 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
                     .setLog(logOf(request.getGroup()))
                     .setPublisher(request.getPublisher())
                     .setPrincipal(principal)
-                    .setGroup(request.getGroup()))
+                    .setGroup(received.group()))
             .build();
     Proposal.Listener listener =
         new Proposal.Listener() {
           @Override
           public void settled(Outcome outcome, Durability durability) {
             if (outcome instanceof Outcome.Appended appended) {
+              received.appended(appended);
               conduct.accepted();
               responder.send(
                   PublishResponse.newBuilder()
@@ -201,12 +208,20 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
                       .build());
               responder.complete();
             } else {
-              refuse(conduct, responder, Outcomes.refusal(outcome));
+              Refusal refusal = Outcomes.refusal(outcome);
+              received.refused(refusal);
+              refuse(conduct, responder, refusal);
             }
           }
 
           @Override
+          public GroupTrace trace() {
+            return received.trace();
+          }
+
+          @Override
           public void abandoned() {
+            received.refused(Admission.shuttingDown());
             responder.refuse(Admission.shuttingDown());
           }
         };
@@ -214,7 +229,9 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
     ShardWriter.Reception reception =
         shard.writer().propose(new Proposal(flow, command, command.getSerializedSize(), listener));
     if (reception != ShardWriter.Reception.TAKEN) {
-      responder.refuse(Admission.notTaken(reception));
+      Refusal refusal = Admission.notTaken(reception);
+      received.refused(refusal);
+      responder.refuse(refusal);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.accept;
 
+import dev.swarmlog.otel.trace.GroupTrace;
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.Connection;
@@ -271,17 +272,20 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
       roomFound();
       return;
     }
+    ReceivedGroup received =
+        context.received(current.hello().getSwarm(), current.hello().getPublisher(), group);
     rateWait.ask(
         current.hello(),
         group,
         new RateWait.Listener() {
           @Override
           public void passed() {
-            propose(current, group, answer);
+            propose(current, received, answer);
           }
 
           @Override
           public void refused(Refusal refusal, boolean lawful) {
+            received.refused(refusal);
             turnedAway(current, group, answer, refusal, lawful);
           }
         });
@@ -298,7 +302,8 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
     roomFound();
   }
 
-  private void propose(Producer current, PublishGroup group, Answer answer) {
+  private void propose(Producer current, ReceivedGroup received, Answer answer) {
+    PublishGroup group = received.group();
     Command command =
         Command.newBuilder()
             .setAppend(
@@ -320,19 +325,27 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
               @Override
               public void settled(Outcome outcome, Durability durability) {
                 if (outcome instanceof Outcome.Appended appended) {
+                  received.appended(appended);
                   current.conduct().accepted();
                   settle(
                       answer,
                       new Verdict.Accepted(accepted(group.getNumber(), appended, durability)));
                 } else {
                   Refusal refusal = Outcomes.refusal(outcome);
+                  received.refused(refusal);
                   current.conduct().refused(refusal);
                   settle(answer, new Verdict.Refused(group.getNumber(), refusal));
                 }
               }
 
               @Override
+              public GroupTrace trace() {
+                return received.trace();
+              }
+
+              @Override
               public void abandoned() {
+                received.refused(Admission.shuttingDown());
                 settle(answer, new Verdict.Refused(group.getNumber(), Admission.shuttingDown()));
               }
             });

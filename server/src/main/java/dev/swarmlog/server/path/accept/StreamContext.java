@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.accept;
 
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.MemoryPressure;
 import dev.swarmlog.server.Readers;
@@ -13,6 +14,7 @@ import dev.swarmlog.server.path.admit.RateGate;
 import dev.swarmlog.server.path.drift.Drift;
 import dev.swarmlog.server.path.telemetry.Telemetry;
 import dev.swarmlog.v1.BreakerCause;
+import dev.swarmlog.v1.PublishGroup;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -43,6 +45,7 @@ final class StreamContext {
   private final ServerIdentity identity;
   private final UnreadBytes unread;
   private final MemoryPressure memory;
+  private final Instruments instruments;
 
   @Inject
   StreamContext(
@@ -64,7 +67,9 @@ final class StreamContext {
       HeldCalls heldCalls,
       ServerIdentity identity,
       UnreadBytes unread,
-      MemoryPressure memory) {
+      MemoryPressure memory,
+      Instruments instruments) {
+    this.instruments = instruments;
     this.limits = limits;
     this.time = time;
     this.shards = shards;
@@ -169,6 +174,11 @@ final class StreamContext {
   /** The sending side of a call that begins. */
   <P> Responder<P> responder(ServerCallStreamObserver<P> call) {
     return new Responder<>(call, unread);
+  }
+
+  /** A group that has just been received, for a swarm that exists. */
+  ReceivedGroup received(String swarm, String publisher, PublishGroup group) {
+    return ReceivedGroup.of(instruments, swarm, publisher, group);
   }
 
   /** Why no session, sync or tail is begun now; null if it may be. */

@@ -100,7 +100,7 @@ final class SyncStream implements LaneSink {
     Lane opened =
         shard
             .deliveries()
-            .open(new LaneRequest(swarm.name(), log, plan, true, false, true), executor, this);
+            .open(new LaneRequest(swarm.name(), log, plan, true, null, true), executor, this);
     lane = opened;
     if (responder.ended()) {
       opened.close();

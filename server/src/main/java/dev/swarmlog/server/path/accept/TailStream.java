@@ -212,7 +212,7 @@ final class TailStream implements LaneSink, OpenStreams.Draining {
                       request.getLog(),
                       SyncPlan.between(start, head, View.everything()),
                       false,
-                      false,
+                      null,
                       request.getStopAtHead()),
                   executor,
                   this);

@@ -1,5 +1,7 @@
 package dev.swarmlog.server.path.commit;
 
+import dev.swarmlog.otel.trace.CommitTrace;
+import dev.swarmlog.server.path.deliver.CommitTimes;
 import dev.swarmlog.server.path.deliver.Deliveries;
 import dev.swarmlog.storage.Applied;
 import dev.swarmlog.storage.EventLog;
@@ -19,16 +21,28 @@ public final class Committer {
 
   private final Replication replication;
   private final Deliveries deliveries;
+  private final CommitMeter meter;
 
   /** Entries proposed whose application is not known yet, in order of index. */
-  private final ArrayDeque<List<Proposal>> proposed = new ArrayDeque<>();
+  private final ArrayDeque<Proposed> proposed = new ArrayDeque<>();
 
   /** Entries applied but not durable, in order of index: {@code parked.first().index > durable}. */
   private final ArrayDeque<Parked> parked = new ArrayDeque<>();
 
-  private record Parked(Applied applied, List<Proposal> proposals) {}
+  /**
+   * @param loggedNs when its logged time was read, on the monotonic clock
+   */
+  private record Proposed(List<Proposal> proposals, long loggedNs, CommitTrace trace) {}
 
-  public Committer(Replication replication, Deliveries deliveries) {
+  private record Parked(Applied applied, Proposed proposed) {}
+
+  /**
+   * The commit of one shard.
+   *
+   * @param meter notes what it takes
+   */
+  public Committer(Replication replication, Deliveries deliveries, CommitMeter meter) {
+    this.meter = meter;
     this.replication = replication;
     this.deliveries = deliveries;
     replication.listener(
@@ -72,9 +86,11 @@ public final class Committer {
       entry.addCommands(proposal.command());
     }
     entry.addAllCommands(unanswered);
-    proposed.addLast(proposals);
+    proposed.addLast(new Proposed(proposals, meter.nowNs(), meter.begin(proposals)));
     replication.append(entry.build());
+    long appliedNs = meter.nowNs();
     replication.flush();
+    meter.flushed(appliedNs);
   }
 
   private void release(long durableIndex) {
@@ -82,8 +98,11 @@ public final class Committer {
       Parked entry = parked.removeFirst();
       // Deliveries first: an agent may then see an operation before its publisher hears of the ack,
       // never the other way round by much; both are durable.
-      deliveries.committed(entry.applied().runs());
-      List<Proposal> proposals = entry.proposals();
+      Proposed of = entry.proposed();
+      CommitTimes times = new CommitTimes(of.loggedNs(), meter.nowNs());
+      meter.durable(entry.applied(), times, of.trace());
+      deliveries.committed(entry.applied().runs(), times);
+      List<Proposal> proposals = of.proposals();
       for (int i = 0; i < proposals.size(); i++) {
         proposals
             .get(i)

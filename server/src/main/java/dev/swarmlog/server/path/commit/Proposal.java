@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.commit;
 
+import dev.swarmlog.otel.trace.GroupTrace;
 import dev.swarmlog.server.path.fair.Flow;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.v1.Command;
@@ -20,6 +21,11 @@ public record Proposal(Flow flow, Command command, int bytes, Listener listener)
 
     /** The outcome is durable at the level stated. A refusal is an outcome too. */
     void settled(Outcome outcome, Durability durability);
+
+    /** The trace of what is proposed. */
+    default GroupTrace trace() {
+      return GroupTrace.NONE;
+    }
 
     /** The coordinator stops before the proposal was put into an entry: nothing was changed. */
     void abandoned();

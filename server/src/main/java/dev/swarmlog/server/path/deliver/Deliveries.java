@@ -1,5 +1,7 @@
 package dev.swarmlog.server.path.deliver;
 
+import dev.swarmlog.otel.trace.DeliveryTrace;
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.storage.CommittedRun;
 import dev.swarmlog.storage.EventLog;
@@ -9,6 +11,7 @@ import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,6 +38,7 @@ public final class Deliveries {
   private final PageReader pages;
   private final SyncPlanner planner;
   private final Limits limits;
+  private final Instruments instruments;
   private final long maxTailBytes;
   private final Map<TailKey, SwarmTail> tails = new ConcurrentHashMap<>();
   private final LongAdder operationsDelivered = new LongAdder();
@@ -50,7 +54,13 @@ public final class Deliveries {
    * @param readers may block; reads pages from disk
    * @param maxTailBytes of all tails of the shard together
    */
-  public Deliveries(EventLog eventLog, Executor readers, Limits limits, long maxTailBytes) {
+  public Deliveries(
+      EventLog eventLog,
+      Executor readers,
+      Limits limits,
+      long maxTailBytes,
+      Instruments instruments) {
+    this.instruments = instruments;
     this.eventLog = eventLog;
     this.pages = new PageReader(eventLog, readers);
     this.planner = new SyncPlanner(eventLog, limits.maxDeliveryBytes());
@@ -59,7 +69,7 @@ public final class Deliveries {
   }
 
   /** Hands what has become durable to the lanes. Writer thread. */
-  public void committed(List<CommittedRun> runs) {
+  public void committed(List<CommittedRun> runs, CommitTimes times) {
     for (CommittedRun run : runs) {
       operationsCommitted.add(run.operations().size());
       SwarmTail tail = tail(run.swarm(), run.log());
@@ -67,7 +77,7 @@ public final class Deliveries {
         // The tail was made just now, from a head that covers this run.
         continue;
       }
-      List<TailBatch> batches = cut(run);
+      List<TailBatch> batches = cut(run, times, traces(run, tail.agents()));
       List<LogLane> woken = List.copyOf(tail.append(batches, run.to()));
       for (TailBatch batch : batches) {
         oldestFirst.addLast(tail);
@@ -91,6 +101,7 @@ public final class Deliveries {
         executor,
         sink,
         limits,
+        instruments,
         operationsDelivered);
   }
 
@@ -145,7 +156,31 @@ public final class Deliveries {
     return new SwarmTail(state.head(log));
   }
 
-  private static List<TailBatch> cut(CommittedRun run) {
+  /** Of the operations whose publish is sampled. */
+  private Map<Long, DeliveryTrace> traces(CommittedRun run, int agents) {
+    Map<Long, DeliveryTrace> traces = new HashMap<>();
+    for (StoredOperation operation : run.operations()) {
+      StoredForm.Publish publish = StoredForm.publish(operation);
+      DeliveryTrace trace =
+          instruments
+              .traces()
+              .deliveries()
+              .begin(
+                  run.swarm(),
+                  operation.scope().getTopic(),
+                  operation.opId(),
+                  publish.traceparent(),
+                  publish.tracestate(),
+                  agents);
+      if (trace != null) {
+        traces.put(operation.opId(), trace);
+      }
+    }
+    return traces;
+  }
+
+  private static List<TailBatch> cut(
+      CommittedRun run, CommitTimes times, Map<Long, DeliveryTrace> traces) {
     List<TailBatch> batches = new ArrayList<>();
     List<StoredOperation> operations = run.operations();
     long fromExclusive = run.fromExclusive();
@@ -157,7 +192,7 @@ public final class Deliveries {
       boolean groupEnds = operation.groupLast() == operation.opId();
       boolean last = i == operations.size() - 1;
       if (last || (groupEnds && bytes >= BATCH_BYTES)) {
-        batches.add(new TailBatch(fromExclusive, operations.subList(first, i + 1)));
+        batches.add(new TailBatch(fromExclusive, operations.subList(first, i + 1), times, traces));
         fromExclusive = operation.opId();
         first = i + 1;
         bytes = 0;

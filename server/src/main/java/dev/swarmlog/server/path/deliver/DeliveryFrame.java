@@ -6,6 +6,7 @@ import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Skipped;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A delivery in the form in which it is sent: a small head of its own and runs of operations that
@@ -19,6 +20,8 @@ import java.util.List;
  * @param redeliveryCount how many of them the agent is given again
  * @param runBytes length of the runs together
  * @param skipped events of the interval that have expired, by scope
+ * @param origins where the operations come from
+ * @param tracedOpIds operations that the agent shall make a span of having applied, ascending
  */
 public record DeliveryFrame(
     long fromExclusive,
@@ -27,7 +30,9 @@ public record DeliveryFrame(
     int operationCount,
     int redeliveryCount,
     int runBytes,
-    List<Skipped> skipped) {
+    List<Skipped> skipped,
+    List<RunOrigin> origins,
+    List<Long> tracedOpIds) {
 
   /**
    * What a view sees of batches held in memory.
@@ -43,6 +48,7 @@ public record DeliveryFrame(
       long loggedUnixNs) {
     List<byte[]> runs = new ArrayList<>(next.batches().size());
     List<Skipped> skipped = new ArrayList<>();
+    List<RunOrigin> origins = new ArrayList<>(next.batches().size());
     int operations = 0;
     int redeliveries = 0;
     int bytes = 0;
@@ -50,18 +56,31 @@ public record DeliveryFrame(
       EncodedRun run = batch.withoutExpired(view, afterExclusive, loggedUnixNs, skipped);
       if (run.operationCount() > 0) {
         runs.add(run.bytes());
+        origins.add(run.origin());
         operations += run.operationCount();
         redeliveries += run.redeliveryCount();
         bytes += run.bytes().length;
       }
     }
     return new DeliveryFrame(
-        fromExclusive, next.to(), runs, operations, redeliveries, bytes, skipped);
+        fromExclusive,
+        next.to(),
+        runs,
+        operations,
+        redeliveries,
+        bytes,
+        skipped,
+        origins,
+        List.of());
   }
 
-  /** A page read from disk, for a lane that stands at {@code from}. */
-  static DeliveryFrame of(Position from, Page page) {
-    EncodedRun run = EncodedRun.of(page.operations());
+  /**
+   * A page read from disk, for a lane that stands at {@code from}.
+   *
+   * @param times of its oldest operation
+   */
+  static DeliveryFrame of(Position from, Page page, CommitTimes times) {
+    EncodedRun run = EncodedRun.of(page.operations(), times, Map.of());
     return new DeliveryFrame(
         from.getOpId(),
         Positions.at(from, page.toInclusive(), page.runningHash()),
@@ -69,11 +88,30 @@ public record DeliveryFrame(
         run.operationCount(),
         run.redeliveryCount(),
         run.bytes().length,
-        page.skipped());
+        page.skipped(),
+        run.operationCount() == 0 ? List.of() : List.of(run.origin()),
+        List.of());
   }
 
   /** One without operations: it moves the reader's cursor. */
   static DeliveryFrame bookmark(long fromExclusive, Position to) {
-    return new DeliveryFrame(fromExclusive, to, List.of(), 0, 0, 0, List.of());
+    return new DeliveryFrame(
+        fromExclusive, to, List.of(), 0, 0, 0, List.of(), List.of(), List.of());
+  }
+
+  /** The same, of which an agent is to make spans. */
+  DeliveryFrame tracing(List<Long> opIds) {
+    return opIds.isEmpty()
+        ? this
+        : new DeliveryFrame(
+            fromExclusive,
+            to,
+            runs,
+            operationCount,
+            redeliveryCount,
+            runBytes,
+            skipped,
+            origins,
+            opIds);
   }
 }

@@ -1,24 +1,37 @@
 package dev.swarmlog.server.path.deliver;
 
+import dev.swarmlog.otel.trace.DeliveryTrace;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.v1.Delivery;
+import dev.swarmlog.v1.Topic;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
 /**
  * Operations in wire form: each as tag, length and bytes of the {@code operations} field of {@link
  * Delivery}. Encoded once, sent many times.
  *
  * @param redeliveryCount how many of the operations an agent is given again
+ * @param origin where they come from
  */
 @SuppressWarnings("ArrayRecordComponent") // shared, compared nowhere
-record EncodedRun(byte[] bytes, int operationCount, int redeliveryCount) {
+record EncodedRun(byte[] bytes, int operationCount, int redeliveryCount, RunOrigin origin) {
 
-  static final EncodedRun EMPTY = new EncodedRun(new byte[0], 0, 0);
+  static final EncodedRun EMPTY = new EncodedRun(new byte[0], 0, 0, RunOrigin.NONE);
 
   /** Field number and wire type 2; a single byte, since the field number is below 16. */
   private static final int TAG = Delivery.OPERATIONS_FIELD_NUMBER << 3 | 2;
 
-  static EncodedRun of(List<StoredOperation> operations) {
+  /**
+   * Encodes operations that were committed together.
+   *
+   * @param traces of those among them, and maybe of others, that are sampled, by operation ID
+   */
+  static EncodedRun of(
+      List<StoredOperation> operations, CommitTimes times, Map<Long, DeliveryTrace> traces) {
     if (operations.isEmpty()) {
       return EMPTY;
     }
@@ -43,7 +56,31 @@ record EncodedRun(byte[] bytes, int operationCount, int redeliveryCount) {
       System.arraycopy(source, 0, bytes, at, source.length);
       at += source.length;
     }
-    return new EncodedRun(bytes, operations.size(), redeliveries);
+    return new EncodedRun(
+        bytes, operations.size(), redeliveries, origin(operations, times, traces));
+  }
+
+  private static RunOrigin origin(
+      List<StoredOperation> operations, CommitTimes times, Map<Long, DeliveryTrace> traces) {
+    StoredOperation last = operations.get(operations.size() - 1);
+    StoredForm.Publish publish = StoredForm.publish(last);
+    Set<Topic> topics = EnumSet.of(last.scope().getTopic());
+    operations.forEach(operation -> topics.add(operation.scope().getTopic()));
+    List<DeliveryTrace> traced =
+        traces.isEmpty()
+            ? List.of()
+            : operations.stream()
+                .map(operation -> traces.get(operation.opId()))
+                .filter(Objects::nonNull)
+                .toList();
+    return new RunOrigin(
+        times.appendedNs(),
+        times.durableNs(),
+        topics,
+        traced,
+        last.opId(),
+        publish.publisher(),
+        publish.publishUnixNs());
   }
 
   private static int varintSize(int value) {

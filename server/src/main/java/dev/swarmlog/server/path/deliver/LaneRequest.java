@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.v1.Log;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a reader wants to be given.
@@ -9,7 +10,8 @@ import dev.swarmlog.v1.Log;
  * @param plan where to start, and what is seen
  * @param syncs what is missing is sent as a sync, as the plan says, and again whenever the reader
  *     falls behind; else every operation is sent
- * @param acknowledges the reader acknowledges, so what is unacknowledged is bounded
+ * @param agent the agent that acknowledges, so that what is unacknowledged is bounded; null for who
+ *     only looks on
  * @param stopAtHead close after the first CaughtUp
  */
 public record LaneRequest(
@@ -17,5 +19,5 @@ public record LaneRequest(
     Log log,
     SyncPlan plan,
     boolean syncs,
-    boolean acknowledges,
+    @Nullable String agent,
     boolean stopAtHead) {}

@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.deliver;
 
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.storage.EventLog;
@@ -7,6 +8,7 @@ import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -57,6 +59,8 @@ final class LogLane implements Lane {
   private final AtomicLong ackReceived = new AtomicLong();
   private final Queue<LaneInsertion> insertions = new ConcurrentLinkedQueue<>();
   private final Unacknowledged unacknowledged;
+  // Null where nobody acknowledges.
+  private final @Nullable LaneMeter meter;
 
   // Owned by the executor. Invariants: told <= examined, and nothing in the view lies between them.
   // Within a sync examined stands at told, whatever the course has read beyond: what it left out is
@@ -82,6 +86,7 @@ final class LogLane implements Lane {
       Executor executor,
       LaneSink sink,
       Limits limits,
+      Instruments instruments,
       LongAdder operationsDelivered) {
     this.tail = tail;
     this.pages = pages;
@@ -95,16 +100,23 @@ final class LogLane implements Lane {
     this.stopAtHead = request.stopAtHead();
     this.maxDeliveryBytes = limits.maxDeliveryBytes();
     this.unacknowledged =
-        request.acknowledges()
+        request.agent() != null
             ? new Unacknowledged(
                 limits.maxUnacknowledgedOperations(), limits.maxUnacknowledgedBytes())
             : new Unacknowledged(Integer.MAX_VALUE, Long.MAX_VALUE);
+    this.meter =
+        request.agent() != null
+            ? new LaneMeter(instruments, request.swarm(), request.agent())
+            : null;
     this.told = request.plan().start();
     this.examined = told.getOpId();
     this.acked = examined;
     this.course = syncs ? new SyncCourse(request.plan(), swarm, log) : null;
     this.catchUpTarget = tail.head().getOpId();
     this.progress = new Progress(State.LIVE, examined, acked, 0);
+    if (meter != null) {
+      tail.agentCame();
+    }
   }
 
   /** The scopes it sees. */
@@ -232,9 +244,15 @@ final class LogLane implements Lane {
   private void takeAcks() {
     acked = Math.max(acked, Math.min(ackReceived.get(), told.getOpId()));
     long before = unacknowledged.acknowledgedFirst();
-    unacknowledged.acknowledged(acked);
+    unacknowledged.acknowledged(acked, this::arrived);
     if (unacknowledged.acknowledgedFirst() > before) {
       sink.acknowledged(unacknowledged.acknowledgedFirst());
+    }
+  }
+
+  private void arrived(List<RunOrigin> origins) {
+    if (meter != null) {
+      meter.acknowledged(origins);
     }
   }
 
@@ -309,16 +327,20 @@ final class LogLane implements Lane {
 
   private void pageRead(Page page) {
     examined = page.toInclusive();
-    tell(DeliveryFrame.of(told, page));
+    CommitTimes times = meter == null ? CommitTimes.UNKNOWN : meter.times(page);
+    tell(DeliveryFrame.of(told, page, times));
   }
 
   private void tell(DeliveryFrame frame) {
     told = frame.to();
-    unacknowledged.sent(
-        told.getOpId(), frame.operationCount(), frame.redeliveryCount(), frame.runBytes());
+    DeliveryFrame sent = frame;
+    if (meter != null) {
+      unacknowledged.sent(frame);
+      sent = frame.tracing(meter.handedOut(frame.origins()));
+    }
     // Before the frame leaves: what the agent says of it may be here at once.
     state(progress.state());
-    sink.deliver(frame);
+    sink.deliver(sent);
     operationsDelivered.add(frame.operationCount());
     if (course == null && !caughtUpSent && told.getOpId() >= catchUpTarget) {
       tellCaughtUp();
@@ -341,6 +363,9 @@ final class LogLane implements Lane {
   }
 
   private void stop() {
+    if (!closed && meter != null) {
+      tail.agentWent();
+    }
     closed = true;
     state(State.CLOSED);
     tail.remove(this);

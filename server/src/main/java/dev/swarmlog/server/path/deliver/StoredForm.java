@@ -32,6 +32,47 @@ final class StoredForm {
                     != OperationClass.OPERATION_CLASS_UNSPECIFIED);
   }
 
+  /**
+   * What an operation says of its publish and of its append.
+   *
+   * @param publisher empty: the coordinator itself
+   * @param publishUnixNs by the publisher's clock; 0 if it did not say
+   * @param appendUnixNs by the logged clock
+   * @param traceparent empty if it has none
+   * @param tracestate may be empty
+   */
+  record Publish(
+      String publisher,
+      long publishUnixNs,
+      long appendUnixNs,
+      String traceparent,
+      String tracestate) {}
+
+  /** What it says of its publish. Copies these few fields only. */
+  static Publish publish(StoredOperation operation) {
+    CodedInputStream in = CodedInputStream.newInstance(operation.bytes());
+    String publisher = "";
+    long publishUnixNs = 0;
+    long appendUnixNs = 0;
+    String traceparent = "";
+    String tracestate = "";
+    try {
+      for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+        switch (WireFormat.getTagFieldNumber(tag)) {
+          case Operation.PUBLISHER_FIELD_NUMBER -> publisher = in.readString();
+          case Operation.PUBLISH_TIME_UNIX_NANO_FIELD_NUMBER -> publishUnixNs = in.readFixed64();
+          case Operation.APPEND_TIME_UNIX_NANO_FIELD_NUMBER -> appendUnixNs = in.readFixed64();
+          case Operation.TRACEPARENT_FIELD_NUMBER -> traceparent = in.readString();
+          case Operation.TRACESTATE_FIELD_NUMBER -> tracestate = in.readString();
+          default -> in.skipField(tag);
+        }
+      }
+    } catch (IOException e) {
+      throw unreadable(operation, e);
+    }
+    return new Publish(publisher, publishUnixNs, appendUnixNs, traceparent, tracestate);
+  }
+
   /** Reads the value of a field. */
   private interface Field {
     boolean read(CodedInputStream in) throws IOException;
@@ -49,10 +90,14 @@ final class StoredForm {
       }
       return false;
     } catch (IOException e) {
-      throw new IllegalStateException(
-          "Expected operation %d to be a stored operation, but it cannot be read"
-              .formatted(operation.opId()),
-          e);
+      throw unreadable(operation, e);
     }
+  }
+
+  private static IllegalStateException unreadable(StoredOperation operation, IOException cause) {
+    return new IllegalStateException(
+        "Expected operation %d to be a stored operation, but it cannot be read"
+            .formatted(operation.opId()),
+        cause);
   }
 }

@@ -35,6 +35,9 @@ final class SwarmTail {
   private final Set<LogLane> sleepers = new HashSet<>();
 
   private long startExclusive;
+  // Lanes of agents that are open.
+  private int agents;
+
   private long bytes;
   private Position head;
 
@@ -127,6 +130,19 @@ final class SwarmTail {
             ? head
             : Positions.at(head, last.toInclusive(), last.runningHash());
     return new Next.Batches(found, to);
+  }
+
+  /** How many agents read it, asleep or not. */
+  synchronized int agents() {
+    return agents;
+  }
+
+  synchronized void agentCame() {
+    agents++;
+  }
+
+  synchronized void agentWent() {
+    agents--;
   }
 
   synchronized void remove(LogLane lane) {

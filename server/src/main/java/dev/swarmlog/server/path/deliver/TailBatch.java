@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.deliver;
 
+import dev.swarmlog.otel.trace.DeliveryTrace;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.storage.eventlog.SkippedEvents;
@@ -30,6 +31,9 @@ final class TailBatch {
 
   private final long fromExclusive;
   private final List<StoredOperation> operations;
+  private final CommitTimes times;
+  // Of the operations whose publish is sampled, by operation ID.
+  private final Map<Long, DeliveryTrace> traces;
   private final Map<Scope, Integer> countByScope = new LinkedHashMap<>();
   private final Map<Set<Scope>, EncodedRun> filteredForms = new ConcurrentHashMap<>();
   private final AtomicLong filteredBytes = new AtomicLong();
@@ -38,9 +42,15 @@ final class TailBatch {
   /** Of the events; far in the future if none expires. */
   private final long earliestExpiryUnixNs;
 
-  TailBatch(long fromExclusive, List<StoredOperation> operations) {
+  TailBatch(
+      long fromExclusive,
+      List<StoredOperation> operations,
+      CommitTimes times,
+      Map<Long, DeliveryTrace> traces) {
     this.fromExclusive = fromExclusive;
     this.operations = operations;
+    this.times = times;
+    this.traces = traces;
     long total = 0;
     long earliest = Long.MAX_VALUE;
     for (StoredOperation operation : operations) {
@@ -113,7 +123,7 @@ final class TailBatch {
                 Collectors.partitioningBy(
                     operation -> !operation.isKeyed() && operation.isExpired(loggedUnixNs)));
     skipped.addAll(SkippedEvents.byScope(seen.getOrDefault(true, List.of())));
-    return EncodedRun.of(seen.getOrDefault(false, List.of()));
+    return encode(seen.getOrDefault(false, List.of()));
   }
 
   /** The same, whether it has expired or not. */
@@ -123,17 +133,21 @@ final class TailBatch {
       return EncodedRun.EMPTY;
     }
     if (afterExclusive > fromExclusive) {
-      return EncodedRun.of(filter(view, afterExclusive));
+      return encode(filter(view, afterExclusive));
     }
     Set<Scope> seen = count == operations.size() ? Set.of() : seenScopes(view);
     EncodedRun form = filteredForms.get(seen);
     if (form == null) {
-      form = EncodedRun.of(filter(view, fromExclusive));
+      form = encode(filter(view, fromExclusive));
       if (seen.isEmpty() || hasRoomFor(form)) {
         filteredForms.put(seen, form);
       }
     }
     return form;
+  }
+
+  private EncodedRun encode(List<StoredOperation> seen) {
+    return EncodedRun.of(seen, times, traces);
   }
 
   private boolean hasRoomFor(EncodedRun form) {

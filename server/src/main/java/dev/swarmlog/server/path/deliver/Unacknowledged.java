@@ -1,6 +1,8 @@
 package dev.swarmlog.server.path.deliver;
 
 import java.util.ArrayDeque;
+import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What a lane has sent and its agent has not acknowledged, bounded in operations and bytes.
@@ -9,7 +11,8 @@ import java.util.ArrayDeque;
  */
 final class Unacknowledged {
 
-  private record Sent(long toInclusive, int operations, int redeliveries, int bytes) {}
+  private record Sent(
+      long toInclusive, int operations, int redeliveries, int bytes, List<RunOrigin> origins) {}
 
   private final int maxOperations;
   private final long maxBytes;
@@ -39,23 +42,34 @@ final class Unacknowledged {
     return acknowledgedFirst;
   }
 
-  void sent(long toInclusive, int operationCount, int redeliveryCount, int byteCount) {
-    if (operationCount == 0) {
+  void sent(DeliveryFrame frame) {
+    if (frame.operationCount() == 0) {
       return;
     }
-    frames.addLast(new Sent(toInclusive, operationCount, redeliveryCount, byteCount));
-    sentFirst += operationCount - redeliveryCount;
-    operations += operationCount;
-    bytes += byteCount;
+    frames.addLast(
+        new Sent(
+            frame.to().getOpId(),
+            frame.operationCount(),
+            frame.redeliveryCount(),
+            frame.runBytes(),
+            frame.origins()));
+    sentFirst += frame.operationCount() - frame.redeliveryCount();
+    operations += frame.operationCount();
+    bytes += frame.runBytes();
   }
 
-  /** Cumulative: everything up to here is acknowledged. */
-  void acknowledged(long opId) {
+  /**
+   * Cumulative: everything up to here is acknowledged.
+   *
+   * @param arrived is told of each frame that is now
+   */
+  void acknowledged(long opId, Consumer<List<RunOrigin>> arrived) {
     while (!frames.isEmpty() && frames.getFirst().toInclusive() <= opId) {
       Sent frame = frames.removeFirst();
       operations -= frame.operations();
       acknowledgedFirst += frame.operations() - frame.redeliveries();
       bytes -= frame.bytes();
+      arrived.accept(frame.origins());
     }
   }
 }

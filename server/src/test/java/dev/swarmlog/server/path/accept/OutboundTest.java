@@ -45,7 +45,9 @@ class OutboundTest {
         2,
         0,
         first.length + second.length,
-        delivery.getSkippedList());
+        delivery.getSkippedList(),
+        List.of(),
+        delivery.getTracedOpIdsList());
   }
 
   @Test

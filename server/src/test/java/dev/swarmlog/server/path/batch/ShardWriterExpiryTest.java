@@ -3,8 +3,10 @@ package dev.swarmlog.server.path.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.server.path.commit.CommitMeter;
 import dev.swarmlog.server.path.commit.Committer;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.server.path.commit.Replication;
@@ -244,10 +246,13 @@ class ShardWriterExpiryTest {
 
   private ShardWriter newWriter() {
     Limits limits = Limits.defaults();
-    Deliveries deliveries = new Deliveries(log, Runnable::run, limits, 1 << 20);
+    Deliveries deliveries = new Deliveries(log, Runnable::run, limits, 1 << 20, Instruments.off());
     return new ShardWriter(
         0,
-        new Committer(Replication.local(log, Durability.DURABILITY_OS), deliveries),
+        new Committer(
+            Replication.local(log, Durability.DURABILITY_OS),
+            deliveries,
+            new CommitMeter(Instruments.off(), 0)),
         limits,
         time,
         (exitCode, message, cause) -> {

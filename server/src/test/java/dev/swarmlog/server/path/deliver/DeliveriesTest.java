@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.storage.CommittedRun;
 import dev.swarmlog.storage.StoredOperation;
@@ -67,13 +68,14 @@ class DeliveriesTest {
   }
 
   private Deliveries deliveries(Limits limits, long maxTailBytes) {
-    return new Deliveries(log.log(), Runnable::run, limits, maxTailBytes);
+    return new Deliveries(log.log(), Runnable::run, limits, maxTailBytes, Instruments.off());
   }
 
   private static void commit(Deliveries deliveries, Log log, long opId, int bytes) {
     StoredOperation operation = Operations.stored(opId, Operations.ALL, bytes);
     Position to = Position.newBuilder().setLog(log).setOpId(opId).build();
     deliveries.committed(
-        List.of(new CommittedRun(KeyedLog.SWARM, log, opId - 1, to, List.of(operation))));
+        List.of(new CommittedRun(KeyedLog.SWARM, log, opId - 1, to, List.of(operation))),
+        CommitTimes.UNKNOWN);
   }
 }

@@ -186,7 +186,7 @@ class LaneScenariosTest {
           shard
               .deliveries()
               .open(
-                  new LaneRequest(SteppedShard.SWARM, Log.LOG_MAIN, plan, syncs, true, false),
+                  new LaneRequest(SteppedShard.SWARM, Log.LOG_MAIN, plan, syncs, "agent", false),
                   shard.executor(),
                   this);
       lane.wake();

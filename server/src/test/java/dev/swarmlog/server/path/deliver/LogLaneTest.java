@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.SteppedShard;
@@ -35,7 +36,7 @@ class LogLaneTest {
 
   /** Beside those of the shard, and told of what is committed only by the test. */
   private final Deliveries deliveries =
-      new Deliveries(shard.log(), reads::addLast, LIMITS, 1L << 20);
+      new Deliveries(shard.log(), reads::addLast, LIMITS, 1L << 20, Instruments.off());
 
   private final Sent sent = new Sent();
 
@@ -193,7 +194,7 @@ class LogLaneTest {
                   Log.LOG_MAIN,
                   SyncPlan.between(start, swarm.mainHead(), View.everything()),
                   false,
-                  false,
+                  null,
                   false),
               shallow.executor(),
               new Named(name, order, () -> true))
@@ -223,7 +224,7 @@ class LogLaneTest {
         shard
             .deliveries()
             .open(
-                new LaneRequest(SteppedShard.SWARM, Log.LOG_MAIN, plan, true, false, false),
+                new LaneRequest(SteppedShard.SWARM, Log.LOG_MAIN, plan, true, null, false),
                 shard.executor(),
                 sink);
     lane.wake();
@@ -240,7 +241,7 @@ class LogLaneTest {
             .plan();
     Lane lane =
         deliveries.open(
-            new LaneRequest(SteppedShard.SWARM, Log.LOG_MAIN, plan, true, true, false),
+            new LaneRequest(SteppedShard.SWARM, Log.LOG_MAIN, plan, true, "agent", false),
             shard.executor(),
             sent);
     lane.wake();
@@ -267,7 +268,8 @@ class LogLaneTest {
                 Log.LOG_MAIN,
                 opId - 1,
                 Positions.at(head, opId, page.runningHash()),
-                page.operations())));
+                page.operations())),
+        CommitTimes.UNKNOWN);
   }
 
   /** Writes whose turn it was into a list that lanes share, and reads when it is told. */

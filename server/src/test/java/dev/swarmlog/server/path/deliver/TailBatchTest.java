@@ -9,6 +9,7 @@ import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Scope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,9 @@ class TailBatchTest {
               Operations.stored(11, Operations.ALL, 3),
               Operations.stored(12, ANT, 200),
               Operations.stored(13, BEE, 0),
-              Operations.stored(14, Operations.ALL, 20_000)));
+              Operations.stored(14, Operations.ALL, 20_000)),
+          CommitTimes.UNKNOWN,
+          Map.of());
 
   private static List<Long> opIds(EncodedRun run) throws Exception {
     return Delivery.parseFrom(run.bytes()).getOperationsList().stream()
@@ -45,7 +48,7 @@ class TailBatchTest {
   @Test
   void shouldKeepTheBytesOfEachOperation() throws Exception {
     StoredOperation stored = Operations.stored(1, Operations.ALL, 300);
-    EncodedRun run = EncodedRun.of(List.of(stored));
+    EncodedRun run = EncodedRun.of(List.of(stored), CommitTimes.UNKNOWN, Map.of());
     assertThat(Delivery.parseFrom(run.bytes()).getOperations(0).toByteArray())
         .isEqualTo(stored.bytes());
   }
@@ -85,7 +88,7 @@ class TailBatchTest {
     for (int i = 1; i <= 2 * TailBatch.MAX_FILTERED_FORMS; i++) {
       operations.add(Operations.stored(i, Operations.agent("agent-" + i), 10));
     }
-    TailBatch wide = new TailBatch(0, operations);
+    TailBatch wide = new TailBatch(0, operations, CommitTimes.UNKNOWN, Map.of());
 
     // then the forms of so many views are kept, and no more
     for (int i = 1; i <= operations.size(); i++) {

@@ -1,0 +1,146 @@
+package dev.swarmlog.otel.trace;
+
+import dev.swarmlog.v1.PublishGroup;
+import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.Topic;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The coordinator's part of the traces of operations. Spans:
+ *
+ * <ul>
+ *   <li>{@code append}, child of the publish: from receipt to durable. A publish without a trace
+ *       gets it as the root of one, if it is sampled.
+ *   <li>{@code commit}, a trace of its own: a group commit, linked with the appends that it made
+ *       durable.
+ *   <li>{@code deliver}, child of the publish: one per operation, from durable to the last ack.
+ *       Agents make the spans of their own part; which ones do is chosen here, since only the
+ *       coordinator knows how many there are.
+ * </ul>
+ *
+ * <p>An operation whose publish is not sampled costs a look at its flags. May be used by any
+ * thread.
+ */
+public final class OperationTraces {
+
+  /** Distinct trace contexts in a publish group that get a span. */
+  private static final int MAX_SPANS_PER_GROUP = 32;
+
+  private final boolean enabled;
+  private final Tracer tracer;
+  private final DeliveryTraces deliveries;
+
+  /** Traces that go where {@code openTelemetry} sends them. */
+  public OperationTraces(OpenTelemetry openTelemetry, TraceClock clock) {
+    this.enabled = openTelemetry != OpenTelemetry.noop();
+    this.tracer = openTelemetry.getTracer("dev.swarmlog");
+    this.deliveries = new DeliveryTraces(tracer, clock, enabled);
+  }
+
+  /** False if no trace goes anywhere. */
+  public boolean enabled() {
+    return enabled;
+  }
+
+  /** The part that follows operations to the agents. */
+  public DeliveryTraces deliveries() {
+    return deliveries;
+  }
+
+  /**
+   * A group was received.
+   *
+   * @param publisher name of the publishing agent or client
+   */
+  public GroupTrace received(String swarm, String publisher, PublishGroup group) {
+    if (!enabled || group.getRecordsCount() == 0) {
+      return new GroupTrace(group, List.of());
+    }
+    Map<StoredContext, Topic> parents = new LinkedHashMap<>();
+    boolean untraced = false;
+    for (PublishRecord record : group.getRecordsList()) {
+      String traceparent = record.getTraceparent();
+      untraced |= traceparent.isEmpty();
+      if (StoredContext.looksSampled(traceparent) && parents.size() < MAX_SPANS_PER_GROUP) {
+        parents.putIfAbsent(
+            new StoredContext(traceparent, record.getTracestate()), record.getTopic());
+      }
+    }
+    List<Span> spans = new ArrayList<>();
+    parents.forEach(
+        (stored, topic) -> keepSampled(start(swarm, publisher, topic, stored.context()), spans));
+    if (!untraced) {
+      return new GroupTrace(group, spans);
+    }
+    Span root = start(swarm, publisher, group.getRecords(0).getTopic(), Context.root());
+    if (!root.getSpanContext().isSampled()) {
+      return new GroupTrace(group, spans);
+    }
+    spans.add(root);
+    return new GroupTrace(inject(root, group), spans);
+  }
+
+  /**
+   * An entry is about to be committed.
+   *
+   * @param appends of the groups in it; none: no span is made
+   */
+  public CommitTrace committing(int shard, List<GroupTrace> appends) {
+    List<Span> spans = appends.stream().flatMap(group -> group.spans().stream()).toList();
+    return spans.isEmpty() ? CommitTrace.NONE : CommitTrace.start(tracer, shard, spans);
+  }
+
+  private Span start(String swarm, String publisher, Topic topic, Context parent) {
+    SpanBuilder builder =
+        tracer
+            .spanBuilder(SpanAttribute.name("append", topic))
+            .setSpanKind(SpanKind.SERVER)
+            .setAllAttributes(SpanAttribute.of("append", swarm, topic))
+            .setAttribute(SpanAttribute.CLIENT, publisher);
+    return builder.setParent(parent).startSpan();
+  }
+
+  private static void keepSampled(Span span, List<Span> spans) {
+    if (span.getSpanContext().isSampled()) {
+      spans.add(span);
+    }
+  }
+
+  /** Where the coordinator begins a trace, it is in the operations as if their publisher had. */
+  private static PublishGroup inject(Span root, PublishGroup group) {
+    PublishGroup.Builder traced = group.toBuilder();
+    Context context = Context.root().with(root);
+    for (PublishRecord.Builder record : traced.getRecordsBuilderList()) {
+      if (record.getTraceparent().isEmpty()) {
+        W3CTraceContextPropagator.getInstance()
+            .inject(
+                context,
+                record,
+                (builder, key, value) -> {
+                  if (builder != null && key.equals("traceparent")) {
+                    builder.setTraceparent(value);
+                  } else if (builder != null && key.equals("tracestate")) {
+                    builder.setTracestate(value);
+                  }
+                });
+      }
+    }
+    return traced.build();
+  }
+
+  /** The context as it lies in an operation. */
+  static SpanContext stored(String traceparent, String tracestate) {
+    return new StoredContext(traceparent, tracestate).spanContext();
+  }
+}

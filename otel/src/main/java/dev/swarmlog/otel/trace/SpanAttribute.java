@@ -1,0 +1,62 @@
+package dev.swarmlog.otel.trace;
+
+import dev.swarmlog.otel.Attribute;
+import dev.swarmlog.otel.LagMeter;
+import dev.swarmlog.v1.Topic;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+
+/**
+ * Attributes of spans: those of the messaging semantic conventions of OpenTelemetry, and our own.
+ */
+final class SpanAttribute {
+
+  static final AttributeKey<String> SYSTEM = AttributeKey.stringKey("messaging.system");
+  static final AttributeKey<String> OPERATION = AttributeKey.stringKey("messaging.operation.name");
+  static final AttributeKey<String> DESTINATION =
+      AttributeKey.stringKey("messaging.destination.name");
+  static final AttributeKey<String> DESTINATION_TEMPLATE =
+      AttributeKey.stringKey("messaging.destination.template");
+  static final AttributeKey<String> MESSAGE_ID = AttributeKey.stringKey("messaging.message.id");
+  static final AttributeKey<Long> BATCH_COUNT =
+      AttributeKey.longKey("messaging.batch.message_count");
+  static final AttributeKey<String> CLIENT = AttributeKey.stringKey("messaging.client.id");
+  static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
+
+  static final AttributeKey<Long> OPERATION_ID = AttributeKey.longKey("swarmlog.operation.id");
+  static final AttributeKey<Boolean> DUPLICATE =
+      AttributeKey.booleanKey("swarmlog.publish.duplicate");
+  static final AttributeKey<Long> ENTRY = AttributeKey.longKey("swarmlog.commit.entry");
+  static final AttributeKey<Long> ENTRY_COMMANDS = AttributeKey.longKey("swarmlog.commit.commands");
+  static final AttributeKey<Long> ENTRY_OPERATIONS =
+      AttributeKey.longKey("swarmlog.commit.operations");
+  static final AttributeKey<Long> AGENTS = AttributeKey.longKey("swarmlog.deliver.agents");
+  static final AttributeKey<Long> TRACED_AGENTS =
+      AttributeKey.longKey("swarmlog.deliver.agents_traced");
+  static final AttributeKey<Long> ACKS = AttributeKey.longKey("swarmlog.ack.count");
+  static final AttributeKey<Double> FIRST_ACK = AttributeKey.doubleKey("swarmlog.ack.first");
+  static final AttributeKey<Double> P99_ACK = AttributeKey.doubleKey("swarmlog.ack.p99");
+  static final AttributeKey<Double> LAST_ACK = AttributeKey.doubleKey("swarmlog.ack.last");
+  static final AttributeKey<Boolean> CUT_SHORT =
+      AttributeKey.booleanKey("swarmlog.deliver.cut_short");
+
+  private SpanAttribute() {}
+
+  /** What each span of an operation has. */
+  static Attributes of(String operation, String swarm, Topic topic) {
+    String topicLabel = LagMeter.label(topic);
+    return Attributes.builder()
+        .put(SYSTEM, "swarmlog")
+        .put(OPERATION, operation)
+        .put(DESTINATION, swarm + "/" + topicLabel)
+        .put(DESTINATION_TEMPLATE, "{swarm}/" + topicLabel)
+        .put(Attribute.SWARM, swarm)
+        .put(Attribute.TOPIC, topicLabel)
+        .build();
+  }
+
+  /** Such as {@code append commands}. */
+  static String name(String operation, Topic topic) {
+    return operation + " " + LagMeter.label(topic);
+  }
+}
