@@ -5,6 +5,7 @@ import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Drain;
 import dev.swarmlog.v1.ErrorReason;
+import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
@@ -71,7 +72,13 @@ final class AgentSession {
      */
     void endStreams(boolean gently);
 
-    void sendHeartbeat(long number);
+    /**
+     * Tell the coordinator that the agent lives.
+     *
+     * @param known what the session knows of it; when it is sent, and how long handlers have been
+     *     running or are held, is to be added
+     */
+    void sendHeartbeat(Heartbeat.Builder known);
   }
 
   private final Hello identity;
@@ -201,10 +208,14 @@ final class AgentSession {
     }
   }
 
-  /** The handler is done with the lane's step, and it is committed. */
-  void applied(Log log, PreparedStep done, long nowNs) {
+  /**
+   * The handler is done with the lane's step, and it is committed.
+   *
+   * @param appliedUnixNs when that was, by the agent's clock
+   */
+  void applied(Log log, PreparedStep done, long nowNs, long appliedUnixNs) {
     LaneSession lane = lane(log);
-    outcome(lane, lane.applied(done), nowNs);
+    outcome(lane, lane.applied(done, appliedUnixNs), nowNs);
     attachIfWaiting(lane, nowNs);
     finishDrainIfIdle(nowNs);
   }
@@ -418,7 +429,11 @@ final class AgentSession {
           nowNs);
       return;
     }
-    output.sendHeartbeat(heartbeats.next());
+    output.sendHeartbeat(
+        heartbeats
+            .next()
+            .setIgnoredDuplicates(lanes.values().stream().mapToLong(LaneSession::ignored).sum())
+            .setOutOfOrder(lanes.values().stream().mapToLong(LaneSession::outOfOrder).sum()));
     output.startTimer(new TimerKey(TimerKey.Kind.HEARTBEAT, null), heartbeats.intervalNs());
   }
 

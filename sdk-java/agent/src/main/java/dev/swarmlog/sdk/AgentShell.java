@@ -11,8 +11,6 @@ import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Nack;
-import dev.swarmlog.v1.Position;
-import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.SessionServiceGrpc;
 import io.grpc.SynchronizationContext;
 import java.time.Instant;
@@ -20,7 +18,6 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -110,7 +107,8 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
 
   @Override
   public void applied(Log log, PreparedStep done) {
-    step(session -> session.applied(log, done, System.nanoTime()));
+    long appliedUnixNs = unixNanos(connection.clock());
+    step(session -> session.applied(log, done, System.nanoTime(), appliedUnixNs));
   }
 
   @Override
@@ -170,7 +168,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   }
 
   @Override
-  public void sendHeartbeat(long number) {
+  public void sendHeartbeat(Heartbeat.Builder known) {
     if (control != null) {
       long runningMs = 0;
       for (LaneHandler handler : handlers.values()) {
@@ -185,8 +183,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
       control.send(
           ControlRequest.newBuilder()
               .setHeartbeat(
-                  Heartbeat.newBuilder()
-                      .setNumber(number)
+                  known
                       .setSentUnixNano(unixNanos(connection.clock()))
                       .setHandlerRunningMs(runningMs)
                       .setHandlerHeldMs(heldMs))
@@ -195,10 +192,8 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   }
 
   @Override
-  public void sendAck(Position applied, List<ScopeSums> sums, long lastRepairId) {
-    Ack.Builder ack =
-        Ack.newBuilder().setApplied(applied).addAllSums(sums).setLastRepairId(lastRepairId);
-    send(applied.getLog(), DataRequest.newBuilder().setAck(ack).build());
+  public void sendAck(Ack ack) {
+    send(ack.getApplied().getLog(), DataRequest.newBuilder().setAck(ack).build());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.HeartbeatReply;
 import java.util.Optional;
 
@@ -31,10 +32,17 @@ final class Heartbeats {
     return unanswered >= MAX_UNANSWERED;
   }
 
-  /** The number of the next one, which is sent now. */
-  long next() {
+  /** The next one, which is sent now: its number, and what is known of the clock. */
+  Heartbeat.Builder next() {
     unanswered++;
-    return ++number;
+    Heartbeat.Builder next = Heartbeat.newBuilder().setNumber(++number);
+    clockFilter
+        .offset()
+        .ifPresent(
+            clock ->
+                next.setClockOffsetNano(clock.offset().toNanos())
+                    .setClockUncertaintyNano(clock.uncertainty().toNanos()));
+    return next;
   }
 
   void answered(HeartbeatReply reply, long nowUnixNs) {

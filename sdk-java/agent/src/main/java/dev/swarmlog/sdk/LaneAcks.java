@@ -1,9 +1,9 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Position;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +16,9 @@ final class LaneAcks {
   private final SumsSchedule sums;
   // On this stream.
   private long lastRepairId;
+  // When operations were applied last, and up to where; null if that is not known.
+  private @Nullable Position appliedTo;
+  private long appliedUnixNs;
 
   LaneAcks(Log log, LaneSession.Output output, SumsSchedule sums) {
     this.log = log;
@@ -31,7 +34,20 @@ final class LaneAcks {
 
   /** Acknowledges a position, and says nothing of what is held there. */
   void position(Position applied) {
-    output.sendAck(applied, List.of(), lastRepairId);
+    output.sendAck(ack(applied).build());
+  }
+
+  /**
+   * A step is committed, whether or not there is a stream to tell it on.
+   *
+   * @param unixNs when that was, by the agent's clock
+   */
+  void applied(LaneStep step, long unixNs) {
+    if (step.content() instanceof LaneStep.Delivered delivered
+        && !delivered.operations().isEmpty()) {
+      appliedTo = step.to();
+      appliedUnixNs = unixNs;
+    }
   }
 
   /**
@@ -72,10 +88,20 @@ final class LaneAcks {
    */
   void report(LogResume committed, boolean withState) {
     output.sendAck(
-        committed.getPosition(), ResumePoint.reported(committed, withState), lastRepairId);
+        ack(committed.getPosition())
+            .addAllSums(ResumePoint.reported(committed, withState))
+            .build());
     long againNs = sums.reported();
     if (againNs > 0) {
       output.startTimer(new TimerKey(TimerKey.Kind.SUMS, log), againNs);
     }
+  }
+
+  /** That only the position moved to `applied`, or that it was long ago, goes without a time. */
+  private Ack.Builder ack(Position applied) {
+    Ack.Builder ack = Ack.newBuilder().setApplied(applied).setLastRepairId(lastRepairId);
+    return appliedTo != null && Deliveries.isSame(appliedTo, applied)
+        ? ack.setAppliedUnixNano(appliedUnixNs)
+        : ack;
   }
 }

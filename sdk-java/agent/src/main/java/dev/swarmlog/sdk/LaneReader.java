@@ -58,6 +58,9 @@ final class LaneReader {
   private boolean caughtUp;
   private long received;
   private long duplicates;
+  // Both since the agent was started; of those that came again, without the duplicates above.
+  private long ignoredBefore;
+  private long outOfOrder;
 
   LaneReader(
       Log log,
@@ -93,6 +96,16 @@ final class LaneReader {
     return duplicates;
   }
 
+  /** Operations that came again since the agent was started. */
+  long ignored() {
+    return ignoredBefore + duplicates;
+  }
+
+  /** Frames that did not follow on what the lane had since the agent was started. */
+  long outOfOrder() {
+    return outOfOrder;
+  }
+
   /** What Hello says of the lane while a handler has a step; null if there is nothing to say. */
   @Nullable LogResume present(@Nullable LaneStep applying) {
     return resume.present(applying);
@@ -123,6 +136,7 @@ final class LaneReader {
     acks.attach();
     caughtUp = false;
     received = 0;
+    ignoredBefore += duplicates;
     duplicates = 0;
   }
 
@@ -158,12 +172,17 @@ final class LaneReader {
     };
   }
 
-  /** A step is committed. */
-  LaneOutcome applied(LaneStep step, PreparedStep done, boolean attached) {
+  /**
+   * A step is committed.
+   *
+   * @param appliedUnixNs when that was, by the agent's clock
+   */
+  LaneOutcome applied(LaneStep step, PreparedStep done, boolean attached, long appliedUnixNs) {
     if (log != Log.LOG_TELEMETRY) {
       Position before = resume.position();
       position = step.to();
       resume.committed(done);
+      acks.applied(step, appliedUnixNs);
       if (attached) {
         boolean insideSync = sync != null && !(step.content() instanceof LaneStep.Finished);
         acks.committed(step, done, before, insideSync);
@@ -217,7 +236,7 @@ final class LaneReader {
     SyncProgress under = sync;
     String misfit = Deliveries.misfit(delivery, position, under == null ? null : under.target());
     if (misfit != null) {
-      return new LaneOutcome.Resync(misfit);
+      return outOfOrder(misfit);
     }
     long fromOpId = position == null ? delivery.getFromOpId() : position.getOpId();
     Position to = delivery.getTo();
@@ -246,11 +265,11 @@ final class LaneReader {
   private LaneOutcome page(SnapshotPage page) {
     SyncProgress under = sync;
     if (under == null) {
-      return new LaneOutcome.Resync("Expected keyed state within a sync, but got some after one");
+      return outOfOrder("Expected keyed state within a sync, but got some after one");
     }
     String misfit = under.misfit(page);
     if (misfit != null) {
-      return new LaneOutcome.Resync(misfit);
+      return outOfOrder(misfit);
     }
     under.paged(page.getOperationsCount());
     if (under.isBehind(page)) {
@@ -285,7 +304,7 @@ final class LaneReader {
     String misfit = ending.misfit(at);
     SyncReceipt receipt = ending.receipt();
     if (misfit != null || receipt == null) {
-      return new LaneOutcome.Resync(String.valueOf(misfit));
+      return outOfOrder(String.valueOf(misfit));
     }
     hand(
         position == null ? at.getOpId() : position.getOpId(),
@@ -319,7 +338,7 @@ final class LaneReader {
       return OK;
     }
     if (stands == null || (sync != null && !sync.mayBeAsked(stands))) {
-      return new LaneOutcome.Resync(
+      return outOfOrder(
           "Expected queries of digests between syncs and where a plan compares, but query %d came elsewhere"
               .formatted(query.getQueryId()));
     }
@@ -339,7 +358,7 @@ final class LaneReader {
                 .formatted(Scopes.describe(Repairs.scope(repair)))
             : Repairs.misfit(repair, stands, scopes);
     if (misfit != null || stands == null) {
-      return new LaneOutcome.Resync(String.valueOf(misfit));
+      return outOfOrder(String.valueOf(misfit));
     }
     hand(stands.getOpId(), after(stands), new LaneStep.Repaired(repair));
     return OK;
@@ -349,7 +368,7 @@ final class LaneReader {
     Position stands = position;
     if (minimal && stands != null) {
       if (sync != null || !Deliveries.isSame(stands, frame.getPosition())) {
-        return new LaneOutcome.Resync(
+        return outOfOrder(
             "Expected to fall behind at operation %d with no sync under way, but it was at %d"
                 .formatted(stands.getOpId(), frame.getPosition().getOpId()));
       }
@@ -378,6 +397,12 @@ final class LaneReader {
     return delivery.getDroppedCount() == 0
         ? OK
         : new LaneOutcome.Dropped(delivery.getDroppedCount());
+  }
+
+  /** The frame does not follow on what the lane has. */
+  private LaneOutcome outOfOrder(String misfit) {
+    outOfOrder++;
+    return new LaneOutcome.Resync(misfit);
   }
 
   /** Moves the position without operations, and sees to it that it is committed in a moment. */

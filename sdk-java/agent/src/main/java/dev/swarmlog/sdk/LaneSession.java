@@ -1,5 +1,6 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Log;
@@ -8,9 +9,7 @@ import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Nack;
 import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Position;
-import dev.swarmlog.v1.ScopeSums;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,13 +90,8 @@ final class LaneSession implements LaneReader.Turn {
     /** Tell the coordinator on Control what the agent cannot apply. */
     void sendNack(Nack nack);
 
-    /**
-     * Tell the coordinator what is durably applied.
-     *
-     * @param sums what is held there; empty if it is not to be told
-     * @param lastRepairId the last repair on this stream that is among it; 0 for none
-     */
-    void sendAck(Position applied, List<ScopeSums> sums, long lastRepairId);
+    /** Tell the coordinator what is durably applied. */
+    void sendAck(Ack ack);
 
     /** Answer a query. */
     void sendDigests(Log log, DigestReport report);
@@ -169,6 +163,16 @@ final class LaneSession implements LaneReader.Turn {
 
   long duplicates() {
     return reader.duplicates();
+  }
+
+  /** Operations that came again since the agent was started. */
+  long ignored() {
+    return reader.ignored();
+  }
+
+  /** Frames that did not follow on what the lane had since the agent was started. */
+  long outOfOrder() {
+    return reader.outOfOrder();
   }
 
   /** What Hello says of the lane; null if there is nothing to say. */
@@ -246,8 +250,12 @@ final class LaneSession implements LaneReader.Turn {
     return reader.frame(frame);
   }
 
-  /** The handler is done with the step, and it is committed. */
-  LaneOutcome applied(PreparedStep done) {
+  /**
+   * The handler is done with the step, and it is committed.
+   *
+   * @param appliedUnixNs when that was, by the agent's clock
+   */
+  LaneOutcome applied(PreparedStep done, long appliedUnixNs) {
     LaneStep step = applying;
     if (step == null) {
       throw new IllegalStateException("Expected a step with the handler, but there is none");
@@ -256,7 +264,7 @@ final class LaneSession implements LaneReader.Turn {
     breaker.applied(done.batch().operations().size() - judged);
     retryBackoff.reset();
     state = attached ? State.READING : State.DETACHED;
-    LaneOutcome outcome = reader.applied(step, done, attached);
+    LaneOutcome outcome = reader.applied(step, done, attached, appliedUnixNs);
     if (!attached) {
       return outcome;
     }

@@ -2,11 +2,13 @@ package dev.swarmlog.sdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Delivery;
 import dev.swarmlog.v1.DigestReport;
+import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogPlan;
@@ -15,7 +17,6 @@ import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
-import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Welcome;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -280,7 +281,7 @@ class AgentSimulationTest {
       }
       PreparedStep prepared = ledger.prepare(done);
       durable = durable.with(prepared.after());
-      session.applied(Log.LOG_MAIN, prepared, 0);
+      session.applied(Log.LOG_MAIN, prepared, 0, 0);
     }
 
     private boolean failed;
@@ -442,14 +443,14 @@ class AgentSimulationTest {
     }
 
     @Override
-    public void sendHeartbeat(long number) {}
+    public void sendHeartbeat(Heartbeat.Builder known) {}
 
     @Override
     public void sendDigests(Log log, DigestReport report) {}
 
     @Override
-    public void sendAck(Position acked, List<ScopeSums> sums, long lastRepairId) {
-      assertThat(acked.getOpId())
+    public void sendAck(Ack ack) {
+      assertThat(ack.getApplied().getOpId())
           .as("acknowledged before it is durable")
           .isLessThanOrEqualTo(position());
     }

@@ -5,6 +5,7 @@ import static dev.swarmlog.sdk.Notation.name;
 import static dev.swarmlog.sdk.Notation.position;
 import static dev.swarmlog.sdk.Notation.text;
 
+import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.CaughtUp;
 import dev.swarmlog.v1.ControlResponse;
@@ -14,6 +15,7 @@ import dev.swarmlog.v1.DigestQuery;
 import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Drain;
 import dev.swarmlog.v1.FellBehind;
+import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.HeartbeatReply;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Limits;
@@ -27,7 +29,6 @@ import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Repair;
 import dev.swarmlog.v1.Scope;
-import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Skipped;
 import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SyncReceipt;
@@ -57,6 +58,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * behind its back. What "restart" makes of it goes on from what was committed.
  */
 class AgentTranscriptTest {
+  // Ahead of nowNs, so that it can be told apart, and from 0.
+  private static final long UNIX_NS = TimeUnit.SECONDS.toNanos(1);
+
   private final List<String> outputs = new ArrayList<>();
   private final Map<Log, LaneStep> steps = new EnumMap<>(Log.class);
   private final Map<Log, LaneLedger> ledgers = new EnumMap<>(Log.class);
@@ -100,9 +104,7 @@ class AgentTranscriptTest {
       case "restart" -> boot();
       case "start" -> session.start();
       case "welcome" -> control(ControlResponse.newBuilder().setWelcome(welcome(in)));
-      case "reply" ->
-          control(
-              ControlResponse.newBuilder().setHeartbeatReply(HeartbeatReply.getDefaultInstance()));
+      case "reply" -> control(ControlResponse.newBuilder().setHeartbeatReply(reply(in)));
       case "plan" -> control(ControlResponse.newBuilder().setWelcome(plan(in)));
       case "page" -> frame(DataResponse.newBuilder().setSnapshot(page(in)));
       case "receipt" -> frame(DataResponse.newBuilder().setReceipt(receipt(in)));
@@ -248,7 +250,7 @@ class AgentTranscriptTest {
       outputs.add(
           "commit %s, with %s".formatted(text(done.after()), texts(done.batch().operations())));
     }
-    session.applied(log, done, nowNs);
+    session.applied(log, done, nowNs, UNIX_NS + nowNs);
   }
 
   private void frame(DataResponse.Builder frame) {
@@ -256,7 +258,19 @@ class AgentTranscriptTest {
   }
 
   private void control(ControlResponse.Builder frame) {
-    session.controlFrame(frame.build(), nowNs, 0);
+    session.controlFrame(frame.build(), nowNs, UNIX_NS + nowNs);
+  }
+
+  /** Of a heartbeat that took "delay" ms there and back, from a clock that is "ahead" ms. */
+  private HeartbeatReply reply(Transcript.Input in) {
+    long delayNs = TimeUnit.MILLISECONDS.toNanos(in.setting("delay", 0));
+    long sentNs = UNIX_NS + nowNs - delayNs;
+    long thereNs = sentNs + delayNs / 2 + TimeUnit.MILLISECONDS.toNanos(in.setting("ahead", 0));
+    return HeartbeatReply.newBuilder()
+        .setAgentSentUnixNano(sentNs)
+        .setReceivedUnixNano(thereNs)
+        .setSentUnixNano(thereNs)
+        .build();
   }
 
   private static Welcome welcome(Transcript.Input in) {
@@ -425,17 +439,34 @@ class AgentTranscriptTest {
     }
 
     @Override
-    public void sendHeartbeat(long number) {
-      outputs.add("heartbeat " + number);
+    public void sendHeartbeat(Heartbeat.Builder known) {
+      String clock =
+          known.hasClockOffsetNano() || known.hasClockUncertaintyNano()
+              ? ", coordinator ahead by %d ms +- %d ms"
+                  .formatted(
+                      TimeUnit.NANOSECONDS.toMillis(known.getClockOffsetNano()),
+                      TimeUnit.NANOSECONDS.toMillis(known.getClockUncertaintyNano()))
+              : "";
+      outputs.add(
+          "heartbeat "
+              + known.getNumber()
+              + clock
+              + (known.getIgnoredDuplicates() == 0
+                  ? ""
+                  : ", ignored " + known.getIgnoredDuplicates())
+              + (known.getOutOfOrder() == 0 ? "" : ", out of order " + known.getOutOfOrder()));
     }
 
     @Override
-    public void sendAck(Position applied, List<ScopeSums> sums, long lastRepairId) {
+    public void sendAck(Ack ack) {
       outputs.add(
           "ack "
-              + name(applied)
-              + (lastRepairId == 0 ? "" : " with repair " + lastRepairId)
-              + (sums.isEmpty() ? "" : ", " + text(sums)));
+              + name(ack.getApplied())
+              + (ack.getAppliedUnixNano() == 0
+                  ? ""
+                  : " as of " + ack.getAppliedUnixNano() / 1_000_000 + " ms")
+              + (ack.getLastRepairId() == 0 ? "" : " with repair " + ack.getLastRepairId())
+              + (ack.getSumsCount() == 0 ? "" : ", " + text(ack.getSumsList())));
     }
 
     @Override

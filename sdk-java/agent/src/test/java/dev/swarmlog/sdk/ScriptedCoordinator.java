@@ -148,7 +148,11 @@ final class ScriptedCoordinator implements AutoCloseable {
     }
 
     long awaitAck() throws InterruptedException {
-      return taken(acks.poll(20, TimeUnit.SECONDS), "ack").getApplied().getOpId();
+      return ack().getApplied().getOpId();
+    }
+
+    Ack ack() throws InterruptedException {
+      return taken(acks.poll(20, TimeUnit.SECONDS), "ack");
     }
   }
 

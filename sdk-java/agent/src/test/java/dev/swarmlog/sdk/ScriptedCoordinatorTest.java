@@ -3,10 +3,12 @@ package dev.swarmlog.sdk;
 import static dev.swarmlog.sdk.ScriptedCoordinator.main;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.swarmlog.v1.CaughtUp;
 import dev.swarmlog.v1.DataResponse;
+import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ProducerWelcome;
@@ -21,6 +23,7 @@ import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -81,8 +84,24 @@ class ScriptedCoordinatorTest {
       assertThat(applied).isEmpty();
       assertThat(agent.clockOffset().orElseThrow().offset())
           .isBetween(Duration.ofSeconds(4), Duration.ofSeconds(5));
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> {
+                Heartbeat last = session.heartbeats.get(session.heartbeats.size() - 1);
+                assertThat(last.getClockOffsetNano() + last.getClockUncertaintyNano())
+                    .isCloseTo(5_000_000_000L, within(1L));
+                assertThat(last.hasClockUncertaintyNano()).isTrue();
+              });
+      assertThat(session.heartbeats.get(0).hasClockOffsetNano()).isFalse();
+      long releasedUnixNs = AgentShell.unixNanos(InstantSource.system());
       release.countDown();
-      assertThat(lane.awaitAck()).isEqualTo(1);
+      assertThat(lane.ack())
+          .returns(1L, ack -> ack.getApplied().getOpId())
+          .satisfies(
+              ack ->
+                  assertThat(ack.getAppliedUnixNano())
+                      .isBetween(releasedUnixNs, AgentShell.unixNanos(InstantSource.system())));
       await().atMost(PATIENCE).until(lane.stream::isReady);
     }
   }

@@ -2,13 +2,13 @@ package dev.swarmlog.sdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DigestReport;
+import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Nack;
-import dev.swarmlog.v1.Position;
-import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Welcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,7 +125,7 @@ class StampedeTest {
     public void endStreams(boolean gently) {}
 
     @Override
-    public void sendHeartbeat(long number) {}
+    public void sendHeartbeat(Heartbeat.Builder known) {}
 
     @Override
     public void requestFrame(Log log) {}
@@ -143,7 +143,7 @@ class StampedeTest {
     public void sendNack(Nack nack) {}
 
     @Override
-    public void sendAck(Position applied, List<ScopeSums> sums, long lastRepairId) {}
+    public void sendAck(Ack ack) {}
 
     @Override
     public void sendDigests(Log log, DigestReport report) {}

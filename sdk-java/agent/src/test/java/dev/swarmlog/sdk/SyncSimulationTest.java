@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Delivery;
 import dev.swarmlog.v1.DigestReport;
+import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Limits;
 import dev.swarmlog.v1.Log;
@@ -576,7 +578,7 @@ class SyncSimulationTest {
       trace("commit " + Notation.text(done.after()));
       running = null;
       prepared = null;
-      session.applied(Log.LOG_MAIN, done, 0);
+      session.applied(Log.LOG_MAIN, done, 0, 0);
     }
 
     /** As an agent with handlers does. */
@@ -764,7 +766,7 @@ class SyncSimulationTest {
     }
 
     @Override
-    public void sendHeartbeat(long number) {}
+    public void sendHeartbeat(Heartbeat.Builder known) {}
 
     @Override
     public void sendDigests(Log log, DigestReport report) {
@@ -774,7 +776,9 @@ class SyncSimulationTest {
     }
 
     @Override
-    public void sendAck(Position acked, List<ScopeSums> sums, long lastRepairId) {
+    public void sendAck(Ack ack) {
+      Position acked = ack.getApplied();
+      List<ScopeSums> sums = ack.getSumsList();
       LogResume stands = durable.resume(Log.LOG_MAIN);
       assertThat(acked.getEpoch()).isLessThanOrEqualTo(stands.getPosition().getEpoch());
       coordinator.refusals().acknowledged(acked.getOpId());
