@@ -117,12 +117,15 @@ record Failure(
             cause));
   }
 
+  /** The reason, or the code where nobody said why. */
+  String name() {
+    return reason == ErrorReason.ERROR_REASON_UNSPECIFIED
+        ? code.name()
+        : reason.name().substring(PREFIX.length());
+  }
+
   String describe() {
-    String name =
-        reason == ErrorReason.ERROR_REASON_UNSPECIFIED
-            ? code.name()
-            : reason.name().substring(PREFIX.length());
-    return name + ": " + (action.isEmpty() ? message : sentences(message, action));
+    return name() + ": " + (action.isEmpty() ? message : sentences(message, action));
   }
 
   private static String sentences(String first, String second) {

@@ -85,6 +85,9 @@ final class ProducerSession<T> {
     /** End the stream; nothing of it may come in any more. */
     void endStream();
 
+    /** The group is about to be written, not necessarily for the first time. */
+    void sent(T token);
+
     void appended(T token, GroupPosition where);
 
     /** The group is not in the log, and will not be. */
@@ -190,6 +193,7 @@ final class ProducerSession<T> {
     if (next.number == 0) {
       next.number = numbers.take();
     }
+    output.sent(next.token);
     return next.group.toBuilder().setNumber(next.number).build();
   }
 

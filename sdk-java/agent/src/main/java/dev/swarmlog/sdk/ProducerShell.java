@@ -24,7 +24,7 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
   private static final int MAX_IN_FLIGHT_GROUPS = 1_024;
 
   /** A published group whose future is not complete. */
-  record Pending(CompletableFuture<GroupPosition> future, int bytes) {}
+  record Pending(CompletableFuture<GroupPosition> future, int bytes, PublishSpan span) {}
 
   private final SwarmConnection connection;
   private final QueueBound bound;
@@ -96,8 +96,14 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
   }
 
   @Override
+  public void sent(Pending pending) {
+    pending.span().sent();
+  }
+
+  @Override
   public void appended(Pending pending, GroupPosition where) {
     answered(pending);
+    pending.span().appended(where);
     completions.execute(() -> pending.future().complete(where));
   }
 
@@ -113,6 +119,7 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
 
   private void fail(Pending pending, SwarmlogException why) {
     answered(pending);
+    pending.span().failed(why);
     completions.execute(() -> pending.future().completeExceptionally(why));
   }
 

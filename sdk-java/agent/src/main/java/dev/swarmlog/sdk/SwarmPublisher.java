@@ -5,6 +5,7 @@ import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishRecord;
 import io.grpc.Status;
+import io.opentelemetry.context.Context;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -50,6 +51,7 @@ public final class SwarmPublisher implements AutoCloseable {
   private final boolean ownsConnection;
   private final String swarm;
   private final Overflow overflow;
+  private final Instruments instruments;
   private final Map<Log, QueueBound> bounds = new EnumMap<>(Log.class);
   private final Map<Log, PublisherMonitor> monitors = new EnumMap<>(Log.class);
   private final Map<Log, ProducerShell> producers = new EnumMap<>(Log.class);
@@ -64,11 +66,13 @@ public final class SwarmPublisher implements AutoCloseable {
       int maxQueuedGroups,
       long maxQueuedBytes,
       Overflow overflow,
-      PublisherListener listener) {
+      PublisherListener listener,
+      Instruments instruments) {
     this.connection = connection;
     this.ownsConnection = ownsConnection;
     this.swarm = swarm;
     this.overflow = overflow;
+    this.instruments = instruments;
     String producerId = UUID.randomUUID().toString();
     SerialExecutor completions = new SerialExecutor(connection.executor());
     for (Log log : List.of(Log.LOG_MAIN, Log.LOG_CONTROL)) {
@@ -112,16 +116,19 @@ public final class SwarmPublisher implements AutoCloseable {
    */
   public CompletableFuture<GroupPosition> publishGroup(List<Publication> publications) {
     Log log = logOf(publications);
-    PublishGroup group = group(publications);
+    PublishSpan span = PublishSpan.begin(instruments, publications);
+    PublishGroup group = group(publications, span);
     CompletableFuture<GroupPosition> future = new CompletableFuture<>();
     int bytes = group.getSerializedSize();
     QueueBound bound = Objects.requireNonNull(bounds.get(log));
     if (!takeRoom(bound, bytes)) {
-      future.completeExceptionally(noRoom(bound, state(log)));
+      SwarmlogException noRoom = noRoom(bound, state(log));
+      span.failed(noRoom);
+      future.completeExceptionally(noRoom);
       return future;
     }
     Objects.requireNonNull(producers.get(log))
-        .publish(group, new ProducerShell.Pending(future, bytes));
+        .publish(group, new ProducerShell.Pending(future, bytes, span));
     return future;
   }
 
@@ -138,7 +145,10 @@ public final class SwarmPublisher implements AutoCloseable {
           "Expected a publication on TOPIC_TELEMETRY, but got one on %s: use publish"
               .formatted(measurement.record().getTopic()));
     }
-    return telemetry.offer(stamped(measurement));
+    instruments.sent(measurement.record().getTopic());
+    PublishRecord.Builder record = stamped(measurement);
+    TraceContext.inject(record, Context.current());
+    return telemetry.offer(record.build());
   }
 
   /** What became of the telemetry so far. */
@@ -232,10 +242,12 @@ public final class SwarmPublisher implements AutoCloseable {
                                 + ")"))));
   }
 
-  private PublishGroup group(List<Publication> publications) {
+  private PublishGroup group(List<Publication> publications, PublishSpan span) {
     PublishGroup.Builder group = PublishGroup.newBuilder();
     for (Publication publication : publications) {
-      group.addRecords(stamped(publication));
+      PublishRecord.Builder record = stamped(publication);
+      span.stamp(record);
+      group.addRecords(record);
       if (group.getIdempotencyKey().isEmpty()) {
         group.setIdempotencyKey(publication.idempotencyKey());
       }
@@ -243,11 +255,9 @@ public final class SwarmPublisher implements AutoCloseable {
     return group.build();
   }
 
-  private PublishRecord stamped(Publication publication) {
-    PublishRecord.Builder record = publication.record().toBuilder();
-    record.setPublishTimeUnixNano(AgentShell.unixNanos(connection.clock()));
-    TraceContext.inject(record);
-    return record.build();
+  private PublishRecord.Builder stamped(Publication publication) {
+    return publication.record().toBuilder()
+        .setPublishTimeUnixNano(AgentShell.unixNanos(connection.clock()));
   }
 
   private static Log logOf(List<Publication> publications) {

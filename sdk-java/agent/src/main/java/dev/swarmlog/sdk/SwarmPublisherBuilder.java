@@ -1,5 +1,6 @@
 package dev.swarmlog.sdk;
 
+import io.opentelemetry.api.OpenTelemetry;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of a {@link SwarmPublisher}. Not thread-safe. */
@@ -13,6 +14,7 @@ public final class SwarmPublisherBuilder {
   private long maxQueuedBytes = 32L << 20;
   private Overflow overflow = Overflow.FAIL;
   private PublisherListener listener = new PublisherListener() {};
+  private @Nullable OpenTelemetry openTelemetry;
 
   SwarmPublisherBuilder(String target, String swarm, String publisher) {
     this.target = Arguments.given(target, "\"host:port\" of a coordinator");
@@ -64,6 +66,19 @@ public final class SwarmPublisherBuilder {
     return this;
   }
 
+  /**
+   * Where spans and metrics of the publisher go. Default: {@code GlobalOpenTelemetry}, if the
+   * application has set it by the time the publisher is started; else nowhere.
+   *
+   * <p>Each group is a span {@code publish TOPIC}, from the call to its answer, and its context
+   * goes into the operations: so agents, in whatever process, go on with the same trace. It is
+   * sampled as the application's sampler says.
+   */
+  public SwarmPublisherBuilder openTelemetry(OpenTelemetry openTelemetry) {
+    this.openTelemetry = Arguments.given(openTelemetry, "an OpenTelemetry");
+    return this;
+  }
+
   /** Starts the publisher; connects when something is published. */
   public SwarmPublisher start() {
     SwarmConnection used = connection;
@@ -79,6 +94,7 @@ public final class SwarmPublisherBuilder {
         maxQueuedGroups,
         maxQueuedBytes,
         overflow,
-        listener);
+        listener,
+        new Instruments(Instruments.orGlobal(openTelemetry), swarm, publisher));
   }
 }

@@ -3,9 +3,12 @@ package dev.swarmlog.sdk;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.PublishRecord;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
+import io.opentelemetry.context.propagation.TextMapSetter;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,16 +18,46 @@ import org.jspecify.annotations.Nullable;
 public final class TraceContext {
   private static final String TRACEPARENT = "traceparent";
   private static final String TRACESTATE = "tracestate";
-  private static final TextMapGetter<Operation> GETTER =
+
+  /** As it stands in a message; both empty for none. */
+  record Text(String traceparent, String tracestate) {
+    /** What goes into a message for the span of a context. */
+    static Text of(Context context) {
+      Carrier carrier = new Carrier();
+      W3CTraceContextPropagator.getInstance().inject(context, carrier, SETTER);
+      return new Text(carrier.traceparent, carrier.tracestate);
+    }
+  }
+
+  private static final class Carrier {
+    String traceparent = "";
+    String tracestate = "";
+  }
+
+  private static final TextMapSetter<Carrier> SETTER =
+      (carrier, key, value) -> {
+        if (carrier != null && key.equals(TRACEPARENT)) {
+          carrier.traceparent = value;
+        } else if (carrier != null && key.equals(TRACESTATE)) {
+          carrier.tracestate = value;
+        }
+      };
+
+  private static final TextMapGetter<Text> GETTER =
       new TextMapGetter<>() {
         @Override
-        public @Nullable String get(@Nullable Operation operation, String key) {
-          if (operation == null) {
+        public Iterable<String> keys(Text text) {
+          return List.of(TRACEPARENT, TRACESTATE);
+        }
+
+        @Override
+        public @Nullable String get(@Nullable Text text, String key) {
+          if (text == null) {
             return null;
           }
           return switch (key) {
-            case TRACEPARENT -> operation.getTraceparent();
-            case TRACESTATE -> operation.getTracestate();
+            case TRACEPARENT -> text.traceparent();
+            case TRACESTATE -> text.tracestate();
             default -> null;
           };
         }
@@ -34,32 +67,40 @@ public final class TraceContext {
 
   /**
    * The current context with the operation's publish as parent; the current context itself if the
-   * operation carries no trace. Handlers of operations run inside it already; handlers of batches
-   * ask for it.
+   * operation carries no trace. Handlers of operations need not ask: they run inside the trace
+   * already. Handlers of batches do.
    */
   public static Context of(Operation operation) {
-    return operation.getTraceparent().isEmpty()
-        ? Context.current()
-        : W3CTraceContextPropagator.getInstance().extract(Context.current(), operation, GETTER);
+    if (operation.getTraceparent().isEmpty()) {
+      return Context.current();
+    }
+    SpanContext published = spanContext(operation);
+    return published.isValid() ? Context.current().with(Span.wrap(published)) : Context.current();
   }
 
-  /** Writes the current span, if there is one, and the record has none yet. */
-  static void inject(PublishRecord.Builder record) {
-    if (record.getTraceparent().isEmpty() && Span.current().getSpanContext().isValid()) {
-      W3CTraceContextPropagator.getInstance()
-          .inject(
-              Context.current(),
-              record,
-              (builder, key, value) -> {
-                if (builder == null) {
-                  return;
-                }
-                if (key.equals(TRACEPARENT)) {
-                  builder.setTraceparent(value);
-                } else if (key.equals(TRACESTATE)) {
-                  builder.setTracestate(value);
-                }
-              });
+  /** What an operation carries; invalid if that is nothing, or makes no sense. */
+  static SpanContext spanContext(Operation operation) {
+    return spanContext(operation.getTraceparent(), operation.getTracestate());
+  }
+
+  static SpanContext spanContext(PublishRecord record) {
+    return spanContext(record.getTraceparent(), record.getTracestate());
+  }
+
+  static SpanContext spanContext(String traceparent, String tracestate) {
+    return traceparent.isEmpty()
+        ? SpanContext.getInvalid()
+        : Span.fromContext(
+                W3CTraceContextPropagator.getInstance()
+                    .extract(Context.root(), new Text(traceparent, tracestate), GETTER))
+            .getSpanContext();
+  }
+
+  /** Writes the span of a context, if it has one and the record has none yet. */
+  static void inject(PublishRecord.Builder record, Context context) {
+    if (record.getTraceparent().isEmpty() && Span.fromContext(context).getSpanContext().isValid()) {
+      Text text = Text.of(context);
+      record.setTraceparent(text.traceparent()).setTracestate(text.tracestate());
     }
   }
 }

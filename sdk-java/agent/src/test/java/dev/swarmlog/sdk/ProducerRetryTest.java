@@ -214,6 +214,9 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
   public void endStream() {}
 
   @Override
+  public void sent(String token) {}
+
+  @Override
   public void appended(String token, GroupPosition where) {}
 
   @Override

@@ -269,6 +269,9 @@ class ProducerSimulationTest {
     }
 
     @Override
+    public void sent(String token) {}
+
+    @Override
     public void appended(String token, GroupPosition where) {
       assertThat(appended.put(token, where.firstOpId())).as("seed " + seed).isNull();
     }

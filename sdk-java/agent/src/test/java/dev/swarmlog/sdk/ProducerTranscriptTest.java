@@ -153,6 +153,9 @@ class ProducerTranscriptTest {
     }
 
     @Override
+    public void sent(String token) {}
+
+    @Override
     public void appended(String token, GroupPosition where) {
       outputs.add(
           "%s appended at %d%s"

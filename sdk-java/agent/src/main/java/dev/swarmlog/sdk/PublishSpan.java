@@ -1,0 +1,122 @@
+package dev.swarmlog.sdk;
+
+import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.Topic;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Context;
+import java.util.List;
+
+/**
+ * The publishing of one group, from the call to its answer, however often it is sent. Its context
+ * goes into the operations. Belongs to the publishing thread, then to the producer's steps.
+ */
+final class PublishSpan {
+  private final Instruments instruments;
+  private final Topic topic;
+  private final int operations;
+  private final long startedNs = System.nanoTime();
+  private final Context context;
+  private final Span span;
+  private int attempts;
+
+  private PublishSpan(
+      Instruments instruments, Topic topic, int operations, Context context, Span span) {
+    this.instruments = instruments;
+    this.topic = topic;
+    this.operations = operations;
+    this.context = context;
+    this.span = span;
+  }
+
+  /**
+   * Publishing begins.
+   *
+   * @param publications of one log, at least one
+   */
+  static PublishSpan begin(Instruments instruments, List<Publication> publications) {
+    Topic topic = publications.get(0).record().getTopic();
+    publications.forEach(publication -> instruments.sent(publication.record().getTopic()));
+    if (!instruments.traces()) {
+      return new PublishSpan(
+          instruments, topic, publications.size(), Context.current(), Span.getInvalid());
+    }
+    boolean ofOneTopic =
+        publications.stream().allMatch(publication -> publication.record().getTopic() == topic);
+    String log = TraceNames.of(publications.get(0).log());
+    SpanBuilder builder =
+        instruments.span(
+            TraceNames.PUBLISH,
+            TraceNames.SEND,
+            SpanKind.PRODUCER,
+            ofOneTopic ? TraceNames.of(topic) : log);
+    builder.setAttribute(TraceNames.LOG, log);
+    if (ofOneTopic) {
+      builder.setAttribute(TraceNames.TOPIC, TraceNames.of(topic));
+    }
+    if (publications.size() > 1) {
+      builder.setAttribute(TraceNames.MESSAGE_COUNT, publications.size());
+    }
+    Span span = builder.setParent(parent(publications, builder)).startSpan();
+    return new PublishSpan(
+        instruments, topic, publications.size(), Context.current().with(span), span);
+  }
+
+  /** The first trace that an operation brings along; of others there are links. */
+  private static Context parent(List<Publication> publications, SpanBuilder builder) {
+    List<SpanContext> brought =
+        publications.stream()
+            .map(publication -> TraceContext.spanContext(publication.record()))
+            .filter(SpanContext::isValid)
+            .distinct()
+            .toList();
+    if (brought.isEmpty()) {
+      return Context.current();
+    }
+    brought.subList(1, brought.size()).forEach(builder::addLink);
+    return Context.current().with(Span.wrap(brought.get(0)));
+  }
+
+  /** Writes the context into an operation that brings none along. */
+  void stamp(PublishRecord.Builder record) {
+    TraceContext.inject(record, context);
+  }
+
+  /** The group is written to a stream. */
+  void sent() {
+    attempts++;
+    span.addEvent("attempt", Attributes.of(TraceNames.ATTEMPT, (long) attempts));
+  }
+
+  void appended(GroupPosition where) {
+    long lastOpId = where.last().getOpId();
+    span.setAttribute(TraceNames.OPERATION_ID, where.firstOpId());
+    if (operations == 1) {
+      span.setAttribute(TraceNames.MESSAGE_ID, Long.toString(where.firstOpId()));
+    } else {
+      span.setAttribute(TraceNames.LAST_OPERATION_ID, lastOpId);
+    }
+    if (where.duplicate()) {
+      span.setAttribute(TraceNames.DUPLICATE, true);
+    }
+    end();
+  }
+
+  void failed(SwarmlogException why) {
+    span.setAttribute(TraceNames.ERROR_TYPE, why.failure().name());
+    if (why instanceof OutcomeUnknownException) {
+      span.setAttribute(TraceNames.OUTCOME_UNKNOWN, true);
+    }
+    span.setStatus(StatusCode.ERROR, String.valueOf(why.getMessage()));
+    end();
+  }
+
+  private void end() {
+    span.end();
+    instruments.answered(topic, System.nanoTime() - startedNs, context);
+  }
+}
