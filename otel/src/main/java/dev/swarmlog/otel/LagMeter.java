@@ -26,6 +26,7 @@ public final class LagMeter {
   private final DoubleHistogram lag;
   private final DoubleHistogram uncertainty;
   private final LongCounter negative;
+  private final LongCounter uncorrected;
   private final Map<String, OfSwarm> swarms = new ConcurrentHashMap<>();
 
   /** Instruments of {@code meters}. */
@@ -35,6 +36,7 @@ public final class LagMeter {
     this.lag = meters.seconds(Metric.LAG);
     this.uncertainty = meters.seconds(Metric.LAG_UNCERTAINTY);
     this.negative = meters.counter(Metric.LAG_NEGATIVE);
+    this.uncorrected = meters.counter(Metric.LAG_UNCORRECTED);
   }
 
   /** Records nothing. */
@@ -107,6 +109,18 @@ public final class LagMeter {
         return;
       }
       uncertainty.record(uncertaintyNs / NS_PER_SECOND);
+      recordOrCount(topic, lagNs);
+    }
+
+    /** The same, by clocks of which it is not known how they stand to each other. */
+    public void recordUncorrectedApply(Topic topic, long lagNs) {
+      if (enabled) {
+        uncorrected.add(1, Attributes.of(Attribute.TOPIC, LagMeter.label(topic)));
+        recordOrCount(topic, lagNs);
+      }
+    }
+
+    private void recordOrCount(Topic topic, long lagNs) {
       if (lagNs < 0) {
         negative.add(1, Attributes.of(Attribute.TOPIC, LagMeter.label(topic)));
       } else {

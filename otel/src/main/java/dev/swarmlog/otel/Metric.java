@@ -30,6 +30,13 @@ public enum Metric {
       "{sample}",
       "Lags from publish to apply that came out below zero, and are not among the samples",
       List.of(Attribute.TOPIC)),
+  LAG_UNCORRECTED(
+      "swarmlog.lag.uncorrected",
+      Kind.COUNTER,
+      "{sample}",
+      "Lags from publish to apply by clocks as they are, because the publisher or the agent has not"
+          + " told how its clock stands to the coordinator's",
+      List.of(Attribute.TOPIC)),
   COMMIT_OPERATIONS(
       "swarmlog.commit.operations",
       Kind.HISTOGRAM,

@@ -79,7 +79,11 @@ public final class OperationTraces {
     }
     List<Span> spans = new ArrayList<>();
     parents.forEach(
-        (stored, topic) -> keepSampled(start(swarm, publisher, topic, stored.context()), spans));
+        (stored, topic) -> {
+          if (stored.spanContext().isValid()) {
+            keepSampled(start(swarm, publisher, topic, stored.context()), spans);
+          }
+        });
     if (!untraced) {
       return new GroupTrace(group, spans);
     }

@@ -37,8 +37,11 @@ record StoredContext(String traceparent, String tracestate) {
 
   /** Whether it looks sampled, by its flags: cheap, and no proof that it is well-formed. */
   static boolean looksSampled(String traceparent) {
-    return traceparent.length() >= FLAGS_AT + 2
-        && (Character.digit(traceparent.charAt(FLAGS_AT + 1), 16) & 1) == 1;
+    if (traceparent.length() < FLAGS_AT + 2) {
+      return false;
+    }
+    int flags = Character.digit(traceparent.charAt(FLAGS_AT + 1), 16);
+    return flags > 0 && (flags & 1) == 1;
   }
 
   /** Invalid where it is malformed or empty. */

@@ -48,6 +48,7 @@ final class AgentSession {
 
   private volatile long lastHeartbeatUnixNs;
   private volatile long lastHeartbeatNs;
+  private volatile @Nullable ClockReading clock;
   private volatile long handlerRunningMs;
   private volatile long handlerHeldMs;
 
@@ -160,10 +161,17 @@ final class AgentSession {
   }
 
   void heartbeat(long unixNs, long nowNs, Heartbeat heartbeat) {
+    ClockReading told = ClockReading.of(heartbeat);
+    clock = told == null ? clock : told;
     handlerRunningMs = heartbeat.getHandlerRunningMs();
     handlerHeldMs = heartbeat.getHandlerHeldMs();
     lastHeartbeatUnixNs = unixNs;
     lastHeartbeatNs = nowNs;
+  }
+
+  /** How the agent's clock stands to the coordinator's; null if the agent has not told. */
+  @Nullable ClockReading clock() {
+    return clock;
   }
 
   /** When the last heartbeat came, on the monotonic clock. */

@@ -229,7 +229,10 @@ final class DataStream implements StreamObserver<DataRequest> {
         found
             .shard()
             .deliveries()
-            .open(request, executor, new ResponderSink(responder, this::compare, counting));
+            .open(
+                request,
+                executor,
+                new ResponderSink(responder, this::compare, counting, context.applyLag(found)));
     Refusal ended = found.attach(log, this);
     if (ended != null) {
       notAttached(found, ended);
@@ -322,7 +325,7 @@ final class DataStream implements StreamObserver<DataRequest> {
         return;
       }
       acknowledgedOpId = opId;
-      current.acknowledged(opId);
+      current.acknowledged(opId, ack.getAppliedUnixNano());
       attached.shard().writer().noteCursor(attached.swarm(), attached.agent(), log, opId);
       DriftWatch watching = watch;
       if (watching != null) {

@@ -11,14 +11,17 @@ import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SyncReceipt;
+import dev.swarmlog.v1.Topic;
 
 /**
  * Writes what a lane has to say to the stream of an agent.
  *
  * @param comparing asks the agent what it holds
  * @param conduct hears what it has applied
+ * @param applyLag hears when it has applied something
  */
-record ResponderSink(Responder<Outbound> responder, Comparing comparing, OperationConduct conduct)
+record ResponderSink(
+    Responder<Outbound> responder, Comparing comparing, OperationConduct conduct, ApplyLag applyLag)
     implements LaneSink {
 
   /** As {@link LaneSink#compare}. */
@@ -39,6 +42,11 @@ record ResponderSink(Responder<Outbound> responder, Comparing comparing, Operati
   @Override
   public void acknowledged(long operations) {
     conduct.acknowledged(operations);
+  }
+
+  @Override
+  public void applied(Topic topic, String publisher, long publishUnixNs, long appliedUnixNs) {
+    applyLag.applied(topic, publisher, publishUnixNs, appliedUnixNs);
   }
 
   @Override

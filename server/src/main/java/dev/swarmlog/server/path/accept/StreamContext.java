@@ -181,6 +181,11 @@ final class StreamContext {
     return ReceivedGroup.of(instruments, swarm, publisher, group);
   }
 
+  /** The lag of an agent whose clock its session knows. */
+  ApplyLag applyLag(AgentSession agent) {
+    return new ApplyLag(instruments, sessions, agent);
+  }
+
   /** Why no session, sync or tail is begun now; null if it may be. */
   @Nullable Refusal overloaded() {
     Refusal scarce = memory.refusal();

@@ -73,11 +73,12 @@ public final class Deliveries {
     for (CommittedRun run : runs) {
       operationsCommitted.add(run.operations().size());
       SwarmTail tail = tail(run.swarm(), run.log());
+      Map<Long, DeliveryTrace> traces = traces(run, tail.agents());
       if (run.to().getOpId() <= tail.head().getOpId()) {
         // The tail was made just now, from a head that covers this run.
         continue;
       }
-      List<TailBatch> batches = cut(run, times, traces(run, tail.agents()));
+      List<TailBatch> batches = cut(run, times, traces);
       List<LogLane> woken = List.copyOf(tail.append(batches, run.to()));
       for (TailBatch batch : batches) {
         oldestFirst.addLast(tail);

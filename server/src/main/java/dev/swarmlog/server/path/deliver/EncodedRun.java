@@ -79,6 +79,7 @@ record EncodedRun(byte[] bytes, int operationCount, int redeliveryCount, RunOrig
         topics,
         traced,
         last.opId(),
+        last.scope().getTopic(),
         publish.publisher(),
         publish.publishUnixNs());
   }

@@ -6,8 +6,12 @@ public interface Lane {
   /** The stream's window has opened, or the lane shall begin. */
   void wake();
 
-  /** The agent has durably applied everything up to here. */
-  void acknowledged(long opId);
+  /**
+   * The agent has durably applied everything up to here.
+   *
+   * @param appliedUnixNs when, by the agent's clock; 0 if it did not say
+   */
+  void acknowledged(long opId, long appliedUnixNs);
 
   /**
    * Moves an idle reader's cursor to the head, so that it need not start far back after a

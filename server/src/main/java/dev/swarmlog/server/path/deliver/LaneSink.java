@@ -6,6 +6,7 @@ import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.SnapshotPage;
 import dev.swarmlog.v1.SyncReceipt;
+import dev.swarmlog.v1.Topic;
 
 /**
  * Where a lane writes: the sending side of one stream. Called on the lane's executor only; must not
@@ -43,6 +44,14 @@ public interface LaneSink {
    * @param operations in all, but for those that it was given again
    */
   default void acknowledged(long operations) {}
+
+  /**
+   * The reader has told when it had applied an operation.
+   *
+   * @param publishUnixNs when it was published, by the publisher's clock; 0 if that did not say
+   * @param appliedUnixNs by the reader's clock
+   */
+  default void applied(Topic topic, String publisher, long publishUnixNs, long appliedUnixNs) {}
 
   /** The lane cannot go on; nothing is sent after it. */
   void failed(Refusal refusal);

@@ -57,6 +57,8 @@ final class LogLane implements Lane {
   private final AtomicBoolean pumpScheduled = new AtomicBoolean();
   private final AtomicBoolean bookmarkWanted = new AtomicBoolean();
   private final AtomicLong ackReceived = new AtomicLong();
+  // The newest that came with an ack. Acks come one after the other.
+  private volatile Applied appliedReceived = new Applied(0, 0);
   private final Queue<LaneInsertion> insertions = new ConcurrentLinkedQueue<>();
   private final Unacknowledged unacknowledged;
   // Null where nobody acknowledges.
@@ -78,6 +80,9 @@ final class LogLane implements Lane {
   // Written under the tail's monitor while this lane is asleep, read by the executor.
   private volatile long quietThrough;
   private volatile Progress progress;
+
+  /** When the agent had applied an operation, by its clock. */
+  private record Applied(long opId, long unixNs) {}
 
   LogLane(
       LaneRequest request,
@@ -136,7 +141,10 @@ final class LogLane implements Lane {
   }
 
   @Override
-  public void acknowledged(long opId) {
+  public void acknowledged(long opId, long appliedUnixNs) {
+    if (appliedUnixNs != 0) {
+      appliedReceived = new Applied(opId, appliedUnixNs);
+    }
     ackReceived.accumulateAndGet(opId, Math::max);
     wake();
   }
@@ -253,6 +261,12 @@ final class LogLane implements Lane {
   private void arrived(List<RunOrigin> origins) {
     if (meter != null) {
       meter.acknowledged(origins);
+      RunOrigin last = origins.get(origins.size() - 1);
+      Applied applied = appliedReceived;
+      if (applied.opId() == last.lastOpId()) {
+        sink.applied(
+            last.lastTopic(), last.lastPublisher(), last.lastPublishUnixNs(), applied.unixNs());
+      }
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param topics of the operations
  * @param traces of those whose publish is sampled
  * @param lastOpId the last operation
+ * @param lastTopic its topic
  * @param lastPublisher who published it
  * @param lastPublishUnixNs when, by the publisher's clock; 0 if it did not say
  */
@@ -23,9 +24,11 @@ record RunOrigin(
     Set<Topic> topics,
     List<DeliveryTrace> traces,
     long lastOpId,
+    Topic lastTopic,
     String lastPublisher,
     long lastPublishUnixNs) {
 
   /** Of no operation. */
-  static final RunOrigin NONE = new RunOrigin(0, 0, Set.of(), List.of(), 0, "", 0);
+  static final RunOrigin NONE =
+      new RunOrigin(0, 0, Set.of(), List.of(), 0, Topic.TOPIC_UNSPECIFIED, "", 0);
 }

@@ -109,7 +109,7 @@ class LaneScenariosTest {
             lane.wake();
           }
         }
-        case "ack" -> lane.acknowledged(Long.parseLong(words[1]));
+        case "ack" -> lane.acknowledged(Long.parseLong(words[1]), 0);
         case "heartbeat" -> lane.bookmark();
         case "leave" -> lane.close();
         case "differs" -> lane.compared(differing(words));

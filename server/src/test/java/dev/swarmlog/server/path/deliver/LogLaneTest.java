@@ -110,7 +110,7 @@ class LogLaneTest {
     for (int i = 0; i < 5; i++) {
       lane.wake();
       lane.bookmark();
-      lane.acknowledged(i);
+      lane.acknowledged(i, 0);
       shard.runSteps();
     }
 

@@ -764,7 +764,7 @@ class LaneWatchTest {
     public void wake() {}
 
     @Override
-    public void acknowledged(long opId) {}
+    public void acknowledged(long opId, long appliedUnixNs) {}
 
     @Override
     public void bookmark() {}
