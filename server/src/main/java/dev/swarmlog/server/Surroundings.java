@@ -43,6 +43,11 @@ public record Surroundings(
     return new Surroundings(limits, time, other, terminator, openTelemetry);
   }
 
+  /** The same with other clocks. */
+  public Surroundings withTime(TimeSource other) {
+    return new Surroundings(limits, other, memory, terminator, openTelemetry);
+  }
+
   /** The same, with metrics and traces that go somewhere. */
   public Surroundings withOpenTelemetry(OpenTelemetry other) {
     return new Surroundings(limits, time, memory, terminator, other);

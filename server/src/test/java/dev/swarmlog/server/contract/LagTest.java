@@ -1,0 +1,193 @@
+package dev.swarmlog.server.contract;
+
+import static dev.swarmlog.server.contract.Requests.event;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.v1.Ack;
+import dev.swarmlog.v1.ControlRequest;
+import dev.swarmlog.v1.DataRequest;
+import dev.swarmlog.v1.Delivery;
+import dev.swarmlog.v1.Heartbeat;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.PublishRecord;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Lag by stage. Clocks move only when the test says so: what a stage takes is exact, and what the
+ * others take is nothing.
+ */
+class LagTest {
+
+  private static final String SWARM = "lagging";
+  private static final long DELAY_NS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private final InMemoryMetricReader reader = InMemoryMetricReader.create();
+  private final AtomicLong monotonicNs = new AtomicLong(1);
+  private final AtomicLong unixNs = new AtomicLong(1_700_000_000_000_000_000L);
+  private Coordinator coordinator;
+  private TestAgent agent;
+  private TestLane lane;
+
+  @BeforeEach
+  void start() throws Exception {
+    OpenTelemetrySdk sdk =
+        OpenTelemetrySdk.builder()
+            .setMeterProvider(SdkMeterProvider.builder().registerMetricReader(reader).build())
+            .build();
+    TimeSource stepped =
+        new TimeSource() {
+          @Override
+          public long unixNs() {
+            return unixNs.get();
+          }
+
+          @Override
+          public long monotonicNs() {
+            return monotonicNs.get();
+          }
+        };
+    coordinator =
+        Coordinator.inMemory(surroundings -> surroundings.withOpenTelemetry(sdk).withTime(stepped));
+    coordinator.publish(SWARM, event("before"));
+    agent = TestAgent.connect(coordinator, TestAgent.hello(SWARM, "ant"));
+    lane = agent.attachUnread(Log.LOG_MAIN);
+    lane.call().request(2);
+    lane.caughtUp();
+    lane.acknowledge();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    coordinator.close();
+  }
+
+  @Test
+  void shouldShowADelayBetweenAppendAndAckInAck() {
+    // given
+    lane.call().request(1);
+    coordinator.publish(SWARM, event("go"));
+    lane.delivery();
+    double before = sum("ack").orElse(0.0);
+
+    // when
+    advance(DELAY_NS);
+    lane.acknowledge();
+
+    // then
+    await().until(() -> sum("ack").orElse(0.0) > before);
+    assertThat(sum("ack").orElseThrow() - before).isCloseTo(0.25, within(0.025));
+    assertThat(sum("deliver").orElse(0.0)).isCloseTo(0, within(0.001));
+    assertThat(sum("append").orElseThrow()).isCloseTo(0, within(0.001));
+  }
+
+  @Test
+  void shouldCorrectTheLagFromPublishToApplyByTheClocks() {
+    // given the agent's clock is 10 s behind, the publisher's 5 s ahead
+    beat(agent, 10_000_000_000L);
+    TestAgent publisher = TestAgent.connect(coordinator, TestAgent.hello(SWARM, "publisher"));
+    beat(publisher, -5_000_000_000L);
+    long nowNs = unixNs.get();
+    PublishRecord sent =
+        event("go").toBuilder().setPublishTimeUnixNano(nowNs + 5_000_000_000L).build();
+    lane.call().request(1);
+    coordinator.publish(SWARM, sent);
+    Delivery delivery = lane.delivery();
+
+    // when
+    acknowledge(delivery, nowNs - 10_000_000_000L + DELAY_NS);
+
+    // then
+    await().until(() -> sum("apply").isPresent());
+    assertThat(sum("apply").orElseThrow()).isCloseTo(0.25, within(1e-6));
+    assertThat(histogram("swarmlog.lag.uncertainty").orElseThrow().getSum())
+        .as("of both")
+        .isCloseTo(0.004, within(1e-9));
+  }
+
+  @Test
+  void shouldCountALagBelowZeroAndNotRecordIt() {
+    // given
+    beat(agent, 0);
+    TestAgent publisher = TestAgent.connect(coordinator, TestAgent.hello(SWARM, "publisher"));
+    beat(publisher, 0);
+    long nowNs = unixNs.get();
+    lane.call().request(1);
+    coordinator.publish(SWARM, event("go").toBuilder().setPublishTimeUnixNano(nowNs).build());
+    Delivery delivery = lane.delivery();
+
+    // when
+    acknowledge(delivery, nowNs - 1);
+
+    // then
+    await().until(() -> metric("swarmlog.lag.negative").isPresent());
+    assertThat(sum("apply")).isEmpty();
+  }
+
+  private void advance(long ns) {
+    monotonicNs.addAndGet(ns);
+    unixNs.addAndGet(ns);
+  }
+
+  private static void beat(TestAgent beating, long offsetNs) {
+    beating
+        .control()
+        .send(
+            ControlRequest.newBuilder()
+                .setHeartbeat(
+                    Heartbeat.newBuilder()
+                        .setNumber(1)
+                        .setClockOffsetNano(offsetNs)
+                        .setClockUncertaintyNano(2_000_000))
+                .build());
+    beating.control().next();
+  }
+
+  private void acknowledge(Delivery delivery, long appliedUnixNs) {
+    lane.call()
+        .send(
+            DataRequest.newBuilder()
+                .setAck(
+                    Ack.newBuilder().setApplied(delivery.getTo()).setAppliedUnixNano(appliedUnixNs))
+                .build());
+  }
+
+  /** In seconds, of all samples of a stage on commands. */
+  private Optional<Double> sum(String stage) {
+    return metric("swarmlog.lag")
+        .flatMap(
+            lag ->
+                lag.getHistogramData().getPoints().stream()
+                    .filter(point -> stage.equals(text(point, "swarmlog.stage")))
+                    .filter(point -> "commands".equals(text(point, "swarmlog.topic")))
+                    .map(HistogramPointData::getSum)
+                    .findFirst());
+  }
+
+  private Optional<HistogramPointData> histogram(String name) {
+    return metric(name).map(metric -> metric.getHistogramData().getPoints().iterator().next());
+  }
+
+  private Optional<MetricData> metric(String name) {
+    return reader.collectAllMetrics().stream()
+        .filter(metric -> metric.getName().equals(name))
+        .findFirst();
+  }
+
+  private static String text(HistogramPointData point, String key) {
+    return point.getAttributes().get(AttributeKey.stringKey(key));
+  }
+}
