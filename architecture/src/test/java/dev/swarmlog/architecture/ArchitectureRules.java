@@ -133,6 +133,19 @@ record ArchitectureRules(String root) {
         .allowEmptyShould(true);
   }
 
+  ArchRule onlyExportSeesTheTelemetrySdk() {
+    return noClasses()
+        .that(resideOutsideOfPackages(root + ".otel.export.."))
+        .should(
+            dependOnClassesThat(
+                resideInAnyPackage(
+                    "io.opentelemetry.sdk..", "io.opentelemetry.exporter..", "io.prometheus..")))
+        .because(
+            "what tells something must not know where it goes, so that it costs nothing when it goes"
+                + " nowhere, and so that an agent works with its user's own SDK")
+        .allowEmptyShould(true);
+  }
+
   ArchRule sdkDoesNotSeeTheServer() {
     return noClasses()
         .that(resideInAPackage(root + ".sdk.."))

@@ -10,8 +10,10 @@ import dev.swarmlog.architecture.violations.bench.SleepsInTimeUnits;
 import dev.swarmlog.architecture.violations.bench.SleepsOnTheThread;
 import dev.swarmlog.architecture.violations.demo.checker.ChecksThroughANeighbour;
 import dev.swarmlog.architecture.violations.demo.checker.ChecksWithTheSdk;
+import dev.swarmlog.architecture.violations.otel.export.Exports;
 import dev.swarmlog.architecture.violations.sdk.StartsAServer;
 import dev.swarmlog.architecture.violations.server.CallsGrpc;
+import dev.swarmlog.architecture.violations.server.ExportsByItself;
 import dev.swarmlog.architecture.violations.server.OpensRocksDb;
 import dev.swarmlog.architecture.violations.server.path.accept.Accepts;
 import dev.swarmlog.architecture.violations.server.path.admit.Admits;
@@ -74,6 +76,11 @@ class ArchitectureRulesTest {
             rules.onlyAdmitSeesBucket4j(),
             List.of(LimitsARate.class),
             List.of(Admits.class)),
+        argumentSet(
+            "only export sees OpenTelemetry's SDK",
+            rules.onlyExportSeesTheTelemetrySdk(),
+            List.of(ExportsByItself.class),
+            List.of(Exports.class)),
         argumentSet(
             "the SDK does not see the server",
             rules.sdkDoesNotSeeTheServer(),

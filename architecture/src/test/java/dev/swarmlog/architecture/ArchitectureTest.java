@@ -27,6 +27,7 @@ class ArchitectureTest {
             rules.storageDoesNotSeeGrpc(),
             rules.onlyAcceptAndGrpcSeeGrpcInTheServer(),
             rules.onlyAdmitSeesBucket4j(),
+            rules.onlyExportSeesTheTelemetrySdk(),
             rules.sdkDoesNotSeeTheServer(),
             rules.eachPathPackageHasOneEntry(),
             rules.commitIsRepeatable(),
@@ -62,7 +63,7 @@ class ArchitectureTest {
 
   static Stream<String> packagesNamedByRules() {
     return Stream.concat(
-            Stream.of("storage", "server.grpc", "sdk", "demo.checker"),
+            Stream.of("storage", "server.grpc", "otel.export", "sdk", "demo.checker"),
             ArchitectureRules.PATH.stream().map(step -> "server.path." + step))
         .map(name -> ArchitectureRules.production().root() + "." + name);
   }
@@ -78,6 +79,8 @@ class ArchitectureTest {
         switch (module) {
           case "sdk-java/agent" -> "sdk";
           case "sdk-java/testing" -> "testing";
+          case "otel-export" -> "otel.export";
+          case "otel-testing" -> "otel.testing";
           default -> module;
         };
     String prefix = ArchitectureRules.production().root() + "." + name;

@@ -18,6 +18,8 @@ final class CompiledClasses {
       List.of(
           "storage",
           "otel",
+          "otel-export",
+          "otel-testing",
           "hostile",
           "server",
           "sdk-java/testing",

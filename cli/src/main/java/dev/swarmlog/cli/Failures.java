@@ -3,6 +3,7 @@ package dev.swarmlog.cli;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
+import dev.swarmlog.otel.export.ExportException;
 import dev.swarmlog.sdk.OutcomeUnknownException;
 import dev.swarmlog.sdk.SwarmlogException;
 import dev.swarmlog.sdk.TerminalException;
@@ -62,6 +63,14 @@ final class Failures {
           null,
           "`swarmlog serve --help` lists the settings.",
           configuration);
+    }
+    if (thrown instanceof ExportException export) {
+      return new CommandFailure(
+          ExitCode.INVALID_CONFIGURATION,
+          message(export),
+          null,
+          "docs/observability.md has the variables and what they do; none of them has to be set.",
+          export);
     }
     if (thrown instanceof StorageException storage) {
       return new CommandFailure(

@@ -1,6 +1,9 @@
 package dev.swarmlog.cli;
 
 import ch.qos.logback.classic.Level;
+import dev.swarmlog.otel.export.Export;
+import dev.swarmlog.otel.export.ExportOptions;
+import dev.swarmlog.server.StartupException;
 import dev.swarmlog.server.SwarmlogServer;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.v1.ConfigurationValue;
@@ -73,9 +76,11 @@ final class ServeCommand implements Callable<Integer> {
     Logging.start(level, outputOptions.json());
 
     Output output = outputOptions.output();
-    SwarmlogServer server = SwarmlogServer.start(configuration);
+    Export export = Export.open(exportOptions(configuration));
+    export.destinations().forEach(line -> LOG.info("Exporting {}", line));
+    SwarmlogServer server = start(configuration, export);
     Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> stop(server, configuration, output), "shutdown"));
+        .addShutdownHook(new Thread(() -> stop(server, export, configuration, output), "shutdown"));
     try {
       ready(server, configuration, output);
     } catch (CommandFailure e) {
@@ -86,6 +91,24 @@ final class ServeCommand implements Callable<Integer> {
     }
     server.awaitTermination();
     return ExitCode.OK.number();
+  }
+
+  private static ExportOptions exportOptions(ServerConfiguration configuration) {
+    return new ExportOptions(
+        System.getenv(),
+        Version.text(),
+        configuration.export().prometheus(),
+        configuration.export().traceFile());
+  }
+
+  private static SwarmlogServer start(ServerConfiguration configuration, Export export)
+      throws StartupException {
+    try {
+      return SwarmlogServer.start(configuration, export.openTelemetry());
+    } catch (StartupException | RuntimeException e) {
+      export.close();
+      throw e;
+    }
   }
 
   private void ready(SwarmlogServer server, ServerConfiguration configuration, Output output) {
@@ -137,11 +160,13 @@ final class ServeCommand implements Callable<Integer> {
    * In the shutdown hook. A stop that was asked for is no failure, so the process ends with 0 and
    * not with 143.
    */
-  private void stop(SwarmlogServer server, ServerConfiguration configuration, Output output) {
+  private void stop(
+      SwarmlogServer server, Export export, ServerConfiguration configuration, Output output) {
     say(
         "stopping, for at most " + DurationText.print(configuration.drainTimeout()) + " ...",
         output);
     server.close();
+    export.close();
     say("stopped, everything acknowledged is stored.", output);
     Runtime.getRuntime().halt(ExitCode.OK.number());
   }

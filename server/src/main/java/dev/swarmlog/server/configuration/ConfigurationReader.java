@@ -80,6 +80,9 @@ final class ConfigurationReader {
                     Duration.ZERO)),
             value(
                 Setting.DRAIN_TIMEOUT, text -> time(text, Duration.ZERO, MAX_DRAIN), Duration.ZERO),
+            new ExportSettings(
+                value(Setting.PROMETHEUS, ConfigurationReader::bool, false),
+                value(Setting.TRACE_FILE, ConfigurationReader::pathOrNone, Optional.empty())),
             value(Setting.LOG_LEVEL, ConfigurationReader::logLevel, LogLevel.INFO),
             origins());
     if (!loopback && !insecure) {
@@ -219,6 +222,10 @@ final class ConfigurationReader {
     } catch (InvalidPathException e) {
       return Optional.empty();
     }
+  }
+
+  private static Optional<Optional<Path>> pathOrNone(String text) {
+    return text.isEmpty() ? Optional.of(Optional.empty()) : path(text).map(Optional::of);
   }
 
   private static Optional<Optional<Path>> readableFile(String text) {

@@ -27,6 +27,8 @@ import java.util.Optional;
  * @param parking what happens to operations that agents cannot apply
  * @param breaker what happens to agents that cost others
  * @param drainTimeout how long to wait for agents when stopping
+ * @param export where metrics and traces go, beside what OpenTelemetry's variables say; whoever
+ *     owns the SDK applies it
  * @param logLevel how much to log; whoever owns the logging backend applies it
  * @param values each value as text, and where it came from, in the order of {@link Setting}
  */
@@ -46,6 +48,7 @@ public record ServerConfiguration(
     ParkingSettings parking,
     BreakerSettings breaker,
     Duration drainTimeout,
+    ExportSettings export,
     LogLevel logLevel,
     List<ConfigurationValue> values) {
 

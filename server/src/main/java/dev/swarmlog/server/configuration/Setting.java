@@ -113,6 +113,16 @@ public enum Setting {
       "10s",
       "a time from 0s to 10m, such as 10s or 500ms",
       "How long a stopping coordinator waits for its agents to finish."),
+  PROMETHEUS(
+      "prometheus",
+      "true",
+      "true or false",
+      "Keep metrics for a Prometheus that asks for /metrics."),
+  TRACE_FILE(
+      "trace-file",
+      "",
+      "a path",
+      "Write traces to this file, for Jaeger's page; 64 MiB, and as much before in FILE.1."),
   LOG_LEVEL("log-level", "info", "error, warn, info, debug or trace", "How much to log.");
 
   private final String key;

@@ -90,6 +90,8 @@ final class ServerConfigurationTest {
           case PARKING_ATTEMPTS -> "3";
           case BREAKER_WAIT -> "1s";
           case DRAIN_TIMEOUT -> "10m";
+          case PROMETHEUS -> "false";
+          case TRACE_FILE -> "traces.jsonl";
           case LOG_LEVEL -> "debug";
         };
     Path file = file("%s = \"%s\"%n".formatted(setting.key(), text));

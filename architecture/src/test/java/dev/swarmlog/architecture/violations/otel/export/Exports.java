@@ -1,0 +1,7 @@
+package dev.swarmlog.architecture.violations.otel.export;
+
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+
+public class Exports {
+  OpenTelemetrySdk sdk;
+}
