@@ -1,5 +1,7 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.otel.export.Export;
+import dev.swarmlog.otel.export.ExportOptions;
 import dev.swarmlog.sdk.SwarmAgent;
 import dev.swarmlog.server.SwarmlogServer;
 import dev.swarmlog.server.configuration.ServerConfiguration;
@@ -63,7 +65,9 @@ public final class Preparation {
             Optional.empty(),
             Map.of(),
             Map.of("port", "0", "data-directory", data.resolve("data").toString()));
-    try (SwarmlogServer server = SwarmlogServer.start(configuration)) {
+    ExportOptions options = new ExportOptions(Map.of(), Version.text(), true, Optional.empty());
+    try (Export export = Export.open(options);
+        SwarmlogServer server = SwarmlogServer.start(configuration, export.openTelemetry())) {
       String target = "localhost:" + server.port();
       for (String command : COMMANDS) {
         run(command + " --server " + target);
