@@ -2,6 +2,7 @@ package dev.swarmlog.server;
 
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.server.grpc.GrpcTransport;
+import dev.swarmlog.server.grpc.LocalObserver;
 import dev.swarmlog.storage.StorageException;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
@@ -136,6 +137,11 @@ public final class SwarmlogServer implements AutoCloseable {
   /** The port it listens on, also when the configured one was 0. */
   public int port() {
     return transport.port();
+  }
+
+  /** A way to look on from within this process; it ends with the server. */
+  public LocalObserver localObserver() {
+    return transport.localObserver();
   }
 
   /** Waits until it has stopped, for whatever reason. */

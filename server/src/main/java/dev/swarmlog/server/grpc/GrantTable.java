@@ -13,8 +13,8 @@ import javax.inject.Singleton;
  * Authorization by a table that names, for every RPC, the grant it needs. An RPC without a row is
  * denied.
  *
- * <p>Every identified principal holds every grant today: who holds which is part of the identities
- * to come. Immutable.
+ * <p>Every identified principal holds every grant today, but for the console, which may only look
+ * on: who holds which is part of the identities to come. Immutable.
  */
 @Singleton
 final class GrantTable implements Authorization {
@@ -77,6 +77,14 @@ final class GrantTable implements Authorization {
               ErrorReason.ERROR_REASON_UNAUTHENTICATED,
               "Expected a client certificate with exactly one URI subject alternative name, but the connection"
                   + " presented none",
+              Map.of("method", fullMethodName)));
+    }
+    boolean looksOn = grant == Grant.OBSERVE || grant == Grant.ANYONE;
+    if (!looksOn && principal.filter(Principal.CONSOLE::equals).isPresent()) {
+      return Optional.of(
+          Refusal.of(
+              ErrorReason.ERROR_REASON_PERMISSION_DENIED,
+              "Expected the console to look on only, but it called %s".formatted(fullMethodName),
               Map.of("method", fullMethodName)));
     }
     return Optional.empty();

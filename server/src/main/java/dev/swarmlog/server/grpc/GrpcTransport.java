@@ -45,6 +45,7 @@ public final class GrpcTransport {
   private final ConnectionPrincipals principals;
   private final ScheduledExecutorService housekeeping;
   private final HealthStatusManager health = new HealthStatusManager();
+  private final LocalObserver localObserver;
   private @Nullable Server server;
   private boolean accepting;
 
@@ -65,6 +66,12 @@ public final class GrpcTransport {
     this.incidents = incidents;
     this.principals = principals;
     this.housekeeping = housekeeping;
+    this.localObserver = new LocalObserver(this.services, authorization, incidents);
+  }
+
+  /** A way to look on from within this process. */
+  public LocalObserver localObserver() {
+    return localObserver;
   }
 
   /** Opens the port. When it returns, calls are served and health says so. */
@@ -94,6 +101,7 @@ public final class GrpcTransport {
       accepting = false;
       health.enterTerminalState();
       running.shutdown();
+      localObserver.close();
     }
   }
 

@@ -75,6 +75,21 @@ final class GrantTableTest {
     assertThat(table.refusal(Optional.of(new Principal("spiffe://a/b")), method)).isEmpty();
   }
 
+  @ParameterizedTest
+  @MethodSource("methods")
+  void shouldLetTheConsoleOnlyLookOn(String method) {
+    // when
+    Optional<Refusal> refusal = table.refusal(Optional.of(Principal.CONSOLE), method);
+
+    // then
+    boolean looksOn =
+        GrantTable.grantFor(method).stream()
+            .anyMatch(grant -> grant == Grant.OBSERVE || grant == Grant.ANYONE);
+    assertThat(refusal.map(Refusal::reason))
+        .isEqualTo(
+            looksOn ? Optional.empty() : Optional.of(ErrorReason.ERROR_REASON_PERMISSION_DENIED));
+  }
+
   @Test
   void shouldDenyWhatHasNoRowToEveryone() {
     assertThat(table.refusal(Optional.of(Principal.LOCAL), "swarmlog.v1.NewService/NewCall"))
