@@ -2,7 +2,6 @@ package dev.swarmlog.cli;
 
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.ConnectedLane;
-import dev.swarmlog.v1.ListAgentsRequest;
 import dev.swarmlog.v1.ListAgentsResponse;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -44,9 +43,9 @@ final class AgentsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    ListAgentsRequest request = ListAgentsRequest.newBuilder().setSwarm(swarm).build();
-    connectionOptions.useChannel(
-        channel -> show(channel.administration().listAgents(request), outputOptions.output()));
+    connectionOptions.use(
+        connection ->
+            show(connectionOptions.client(connection).listAgents(swarm), outputOptions.output()));
     return ExitCode.OK.number();
   }
 

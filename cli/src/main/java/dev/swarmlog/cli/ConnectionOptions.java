@@ -4,14 +4,8 @@ import dev.swarmlog.sdk.SwarmClient;
 import dev.swarmlog.sdk.SwarmConnection;
 import dev.swarmlog.sdk.SwarmlogException;
 import dev.swarmlog.sdk.TransportSecurity;
-import io.grpc.ChannelCredentials;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.StatusRuntimeException;
-import io.grpc.TlsChannelCredentials;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -24,7 +18,6 @@ import picocli.CommandLine.Spec;
  */
 final class ConnectionOptions {
   private static final int MAX_PORT = 65_535;
-  private static final Pattern LOOPBACK = Pattern.compile("localhost:|127\\.|\\[::1]");
 
   /** What a command does with a connection. */
   @FunctionalInterface
@@ -96,22 +89,6 @@ final class ConnectionOptions {
     }
   }
 
-  /** What a command does with the services as the contract has them. */
-  @FunctionalInterface
-  interface ChannelUse {
-    void with(CoordinatorChannel channel) throws Exception;
-  }
-
-  /** As {@link #use}, for what {@link SwarmClient} has no calls for. */
-  void useChannel(ChannelUse use) throws Exception {
-    checkServer();
-    try (CoordinatorChannel channel = new CoordinatorChannel(server, credentials(), timeout)) {
-      use.with(channel);
-    } catch (StatusRuntimeException e) {
-      throw Failures.ofCoordinator(e, server);
-    }
-  }
-
   /** The calls, over a connection; each answer, or frame of one, has to come in time. */
   SwarmClient client(SwarmConnection connection) {
     return SwarmClient.over(connection).withTimeout(timeout);
@@ -153,27 +130,6 @@ final class ConnectionOptions {
       return plaintext ? TransportSecurity.plaintext() : null;
     } catch (IllegalArgumentException e) {
       throw usage(String.valueOf(e.getMessage()));
-    }
-  }
-
-  /** The same security as of the SDK's connections, which keep theirs to themselves. */
-  private ChannelCredentials credentials() {
-    // Says what is wrong with the files, too.
-    security();
-    if (tlsCa == null) {
-      return plaintext || LOOPBACK.matcher(server).lookingAt()
-          ? InsecureChannelCredentials.create()
-          : TlsChannelCredentials.create();
-    }
-    try {
-      TlsChannelCredentials.Builder tls =
-          TlsChannelCredentials.newBuilder().trustManager(tlsCa.toFile());
-      if (tlsCertificate != null && tlsKey != null) {
-        tls.keyManager(tlsCertificate.toFile(), tlsKey.toFile());
-      }
-      return tls.build();
-    } catch (IOException e) {
-      throw usage("Expected PEM files, but they could not be read: " + e.getMessage());
     }
   }
 

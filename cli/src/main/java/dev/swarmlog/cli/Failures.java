@@ -14,8 +14,6 @@ import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ErrorsProto;
 import dev.swarmlog.v1.ReasonDetail;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -41,9 +39,6 @@ final class Failures {
       return explain(thrown.getCause());
     }
     if (thrown instanceof SwarmlogException refused) {
-      return ofCoordinator(refused, "its address");
-    }
-    if (thrown instanceof StatusRuntimeException refused) {
       return ofCoordinator(refused, "its address");
     }
     if (thrown instanceof StartupException startup) {
@@ -101,7 +96,7 @@ final class Failures {
       return ofUnknownOutcome(thrown);
     }
     if (thrown.reason() == ErrorReason.ERROR_REASON_UNSPECIFIED) {
-      return withoutReason(thrown.code(), thrown, thrown instanceof TerminalException, server);
+      return withoutReason(thrown, server);
     }
     String reason = thrown.reason().name().substring(REASON_PREFIX.length());
     CommandFailure failure =
@@ -170,40 +165,6 @@ final class Failures {
         : "the connection was lost";
   }
 
-  /** The same, of a call that did not go through the SDK. */
-  static CommandFailure ofCoordinator(StatusRuntimeException thrown, String server) {
-    com.google.rpc.Status detailed = StatusProto.fromThrowable(thrown);
-    if (detailed == null || detailed.getDetailsCount() == 0) {
-      Status.Code code = thrown.getStatus().getCode();
-      return withoutReason(code, thrown, isTerminal(code), server);
-    }
-    CommandFailure refused = ofStatus(detailed);
-    CommandFailure failure =
-        new CommandFailure(
-            refused.exitCode(),
-            String.valueOf(refused.getMessage()),
-            refused.reason(),
-            refused.action(),
-            thrown);
-    failure.details().putAll(refused.details());
-    return failure;
-  }
-
-  /** The same codes as in the SDK. */
-  private static boolean isTerminal(Status.Code code) {
-    return switch (code) {
-      case UNAVAILABLE,
-          DEADLINE_EXCEEDED,
-          RESOURCE_EXHAUSTED,
-          ABORTED,
-          INTERNAL,
-          UNKNOWN,
-          CANCELLED ->
-          false;
-      default -> true;
-    };
-  }
-
   /** A status inside a frame. */
   static CommandFailure ofStatus(com.google.rpc.Status status) {
     Status.Code code = Status.fromCodeValue(status.getCode()).getCode();
@@ -233,11 +194,10 @@ final class Failures {
   }
 
   /** gRPC's own errors, and those of whatever else may listen there. */
-  private static CommandFailure withoutReason(
-      Status.Code code, RuntimeException thrown, boolean terminal, String server) {
+  private static CommandFailure withoutReason(SwarmlogException thrown, String server) {
     // Netty puts its own names before what the operating system says.
     String found = rootMessage(thrown).replaceFirst("^.* failed with error\\(-?\\d+\\): ", "");
-    return switch (code) {
+    return switch (thrown.code()) {
       case UNAVAILABLE ->
           new CommandFailure(
               ExitCode.UNAVAILABLE,
@@ -266,8 +226,8 @@ final class Failures {
               thrown);
       default ->
           new CommandFailure(
-              terminal ? ExitCode.REFUSED : ExitCode.UNAVAILABLE,
-              "Expected an answer from " + server + ", but " + code + ": " + found,
+              thrown instanceof TerminalException ? ExitCode.REFUSED : ExitCode.UNAVAILABLE,
+              "Expected an answer from " + server + ", but " + thrown.code() + ": " + found,
               null,
               null,
               thrown);

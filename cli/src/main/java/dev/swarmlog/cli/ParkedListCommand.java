@@ -1,5 +1,6 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.sdk.SwarmClient;
 import dev.swarmlog.v1.ListParkedRequest;
 import dev.swarmlog.v1.ListParkedResponse;
 import dev.swarmlog.v1.ParkedOperation;
@@ -46,7 +47,7 @@ final class ParkedListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    connectionOptions.useChannel(channel -> show(listed(channel)));
+    connectionOptions.use(connection -> show(listed(connectionOptions.client(connection))));
     return ExitCode.OK.number();
   }
 
@@ -54,7 +55,7 @@ final class ParkedListCommand implements Callable<Integer> {
    * All pages as one. The counts of a swarm are those of the last page, those of an agent what its
    * rows come to; then also retries are asked for, and left out again if they are not wanted.
    */
-  private ListParkedResponse listed(CoordinatorChannel channel) {
+  private ListParkedResponse listed(SwarmClient client) {
     ListParkedResponse.Builder all = ListParkedResponse.newBuilder();
     do {
       ListParkedRequest request =
@@ -65,7 +66,7 @@ final class ParkedListCommand implements Callable<Integer> {
               .setPageSize(PAGE_SIZE)
               .setPageToken(all.getNextPageToken())
               .build();
-      ListParkedResponse page = channel.parking().listParked(request);
+      ListParkedResponse page = client.listParked(request);
       all.addAllOperations(page.getOperationsList())
           .setNextPageToken(page.getNextPageToken())
           .setParkedCount(page.getParkedCount())

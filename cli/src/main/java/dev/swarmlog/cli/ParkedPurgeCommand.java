@@ -1,5 +1,6 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.sdk.SwarmClient;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.PurgeParkedRequest;
@@ -58,11 +59,12 @@ final class ParkedPurgeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     List<Log> logs = selection.logs(operation);
     Output output = outputOptions.output();
-    connectionOptions.useChannel(
-        channel -> {
+    connectionOptions.use(
+        connection -> {
+          SwarmClient client = connectionOptions.client(connection);
           try {
             for (Log log : logs) {
-              purge(channel, log, output);
+              purge(client, log, output);
             }
           } finally {
             output.clearProgress();
@@ -72,7 +74,7 @@ final class ParkedPurgeCommand implements Callable<Integer> {
     return ExitCode.OK.number();
   }
 
-  private void purge(CoordinatorChannel channel, Log log, Output output) {
+  private void purge(SwarmClient client, Log log, Output output) {
     PurgeParkedRequest request =
         PurgeParkedRequest.newBuilder()
             .setSwarm(swarm)
@@ -82,7 +84,7 @@ final class ParkedPurgeCommand implements Callable<Integer> {
             .build();
     PurgeParkedResponse answer;
     do {
-      answer = channel.parking().purgeParked(request);
+      answer = client.purgeParked(request);
       purged += answer.getPurgedCount();
       output.progress("purging what is parked %s: %,d".formatted(of("for every agent"), purged));
     } while (!answer.getComplete());

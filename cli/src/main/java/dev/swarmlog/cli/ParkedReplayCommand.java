@@ -1,5 +1,6 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.sdk.SwarmClient;
 import dev.swarmlog.v1.ListParkedRequest;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
@@ -54,12 +55,13 @@ final class ParkedReplayCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     List<Log> logs = selection.logs(operation);
     Output output = outputOptions.output();
-    connectionOptions.useChannel(
-        channel -> {
-          long most = operation == null ? parkedNow(channel) : 1;
+    connectionOptions.use(
+        connection -> {
+          SwarmClient client = connectionOptions.client(connection);
+          long most = operation == null ? parkedNow(client) : 1;
           try {
             for (Log log : logs) {
-              replay(channel, log, most, output);
+              replay(client, log, most, output);
             }
           } finally {
             output.clearProgress();
@@ -73,7 +75,7 @@ final class ParkedReplayCommand implements Callable<Integer> {
    * Goes on until all is done, or as much as was parked in the beginning: an agent may park again
    * what it is given faster than it is replayed.
    */
-  private void replay(CoordinatorChannel channel, Log log, long most, Output output) {
+  private void replay(SwarmClient client, Log log, long most, Output output) {
     ReplayParkedRequest request =
         ReplayParkedRequest.newBuilder()
             .setSwarm(swarm)
@@ -83,7 +85,7 @@ final class ParkedReplayCommand implements Callable<Integer> {
             .build();
     ReplayParkedResponse answer;
     do {
-      answer = channel.parking().replayParked(request);
+      answer = client.replayParked(request);
       replayed += answer.getReplayedCount();
       superseded += answer.getSupersededCount();
       output.progress(
@@ -93,10 +95,10 @@ final class ParkedReplayCommand implements Callable<Integer> {
   }
 
   /** Of the whole swarm: a bound for what is parked for the agent. */
-  private long parkedNow(CoordinatorChannel channel) {
+  private long parkedNow(SwarmClient client) {
     ListParkedRequest request =
         ListParkedRequest.newBuilder().setSwarm(swarm).setAgent(agent).setPageSize(1).build();
-    return channel.parking().listParked(request).getParkedCount();
+    return client.listParked(request).getParkedCount();
   }
 
   private void print(Output output) {

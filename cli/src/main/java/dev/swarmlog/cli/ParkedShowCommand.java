@@ -46,9 +46,9 @@ final class ParkedShowCommand implements Callable<Integer> {
             .setLog(logOption.of(operation, "OP"))
             .setOpId(operation.getOpId())
             .build();
-    connectionOptions.useChannel(
-        channel -> {
-          ParkedOperation found = channel.parking().getParked(request).getOperation();
+    connectionOptions.use(
+        connection -> {
+          ParkedOperation found = connectionOptions.client(connection).getParked(request);
           Output output = outputOptions.output();
           if (outputOptions.json()) {
             output.json(ParkedText.map(found));

@@ -6,27 +6,37 @@ import dev.swarmlog.v1.CompactSwarmRequest;
 import dev.swarmlog.v1.CompactSwarmResponse;
 import dev.swarmlog.v1.CompareAgentsRequest;
 import dev.swarmlog.v1.CompareAgentsResponse;
-import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.CreateSwarmRequest;
 import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.DriftServiceGrpc;
 import dev.swarmlog.v1.DriftServiceGrpc.DriftServiceBlockingStub;
+import dev.swarmlog.v1.GetParkedRequest;
 import dev.swarmlog.v1.GetStatusRequest;
 import dev.swarmlog.v1.GetStatusResponse;
 import dev.swarmlog.v1.GetSwarmRequest;
 import dev.swarmlog.v1.GetSwarmResponse;
 import dev.swarmlog.v1.ListAgentsRequest;
+import dev.swarmlog.v1.ListAgentsResponse;
 import dev.swarmlog.v1.ListDriftRequest;
 import dev.swarmlog.v1.ListDriftResponse;
+import dev.swarmlog.v1.ListParkedRequest;
+import dev.swarmlog.v1.ListParkedResponse;
 import dev.swarmlog.v1.ListSwarmsRequest;
 import dev.swarmlog.v1.ListSwarmsResponse;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ObservationServiceGrpc;
+import dev.swarmlog.v1.ParkedOperation;
+import dev.swarmlog.v1.ParkingServiceGrpc;
+import dev.swarmlog.v1.ParkingServiceGrpc.ParkingServiceBlockingStub;
 import dev.swarmlog.v1.PlanSyncRequest;
 import dev.swarmlog.v1.PlanSyncResponse;
+import dev.swarmlog.v1.PurgeParkedRequest;
+import dev.swarmlog.v1.PurgeParkedResponse;
 import dev.swarmlog.v1.RateLimits;
 import dev.swarmlog.v1.ReleaseAgentRequest;
+import dev.swarmlog.v1.ReplayParkedRequest;
+import dev.swarmlog.v1.ReplayParkedResponse;
 import dev.swarmlog.v1.SetRateLimitsRequest;
 import dev.swarmlog.v1.Swarm;
 import dev.swarmlog.v1.SyncRequest;
@@ -45,8 +55,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blocking calls for people and tools: administration, looking on, one-off syncs. Tries nothing
- * again by itself. Every method throws {@link SwarmlogException}. Thread-safe.
+ * Blocking calls for people and tools: administration, looking on, one-off syncs, what is parked.
+ * Tries nothing again by itself. Every method throws {@link SwarmlogException}. Thread-safe.
  */
 public final class SwarmClient implements AutoCloseable {
   private static final int PAGE_SIZE = 1_000;
@@ -128,13 +138,13 @@ public final class SwarmClient implements AutoCloseable {
     return call(() -> administration().setRateLimits(request).getRateLimits());
   }
 
-  /** The agents of a swarm that are connected now, by name. */
-  public List<ConnectedAgent> listAgents(String swarm) {
+  /**
+   * The agents of a swarm that are connected now, and those whose breaker is not closed or was not,
+   * connected or not; by name.
+   */
+  public ListAgentsResponse listAgents(String swarm) {
     return call(
-        () ->
-            administration()
-                .listAgents(ListAgentsRequest.newBuilder().setSwarm(swarm).build())
-                .getAgentsList());
+        () -> administration().listAgents(ListAgentsRequest.newBuilder().setSwarm(swarm).build()));
   }
 
   /** The coordinator itself. */
@@ -203,6 +213,43 @@ public final class SwarmClient implements AutoCloseable {
     call(() -> drift().releaseAgent(request));
   }
 
+  /**
+   * A page of what agents could not apply and was set aside (parked), without payloads, by agent,
+   * log and operation; with it what there is in the whole swarm. Where its token is not empty, ask
+   * for the next page with it.
+   */
+  public ListParkedResponse listParked(ListParkedRequest request) {
+    return call(() -> parking().listParked(request));
+  }
+
+  /**
+   * One operation that an agent could not apply, with its payload; NOT_PARKED if it is neither
+   * parked nor waits to be tried again.
+   */
+  public ParkedOperation getParked(GetParkedRequest request) {
+    return call(() -> parking().getParked(request).getOperation());
+  }
+
+  /**
+   * Has an agent try again what is parked for it: each operation is appended again, for this agent
+   * alone, durably. What a later operation on its key has superseded, or what has expired, is
+   * forgotten instead. A call handles a bounded number of operations: call again until the answer
+   * is complete, which it may never be with an agent that parks again what it is given. NOT_PARKED
+   * if it names an operation that is not.
+   */
+  public ReplayParkedResponse replayParked(ReplayParkedRequest request) {
+    return call(() -> parking().replayParked(request));
+  }
+
+  /**
+   * Forgets what is parked, for good: the agents stay without it. A call handles a bounded number
+   * of operations: call again until the answer is complete. NOT_PARKED if it names an operation
+   * that is not.
+   */
+  public PurgeParkedResponse purgeParked(PurgeParkedRequest request) {
+    return call(() -> parking().purgeParked(request));
+  }
+
   /** Closes the connection if it is the client's own. */
   @Override
   public void close() {
@@ -218,6 +265,11 @@ public final class SwarmClient implements AutoCloseable {
 
   private DriftServiceBlockingStub drift() {
     return DriftServiceGrpc.newBlockingStub(connection.channel())
+        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private ParkingServiceBlockingStub parking() {
+    return ParkingServiceGrpc.newBlockingStub(connection.channel())
         .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 

@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swarmlog.testing.SwarmlogServerExtension;
-import dev.swarmlog.v1.AdministrationServiceGrpc;
-import dev.swarmlog.v1.AgentBreaker;
 import dev.swarmlog.v1.ErrorReason;
-import dev.swarmlog.v1.ListAgentsRequest;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Position;
@@ -167,7 +164,7 @@ class RealBreakerTest {
   void shouldBeServedWhereItRefusesEveryThirdOperationOfABatch() throws Exception {
     try (SwarmPublisher planner =
             SwarmPublisher.builder(SERVER.target(), "thirds", "planner").start();
-        SwarmConnection connection = SwarmConnection.to(SERVER.target())) {
+        SwarmClient client = SwarmClient.connect(SERVER.target())) {
       // given
       for (int i = 1; i <= 90; i++) {
         planner.publish(work(Integer.toString(i))).get(10, TimeUnit.SECONDS);
@@ -202,14 +199,13 @@ class RealBreakerTest {
       // then
       assertThat(applied).hasValue(60);
       assertThat(replies).hasSize(30);
-      assertThat(breakers(connection, "thirds")).isEmpty();
+      assertThat(client.listAgents("thirds").getBreakersList()).isEmpty();
     }
   }
 
   @Test
   void shouldAppendEverythingBetweenGroupsThatAreTooLarge() throws Exception {
     try (SwarmClient client = SwarmClient.connect(SERVER.target());
-        SwarmConnection connection = SwarmConnection.to(SERVER.target());
         SwarmPublisher publisher =
             SwarmPublisher.builder(SERVER.target(), "tenths", "p").listener(listener).start()) {
       // given
@@ -236,15 +232,9 @@ class RealBreakerTest {
           assertThat(ack.get(30, TimeUnit.SECONDS).getOpId()).isEqualTo(i - i / 10);
         }
       }
-      assertThat(breakers(connection, "tenths")).isEmpty();
+      assertThat(client.listAgents("tenths").getBreakersList()).isEmpty();
       assertThat(told).isEmpty();
     }
-  }
-
-  private static List<AgentBreaker> breakers(SwarmConnection connection, String swarm) {
-    return AdministrationServiceGrpc.newBlockingStub(connection.channel())
-        .listAgents(ListAgentsRequest.newBuilder().setSwarm(swarm).build())
-        .getBreakersList();
   }
 
   private PublisherState next() throws InterruptedException {

@@ -11,7 +11,6 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
-import dev.swarmlog.v1.ParkingServiceGrpc;
 import dev.swarmlog.v1.Payload;
 import dev.swarmlog.v1.ReplayParkedRequest;
 import dev.swarmlog.v1.ReplayParkedResponse;
@@ -46,7 +45,7 @@ class RealNackTest {
           .with("breaker-wait", "0s")
           .with("drift-check-interval", "1s");
 
-  private SwarmConnection connection;
+  private SwarmClient client;
   private final List<Operation> applied = new CopyOnWriteArrayList<>();
   private final List<Integer> attempts = new CopyOnWriteArrayList<>();
   private final List<Decision> decisions = new CopyOnWriteArrayList<>();
@@ -70,9 +69,9 @@ class RealNackTest {
       };
 
   @AfterEach
-  void closeConnection() {
-    if (connection != null) {
-      connection.close();
+  void closeClient() {
+    if (client != null) {
+      client.close();
     }
   }
 
@@ -183,7 +182,6 @@ class RealNackTest {
   void shouldSayForHowLongItHoldsItsLane() throws Exception {
     // given
     try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start();
-        SwarmClient client = SwarmClient.connect(server.target());
         SwarmAgent agent =
             SwarmAgent.builder(server.target(), "s", "a")
                 .on(
@@ -203,7 +201,8 @@ class RealNackTest {
           .atMost(PATIENCE)
           .until(
               () ->
-                  client.listAgents("s").stream().anyMatch(shown -> shown.getHandlerHeldMs() > 0));
+                  client().listAgents("s").getAgentsList().stream()
+                      .anyMatch(shown -> shown.getHandlerHeldMs() > 0));
       assertThat(agent.state().isFinal()).isFalse();
     }
   }
@@ -412,20 +411,20 @@ class RealNackTest {
   }
 
   private ListParkedResponse parked() {
-    return parking()
+    return client()
         .listParked(ListParkedRequest.newBuilder().setSwarm("s").setIncludeRetries(true).build());
   }
 
   private ReplayParkedResponse replay() {
-    return parking()
+    return client()
         .replayParked(ReplayParkedRequest.newBuilder().setSwarm("s").setAgent("a").build());
   }
 
-  private ParkingServiceGrpc.ParkingServiceBlockingStub parking() {
-    if (connection == null) {
-      connection = SwarmConnection.to(server.target());
+  private SwarmClient client() {
+    if (client == null) {
+      client = SwarmClient.connect(server.target());
     }
-    return ParkingServiceGrpc.newBlockingStub(connection.channel()).withWaitForReady();
+    return client;
   }
 
   private final class Telling implements AgentListener {

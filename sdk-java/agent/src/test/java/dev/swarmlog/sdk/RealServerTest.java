@@ -422,7 +422,7 @@ class RealServerTest {
       assertThat(client.listSwarms()).extracting(Swarm::getName).containsExactly("fresh");
       assertThat(client.getSwarm("fresh").getSwarm().getEpoch()).isEqualTo(created.getEpoch());
       assertThat(client.status().getSwarmCount()).isEqualTo(1);
-      assertThat(client.listAgents("fresh")).isEmpty();
+      assertThat(client.listAgents("fresh").getAgentsList()).isEmpty();
       assertThatThrownBy(() -> client.createSwarm("fresh"))
           .isInstanceOfSatisfying(
               TerminalException.class,
