@@ -16,6 +16,9 @@ import picocli.CommandLine.Spec;
 /** The flags of every bench, and the coordinator it is run with. */
 final class BenchOptions {
 
+  private static final int OK = 0;
+  private static final int CHECK_FAILED = 1;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -99,12 +102,13 @@ final class BenchOptions {
   }
 
   /**
-   * Prints the answer.
+   * Prints the answer, and says which exit code it is.
    *
    * @param map as one line of JSON
    * @param lines for a person
+   * @param correct whether what was checked on the way was as it has to be
    */
-  void print(Map<String, Object> map, List<String> lines) throws IOException {
+  int report(Map<String, Object> map, List<String> lines, boolean correct) throws IOException {
     PrintWriter out = command.commandLine().getOut();
     if (json) {
       out.println(new ObjectMapper().writeValueAsString(map));
@@ -112,6 +116,7 @@ final class BenchOptions {
       lines.forEach(out::println);
     }
     out.flush();
+    return correct ? OK : CHECK_FAILED;
   }
 
   /** Measures a coordinator in a process of its own, with an empty store that goes with it. */

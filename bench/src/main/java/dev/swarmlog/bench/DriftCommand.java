@@ -30,8 +30,6 @@ import picocli.CommandLine.Spec;
     })
 final class DriftCommand implements Callable<Integer> {
 
-  private static final int OK = 0;
-  private static final int CHECK_FAILED = 1;
   private static final double PERCENT = 100;
 
   @Spec private CommandSpec spec;
@@ -74,10 +72,8 @@ final class DriftCommand implements Callable<Integer> {
                 return bench.run();
               }
             });
-    options.print(result.map(), lines(result));
-    return result.repairs().stream().allMatch(repair -> repair.found().size() == 1)
-        ? OK
-        : CHECK_FAILED;
+    boolean correct = result.repairs().stream().allMatch(repair -> repair.found().size() == 1);
+    return options.report(result.map(), lines(result), correct);
   }
 
   private List<String> lines(DriftResult result) {

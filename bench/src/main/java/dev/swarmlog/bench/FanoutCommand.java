@@ -40,8 +40,6 @@ import picocli.CommandLine.Spec;
     })
 final class FanoutCommand implements Callable<Integer> {
 
-  private static final int OK = 0;
-  private static final int CHECK_FAILED = 1;
   private static final String CHECK_INTERVAL = "drift-check-interval";
 
   @Spec private CommandSpec spec;
@@ -127,12 +125,10 @@ final class FanoutCommand implements Callable<Integer> {
               checkInterval,
               repetitions,
               interval -> run(workload, List.of(CHECK_INTERVAL, interval)));
-      options.print(cost.map(), cost.lines());
-      return cost.correct() ? OK : CHECK_FAILED;
+      return options.report(cost.map(), cost.lines(), cost.correct());
     }
     FanoutResult result = run(workload, List.of());
-    options.print(result.map(), lines(result));
-    return result.correct() ? OK : CHECK_FAILED;
+    return options.report(result.map(), lines(result), result.correct());
   }
 
   private FanoutResult run(FanoutWorkload workload, List<String> settings) throws Exception {

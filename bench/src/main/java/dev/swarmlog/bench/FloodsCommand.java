@@ -36,8 +36,6 @@ import picocli.CommandLine.Spec;
     })
 final class FloodsCommand implements Callable<Integer> {
 
-  private static final int OK = 0;
-  private static final int CHECK_FAILED = 1;
   private static final String ALL = "all";
   private static final int PAYLOAD_BYTES = 256;
 
@@ -101,8 +99,7 @@ final class FloodsCommand implements Callable<Integer> {
                 return floods.run();
               }
             });
-    options.print(result.map(), result.lines());
-    return result.correct() ? OK : CHECK_FAILED;
+    return options.report(result.map(), result.lines(), result.correct());
   }
 
   private FloodsWorkload workload() {

@@ -31,9 +31,6 @@ import picocli.CommandLine.Spec;
     })
 final class HorizonCommand implements Callable<Integer> {
 
-  private static final int OK = 0;
-  private static final int CHECK_FAILED = 1;
-
   @Spec private CommandSpec spec;
 
   @Option(
@@ -73,8 +70,7 @@ final class HorizonCommand implements Callable<Integer> {
         options.measure(
             HorizonBench.SETTINGS,
             (server, progress) -> new HorizonBench(workload, server, progress).run());
-    options.print(result.map(), result.lines());
-    return result.correct() ? OK : CHECK_FAILED;
+    return options.report(result.map(), result.lines(), result.correct());
   }
 
   private HorizonWorkload workload() {

@@ -28,8 +28,6 @@ import picocli.CommandLine.Spec;
     footer = {"  swarmlog bench isolation", "  swarmlog bench isolation --rate 20 --json"})
 final class IsolationCommand implements Callable<Integer> {
 
-  private static final int OK = 0;
-  private static final int CHECK_FAILED = 1;
   private static final int MIN_SWARMS = 2;
 
   @Spec private CommandSpec spec;
@@ -124,8 +122,7 @@ final class IsolationCommand implements Callable<Integer> {
                 return isolation.run();
               }
             });
-    options.print(result.map(), result.lines());
-    return result.correct() ? OK : CHECK_FAILED;
+    return options.report(result.map(), result.lines(), result.correct());
   }
 
   private IsolationWorkload workload() {

@@ -21,9 +21,6 @@ import picocli.CommandLine.Spec;
     footer = {"  swarmlog bench reconnect", "  swarmlog bench reconnect --agents 200 --json"})
 final class ReconnectCommand implements Callable<Integer> {
 
-  private static final int OK = 0;
-  private static final int CHECK_FAILED = 1;
-
   @Spec private CommandSpec spec;
 
   @Option(
@@ -54,7 +51,6 @@ final class ReconnectCommand implements Callable<Integer> {
       result = reconnect.run();
     }
     output.endProgress();
-    options.print(result.map(), result.lines());
-    return result.reached() == agents ? OK : CHECK_FAILED;
+    return options.report(result.map(), result.lines(), result.reached() == agents);
   }
 }

@@ -42,8 +42,6 @@ import picocli.CommandLine.Spec;
     })
 final class RetryStormCommand implements Callable<Integer> {
 
-  private static final int OK = 0;
-  private static final int CHECK_FAILED = 1;
   private static final int MAX_COMMANDS = 50_000_000;
 
   @Spec private CommandSpec spec;
@@ -121,8 +119,7 @@ final class RetryStormCommand implements Callable<Integer> {
     }
     options.output().endProgress();
     StormReport report = new StormReport(workload, results);
-    options.print(report.map(), report.lines());
-    return report.correct() ? OK : CHECK_FAILED;
+    return options.report(report.map(), report.lines(), report.correct());
   }
 
   private StormWorkload workload() {

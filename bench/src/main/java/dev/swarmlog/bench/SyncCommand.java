@@ -30,9 +30,6 @@ import picocli.CommandLine.Spec;
     })
 final class SyncCommand implements Callable<Integer> {
 
-  private static final int OK = 0;
-  private static final int CHECK_FAILED = 1;
-
   @Spec private CommandSpec spec;
 
   @Option(
@@ -92,8 +89,7 @@ final class SyncCommand implements Callable<Integer> {
                 return bench.run();
               }
             });
-    options.print(result.map(), SyncReport.lines(result));
-    return result.correct() ? OK : CHECK_FAILED;
+    return options.report(result.map(), SyncReport.lines(result), result.correct());
   }
 
   private SyncWorkload workload() {
