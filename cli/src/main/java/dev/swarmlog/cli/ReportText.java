@@ -1,5 +1,6 @@
 package dev.swarmlog.cli;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.v1.BreakerReport;
 import dev.swarmlog.v1.DriftReport;
@@ -8,6 +9,7 @@ import dev.swarmlog.v1.Payload;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What a coordinator reports in the log, such as alerts: protobuf messages of the contract, read
@@ -19,31 +21,26 @@ final class ReportText {
 
   /** As one line for a person; empty if the payload is no report. */
   static Optional<String> line(Payload payload) {
-    try {
-      return switch (payload.getType()) {
-        case "swarmlog.v1.ParkedReport" ->
-            Optional.of(line(ParkedReport.parseFrom(payload.getData())));
-        case "swarmlog.v1.BreakerReport" ->
-            Optional.of(line(BreakerReport.parseFrom(payload.getData())));
-        case "swarmlog.v1.DriftReport" ->
-            Optional.of(DriftText.line(DriftReport.parseFrom(payload.getData())));
-        default -> Optional.empty();
-      };
-    } catch (InvalidProtocolBufferException e) {
-      return Optional.empty();
-    }
+    return shown(payload, ReportText::line, ReportText::line, DriftText::line);
   }
 
   /** All of it; empty if the payload is no report. */
   static Optional<Map<String, Object>> map(Payload payload) {
+    return shown(payload, ReportText::map, ReportText::map, DriftText::map);
+  }
+
+  private static <T> Optional<T> shown(
+      Payload payload,
+      Function<ParkedReport, T> parked,
+      Function<BreakerReport, T> breaker,
+      Function<DriftReport, T> drift) {
+    ByteString data = payload.getData();
     try {
       return switch (payload.getType()) {
-        case "swarmlog.v1.ParkedReport" ->
-            Optional.of(map(ParkedReport.parseFrom(payload.getData())));
+        case "swarmlog.v1.ParkedReport" -> Optional.of(parked.apply(ParkedReport.parseFrom(data)));
         case "swarmlog.v1.BreakerReport" ->
-            Optional.of(map(BreakerReport.parseFrom(payload.getData())));
-        case "swarmlog.v1.DriftReport" ->
-            Optional.of(DriftText.map(DriftReport.parseFrom(payload.getData())));
+            Optional.of(breaker.apply(BreakerReport.parseFrom(data)));
+        case "swarmlog.v1.DriftReport" -> Optional.of(drift.apply(DriftReport.parseFrom(data)));
         default -> Optional.empty();
       };
     } catch (InvalidProtocolBufferException e) {
