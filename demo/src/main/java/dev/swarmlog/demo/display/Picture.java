@@ -15,19 +15,13 @@ final class Picture {
   private static final int NARROW_BAR_COLUMNS = 6;
   private static final int MAX_EVENTS = 8;
 
-  private final boolean coloured;
-  private final String full;
-  private final String empty;
-  private final String ellipsis;
+  private final Pen pen;
 
   /**
    * @param unicode whether the terminal shows more than ASCII
    */
   Picture(boolean coloured, boolean unicode) {
-    this.coloured = coloured;
-    this.full = unicode ? "█" : "#";
-    this.empty = unicode ? "░" : ".";
-    this.ellipsis = unicode ? "…" : "..";
+    this.pen = new Pen(coloured, unicode);
   }
 
   /** At most so many lines, none longer than the columns. */
@@ -44,16 +38,16 @@ final class Picture {
       for (Board.Event event : events.subList(Math.max(0, events.size() - room), events.size())) {
         lines.add(
             line()
-                .append(Words.time(event.atMs()) + "  ", style(AttributedStyle.DEFAULT.faint()))
-                .append(event.text(), style(event.bad() ? red() : AttributedStyle.DEFAULT))
+                .append(Words.time(event.atMs()) + "  ", pen.style(Pen.faint()))
+                .append(event.text(), pen.style(event.bad() ? Pen.red() : AttributedStyle.DEFAULT))
                 .toAttributedString());
       }
     }
-    return lines.stream().limit(maxLines).map(each -> cut(each, columns)).toList();
+    return lines.stream().limit(maxLines).map(each -> pen.cut(each, columns)).toList();
   }
 
   private List<AttributedString> head(Board board) {
-    AttributedStyle bold = style(AttributedStyle.BOLD);
+    AttributedStyle bold = pen.style(AttributedStyle.BOLD);
     return List.of(
         line()
             .append("Swarmlog demo  ", bold)
@@ -62,7 +56,7 @@ final class Picture {
                     "%,d files of %s, seed %d", board.files(), board.source(), board.seed()))
             .toAttributedString(),
         line()
-            .append(bar(board.progress(), BAR_COLUMNS))
+            .append(pen.bar(board.progress(), BAR_COLUMNS))
             .append(
                 String.format(
                     "  %s of %s  round %d  surveyed %,d of %,d",
@@ -96,8 +90,8 @@ final class Picture {
         .append(String.format("%-12s", name))
         .append(
             String.format("pid %-8d", row.pid()),
-            style(row.health() == Board.Health.KILLED ? red() : faint()))
-        .append(row.state(), style(of(row.health())))
+            pen.style(row.health() == Board.Health.KILLED ? Pen.red() : Pen.faint()))
+        .append(row.state(), pen.style(of(row.health())))
         .toAttributedString();
   }
 
@@ -112,7 +106,7 @@ final class Picture {
     int half = (rows.size() + 1) / 2;
     int width = columns / 2;
     for (int i = 0; i < half; i++) {
-      AttributedStringBuilder both = line().append(cut(rows.get(i), width - 1));
+      AttributedStringBuilder both = line().append(pen.cut(rows.get(i), width - 1));
       if (half + i < rows.size()) {
         both.append(" ".repeat(width - both.columnLength())).append(rows.get(half + i));
       }
@@ -122,21 +116,13 @@ final class Picture {
   }
 
   private AttributedString agent(Board.AgentRow agent, long head, int barColumns) {
-    AttributedStyle style = style(of(agent.health()));
+    AttributedStyle style = pen.style(of(agent.health()));
     return line()
         .append(agent.name(), style)
-        .append(String.format(" %d ", agent.process()), style(faint()))
-        .append(bar(head == 0 ? 0 : (double) agent.opId() / head, barColumns))
+        .append(String.format(" %d ", agent.process()), pen.style(Pen.faint()))
+        .append(pen.bar(head == 0 ? 0 : (double) agent.opId() / head, barColumns))
         .append(String.format(" %,9d  ", agent.opId()))
         .append(agent.state(), style)
-        .toAttributedString();
-  }
-
-  private AttributedString bar(double part, int columns) {
-    int done = (int) Math.round(Math.min(1, Math.max(0, part)) * columns);
-    return line()
-        .append(full.repeat(done), style(AttributedStyle.DEFAULT.foreground(AttributedStyle.BLUE)))
-        .append(empty.repeat(columns - done), style(faint()))
         .toAttributedString();
   }
 
@@ -144,32 +130,9 @@ final class Picture {
     return switch (health) {
       case WELL -> AttributedStyle.DEFAULT;
       case ON_THE_WAY -> AttributedStyle.DEFAULT.foreground(AttributedStyle.YELLOW);
-      case KILLED -> red();
+      case KILLED -> Pen.red();
       case RECOVERED -> AttributedStyle.DEFAULT.foreground(AttributedStyle.GREEN);
     };
-  }
-
-  private static AttributedStyle red() {
-    return AttributedStyle.BOLD.foreground(AttributedStyle.RED);
-  }
-
-  private static AttributedStyle faint() {
-    return AttributedStyle.DEFAULT.faint();
-  }
-
-  private AttributedStyle style(AttributedStyle wanted) {
-    return coloured ? wanted : AttributedStyle.DEFAULT;
-  }
-
-  private AttributedString cut(AttributedString text, int columns) {
-    if (text.columnLength() <= columns) {
-      return text;
-    }
-    // What is cut must not look like a whole: of "21/1,663 ms" a plain cut may leave "2".
-    return line()
-        .append(text.columnSubSequence(0, columns - ellipsis.length()))
-        .append(ellipsis)
-        .toAttributedString();
   }
 
   private static AttributedStringBuilder line() {

@@ -26,10 +26,7 @@ final class StormPicture {
           + " fails one attempt in five. Goodput counts a command once.";
   private static final long MS_PER_SECOND = 1_000;
 
-  private final boolean coloured;
-  private final String full;
-  private final String empty;
-  private final String ellipsis;
+  private final Pen pen;
 
   /** From the least to the most. */
   private final String levels;
@@ -38,10 +35,7 @@ final class StormPicture {
    * @param unicode whether the terminal shows more than ASCII
    */
   StormPicture(boolean coloured, boolean unicode) {
-    this.coloured = coloured;
-    this.full = unicode ? "█" : "#";
-    this.empty = unicode ? "░" : ".";
-    this.ellipsis = unicode ? "…" : "..";
+    this.pen = new Pen(coloured, unicode);
     this.levels = unicode ? "▁▂▃▄▅▆▇█" : "_.:-=+*#";
   }
 
@@ -82,21 +76,22 @@ final class StormPicture {
             text(soFar(board.left()), AttributedStyle.DEFAULT),
             text(soFar(board.right()), AttributedStyle.DEFAULT)));
     lines.add(
-        row(width, "", text(board.left().state(), faint()), text(board.right().state(), faint())));
+        row(
+            width,
+            "",
+            text(board.left().state(), Pen.faint()),
+            text(board.right().state(), Pen.faint())));
     lines.add(AttributedString.EMPTY);
     WrappedText.lines(LEGEND, Math.min(columns, LEGEND_COLUMNS))
-        .forEach(line -> lines.add(text(line, faint())));
-    return lines.stream().limit(maxLines).map(line -> cut(line, columns)).toList();
+        .forEach(line -> lines.add(text(line, Pen.faint())));
+    return lines.stream().limit(maxLines).map(line -> pen.cut(line, columns)).toList();
   }
 
   private AttributedString progress(StormBoard board) {
     int elapsed = board.elapsed();
-    int done = (int) Math.round((double) elapsed / board.seconds() * BAR_COLUMNS);
     AttributedStringBuilder line =
         new AttributedStringBuilder()
-            .append(
-                full.repeat(done), style(AttributedStyle.DEFAULT.foreground(AttributedStyle.BLUE)))
-            .append(empty.repeat(BAR_COLUMNS - done), style(faint()))
+            .append(pen.bar((double) elapsed / board.seconds(), BAR_COLUMNS))
             .append(
                 "  %s of %s  "
                     .formatted(
@@ -105,11 +100,7 @@ final class StormPicture {
     if (elapsed > 0) {
       StormSample last = board.left().samples().get(elapsed - 1);
       line.append(
-          Words.phase(last),
-          style(
-              last.storming()
-                  ? AttributedStyle.BOLD.foreground(AttributedStyle.RED)
-                  : AttributedStyle.DEFAULT));
+          Words.phase(last), pen.style(last.storming() ? Pen.red() : AttributedStyle.DEFAULT));
     }
     return line.toAttributedString();
   }
@@ -144,7 +135,7 @@ final class StormPicture {
     StormSample last = side.last();
     AttributedStringBuilder cell = new AttributedStringBuilder();
     String value = last == null ? "-" : words.apply(figure.applyAsDouble(last));
-    cell.append(("%" + VALUE_COLUMNS + "s ").formatted(value), style(AttributedStyle.BOLD));
+    cell.append(("%" + VALUE_COLUMNS + "s ").formatted(value), pen.style(AttributedStyle.BOLD));
     for (StormSample sample : newest(side, width)) {
       double share =
           logarithmic
@@ -153,7 +144,7 @@ final class StormPicture {
       int level = most <= 0 ? 0 : (int) Math.round(Math.max(0, share) * (levels.length() - 1));
       cell.append(
           levels.substring(level, level + 1),
-          style(
+          pen.style(
               sample.storming()
                   ? AttributedStyle.DEFAULT.foreground(AttributedStyle.RED)
                   : AttributedStyle.DEFAULT.foreground(AttributedStyle.GREEN)));
@@ -165,7 +156,8 @@ final class StormPicture {
     AttributedStringBuilder cell =
         new AttributedStringBuilder().append(" ".repeat(VALUE_COLUMNS + 1));
     for (StormSample sample : newest(side, width)) {
-      cell.append(sample.failing() ? "f" : sample.storming() ? "s" : quiet(sample), style(faint()));
+      cell.append(
+          sample.failing() ? "f" : sample.storming() ? "s" : quiet(sample), pen.style(Pen.faint()));
     }
     return cell.toAttributedString();
   }
@@ -189,9 +181,9 @@ final class StormPicture {
 
   private AttributedString row(
       int width, String name, AttributedString left, AttributedString right) {
-    AttributedString cut = cut(left, width - 1);
+    AttributedString cut = pen.cut(left, width - 1);
     return new AttributedStringBuilder()
-        .append("%-14s ".formatted(name), style(faint()))
+        .append("%-14s ".formatted(name), pen.style(Pen.faint()))
         .append(cut)
         .append(" ".repeat(width - cut.columnLength()))
         .append(right)
@@ -199,24 +191,6 @@ final class StormPicture {
   }
 
   private AttributedString text(String text, AttributedStyle wanted) {
-    return new AttributedStringBuilder().append(text, style(wanted)).toAttributedString();
-  }
-
-  private static AttributedStyle faint() {
-    return AttributedStyle.DEFAULT.faint();
-  }
-
-  private AttributedStyle style(AttributedStyle wanted) {
-    return coloured ? wanted : AttributedStyle.DEFAULT;
-  }
-
-  private AttributedString cut(AttributedString text, int columns) {
-    if (text.columnLength() <= columns) {
-      return text;
-    }
-    return new AttributedStringBuilder()
-        .append(text.columnSubSequence(0, columns - ellipsis.length()))
-        .append(ellipsis)
-        .toAttributedString();
+    return new AttributedStringBuilder().append(text, pen.style(wanted)).toAttributedString();
   }
 }
