@@ -87,22 +87,14 @@ final class FailureReader {
 
   /** It is in the log alone; compacted meanwhile, it is settled. */
   private Optional<FailedOperation> readReleased(byte[] swarm, byte[] key, FailedRow row) {
-    byte[] stored =
-        store.get(Family.LOG, Bytes.append(Keys.partition(swarm, log(key)), row.getReleasedOpId()));
+    long opId = row.getReleasedOpId();
+    byte[] stored = store.get(Family.LOG, Bytes.append(Keys.partition(swarm, log(key)), opId));
     if (stored == null) {
       return Optional.empty();
     }
-    try {
-      Operation again =
-          Operation.parser()
-              .parseFrom(stored, Bytes.HASH_BYTES, stored.length - Bytes.HASH_BYTES)
-              .toBuilder()
-              .setOpId(Bytes.trailingLong(key))
-              .build();
-      return Optional.of(failed(swarm, key, row, again));
-    } catch (InvalidProtocolBufferException e) {
-      throw StoredRows.damaged(row.getReleasedOpId());
-    }
+    Operation again =
+        StoredRows.whole(stored, opId).toBuilder().setOpId(Bytes.trailingLong(key)).build();
+    return Optional.of(failed(swarm, key, row, again));
   }
 
   private static FailedOperation failed(

@@ -1,6 +1,5 @@
 package dev.swarmlog.storage.eventlog;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.v1.Log;
@@ -27,14 +26,7 @@ final class OriginalOperations {
   /** An operation; null if the log does not hold it any more. */
   @Nullable Operation read(Swarm swarm, Log log, long opId) {
     byte[] row = store.get(Family.LOG, Bytes.append(swarm.head(log).partition, opId));
-    if (row == null) {
-      return null;
-    }
-    try {
-      return Operation.parser().parseFrom(row, Bytes.HASH_BYTES, row.length - Bytes.HASH_BYTES);
-    } catch (InvalidProtocolBufferException e) {
-      throw StoredRows.damaged(opId);
-    }
+    return row == null ? null : StoredRows.whole(row, opId);
   }
 
   /** Whether an agent was given it. */

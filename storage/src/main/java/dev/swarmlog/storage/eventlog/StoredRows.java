@@ -2,6 +2,7 @@ package dev.swarmlog.storage.eventlog;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.ExtensionRegistryLite;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.StoredOperation;
@@ -53,6 +54,15 @@ final class StoredRows {
    */
   @SuppressWarnings("ArrayRecordComponent") // parsed, compared nowhere
   record Parsed(StoredOperation operation, byte[] key, byte[] valueDigest) {}
+
+  /** All of the operation of a row, with its payload. */
+  static Operation whole(byte[] row, long opId) {
+    try {
+      return Operation.parser().parseFrom(row, Bytes.HASH_BYTES, row.length - Bytes.HASH_BYTES);
+    } catch (InvalidProtocolBufferException e) {
+      throw damaged(opId);
+    }
+  }
 
   /** The operation of a row. */
   static StoredOperation operation(byte[] row, long opId) {
