@@ -63,16 +63,22 @@ final class GroupTurns {
 
   /** Something is wrong with a group itself; answers why it is refused. */
   Refusal judge(long number, Refusal refusal) {
-    boolean outOfTurn = isBehind(number);
-    String first = Long.toUnsignedString(expected);
+    Refusal answer = isBehind(number) ? behindRefused(expected, number) : refusal;
     refused(number, refusal);
-    return outOfTurn
-        ? Refusal.of(
-            ErrorReason.ERROR_REASON_OUT_OF_SEQUENCE,
-            "Expected request number %s, which was refused, but got %s."
-                .formatted(first, Long.toUnsignedString(number)),
-            Map.of("expected_number", first))
-        : refusal;
+    return answer;
+  }
+
+  /**
+   * The refusal of a group behind one that was refused and has not come again; both numbers
+   * unsigned.
+   */
+  static Refusal behindRefused(long refusedNumber, long number) {
+    String expected = Long.toUnsignedString(refusedNumber);
+    return Refusal.of(
+        ErrorReason.ERROR_REASON_OUT_OF_SEQUENCE,
+        "Expected request number %s, which was refused, but got %s."
+            .formatted(expected, Long.toUnsignedString(number)),
+        Map.of("expected_number", expected));
   }
 
   private boolean isBehind(long number) {

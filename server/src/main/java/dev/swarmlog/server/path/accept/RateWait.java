@@ -7,7 +7,6 @@ import dev.swarmlog.server.path.admit.RateGate.Ticket;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.PublishGroup;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,12 +97,7 @@ final class RateWait {
       refusedNumber = 0;
       return null;
     }
-    String expected = Long.toUnsignedString(refusedNumber);
-    return Refusal.of(
-        ErrorReason.ERROR_REASON_OUT_OF_SEQUENCE,
-        "Expected request number %s, which was refused, but got %s."
-            .formatted(expected, Long.toUnsignedString(number)),
-        Map.of("expected_number", expected));
+    return GroupTurns.behindRefused(refusedNumber, number);
   }
 
   private synchronized boolean isLawful(long nowNs) {
