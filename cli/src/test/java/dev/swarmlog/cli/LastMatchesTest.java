@@ -12,9 +12,6 @@ import dev.swarmlog.v1.TailRequest;
 import dev.swarmlog.v1.TailResponse;
 import dev.swarmlog.v1.TelemetryDelivery;
 import dev.swarmlog.v1.Topic;
-import io.grpc.Grpc;
-import io.grpc.InsecureServerCredentials;
-import io.grpc.Server;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
@@ -121,7 +118,8 @@ class LastMatchesTest {
     LogWithAlerts log = new LogWithAlerts(head, horizon, Set.of(22L, 29L));
 
     // when
-    CommandRun run = run(log, "tail fleet --topic alerts --no-follow --json --last " + last);
+    CommandRun run =
+        CommandRun.against("tail fleet --topic alerts --no-follow --json --last " + last, log);
 
     // then
     assertThat(run.exitCode()).as(run.err()).isZero();
@@ -134,7 +132,8 @@ class LastMatchesTest {
     LogWithAlerts log = new LogWithAlerts(30_000, 0, Set.of(29L, 28_000L, 29_500L));
 
     // when
-    CommandRun run = run(log, "tail fleet --topic alerts --no-follow --json --last 2");
+    CommandRun run =
+        CommandRun.against("tail fleet --topic alerts --no-follow --json --last 2", log);
 
     // then the beginning was not looked at
     assertThat(opIds(run)).isEqualTo("28000 29500");
@@ -150,7 +149,7 @@ class LastMatchesTest {
     LogWithAlerts log = new LogWithAlerts(41, 0, Set.of());
 
     // when
-    CommandRun run = run(log, "tail fleet --no-follow --json --last 2");
+    CommandRun run = CommandRun.against("tail fleet --no-follow --json --last 2", log);
 
     // then
     assertThat(opIds(run)).isEqualTo("40 41");
@@ -164,7 +163,8 @@ class LastMatchesTest {
 
     // when
     CommandRun run =
-        run(log, "tail fleet --topic telemetry --agent a2 --no-follow --json --last 2");
+        CommandRun.against(
+            "tail fleet --topic telemetry --agent a2 --no-follow --json --last 2", log);
 
     // then
     assertThat(opIds(run)).isEqualTo("22 29");
@@ -174,18 +174,5 @@ class LastMatchesTest {
     return String.join(
         " ",
         run.out().lines().map(line -> line.replaceFirst(".*\"opId\":(\\d+).*", "$1")).toList());
-  }
-
-  private static CommandRun run(LogWithAlerts log, String command) throws Exception {
-    Server server =
-        Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
-            .addService(log)
-            .build()
-            .start();
-    try {
-      return CommandRun.of((command + " --server localhost:" + server.getPort()).split(" "));
-    } finally {
-      server.shutdownNow();
-    }
   }
 }

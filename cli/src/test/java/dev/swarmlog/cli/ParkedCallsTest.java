@@ -14,9 +14,6 @@ import dev.swarmlog.v1.PurgeParkedResponse;
 import dev.swarmlog.v1.ReplayParkedRequest;
 import dev.swarmlog.v1.ReplayParkedResponse;
 import io.grpc.BindableService;
-import io.grpc.Grpc;
-import io.grpc.InsecureServerCredentials;
-import io.grpc.Server;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,7 +101,7 @@ class ParkedCallsTest {
 
   @Test
   void shouldFollowAllPages() throws Exception {
-    CommandRun run = runAgainst(new Parking(false), "parked list fleet --json");
+    CommandRun run = CommandRun.against("parked list fleet --json", new Parking(false));
 
     assertThat(new ObjectMapper().readTree(run.out()).get("operations")).hasSize(PARKED);
   }
@@ -115,7 +112,7 @@ class ParkedCallsTest {
     Parking parking = new Parking(false);
 
     // when
-    CommandRun run = runAgainst(parking, "parked purge fleet --all");
+    CommandRun run = CommandRun.against("parked purge fleet --all", parking);
 
     // then
     assertThat(run.out())
@@ -127,7 +124,8 @@ class ParkedCallsTest {
 
   @Test
   void shouldReplayUntilItIsComplete() throws Exception {
-    CommandRun run = runAgainst(new Parking(false), "parked replay fleet a7 --all --log main");
+    CommandRun run =
+        CommandRun.against("parked replay fleet a7 --all --log main", new Parking(false));
 
     assertThat(run.out().lines())
         .containsExactly(
@@ -141,7 +139,7 @@ class ParkedCallsTest {
     Parking parking = new Parking(true);
 
     // when
-    CommandRun run = runAgainst(parking, "parked replay fleet a7 --all --log main");
+    CommandRun run = CommandRun.against("parked replay fleet a7 --all --log main", parking);
 
     // then
     assertThat(run.exitCode()).as(run.err()).isZero();
@@ -151,7 +149,7 @@ class ParkedCallsTest {
   @Test
   void shouldSayThatACoordinatorIsTooOldForIt() throws Exception {
     CommandRun run =
-        runAgainst(new ParkingServiceGrpc.ParkingServiceImplBase() {}, "parked list fleet");
+        CommandRun.against("parked list fleet", new ParkingServiceGrpc.ParkingServiceImplBase() {});
 
     assertThat(run.exitCode()).isEqualTo(ExitCode.REFUSED.number());
     assertThat(run.err())
@@ -170,7 +168,7 @@ class ParkedCallsTest {
           }
         };
 
-    CommandRun run = runAgainst(silent, "parked list fleet --timeout 200ms");
+    CommandRun run = CommandRun.against("parked list fleet --timeout 200ms", silent);
 
     assertThat(run.exitCode()).isEqualTo(ExitCode.UNAVAILABLE.number());
     assertThat(run.err()).contains("in time, but got none", "--timeout");
@@ -184,18 +182,5 @@ class ParkedCallsTest {
     assertThat(run.err())
         .contains("Expected a coordinator at localhost:1", "Connection refused")
         .doesNotContain("\tat ", "Exception");
-  }
-
-  private static CommandRun runAgainst(BindableService service, String command) throws Exception {
-    Server server =
-        Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
-            .addService(service)
-            .build()
-            .start();
-    try {
-      return CommandRun.of((command + " --server localhost:" + server.getPort()).split(" "));
-    } finally {
-      server.shutdownNow();
-    }
   }
 }

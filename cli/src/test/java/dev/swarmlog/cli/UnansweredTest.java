@@ -17,9 +17,6 @@ import dev.swarmlog.v1.RateLimitFigures;
 import dev.swarmlog.v1.SetRateLimitsRequest;
 import dev.swarmlog.v1.SetRateLimitsResponse;
 import dev.swarmlog.v1.WaitingPublisher;
-import io.grpc.Grpc;
-import io.grpc.InsecureServerCredentials;
-import io.grpc.Server;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -165,17 +162,7 @@ class UnansweredTest {
   }
 
   private static CommandRun run(boolean welcomes, String command) throws Exception {
-    Server server =
-        Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
-            .addService(new Administration())
-            .addService(new Publishes(welcomes))
-            .build()
-            .start();
-    try {
-      return CommandRun.of(
-          (command + " --timeout 1s --server localhost:" + server.getPort()).split(" "));
-    } finally {
-      server.shutdownNow();
-    }
+    return CommandRun.against(
+        command + " --timeout 1s", new Administration(), new Publishes(welcomes));
   }
 }

@@ -25,9 +25,6 @@ import dev.swarmlog.v1.SyncRequest;
 import dev.swarmlog.v1.SyncResponse;
 import dev.swarmlog.v1.SyncServiceGrpc;
 import io.grpc.BindableService;
-import io.grpc.Grpc;
-import io.grpc.InsecureServerCredentials;
-import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.net.InetAddress;
@@ -265,16 +262,7 @@ class UnfinishedAnswerTest {
   }
 
   private static CommandRun runAgainst(BindableService service, String command) throws Exception {
-    Server server =
-        Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
-            .addService(service)
-            .build()
-            .start();
-    try {
-      return run(command, server.getPort());
-    } finally {
-      server.shutdownNow();
-    }
+    return CommandRun.against(command + " --timeout 1s", service);
   }
 
   private static CommandRun run(String command, int port) {
