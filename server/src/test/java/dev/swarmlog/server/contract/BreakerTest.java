@@ -68,8 +68,7 @@ class BreakerTest {
     coordinator.publishEvents(SWARM, 40);
     TestAgent honest = TestAgent.connect(coordinator, hello("honest"));
     TestLane lane = honest.attach(Log.LOG_MAIN).receiveOperations(40);
-    TestAgent agent = TestAgent.connect(coordinator, hello("broken"));
-    agent.attach(Log.LOG_MAIN).receiveOperations(40);
+    TestAgent agent = agentGiven(40, "broken");
 
     // when
     for (int opId = 1; opId <= 20; opId++) {
@@ -81,8 +80,7 @@ class BreakerTest {
     assertThat(ended.reason()).isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
     assertThat(ended.retry()).isTrue();
     assertThat(ended.message()).contains("refused 20 of 20 operations");
-    assertThat(TestAgent.refused(coordinator, hello("broken")).reason())
-        .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    assertUnserved(TestAgent.refused(coordinator, hello("broken")));
     AgentBreaker breaker = breakers().get(0);
     assertThat(breaker.getAgent()).isEqualTo("broken");
     assertThat(breaker.getState()).isEqualTo(BreakerState.BREAKER_STATE_OPEN);
@@ -138,8 +136,7 @@ class BreakerTest {
   void shouldCountWhatWasAppliedBeforeANackAtOnce() throws Exception {
     // given one batch, of which nothing is acknowledged
     coordinator.publishEvents(SWARM, 90);
-    TestAgent agent = TestAgent.connect(coordinator, hello("third"));
-    agent.attach(Log.LOG_MAIN).receiveOperations(90);
+    TestAgent agent = agentGiven(90, "third");
 
     // when every third is refused
     for (int opId = 3; opId <= 90; opId += 3) {
@@ -154,8 +151,7 @@ class BreakerTest {
   @Test
   void shouldNotBelieveThatMoreWasAppliedThanWasDelivered() throws Exception {
     coordinator.publishEvents(SWARM, 40);
-    TestAgent agent = TestAgent.connect(coordinator, hello("boaster"));
-    agent.attach(Log.LOG_MAIN).receiveOperations(40);
+    TestAgent agent = agentGiven(40, "boaster");
 
     for (int opId = 1; opId <= 40; opId++) {
       agent
@@ -163,21 +159,18 @@ class BreakerTest {
           .send(frame(nack(opId, Reaction.REACTION_SKIP).setAppliedBefore(opId == 1 ? 0 : -1)));
     }
 
-    assertThat(agent.control().refusalInTheEnd().reason())
-        .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    assertUnserved(agent.control().refusalInTheEnd());
   }
 
   @Test
   void shouldServeAnAgentThatWorksAgainAfterOneTrial() throws Exception {
     // given what an agent refused in one batch, and did not come to commit
     coordinator.publishEvents(SWARM, 60);
-    TestAgent agent = TestAgent.connect(coordinator, hello("mended"));
-    agent.attach(Log.LOG_MAIN).receiveOperations(60);
+    TestAgent agent = agentGiven(60, "mended");
     for (int opId = 1; opId <= 20; opId++) {
       agent.control().send(frame(nack(opId, Reaction.REACTION_PARK)));
     }
-    assertThat(agent.control().refusalInTheEnd().reason())
-        .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    assertUnserved(agent.control().refusalInTheEnd());
     await().until(() -> isServed("mended"));
 
     // when it is given all of it again, says the same, and applies what comes behind
@@ -197,16 +190,14 @@ class BreakerTest {
   @Test
   void shouldNotServeAnAgentThatSaysTheSameAgainAndAgain() {
     coordinator.publishEvents(SWARM, 1);
-    TestAgent agent = TestAgent.connect(coordinator, hello("parrot"));
-    agent.attach(Log.LOG_MAIN).receiveOperations(1);
+    TestAgent agent = agentGiven(1, "parrot");
 
     for (int i = 0; i < 100; i++) {
       settle(agent, nack(1, Reaction.REACTION_PARK));
     }
     agent.control().send(frame(nack(1, Reaction.REACTION_PARK)));
 
-    assertThat(agent.control().refusalInTheEnd().reason())
-        .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    assertUnserved(agent.control().refusalInTheEnd());
     assertThat(breakers().get(0).getHistory(0).getCause())
         .isEqualTo(BreakerCause.BREAKER_CAUSE_RETRIES);
   }
@@ -301,8 +292,7 @@ class BreakerTest {
           .isIn(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, ErrorReason.ERROR_REASON_BREAKER_OPEN);
     }
 
-    assertThat(TestAgent.refused(coordinator, TestAgent.hello(SWARM, "rude")).reason())
-        .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    assertUnserved(TestAgent.refused(coordinator, TestAgent.hello(SWARM, "rude")));
     assertThat(isServed("polite")).isTrue();
   }
 
@@ -319,8 +309,7 @@ class BreakerTest {
           .isIn(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, ErrorReason.ERROR_REASON_BREAKER_OPEN);
     }
 
-    assertThat(TestAgent.refused(coordinator, TestAgent.hello(SWARM, "rude")).reason())
-        .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+    assertUnserved(TestAgent.refused(coordinator, TestAgent.hello(SWARM, "rude")));
   }
 
   @Test
@@ -341,8 +330,7 @@ class BreakerTest {
   void shouldNotServeAPublisherWhoseGroupsAreRefusedAgainAndAgain() {
     // given
     coordinator.publishEvents(SWARM, 1);
-    var stream = coordinator.publishStream();
-    stream.send(producer("spammer"));
+    var stream = publisher(coordinator, "spammer");
     stream.next();
 
     // when
@@ -356,12 +344,10 @@ class BreakerTest {
     stream.send(Requests.frame(Requests.group(1, Requests.event("sense"))));
 
     // then
-    assertThat(stream.refusalInTheEnd().reason()).isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
-    var again = coordinator.publishStream();
-    again.send(producer("spammer"));
-    assertThat(again.refusalInTheEnd().reason()).isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
-    var honest = coordinator.publishStream();
-    honest.send(producer("honest"));
+    assertUnserved(stream.refusalInTheEnd());
+    var again = publisher(coordinator, "spammer");
+    assertUnserved(again.refusalInTheEnd());
+    var honest = publisher(coordinator, "honest");
     assertThat(honest.next().hasWelcome()).isTrue();
   }
 
@@ -401,9 +387,14 @@ class BreakerTest {
         Coordinator.inMemory(Coordinator.limits("ratePatience", Duration.ofMillis(1)))) {
       // given
       impatient.publishEvents(SWARM, 1);
-      limit(impatient, 1, MANY);
-      var stream = impatient.publishStream();
-      stream.send(producer("hasty"));
+      limit(
+          impatient,
+          RateLimits.newBuilder()
+              .addAgent(
+                  TopicRateLimit.newBuilder()
+                      .setTopic(Topic.TOPIC_COMMANDS)
+                      .setLimit(rate(1, MANY))));
+      var stream = publisher(impatient, "hasty");
       stream.next();
       stream.send(Requests.frame(group(1)));
       assertThat(stream.next().hasAck()).isTrue();
@@ -417,8 +408,7 @@ class BreakerTest {
       stream.send(Requests.frame(group(2)));
 
       // then
-      assertThat(stream.refusalInTheEnd().reason())
-          .isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
+      assertUnserved(stream.refusalInTheEnd());
     }
   }
 
@@ -428,12 +418,10 @@ class BreakerTest {
         Coordinator.inMemory(Coordinator.limits("ratePatience", Duration.ofMillis(1)))) {
       // given what is left for all is taken by another
       impatient.publishEvents(SWARM, 1);
-      limitTogether(impatient, 20 * MANY);
-      var patient = impatient.publishStream();
-      patient.send(producer("patient"));
+      limit(impatient, RateLimits.newBuilder().setSwarm(rate(20 * MANY, 2 * MANY)));
+      var patient = publisher(impatient, "patient");
       patient.next();
-      var rival = impatient.publishStream();
-      rival.send(producer("rival"));
+      var rival = publisher(impatient, "rival");
       rival.next();
       long rivals = 1;
       long number = 1;
@@ -453,8 +441,7 @@ class BreakerTest {
       }
 
       // then
-      var again = impatient.publishStream();
-      again.send(producer("patient"));
+      var again = publisher(impatient, "patient");
       assertThat(again.next().hasWelcome()).isTrue();
     }
   }
@@ -470,21 +457,6 @@ class BreakerTest {
     throw new AssertionError("Expected a time to wait, but got " + status);
   }
 
-  private static void limitTogether(Coordinator limited, long perSecond) {
-    limited
-        .administration()
-        .setRateLimits(
-            SetRateLimitsRequest.newBuilder()
-                .setSwarm(SWARM)
-                .setRateLimits(
-                    RateLimits.newBuilder()
-                        .setSwarm(
-                            RateLimit.newBuilder()
-                                .setOperationsPerSecond(perSecond)
-                                .setOperationsBurst(perSecond / 10)))
-                .build());
-  }
-
   private static PublishGroup group(long number) {
     return PublishGroup.newBuilder()
         .setNumber(number)
@@ -492,36 +464,49 @@ class BreakerTest {
         .build();
   }
 
-  private static void limit(Coordinator limited, long perSecond, long burst) {
-    RateLimit limit =
-        RateLimit.newBuilder().setOperationsPerSecond(perSecond).setOperationsBurst(burst).build();
+  private static void limit(Coordinator limited, RateLimits.Builder limits) {
     limited
         .administration()
         .setRateLimits(
-            SetRateLimitsRequest.newBuilder()
-                .setSwarm(SWARM)
-                .setRateLimits(
-                    RateLimits.newBuilder()
-                        .addAgent(
-                            TopicRateLimit.newBuilder()
-                                .setTopic(Topic.TOPIC_COMMANDS)
-                                .setLimit(limit)))
-                .build());
+            SetRateLimitsRequest.newBuilder().setSwarm(SWARM).setRateLimits(limits).build());
+  }
+
+  private static RateLimit rate(long perSecond, long burst) {
+    return RateLimit.newBuilder()
+        .setOperationsPerSecond(perSecond)
+        .setOperationsBurst(burst)
+        .build();
   }
 
   private ErrorReason refused(PublishGroup group) {
     return Failure.of(() -> coordinator.publish(SWARM, group)).reason();
   }
 
-  private static PublishStreamRequest producer(String publisher) {
-    return PublishStreamRequest.newBuilder()
-        .setHello(
-            ProducerHello.newBuilder()
-                .setSwarm(SWARM)
-                .setPublisher(publisher)
-                .setProducerId(publisher + "-1")
-                .setLog(Log.LOG_MAIN))
-        .build();
+  /** The stream of one that has said who it is; what that is answered comes next. */
+  private static StreamCall<PublishStreamRequest, PublishStreamResponse> publisher(
+      Coordinator at, String name) {
+    var stream = at.publishStream();
+    stream.send(
+        PublishStreamRequest.newBuilder()
+            .setHello(
+                ProducerHello.newBuilder()
+                    .setSwarm(SWARM)
+                    .setPublisher(name)
+                    .setProducerId(name + "-1")
+                    .setLog(Log.LOG_MAIN))
+            .build());
+    return stream;
+  }
+
+  /** Connects, and takes so many operations without a word about them. */
+  private TestAgent agentGiven(int operations, String name) {
+    TestAgent agent = TestAgent.connect(coordinator, hello(name));
+    agent.attach(Log.LOG_MAIN).receiveOperations(operations);
+    return agent;
+  }
+
+  private static void assertUnserved(Failure refusal) {
+    assertThat(refusal.reason()).isEqualTo(ErrorReason.ERROR_REASON_BREAKER_OPEN);
   }
 
   private boolean isServed(String agent) {
