@@ -1,6 +1,5 @@
 package dev.swarmlog.sdk;
 
-import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Drain;
@@ -22,7 +21,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -63,8 +61,20 @@ final class AgentSession {
     /** Open Control and send Hello. */
     void openControl(Hello hello);
 
-    /** Open a Data stream and attach it; ask for no frame yet. */
-    void openLane(String sessionId, Log log);
+    /** Open a Data stream and attach it, to follow the plan; ask for no frame yet. */
+    void openLane(String sessionId, Log log, LogPlan plan);
+
+    /** A lane that is attached is given a delta, from one position to the other. */
+    void deltaBegan(Position from, Position head);
+
+    /**
+     * What a plan or a delta brought is applied and committed.
+     *
+     * @param report null where the coordinator sends no receipts
+     * @param received operations that came since the lane was attached
+     * @param duplicates of them those that had come before
+     */
+    void syncEnded(Log log, @Nullable SyncReport report, long received, long duplicates);
 
     /**
      * End every stream of the session; gently lets what was written arrive. Nothing of them may
@@ -340,18 +350,9 @@ final class AgentSession {
     }
     Map<Log, LogPlan> plans = new EnumMap<>(Log.class);
     welcome.getPlansList().forEach(plan -> plans.put(plan.getLog(), plan));
-    boolean sendsDeltas = (welcome.getCapabilities() & Capability.CAPABILITY_SYNC_VALUE) != 0;
-    boolean drift = (welcome.getCapabilities() & Capability.CAPABILITY_DRIFT_VALUE) != 0;
-    boolean nacks = (welcome.getCapabilities() & Capability.CAPABILITY_NACK_VALUE) != 0;
-    long driftIntervalNs =
-        TimeUnit.MILLISECONDS.toNanos(welcome.getLimits().getDriftCheckIntervalMs());
+    SessionTerms terms = SessionTerms.of(welcome);
     for (LaneSession lane : lanes.values()) {
-      lane.plan(
-          plans.getOrDefault(lane.log(), LogPlan.getDefaultInstance()),
-          sendsDeltas,
-          drift,
-          driftIntervalNs,
-          nacks);
+      lane.plan(plans.getOrDefault(lane.log(), LogPlan.getDefaultInstance()), terms);
     }
     lanes.values().forEach(lane -> attachIfWaiting(lane, nowNs));
     heartbeatDue(nowNs);
@@ -376,12 +377,13 @@ final class AgentSession {
       disconnect(Failure.local(Status.Code.ABORTED, misfit), nowNs);
       return;
     }
-    output.openLane(sessionId, lane.log());
+    output.openLane(sessionId, lane.log(), lane.plan());
     lane.attach();
   }
 
   private void outcome(LaneSession lane, LaneOutcome outcome, long nowNs) {
     if (outcome instanceof LaneOutcome.CaughtUp caughtUp) {
+      output.syncEnded(lane.log(), caughtUp.report(), lane.received(), lane.duplicates());
       if (caughtUp.report() != null) {
         listener.synced(caughtUp.report());
       }
@@ -396,9 +398,9 @@ final class AgentSession {
       }
     } else if (outcome instanceof LaneOutcome.FellBehind behind) {
       Position position = lane.position();
-      listener.fellBehind(
-          position == null ? behind.head().toBuilder().setOpId(0).build() : position,
-          behind.head());
+      Position from = position == null ? behind.head().toBuilder().setOpId(0).build() : position;
+      output.deltaBegan(from, behind.head());
+      listener.fellBehind(from, behind.head());
       if (state == AgentState.LIVE) {
         enter(AgentState.CATCHING_UP);
       }
@@ -408,6 +410,7 @@ final class AgentSession {
       listener.telemetryDropped(dropped.count());
     } else if (outcome instanceof LaneOutcome.Resync resync) {
       if (resync.report() != null) {
+        output.syncEnded(lane.log(), resync.report(), lane.received(), lane.duplicates());
         listener.synced(resync.report());
       }
       if (inSession()) {

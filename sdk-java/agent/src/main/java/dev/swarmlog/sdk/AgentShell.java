@@ -10,7 +10,9 @@ import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.Nack;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.SessionServiceGrpc;
 import io.grpc.SynchronizationContext;
 import java.time.Instant;
@@ -45,6 +47,9 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   private final Map<Log, LaneHandler> handlers = new EnumMap<>(Log.class);
   private final Map<Log, ClientStream<DataRequest, DataResponse>> lanes = new EnumMap<>(Log.class);
   private final Map<TimerKey, ScheduledFuture<?>> timers = new HashMap<>();
+  private final SyncSpans syncs;
+  // While the session is told that a step is committed.
+  private @Nullable AckSpans acking;
   private @Nullable ClientStream<ControlRequest, ControlResponse> control;
   private boolean watchesConnection;
   // Written in the context after each heartbeat, read by anyone.
@@ -58,8 +63,10 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
       Set<Log> lacking,
       AgentListener listener,
       @Nullable Long stateIntervalNs,
+      SyncSpans syncs,
       Function<LaneHandler.Answers, Map<Log, LaneHandler>> handlers) {
     this.connection = connection;
+    this.syncs = syncs;
     this.context =
         new SynchronizationContext(
             (thread, thrown) ->
@@ -98,6 +105,11 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
     return clockOffset;
   }
 
+  /** Nothing is committed any more. */
+  void abandonSpans() {
+    handlers.values().forEach(LaneHandler::abandonSpans);
+  }
+
   /** Whether the calling thread is in one of the agent's handlers. */
   boolean isInHandler() {
     return handlers.values().stream().anyMatch(LaneHandler::isCurrentThread);
@@ -106,9 +118,15 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   // From handler threads.
 
   @Override
-  public void applied(Log log, PreparedStep done) {
+  public void applied(Log log, PreparedStep done, AckSpans acks) {
     long appliedUnixNs = unixNanos(connection.clock());
-    step(session -> session.applied(log, done, System.nanoTime(), appliedUnixNs));
+    step(
+        session -> {
+          acking = acks;
+          session.applied(log, done, System.nanoTime(), appliedUnixNs);
+          acking = null;
+          acks.notSent();
+        });
   }
 
   @Override
@@ -143,7 +161,8 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   }
 
   @Override
-  public void openLane(String sessionId, Log log) {
+  public void openLane(String sessionId, Log log, LogPlan plan) {
+    TraceContext.Text trace = syncs.attach(plan);
     ClientStream<DataRequest, DataResponse> opened =
         ClientStream.open(
             SessionServiceGrpc.newStub(connection.channel())::data,
@@ -153,12 +172,28 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
     lanes.put(log, opened);
     opened.send(
         DataRequest.newBuilder()
-            .setAttach(Attach.newBuilder().setSessionId(sessionId).setLog(log))
+            .setAttach(
+                Attach.newBuilder()
+                    .setSessionId(sessionId)
+                    .setLog(log)
+                    .setTraceparent(trace.traceparent())
+                    .setTracestate(trace.tracestate()))
             .build());
   }
 
   @Override
+  public void deltaBegan(Position from, Position head) {
+    syncs.fellBehind(from, head);
+  }
+
+  @Override
+  public void syncEnded(Log log, @Nullable SyncReport report, long received, long duplicates) {
+    syncs.ended(log, report, received, duplicates);
+  }
+
+  @Override
   public void endStreams(boolean gently) {
+    syncs.interrupted();
     if (control != null) {
       end(control, gently);
       control = null;
@@ -194,6 +229,9 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   @Override
   public void sendAck(Ack ack) {
     send(ack.getApplied().getLog(), DataRequest.newBuilder().setAck(ack).build());
+    if (acking != null) {
+      acking.sent();
+    }
   }
 
   @Override
@@ -340,6 +378,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
 
     @Override
     public void frame(DataResponse frame) {
+      syncs.frame(log, frame);
       session.laneFrame(log, frame, System.nanoTime());
     }
 

@@ -2,7 +2,6 @@ package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
-import io.opentelemetry.context.Scope;
 import java.util.List;
 
 /** How a batch takes effect. One per agent; called on handler threads, at most one per lane. */
@@ -35,8 +34,9 @@ sealed interface BatchApplication {
    *
    * @param from 0 at first; where it failed when tried again; after the failed ones when those are
    *     skipped
+   * @param spans what handlers run inside
    */
-  void apply(PreparedStep step, int from) throws NotApplied;
+  void apply(PreparedStep step, int from, StepSpans spans) throws NotApplied;
 
   /** Whether it is known which operation failed, and the run can go on behind that one. */
   boolean singlesOut();
@@ -44,13 +44,13 @@ sealed interface BatchApplication {
   /** Commits the cursor after the step, where apply has not done that. */
   void commit(PreparedStep step);
 
-  /** One handler call per operation, inside the trace of its publish. */
+  /** One handler call per operation, inside its trace. */
   record ByOperation(HandlerTable handlers, CommittedCursor cursor, CursorStore store)
       implements BatchApplication {
     @Override
     @SuppressWarnings(
         "CatchingUnchecked") // Errors too: the policy decides, and the agent lives on.
-    public void apply(PreparedStep step, int from) throws NotApplied {
+    public void apply(PreparedStep step, int from, StepSpans spans) throws NotApplied {
       List<Operation> operations = step.batch().operations();
       if (from == 0) {
         cursor.announce(step, store);
@@ -62,13 +62,7 @@ sealed interface BatchApplication {
           continue;
         }
         try {
-          if (operation.getTraceparent().isEmpty()) {
-            handler.handle(operation);
-          } else {
-            try (Scope ignored = TraceContext.of(operation).makeCurrent()) {
-              handler.handle(operation);
-            }
-          }
+          spans.handle(handler, operation, i);
         } catch (Exception | Error e) {
           throw new NotApplied(List.of(operation), i, e);
         }
@@ -90,14 +84,14 @@ sealed interface BatchApplication {
   record ByBatch(BatchHandler handler, CommittedCursor cursor, CursorStore store)
       implements BatchApplication {
     @Override
-    public void apply(PreparedStep step, int from) throws NotApplied {
+    public void apply(PreparedStep step, int from, StepSpans spans) throws NotApplied {
       Batch batch = step.batch();
       if (from >= batch.operations().size() && batch.replaced().isEmpty()) {
         return;
       }
       cursor.announce(step, store);
       try {
-        handler.handle(batch);
+        spans.handle(() -> handler.handle(batch), batch.operations());
       } catch (Exception | Error e) {
         throw new NotApplied(batch.operations(), 0, e);
       }
@@ -117,12 +111,12 @@ sealed interface BatchApplication {
   /** Effects and cursor in one step. */
   record WithEffects(EffectStore effects, CommittedCursor cursor) implements BatchApplication {
     @Override
-    public void apply(PreparedStep step, int from) throws NotApplied {
-      Batch batch = step.batch();
+    public void apply(PreparedStep step, int from, StepSpans spans) throws NotApplied {
+      Batch batch = from > 0 ? step.batch().withoutOperations() : step.batch();
       try {
-        cursor.commitWithEffects(step, from > 0 ? batch.withoutOperations() : batch, effects);
+        spans.handle(() -> cursor.commitWithEffects(step, batch, effects), batch.operations());
       } catch (Exception | Error e) {
-        throw new NotApplied(batch.operations(), 0, e);
+        throw new NotApplied(step.batch().operations(), 0, e);
       }
     }
 

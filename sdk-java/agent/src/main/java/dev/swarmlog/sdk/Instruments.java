@@ -1,5 +1,6 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Topic;
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
@@ -11,9 +12,11 @@ import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
-import java.util.EnumMap;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +37,9 @@ final class Instruments {
   private final DoubleHistogram operationDuration;
   private final DoubleHistogram processDuration;
   private final boolean measures;
-  private final Map<Topic, Attributes> ofPublish = new EnumMap<>(Topic.class);
-  private final Map<Topic, Attributes> ofApply = new EnumMap<>(Topic.class);
+  // By topic or log. Filled when made, then only read.
+  private final Map<String, Attributes> ofPublish = new HashMap<>();
+  private final Map<String, Attributes> ofApply = new HashMap<>();
 
   /**
    * Instruments of a client.
@@ -68,12 +72,12 @@ final class Instruments {
     this.processDuration =
         seconds(meter, TraceNames.PROCESS_DURATION, "Duration of a call of a handler");
     this.measures = consumed.isEnabled() || processDuration.isEnabled();
-    for (Topic topic : Topic.values()) {
-      if (topic != Topic.UNRECOGNIZED) {
-        ofPublish.put(topic, attributes(TraceNames.PUBLISH, TraceNames.of(topic)));
-        ofApply.put(topic, attributes(TraceNames.APPLY, TraceNames.of(topic)));
-      }
-    }
+    Stream.concat(TraceNames.topics().stream(), Arrays.stream(Log.values()).map(TraceNames::of))
+        .forEach(
+            destination -> {
+              ofPublish.put(destination, attributes(TraceNames.PUBLISH, destination));
+              ofApply.put(destination, attributes(TraceNames.APPLY, destination));
+            });
   }
 
   /**
@@ -112,36 +116,38 @@ final class Instruments {
         .setAttribute(TraceNames.SWARM, swarm);
   }
 
+  /** An operation was handed to the publisher. */
   void sent(Topic topic) {
-    sent.add(1, of(ofPublish, topic));
+    sent.add(1, of(ofPublish, TraceNames.of(topic)));
   }
 
   /** A publication was answered, or failed; its span is in the context, for exemplars. */
-  void answered(Topic topic, long elapsedNs, Context context) {
-    operationDuration.record(elapsedNs / NS_PER_SECOND, of(ofPublish, topic), context);
+  void answered(String destination, long elapsedNs, Context context) {
+    operationDuration.record(elapsedNs / NS_PER_SECOND, of(ofPublish, destination), context);
   }
 
-  void consumed(Topic topic, long operations) {
-    consumed.add(operations, of(ofApply, topic));
+  /** An operation is handed to a handler, for the first time. */
+  void consumed(Topic topic) {
+    consumed.add(1, of(ofApply, TraceNames.of(topic)));
   }
 
-  /** A handler returned or threw. */
-  void processed(Topic topic, long elapsedNs, Context context) {
-    processDuration.record(elapsedNs / NS_PER_SECOND, of(ofApply, topic), context);
+  /** A handler returned or threw; the span it ran in is in the context, for exemplars. */
+  void processed(String destination, long elapsedNs, Context context) {
+    processDuration.record(elapsedNs / NS_PER_SECOND, of(ofApply, destination), context);
   }
 
-  private static Attributes of(Map<Topic, Attributes> known, Topic topic) {
-    return known.getOrDefault(topic, Attributes.empty());
+  private static Attributes of(Map<String, Attributes> known, String destination) {
+    return known.getOrDefault(destination, Attributes.empty());
   }
 
-  private static Attributes attributes(String operation, String topic) {
+  private static Attributes attributes(String operation, String destination) {
     return Attributes.of(
         TraceNames.SYSTEM,
         TraceNames.SYSTEM_VALUE,
         TraceNames.OPERATION_NAME,
         operation,
         TraceNames.DESTINATION_TEMPLATE,
-        TraceNames.template(topic));
+        TraceNames.template(destination));
   }
 
   private static DoubleHistogram seconds(Meter meter, String name, String description) {

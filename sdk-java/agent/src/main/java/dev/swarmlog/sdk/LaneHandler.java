@@ -18,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  * it delivers again.
  */
 final class LaneHandler {
+  private static final String NOT_COMMITTED =
+      "Expected the step to be committed, but the agent stopped before";
   private static final int MAX_MESSAGE_CHARS = 1_000;
   private static final long MAX_DELAY_MS = TimeUnit.DAYS.toMillis(1);
 
   /** Where the answer goes; called on the handler thread. */
   interface Answers {
-    void applied(Log log, PreparedStep done);
+    void applied(Log log, PreparedStep done, AckSpans acks);
 
     void failed(Log log);
 
@@ -42,10 +44,13 @@ final class LaneHandler {
   private final Answers answers;
   private final RandomGenerator random;
   private final HandlerLog handlerLog;
+  private final AgentTracing tracing;
 
   // Owned by the run under way; handed over by the executor and by the agent's context.
   private @Nullable LaneStep step;
   private @Nullable PreparedStep prepared;
+  // Also ended by close.
+  private volatile @Nullable StepSpans spans;
   private int next;
   private int attempts;
   private int applied;
@@ -67,7 +72,8 @@ final class LaneHandler {
       AgentListener listener,
       Answers answers,
       RandomGenerator random,
-      HandlerLog handlerLog) {
+      HandlerLog handlerLog,
+      AgentTracing tracing) {
     this.log = log;
     this.executor = executor;
     this.ledger = ledger;
@@ -77,11 +83,13 @@ final class LaneHandler {
     this.answers = answers;
     this.random = random;
     this.handlerLog = handlerLog;
+    this.tracing = tracing;
   }
 
   void deliver(LaneStep delivered) {
     step = delivered;
     prepared = null;
+    spans = new StepSpans(tracing, delivered);
     next = 0;
     attempts = 0;
     applied = 0;
@@ -123,14 +131,15 @@ final class LaneHandler {
 
   private void run() {
     LaneStep delivered = step;
-    if (delivered == null) {
+    StepSpans recorded = spans;
+    if (delivered == null || recorded == null) {
       throw new IllegalStateException("Expected a step to run, but there is none");
     }
     startedNs = System.nanoTime();
     runner = Thread.currentThread();
     Answer answer;
     try {
-      answer = apply(delivered);
+      answer = apply(delivered, recorded);
     } catch (RuntimeException | Error e) {
       answer =
           new Answer.Stopped(
@@ -143,27 +152,37 @@ final class LaneHandler {
     // Before the answer: that may start the next run, on another thread.
     runner = null;
     if (answer instanceof Answer.Applied applied) {
-      answers.applied(log, applied.done());
+      answers.applied(log, applied.done(), applied.acks());
     } else if (answer instanceof Answer.Failed) {
       answers.failed(log);
     } else if (answer instanceof Answer.Refused refusal) {
       answers.refused(log, refusal.nack(), refusal.appliedBefore());
     } else if (answer instanceof Answer.Stopped stopped) {
+      recorded.abandon(NOT_COMMITTED);
       answers.stopped(stopped.why());
     }
   }
 
-  private Answer apply(LaneStep delivered) {
+  /** Ends what is recorded of a step that will not be committed. */
+  void abandonSpans() {
+    StepSpans left = spans;
+    if (left != null) {
+      left.abandon(NOT_COMMITTED);
+    }
+  }
+
+  private Answer apply(LaneStep delivered, StepSpans recorded) {
     PreparedStep ready = prepared != null ? prepared : ledger.prepare(delivered);
     prepared = ready;
     while (true) {
       try {
-        application.apply(ready, next);
+        recorded.begin(next, attempts);
+        application.apply(ready, next, recorded);
         atOnce.succeeded(ready.batch().operations().size() - refused.cardinality());
         PreparedStep done = ledger.applied(ready, refused);
         application.commit(done);
         handlerLog.applied(delivered, done);
-        return new Answer.Applied(done);
+        return new Answer.Applied(done, recorded.committed());
       } catch (BatchApplication.NotApplied e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         applied += e.index() - next;
@@ -281,7 +300,7 @@ final class LaneHandler {
   }
 
   private sealed interface Answer {
-    record Applied(PreparedStep done) implements Answer {}
+    record Applied(PreparedStep done, AckSpans acks) implements Answer {}
 
     record Failed() implements Answer {}
 

@@ -44,6 +44,7 @@ final class LaneReader {
   private final ResumePoint resume;
   // Whether the coordinator of the session sends deltas, pages and receipts.
   private boolean minimal;
+  private boolean choosesTraced;
   private final LaneAcks acks;
   private final SumsSchedule sums;
   // Between the start of a plan, or FellBehind, and CaughtUp, where deltas are sent.
@@ -111,15 +112,11 @@ final class LaneReader {
     return resume.present(applying);
   }
 
-  /**
-   * Tells whether a minimal delta will come, or every operation that is missing.
-   *
-   * @param drift whether what the agent holds is compared with the log
-   * @param driftIntervalNs how often sums are looked at; 0 if only after repairs
-   */
-  void expect(boolean deltas, boolean drift, long driftIntervalNs) {
-    minimal = deltas && log != Log.LOG_TELEMETRY;
-    sums.expect(minimal && drift, driftIntervalNs);
+  /** Tells what to expect of the coordinator of the session that begins. */
+  void expect(SessionTerms terms) {
+    minimal = terms.deltas() && log != Log.LOG_TELEMETRY;
+    choosesTraced = terms.choosesTraced();
+    sums.expect(minimal && terms.drift(), terms.driftIntervalNs());
   }
 
   @Nullable String planMisfit() {
@@ -258,7 +255,11 @@ final class LaneReader {
     }
     received += fresh.size();
     boolean partlySeen = delivery.getFromOpId() < fromOpId;
-    hand(fromOpId, after(to), new LaneStep.Delivered(fresh, delivery.getSkippedList(), partlySeen));
+    TraceChoice traced = choosesTraced ? TraceChoice.of(delivery) : TraceChoice.SAMPLED;
+    hand(
+        fromOpId,
+        after(to),
+        new LaneStep.Delivered(fresh, delivery.getSkippedList(), partlySeen, traced));
     return OK;
   }
 
@@ -392,7 +393,11 @@ final class LaneReader {
       hand(
           0,
           LogResume.newBuilder().setPosition(nowhere).build(),
-          new LaneStep.Delivered(delivery.getOperationsList(), List.of(), false));
+          new LaneStep.Delivered(
+              delivery.getOperationsList(),
+              List.of(),
+              false,
+              choosesTraced ? TraceChoice.NONE : TraceChoice.SAMPLED));
     }
     return delivery.getDroppedCount() == 0
         ? OK

@@ -180,24 +180,23 @@ final class LaneSession implements LaneReader.Turn {
     return reader.present(applying);
   }
 
-  /**
-   * Takes the coordinator's plan.
-   *
-   * @param sendsDeltas what comes is a minimal delta, else every operation that is missing
-   * @param drift what the agent holds is compared with the log
-   * @param driftIntervalNs how often sums are looked at; 0 if only after repairs
-   * @param nacks operations may be refused
-   */
-  void plan(LogPlan plan, boolean sendsDeltas, boolean drift, long driftIntervalNs, boolean nacks) {
+  /** Takes the coordinator's plan. */
+  void plan(LogPlan plan, SessionTerms terms) {
     planToAdopt = plan;
-    reader.expect(sendsDeltas, drift, driftIntervalNs);
-    nackReader = nacks ? NackReader.COORDINATOR : NackReader.OLDER_COORDINATOR;
+    reader.expect(terms);
+    nackReader = terms.nacks() ? NackReader.COORDINATOR : NackReader.OLDER_COORDINATOR;
     refuse();
   }
 
   /** Whether the lane waits to be attached to the current session. */
   boolean canAttach() {
     return planToAdopt != null && state == State.DETACHED;
+  }
+
+  /** What is to be followed once the lane is attached; empty if there is nothing to. */
+  LogPlan plan() {
+    LogPlan plan = planToAdopt;
+    return plan == null ? LogPlan.getDefaultInstance() : plan;
   }
 
   /** Why the plan cannot be followed, now that no handler has a step; null if it can. */

@@ -61,9 +61,16 @@ record LaneStep(
    *
    * @param partlySeen it began below the position: what it skipped cannot be told from what was
    *     counted before
+   * @param traced which of the operations are recorded as applied
    */
-  record Delivered(List<Operation> operations, List<Skipped> skipped, boolean partlySeen)
-      implements Content {}
+  record Delivered(
+      List<Operation> operations, List<Skipped> skipped, boolean partlySeen, TraceChoice traced)
+      implements Content {
+    /** A run of which nothing is recorded. */
+    Delivered(List<Operation> operations, List<Skipped> skipped, boolean partlySeen) {
+      this(operations, skipped, partlySeen, TraceChoice.NONE);
+    }
+  }
 
   /**
    * A run of the keyed state.

@@ -17,7 +17,7 @@ import java.util.List;
  */
 final class PublishSpan {
   private final Instruments instruments;
-  private final Topic topic;
+  private final String destination;
   private final int operations;
   private final long startedNs = System.nanoTime();
   private final Context context;
@@ -25,9 +25,9 @@ final class PublishSpan {
   private int attempts;
 
   private PublishSpan(
-      Instruments instruments, Topic topic, int operations, Context context, Span span) {
+      Instruments instruments, String destination, int operations, Context context, Span span) {
     this.instruments = instruments;
-    this.topic = topic;
+    this.destination = destination;
     this.operations = operations;
     this.context = context;
     this.span = span;
@@ -41,19 +41,16 @@ final class PublishSpan {
   static PublishSpan begin(Instruments instruments, List<Publication> publications) {
     Topic topic = publications.get(0).record().getTopic();
     publications.forEach(publication -> instruments.sent(publication.record().getTopic()));
-    if (!instruments.traces()) {
-      return new PublishSpan(
-          instruments, topic, publications.size(), Context.current(), Span.getInvalid());
-    }
     boolean ofOneTopic =
         publications.stream().allMatch(publication -> publication.record().getTopic() == topic);
     String log = TraceNames.of(publications.get(0).log());
+    String destination = ofOneTopic ? TraceNames.of(topic) : log;
+    if (!instruments.traces()) {
+      return new PublishSpan(
+          instruments, destination, publications.size(), Context.current(), Span.getInvalid());
+    }
     SpanBuilder builder =
-        instruments.span(
-            TraceNames.PUBLISH,
-            TraceNames.SEND,
-            SpanKind.PRODUCER,
-            ofOneTopic ? TraceNames.of(topic) : log);
+        instruments.span(TraceNames.PUBLISH, TraceNames.SEND, SpanKind.PRODUCER, destination);
     builder.setAttribute(TraceNames.LOG, log);
     if (ofOneTopic) {
       builder.setAttribute(TraceNames.TOPIC, TraceNames.of(topic));
@@ -63,7 +60,7 @@ final class PublishSpan {
     }
     Span span = builder.setParent(parent(publications, builder)).startSpan();
     return new PublishSpan(
-        instruments, topic, publications.size(), Context.current().with(span), span);
+        instruments, destination, publications.size(), Context.current().with(span), span);
   }
 
   /** The first trace that an operation brings along; of others there are links. */
@@ -117,6 +114,6 @@ final class PublishSpan {
 
   private void end() {
     span.end();
-    instruments.answered(topic, System.nanoTime() - startedNs, context);
+    instruments.answered(destination, System.nanoTime() - startedNs, context);
   }
 }

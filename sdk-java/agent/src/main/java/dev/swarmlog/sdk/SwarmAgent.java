@@ -3,6 +3,7 @@ package dev.swarmlog.sdk;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
+import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -49,6 +50,7 @@ public final class SwarmAgent implements AutoCloseable {
   private final Hello identity;
   private final CommittedCursor cursor;
   private final AutoCloseable store;
+  private final OpenTelemetry openTelemetry;
   private final AgentShell shell;
   private final AgentMonitor monitor;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -67,12 +69,18 @@ public final class SwarmAgent implements AutoCloseable {
       AutoCloseable store,
       HandlerFailurePolicy policy,
       AgentListener listener,
-      @Nullable Long stateIntervalNs) {
+      @Nullable Long stateIntervalNs,
+      OpenTelemetry openTelemetry) {
     this.connection = connection;
     this.ownsConnection = ownsConnection;
     this.identity = identity;
     this.cursor = cursor;
     this.store = store;
+    this.openTelemetry = openTelemetry;
+    AgentTracing tracing =
+        new AgentTracing(
+            new Instruments(openTelemetry, identity.getSwarm(), identity.getAgent()),
+            identity.getAgent());
     AgentListener queued = new QueuedListener(listener, new SerialExecutor(connection.executor()));
     AgentLog programLog =
         new AgentLog(
@@ -93,6 +101,7 @@ public final class SwarmAgent implements AutoCloseable {
                 .collect(Collectors.toUnmodifiableSet()),
             monitor,
             stateIntervalNs,
+            new SyncSpans(tracing),
             answers -> {
               Map<Log, LaneHandler> handlers = new EnumMap<>(Log.class);
               for (Log lane : logs) {
@@ -107,7 +116,8 @@ public final class SwarmAgent implements AutoCloseable {
                         queued,
                         answers,
                         connection.random(),
-                        new HandlerLog(identity.getSwarm(), identity.getAgent(), lane)));
+                        new HandlerLog(identity.getSwarm(), identity.getAgent(), lane),
+                        tracing));
               }
               return handlers;
             });
@@ -124,7 +134,7 @@ public final class SwarmAgent implements AutoCloseable {
 
   /**
    * A publisher under the agent's name, over its connection; always the same one, closed with the
-   * agent. It tells the agent's listener.
+   * agent. It tells the agent's listener, and records where the agent does.
    */
   public SwarmPublisher publisher() {
     synchronized (publisherLock) {
@@ -132,6 +142,7 @@ public final class SwarmAgent implements AutoCloseable {
         publisher =
             SwarmPublisher.builder(connection, identity.getSwarm(), identity.getAgent())
                 .listener(monitor)
+                .openTelemetry(openTelemetry)
                 .start();
       }
       return publisher;
@@ -210,6 +221,7 @@ public final class SwarmAgent implements AutoCloseable {
     }
     shell.abort();
     cursor.close();
+    shell.abandonSpans();
     closePublisher(drainTimeout);
     try {
       store.close();

@@ -12,6 +12,7 @@ import dev.swarmlog.v1.Self;
 import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.View;
 import dev.swarmlog.v1.ViewScope;
+import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -66,6 +67,7 @@ public final class SwarmAgentBuilder {
   private AgentListener listener = new AgentListener() {};
   private @Nullable StateSource stateSource;
   private Duration stateInterval = STATE_INTERVAL;
+  private @Nullable OpenTelemetry openTelemetry;
 
   SwarmAgentBuilder(String target, String swarm, String agent) {
     this.target = Arguments.given(target, "\"host:port\" of a coordinator");
@@ -222,6 +224,23 @@ public final class SwarmAgentBuilder {
   }
 
   /**
+   * Where spans and metrics of the agent and its publisher go. Default: {@code
+   * GlobalOpenTelemetry}, if the application has set it by the time the agent is started; else
+   * nowhere.
+   *
+   * <p>Recorded are the operations that the coordinator has chosen this agent for, or, with a
+   * coordinator that does not choose, those that are sampled: a span {@code apply TOPIC} in the
+   * trace of the publish, which is current while the handler runs, and {@code ack TOPIC} below it.
+   * A handler that fails at any other operation is recorded as a trace of its own, linked with the
+   * operation's, at most ten a second; so are syncs. Whether those are kept, the application's
+   * sampler says: with {@code parentbased_always_on}, the default, they are.
+   */
+  public SwarmAgentBuilder openTelemetry(OpenTelemetry openTelemetry) {
+    this.openTelemetry = Arguments.given(openTelemetry, "an OpenTelemetry");
+    return this;
+  }
+
+  /**
    * Reads the cursor and starts the agent; does not wait for the coordinator.
    *
    * @throws IllegalStateException if the settings contradict each other
@@ -275,7 +294,8 @@ public final class SwarmAgentBuilder {
             effects != null ? effects : store,
             failurePolicy,
             listener,
-            stateSource == null ? null : stateInterval.toNanos());
+            stateSource == null ? null : stateInterval.toNanos(),
+            Instruments.orGlobal(openTelemetry));
     started.start();
     return started;
   }

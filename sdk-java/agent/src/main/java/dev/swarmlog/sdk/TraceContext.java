@@ -21,6 +21,8 @@ public final class TraceContext {
 
   /** As it stands in a message; both empty for none. */
   record Text(String traceparent, String tracestate) {
+    static final Text NONE = new Text("", "");
+
     /** What goes into a message for the span of a context. */
     static Text of(Context context) {
       Carrier carrier = new Carrier();

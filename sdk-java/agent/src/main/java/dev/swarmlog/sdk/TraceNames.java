@@ -1,9 +1,15 @@
 package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Topic;
 import io.opentelemetry.api.common.AttributeKey;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * How spans, metrics and their attributes are called: by OpenTelemetry's conventions for messaging
@@ -51,21 +57,56 @@ final class TraceNames {
   static final AttributeKey<Long> OPERATION_ID = AttributeKey.longKey("swarmlog.operation.id");
   static final AttributeKey<Long> LAST_OPERATION_ID =
       AttributeKey.longKey("swarmlog.operation.last_id");
-  static final AttributeKey<Boolean> DUPLICATE = AttributeKey.booleanKey("swarmlog.duplicate");
+  static final AttributeKey<Boolean> DUPLICATE =
+      AttributeKey.booleanKey("swarmlog.publish.duplicate");
   static final AttributeKey<Boolean> OUTCOME_UNKNOWN =
-      AttributeKey.booleanKey("swarmlog.outcome_unknown");
+      AttributeKey.booleanKey("swarmlog.publish.outcome_unknown");
   static final AttributeKey<Long> ATTEMPT = AttributeKey.longKey("swarmlog.attempt");
+  static final AttributeKey<Long> ERRORS_LEFT_OUT =
+      AttributeKey.longKey("swarmlog.errors.left_out");
+  static final AttributeKey<String> SYNC_PLAN = AttributeKey.stringKey("swarmlog.sync.plan");
+  static final AttributeKey<Long> SYNC_FROM = AttributeKey.longKey("swarmlog.sync.from");
+  static final AttributeKey<Long> SYNC_TARGET = AttributeKey.longKey("swarmlog.sync.target");
+  static final AttributeKey<Long> SYNC_OPERATIONS =
+      AttributeKey.longKey("swarmlog.sync.operations");
+  static final AttributeKey<Long> SYNC_KEYS = AttributeKey.longKey("swarmlog.sync.keys");
+  static final AttributeKey<Long> SYNC_BYTES = AttributeKey.longKey("swarmlog.sync.bytes");
+  static final AttributeKey<Long> SYNC_DUPLICATES =
+      AttributeKey.longKey("swarmlog.sync.duplicates");
+  static final AttributeKey<Long> SYNC_REDUNDANT = AttributeKey.longKey("swarmlog.sync.redundant");
+
+  private static final Map<Topic, String> TOPICS = new EnumMap<>(Topic.class);
+
+  static {
+    for (Topic topic : Topic.values()) {
+      TOPICS.put(topic, topic.name().replace("TOPIC_", "").toLowerCase(Locale.ROOT));
+    }
+  }
 
   private TraceNames() {}
 
   /** {@code commands}. */
   static String of(Topic topic) {
-    return topic.name().substring("TOPIC_".length()).toLowerCase(Locale.ROOT);
+    return TOPICS.getOrDefault(topic, "");
+  }
+
+  /** All of them. */
+  static Collection<String> topics() {
+    return Collections.unmodifiableCollection(TOPICS.values());
   }
 
   /** {@code main}. */
   static String of(Log log) {
     return Lanes.name(log);
+  }
+
+  /** The topic of operations, or their log where they are of several. */
+  static String destination(List<Operation> operations, Log log) {
+    Topic topic = operations.isEmpty() ? Topic.TOPIC_UNSPECIFIED : operations.get(0).getTopic();
+    return !operations.isEmpty()
+            && operations.stream().allMatch(operation -> operation.getTopic() == topic)
+        ? of(topic)
+        : of(log);
   }
 
   /** {@code publish commands}. */

@@ -430,7 +430,13 @@ class AgentSimulationTest {
     }
 
     @Override
-    public void openLane(String sessionId, Log log) {
+    public void deltaBegan(Position from, Position head) {}
+
+    @Override
+    public void syncEnded(Log log, SyncReport report, long received, long duplicates) {}
+
+    @Override
+    public void openLane(String sessionId, Log log, LogPlan plan) {
       sent = resumeFrom;
       requested = 0;
     }

@@ -429,7 +429,13 @@ class AgentTranscriptTest {
     }
 
     @Override
-    public void openLane(String sessionId, Log log) {
+    public void deltaBegan(Position from, Position head) {}
+
+    @Override
+    public void syncEnded(Log log, SyncReport report, long received, long duplicates) {}
+
+    @Override
+    public void openLane(String sessionId, Log log, LogPlan plan) {
       outputs.add("open lane " + name(log));
     }
 

@@ -117,7 +117,7 @@ class PublishTracingTest {
     assertThat(span.getAttributes().get(longKey("messaging.batch.message_count"))).isEqualTo(2);
     assertThat(span.getAttributes().get(longKey("swarmlog.operation.id"))).isEqualTo(7);
     assertThat(span.getAttributes().get(longKey("swarmlog.operation.last_id"))).isEqualTo(8);
-    assertThat(span.getAttributes().get(booleanKey("swarmlog.duplicate"))).isTrue();
+    assertThat(span.getAttributes().get(booleanKey("swarmlog.publish.duplicate"))).isTrue();
     assertThat(span.getAttributes().get(stringKey("messaging.message.id"))).isNull();
   }
 
@@ -208,7 +208,7 @@ class PublishTracingTest {
     assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
     assertThat(span.getStatus().getDescription()).startsWith("PAYLOAD_TOO_LARGE");
     assertThat(span.getAttributes().get(stringKey("error.type"))).isEqualTo("PAYLOAD_TOO_LARGE");
-    assertThat(span.getAttributes().get(booleanKey("swarmlog.outcome_unknown"))).isNull();
+    assertThat(span.getAttributes().get(booleanKey("swarmlog.publish.outcome_unknown"))).isNull();
   }
 
   @Test
@@ -235,7 +235,8 @@ class PublishTracingTest {
             unknown -> {
               assertThat(unknown.getAttributes().get(stringKey("error.type")))
                   .isEqualTo("CANCELLED");
-              assertThat(unknown.getAttributes().get(booleanKey("swarmlog.outcome_unknown")))
+              assertThat(
+                      unknown.getAttributes().get(booleanKey("swarmlog.publish.outcome_unknown")))
                   .isTrue();
               assertThat(unknown.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
             });

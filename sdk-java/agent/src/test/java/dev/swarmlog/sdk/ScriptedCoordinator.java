@@ -1,6 +1,7 @@
 package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.Ack;
+import dev.swarmlog.v1.Attach;
 import dev.swarmlog.v1.ControlRequest;
 import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataRequest;
@@ -120,6 +121,17 @@ final class ScriptedCoordinator implements AutoCloseable {
       control.onNext(ControlResponse.newBuilder().setWelcome(welcome).build());
     }
 
+    /** Answers Hello with exactly this. */
+    void welcome(Welcome.Builder welcome) {
+      control.onNext(
+          ControlResponse.newBuilder()
+              .setWelcome(
+                  welcome
+                      .setSessionId(hello.getInstance())
+                      .setHeartbeatIntervalMs(HEARTBEAT_INTERVAL_MS))
+              .build());
+    }
+
     Lane lane() throws InterruptedException {
       return taken(lanes.poll(20, TimeUnit.SECONDS), "lane");
     }
@@ -129,9 +141,15 @@ final class ScriptedCoordinator implements AutoCloseable {
   static final class Lane {
     final ServerCallStreamObserver<DataResponse> stream;
     final BlockingQueue<Ack> acks = new LinkedBlockingQueue<>();
+    // Before the lane is handed out.
+    Attach attach = Attach.getDefaultInstance();
 
     Lane(ServerCallStreamObserver<DataResponse> stream) {
       this.stream = stream;
+    }
+
+    void deliver(Delivery.Builder delivery) {
+      stream.onNext(DataResponse.newBuilder().setDelivery(delivery).build());
     }
 
     void deliver(long fromExclusive, Operation... operations) {
@@ -209,6 +227,7 @@ final class ScriptedCoordinator implements AutoCloseable {
         @Override
         public void onNext(DataRequest frame) {
           if (frame.hasAttach()) {
+            lane.attach = frame.getAttach();
             open.get(frame.getAttach().getSessionId()).lanes.add(lane);
           } else {
             lane.acks.add(frame.getAck());

@@ -8,7 +8,9 @@ import dev.swarmlog.v1.DigestReport;
 import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.Nack;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Welcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,7 +121,13 @@ class StampedeTest {
     public void openControl(Hello hello) {}
 
     @Override
-    public void openLane(String sessionId, Log log) {}
+    public void deltaBegan(Position from, Position head) {}
+
+    @Override
+    public void syncEnded(Log log, SyncReport report, long received, long duplicates) {}
+
+    @Override
+    public void openLane(String sessionId, Log log, LogPlan plan) {}
 
     @Override
     public void endStreams(boolean gently) {}

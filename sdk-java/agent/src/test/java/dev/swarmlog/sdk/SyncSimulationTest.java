@@ -753,7 +753,13 @@ class SyncSimulationTest {
     }
 
     @Override
-    public void openLane(String sessionId, Log log) {
+    public void deltaBegan(Position from, Position head) {}
+
+    @Override
+    public void syncEnded(Log log, SyncReport report, long received, long duplicates) {}
+
+    @Override
+    public void openLane(String sessionId, Log log, LogPlan plan) {
       attached = true;
       requested = 0;
     }
