@@ -250,6 +250,29 @@ public interface EventLog extends AutoCloseable {
   long recordedCursor(String swarm, String agent, Log log);
 
   /**
+   * The agents that have ever acknowledged something in a log, as recorded, durable or not; by
+   * their names' bytes. Looks at twice as many rows at most.
+   *
+   * @param atMost the first so many
+   */
+  List<RecordedCursor> recordedCursors(String swarm, Log log, int atMost);
+
+  /**
+   * One operation as it was appended, whether it has expired or not; empty at or below the horizon
+   * and above the durable head.
+   */
+  Optional<StoredOperation> operation(String swarm, Log log, long opId);
+
+  /** The next operation on a key above an operation, which is from the horizon on; 0 if none. */
+  long nextOfKey(String swarm, Log log, Scope scope, String key, long opId);
+
+  /**
+   * The agents that could not apply one operation, by their names' bytes. As applied, durable or
+   * not.
+   */
+  List<OperationFailure> failuresOf(String swarm, Log log, long opId);
+
+  /**
    * Reads operations that agents could not apply and that are parked, by agent, log and operation.
    * As applied, durable or not.
    *

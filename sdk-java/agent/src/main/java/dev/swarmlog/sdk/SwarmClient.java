@@ -11,6 +11,10 @@ import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.DriftServiceGrpc;
 import dev.swarmlog.v1.DriftServiceGrpc.DriftServiceBlockingStub;
+import dev.swarmlog.v1.GetOperationLifeRequest;
+import dev.swarmlog.v1.GetOperationLifeResponse;
+import dev.swarmlog.v1.GetOverviewRequest;
+import dev.swarmlog.v1.GetOverviewResponse;
 import dev.swarmlog.v1.GetParkedRequest;
 import dev.swarmlog.v1.GetStatusRequest;
 import dev.swarmlog.v1.GetStatusResponse;
@@ -18,6 +22,8 @@ import dev.swarmlog.v1.GetSwarmRequest;
 import dev.swarmlog.v1.GetSwarmResponse;
 import dev.swarmlog.v1.ListAgentsRequest;
 import dev.swarmlog.v1.ListAgentsResponse;
+import dev.swarmlog.v1.ListBacklogsRequest;
+import dev.swarmlog.v1.ListBacklogsResponse;
 import dev.swarmlog.v1.ListDriftRequest;
 import dev.swarmlog.v1.ListDriftResponse;
 import dev.swarmlog.v1.ListParkedRequest;
@@ -26,6 +32,7 @@ import dev.swarmlog.v1.ListSwarmsRequest;
 import dev.swarmlog.v1.ListSwarmsResponse;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.ObservationServiceGrpc;
+import dev.swarmlog.v1.ObservationServiceGrpc.ObservationServiceBlockingStub;
 import dev.swarmlog.v1.ParkedOperation;
 import dev.swarmlog.v1.ParkingServiceGrpc;
 import dev.swarmlog.v1.ParkingServiceGrpc.ParkingServiceBlockingStub;
@@ -165,6 +172,25 @@ public final class SwarmClient implements AutoCloseable {
   }
 
   /**
+   * What is known of one operation: when it was published and durable, and for each agent when it
+   * was given it and applied it, or why it has not. Of {@code main} or {@code control};
+   * INVALID_ARGUMENT beyond the head, BELOW_HORIZON at or below the horizon.
+   */
+  public GetOperationLifeResponse getOperationLife(GetOperationLifeRequest request) {
+    return call(() -> observation().getOperationLife(request));
+  }
+
+  /** How the coordinator and its swarms are doing; cheap enough to be asked every second. */
+  public GetOverviewResponse getOverview(GetOverviewRequest request) {
+    return call(() -> observation().getOverview(request));
+  }
+
+  /** The connected agents of a swarm that have most before them. */
+  public ListBacklogsResponse listBacklogs(ListBacklogsRequest request) {
+    return call(() -> observation().listBacklogs(request));
+  }
+
+  /**
    * What changed for a view since a position: the plan, then pages, snapshot pages where keyed
    * state follows, then the receipt.
    */
@@ -260,6 +286,11 @@ public final class SwarmClient implements AutoCloseable {
 
   private AdministrationServiceBlockingStub administration() {
     return AdministrationServiceGrpc.newBlockingStub(connection.channel())
+        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private ObservationServiceBlockingStub observation() {
+    return ObservationServiceGrpc.newBlockingStub(connection.channel())
         .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 

@@ -15,6 +15,7 @@ import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.SyncServiceGrpc;
 import dev.swarmlog.v1.Topic;
 import java.util.ArrayList;
@@ -54,6 +55,7 @@ class DiffTest {
     coordinator.publish("small", keyed("same", "t"), keyed("same", "s"));
     coordinator.publish("small", event("late").toBuilder().setExpiresAtUnixNano(1).build());
     Position to = head("small");
+    List<ScopeSums> sums = coordinator.swarm("small").getSumsList();
     coordinator.publish("small", keyed("a", "later"), keyed("c", "later"), event("later"));
 
     // when
@@ -72,6 +74,7 @@ class DiffTest {
                 .setChangedCount(1)
                 .setDeletedCount(1)
                 .setNetZeroCount(1)
+                .addAllSums(sums)
                 .build());
   }
 
@@ -98,7 +101,12 @@ class DiffTest {
     Diffed empty = diff(request("head", 2, 0));
     assertThat(empty.changes).isEmpty();
     assertThat(empty.summary)
-        .isEqualTo(DiffSummary.newBuilder().setFrom(head("head")).setTo(head("head")).build());
+        .isEqualTo(
+            DiffSummary.newBuilder()
+                .setFrom(head("head"))
+                .setTo(head("head"))
+                .addAllSums(coordinator.swarm("head").getSumsList())
+                .build());
   }
 
   @Test
@@ -119,6 +127,9 @@ class DiffTest {
 
     // then
     assertThat(diff(ann).texts()).containsExactly("! ann", "! scouts");
+    assertThat(diff(ann).summary.getSumsList())
+        .extracting(sums -> sums.getScope().getTarget())
+        .containsExactly(Requests.agent("ann"), Requests.role("scout"));
   }
 
   @Test

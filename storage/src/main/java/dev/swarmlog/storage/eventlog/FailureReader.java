@@ -110,11 +110,11 @@ final class FailureReader {
         row.getReleasedOpId());
   }
 
-  private static Log log(byte[] key) {
+  static Log log(byte[] key) {
     return Log.forNumber(key[key.length - Long.BYTES - 1]);
   }
 
-  private static FailedRow parse(byte[] key, byte[] value) {
+  static FailedRow parse(byte[] key, byte[] value) {
     try {
       return FailedRow.parseFrom(value);
     } catch (InvalidProtocolBufferException e) {

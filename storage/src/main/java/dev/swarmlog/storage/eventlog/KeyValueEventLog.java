@@ -9,7 +9,9 @@ import dev.swarmlog.storage.KeyDigests;
 import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.KeyPage;
 import dev.swarmlog.storage.KeyedBounds;
+import dev.swarmlog.storage.OperationFailure;
 import dev.swarmlog.storage.Page;
+import dev.swarmlog.storage.RecordedCursor;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.SwarmState;
@@ -64,6 +66,7 @@ public final class KeyValueEventLog implements EventLog {
   private final KeyReader keys;
   private final ScopeIndex index;
   private final FailureReader failures;
+  private final LifeReader lives;
 
   /** Written by the writer thread after swarms have been published, read by any. */
   private volatile long durableIndex;
@@ -90,6 +93,7 @@ public final class KeyValueEventLog implements EventLog {
     this.keys = new KeyReader(store);
     this.index = new ScopeIndex(store);
     this.failures = new FailureReader(store);
+    this.lives = new LifeReader(store);
     applier.swarms().forEach(published::publish);
     durableIndex = applier.appliedIndex();
     durableLoggedUnixNs = applier.loggedUnixNs();
@@ -313,6 +317,34 @@ public final class KeyValueEventLog implements EventLog {
           byte[] row = store.get(Family.COORDINATION, Keys.cursor(found.key(), agent, log));
           return row == null ? 0 : Bytes.getLong(row, 0);
         });
+  }
+
+  @Override
+  public List<RecordedCursor> recordedCursors(String swarm, Log log, int atMost) {
+    Published found = published.get(swarm);
+    return inside(() -> lives.cursors(found.key(), log, atMost));
+  }
+
+  @Override
+  public Optional<StoredOperation> operation(String swarm, Log log, long opId) {
+    Published found = published.get(swarm);
+    if (opId <= found.state().horizonOpId(log) || opId > found.state().head(log).getOpId()) {
+      return Optional.empty();
+    }
+    return inside(() -> Optional.ofNullable(lives.operation(found.key(), log, opId)));
+  }
+
+  @Override
+  public long nextOfKey(String swarm, Log log, Scope scope, String key, long opId) {
+    Published found = checked(swarm, log, 0, opId);
+    long head = found.state().head(log).getOpId();
+    return from(found, log, opId, () -> lives.nextOfKey(found.key(), log, scope, key, opId, head));
+  }
+
+  @Override
+  public List<OperationFailure> failuresOf(String swarm, Log log, long opId) {
+    Published found = published.get(swarm);
+    return inside(() -> lives.failures(found.key(), log, opId));
   }
 
   @Override

@@ -210,6 +210,11 @@ final class Keys {
         .toBytes();
   }
 
+  /** What all cursors of a swarm start with. */
+  static byte[] cursors(byte[] swarm) {
+    return new KeyBuilder(swarm.length + 1).raw(swarm).u8(COORDINATION_CURSOR).toBytes();
+  }
+
   /** What all expiries of a swarm start with; the time follows. */
   static byte[] expiries(byte[] swarm) {
     return new KeyBuilder(swarm.length + 1).raw(swarm).u8(COORDINATION_EXPIRY).toBytes();
@@ -258,6 +263,11 @@ final class Keys {
   /** The agent in the key of a failure. */
   static String failedAgent(byte[] failed, int swarmLength) {
     return Scopes.decodeName(failed, swarmLength + 1);
+  }
+
+  /** The agent in the key of a cursor. */
+  static String cursorAgent(byte[] cursor, int swarmLength) {
+    return Scopes.decodeName(cursor, swarmLength + 1);
   }
 
   static byte[] utf8(String text) {

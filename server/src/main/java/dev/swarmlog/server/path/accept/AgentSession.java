@@ -51,6 +51,7 @@ final class AgentSession {
   private volatile @Nullable ClockReading clock;
   private volatile long handlerRunningMs;
   private volatile long handlerHeldMs;
+  private final GivenUp givenUp = new GivenUp();
 
   AgentSession(
       String id,
@@ -172,6 +173,30 @@ final class AgentSession {
   /** How the agent's clock stands to the coordinator's; null if the agent has not told. */
   @Nullable ClockReading clock() {
     return clock;
+  }
+
+  /** What it refused and of which nothing becomes. */
+  GivenUp givenUp() {
+    return givenUp;
+  }
+
+  long connectedUnixNs() {
+    return connectedUnixNs;
+  }
+
+  /** When the last heartbeat came, on the wall clock. */
+  long lastHeartbeatUnixNs() {
+    return lastHeartbeatUnixNs;
+  }
+
+  /** How long its oldest running handler had taken at the last heartbeat; 0 if none ran. */
+  long handlerRunningMs() {
+    return handlerRunningMs;
+  }
+
+  /** How long it went on to hold a lane then, as its handler fails at nearly everything. */
+  long handlerHeldMs() {
+    return handlerHeldMs;
   }
 
   /** When the last heartbeat came, on the monotonic clock. */

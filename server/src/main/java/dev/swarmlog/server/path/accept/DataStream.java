@@ -124,6 +124,11 @@ final class DataStream implements StreamObserver<DataRequest> {
     return watch;
   }
 
+  /** Null before it is attached, and for telemetry. */
+  @Nullable Lane lane() {
+    return lane;
+  }
+
   void bookmark() {
     Lane current = lane;
     if (current != null) {

@@ -201,6 +201,7 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
           public void settled(Outcome outcome, Durability durability) {
             if (outcome instanceof Outcome.Appended appended) {
               received.appended(appended);
+              shard.deliveries().received(request.getSwarm(), appended, received.receivedNs());
               conduct.accepted();
               responder.send(
                   PublishResponse.newBuilder()

@@ -326,6 +326,10 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
               public void settled(Outcome outcome, Durability durability) {
                 if (outcome instanceof Outcome.Appended appended) {
                   received.appended(appended);
+                  current
+                      .shard()
+                      .deliveries()
+                      .received(current.hello().getSwarm(), appended, received.receivedNs());
                   current.conduct().accepted();
                   settle(
                       answer,

@@ -48,6 +48,11 @@ final class ReceivedGroup {
     return trace;
   }
 
+  /** On the monotonic clock. */
+  long receivedNs() {
+    return receivedNs;
+  }
+
   /** It is durable. */
   void appended(Outcome.Appended appended) {
     long lagNs = instruments.time().monotonicNs() - receivedNs;

@@ -164,6 +164,10 @@ final class SessionNacks {
               kept(nack.getStatus()),
               settled.parkedCount());
     }
+    if (settled.outcome() == NackReply.Outcome.OUTCOME_SKIPPED
+        || settled.outcome() == NackReply.Outcome.OUTCOME_SUPERSEDED) {
+      session.givenUp().add(nack.getLog(), settled.firstOpId(), nack.getStatus().getMessage());
+    }
     return NackReply.newBuilder()
         .setLog(nack.getLog())
         .setOpId(nack.getOpId())

@@ -7,6 +7,7 @@ import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.v1.ConnectedAgent;
 import dev.swarmlog.v1.ErrorReason;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ public final class Sessions implements ConnectedAgents {
   private final UnreadBytes unread;
   private final Map<String, AgentSession> byId = new ConcurrentHashMap<>();
   private final Map<AgentKey, AgentSession> byAgent = new ConcurrentHashMap<>();
+  private final Departures departures = new Departures();
   private final AtomicLong arrivals = new AtomicLong();
   private volatile @Nullable String draining;
 
@@ -116,8 +118,29 @@ public final class Sessions implements ConnectedAgents {
   }
 
   void closed(AgentSession session) {
+    closed(session, time.unixNs());
+  }
+
+  private void closed(AgentSession session, long lastSeenUnixNs) {
     byId.remove(session.id());
-    byAgent.remove(new AgentKey(session.swarm(), session.agent()), session);
+    if (byAgent.remove(new AgentKey(session.swarm(), session.agent()), session)) {
+      departures.left(session.swarm(), session.agent(), lastSeenUnixNs);
+    }
+  }
+
+  /** Those that have left. */
+  Departures departures() {
+    return departures;
+  }
+
+  /** One session for each agent that is connected; a view that changes. */
+  Collection<AgentSession> all() {
+    return byAgent.values();
+  }
+
+  /** The sessions of a swarm. */
+  List<AgentSession> ofSwarm(String swarm) {
+    return byAgent.values().stream().filter(session -> session.swarm().equals(swarm)).toList();
   }
 
   /** Ends sessions whose heartbeats have stopped. Called once in a while by the timer. */
@@ -125,7 +148,7 @@ public final class Sessions implements ConnectedAgents {
     long nowNs = time.monotonicNs();
     for (AgentSession session : byId.values()) {
       if (nowNs - session.lastHeartbeatNs() > limits.heartbeatTimeout().toNanos()) {
-        closed(session);
+        closed(session, session.lastHeartbeatUnixNs());
         session.end(
             Refusal.of(
                 ErrorReason.ERROR_REASON_HEARTBEAT_TIMEOUT,

@@ -7,6 +7,7 @@ import dev.swarmlog.v1.BreakerCause;
 import dev.swarmlog.v1.BreakerChange;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,4 +56,7 @@ public interface AgentBreakers {
 
   /** The breakers of a swarm that have ever opened, as far as they are remembered; by agent. */
   List<AgentBreaker> inSwarm(String swarm);
+
+  /** How many agents of each swarm are not served, or on trial only. */
+  Map<String, Integer> openCounts();
 }

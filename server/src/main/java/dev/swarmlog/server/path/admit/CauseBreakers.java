@@ -114,6 +114,10 @@ final class CauseBreakers {
     return openedCount > 0;
   }
 
+  synchronized boolean isClosed() {
+    return state() == BreakerState.BREAKER_STATE_CLOSED;
+  }
+
   synchronized AgentBreaker describe(String agent) {
     AgentBreaker.Builder described =
         AgentBreaker.newBuilder()

@@ -6,6 +6,7 @@ import dev.swarmlog.v1.AgentBreaker;
 import dev.swarmlog.v1.BreakerCause;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,18 @@ final class LocalAgentBreakers implements AgentBreakers {
         .map(entry -> entry.getValue().describe(entry.getKey().name()))
         .sorted(Comparator.comparing(AgentBreaker::getAgent))
         .toList();
+  }
+
+  @Override
+  public synchronized Map<String, Integer> openCounts() {
+    Map<String, Integer> counts = new HashMap<>();
+    breakers.forEach(
+        (agent, breaker) -> {
+          if (!breaker.isClosed()) {
+            counts.merge(agent.swarm(), 1, Integer::sum);
+          }
+        });
+    return counts;
   }
 
   private @Nullable CauseBreakers find(String swarm, String agent) {

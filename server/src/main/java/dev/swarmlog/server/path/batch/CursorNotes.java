@@ -35,6 +35,11 @@ final class CursorNotes {
     }
   }
 
+  /** What is noted of an agent and not drained yet; 0 if nothing is. */
+  synchronized long noted(String swarm, String agent, Log log) {
+    return notes.getOrDefault(new Key(swarm, agent, log), 0L);
+  }
+
   /** Commands for at most {@code maxNotes} notes, oldest first; they are forgotten here. */
   synchronized List<Command> drain(int maxNotes) {
     if (notes.isEmpty()) {

@@ -135,6 +135,11 @@ public final class ShardWriter {
     cursors.note(swarm, agent, log, ackedOpId);
   }
 
+  /** What was noted of an agent and is in no entry yet; 0 if nothing is. */
+  public long notedCursor(String swarm, String agent, Log log) {
+    return cursors.noted(swarm, agent, log);
+  }
+
   /** How the writer is doing, for people to read. */
   public Load load() {
     return new Load(

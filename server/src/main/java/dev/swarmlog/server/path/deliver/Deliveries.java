@@ -5,18 +5,23 @@ import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.storage.CommittedRun;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Topic;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 /**
  * The deliveries of one shard: the tails of its logs, and the lanes that read them.
@@ -74,6 +79,7 @@ public final class Deliveries {
       operationsCommitted.add(run.operations().size());
       SwarmTail tail = tail(run.swarm(), run.log());
       Map<Long, DeliveryTrace> traces = traces(run, tail.agents());
+      tail.figures().appended(byTopic(run), times.durableNs());
       if (run.to().getOpId() <= tail.head().getOpId()) {
         // The tail was made just now, from a head that covers this run.
         continue;
@@ -145,6 +151,40 @@ public final class Deliveries {
     return operationsCommitted.sum();
   }
 
+  /** What has gone through the logs of a swarm. */
+  public LogTraffic traffic(String swarm) {
+    long nowNs = instruments.time().monotonicNs();
+    return LogTraffic.of(
+        Stream.of(Log.LOG_CONTROL, Log.LOG_MAIN)
+            .map(log -> tails.get(new TailKey(swarm, log)))
+            .filter(Objects::nonNull)
+            .map(tail -> tail.figures().read(nowNs))
+            .toList());
+  }
+
+  /** When an operation was committed; unknown if it is not in memory any more. */
+  public CommitTimes times(String swarm, Log log, long opId) {
+    SwarmTail tail = tails.get(new TailKey(swarm, log));
+    return tail == null ? CommitTimes.UNKNOWN : tail.times(opId);
+  }
+
+  /**
+   * A publish group has become durable.
+   *
+   * @param receivedNs when it was received, on the monotonic clock
+   */
+  public void received(String swarm, Outcome.Appended group, long receivedNs) {
+    if (!group.duplicate()) {
+      tail(swarm, group.last().getLog()).received(group.firstOpId(), receivedNs);
+    }
+  }
+
+  /** When that was; 0 if it is not known any more. */
+  public long receivedNs(String swarm, Log log, long groupFirstOpId) {
+    SwarmTail tail = tails.get(new TailKey(swarm, log));
+    return tail == null ? 0 : tail.receivedNs(groupFirstOpId);
+  }
+
   SwarmTail tail(String swarm, Log log) {
     return tails.computeIfAbsent(new TailKey(swarm, log), key -> newTail(swarm, log));
   }
@@ -155,6 +195,12 @@ public final class Deliveries {
             .swarm(swarm)
             .orElseThrow(() -> new IllegalStateException("Expected swarm " + swarm + " to exist"));
     return new SwarmTail(state.head(log));
+  }
+
+  private static Map<Topic, Integer> byTopic(CommittedRun run) {
+    Map<Topic, Integer> counts = new EnumMap<>(Topic.class);
+    run.operations().forEach(each -> counts.merge(each.scope().getTopic(), 1, Integer::sum));
+    return counts;
   }
 
   /** Of the operations whose publish is sampled. */

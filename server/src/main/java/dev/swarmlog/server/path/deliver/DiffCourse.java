@@ -119,7 +119,11 @@ final class DiffCourse implements DiffFrames {
   }
 
   private DiffSummary summary() {
-    return summary.setFrom(position(bounds.start())).setTo(position(bounds.target())).build();
+    return summary
+        .setFrom(position(bounds.start()))
+        .setTo(position(bounds.target()))
+        .addAllSums(reading.eventLog().sums(reading.swarm(), reading.log(), view, bounds.target()))
+        .build();
   }
 
   private Position position(long opId) {

@@ -1,5 +1,7 @@
 package dev.swarmlog.server.path.deliver;
 
+import org.jspecify.annotations.Nullable;
+
 /** A reader's hold on its cursor. May be used from any thread; nothing blocks. */
 public interface Lane {
 
@@ -37,6 +39,9 @@ public interface Lane {
   /** Head of the log it reads. */
   long headOpId();
 
+  /** When an operation was handed out, if that was in one of the last frames; else null. */
+  @Nullable HandOut handOut(long opId);
+
   /** What a lane is doing. */
   enum State {
     LIVE("live"),
@@ -62,7 +67,17 @@ public interface Lane {
   /**
    * How far a lane is, at one moment.
    *
+   * @param sinceNs monotonic time from which on it has been in this state
    * @param sentFirst how many operations it has sent, but for those that the agent was given again
    */
-  record Progress(State state, long sentOpId, long ackedOpId, long sentFirst) {}
+  record Progress(State state, long sinceNs, long sentOpId, long ackedOpId, long sentFirst) {}
+
+  /**
+   * When one frame was handed out, and what was heard of it. Wall clock, 0 for what has not been.
+   *
+   * @param syncTarget where the sync ends that it was part of; 0 if it was live
+   * @param appliedUnixNs by the agent's own clock
+   */
+  record HandOut(
+      long syncTarget, long handedOutUnixNs, long acknowledgedUnixNs, long appliedUnixNs) {}
 }

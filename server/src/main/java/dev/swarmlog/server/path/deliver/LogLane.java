@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.deliver;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.View;
@@ -63,6 +64,8 @@ final class LogLane implements Lane {
   private final Unacknowledged unacknowledged;
   // Null where nobody acknowledges.
   private final @Nullable LaneMeter meter;
+  private final FrameTimes times;
+  private final TimeSource time;
 
   // Owned by the executor. Invariants: told <= examined, and nothing in the view lies between them.
   // Within a sync examined stands at told, whatever the course has read beyond: what it left out is
@@ -107,8 +110,10 @@ final class LogLane implements Lane {
     this.unacknowledged =
         request.agent() != null
             ? new Unacknowledged(
-                limits.maxUnacknowledgedOperations(), limits.maxUnacknowledgedBytes())
-            : new Unacknowledged(Integer.MAX_VALUE, Long.MAX_VALUE);
+                limits.maxUnacknowledgedOperations(),
+                limits.maxUnacknowledgedBytes(),
+                tail.figures())
+            : new Unacknowledged(Integer.MAX_VALUE, Long.MAX_VALUE, tail.figures());
     this.meter =
         request.agent() != null
             ? new LaneMeter(instruments, request.swarm(), request.agent())
@@ -118,7 +123,9 @@ final class LogLane implements Lane {
     this.acked = examined;
     this.course = syncs ? new SyncCourse(request.plan(), swarm, log) : null;
     this.catchUpTarget = tail.head().getOpId();
-    this.progress = new Progress(State.LIVE, examined, acked, 0);
+    this.time = instruments.time();
+    this.times = new FrameTimes(examined);
+    this.progress = new Progress(State.LIVE, time.monotonicNs(), examined, acked, 0);
     if (meter != null) {
       tail.agentCame();
     }
@@ -142,6 +149,7 @@ final class LogLane implements Lane {
 
   @Override
   public void acknowledged(long opId, long appliedUnixNs) {
+    times.acknowledged(opId, appliedUnixNs, time.unixNs());
     if (appliedUnixNs != 0) {
       appliedReceived = new Applied(opId, appliedUnixNs);
     }
@@ -189,6 +197,11 @@ final class LogLane implements Lane {
   @Override
   public long headOpId() {
     return tail.head().getOpId();
+  }
+
+  @Override
+  public @Nullable HandOut handOut(long opId) {
+    return times.find(opId);
   }
 
   /** Nothing for this lane lies up to here. Under the tail's monitor. */
@@ -252,7 +265,7 @@ final class LogLane implements Lane {
   private void takeAcks() {
     acked = Math.max(acked, Math.min(ackReceived.get(), told.getOpId()));
     long before = unacknowledged.acknowledgedFirst();
-    unacknowledged.acknowledged(acked, this::arrived);
+    unacknowledged.acknowledged(acked, time.monotonicNs(), this::arrived);
     if (unacknowledged.acknowledgedFirst() > before) {
       sink.acknowledged(unacknowledged.acknowledgedFirst());
     }
@@ -350,6 +363,7 @@ final class LogLane implements Lane {
     DeliveryFrame sent = frame;
     if (meter != null) {
       unacknowledged.sent(frame);
+      noteHandedOut(frame);
       sent = frame.tracing(meter.handedOut(frame.origins()));
     }
     // Before the frame leaves: what the agent says of it may be here at once.
@@ -358,6 +372,14 @@ final class LogLane implements Lane {
     operationsDelivered.add(frame.operationCount());
     if (course == null && !caughtUpSent && told.getOpId() >= catchUpTarget) {
       tellCaughtUp();
+    }
+  }
+
+  private void noteHandedOut(DeliveryFrame frame) {
+    if (frame.operationCount() > 0) {
+      long syncTarget = course == null ? 0 : course.plan().target().getOpId();
+      times.handedOut(told.getOpId(), syncTarget, time.unixNs());
+      tail.figures().handedOut(frame.operationCount(), frame.origins(), time.monotonicNs());
     }
   }
 
@@ -386,6 +408,8 @@ final class LogLane implements Lane {
   }
 
   private void state(State next) {
-    progress = new Progress(next, told.getOpId(), acked, unacknowledged.sentFirst());
+    Progress before = progress;
+    long sinceNs = before.state() == next ? before.sinceNs() : time.monotonicNs();
+    progress = new Progress(next, sinceNs, told.getOpId(), acked, unacknowledged.sentFirst());
   }
 }

@@ -34,6 +34,9 @@ final class SwarmTail {
   /** All that are asleep. */
   private final Set<LogLane> sleepers = new HashSet<>();
 
+  private final LogFigures figures = new LogFigures();
+  private final ReceiptTimes receipts = new ReceiptTimes();
+
   private long startExclusive;
   // Lanes of agents that are open.
   private int agents;
@@ -48,6 +51,27 @@ final class SwarmTail {
 
   synchronized Position head() {
     return head;
+  }
+
+  /** What goes through it. */
+  LogFigures figures() {
+    return figures;
+  }
+
+  /** When an operation was committed; unknown if it is not held any more. */
+  synchronized CommitTimes times(long opId) {
+    Map.Entry<Long, TailBatch> batch = batchesByEnd.ceilingEntry(opId);
+    return opId <= startExclusive || batch == null ? CommitTimes.UNKNOWN : batch.getValue().times();
+  }
+
+  /** A publish group that is durable was received then, on the monotonic clock. */
+  synchronized void received(long firstOpId, long receivedNs) {
+    receipts.received(firstOpId, receivedNs);
+  }
+
+  /** When that was; 0 if it is not known any more. */
+  synchronized long receivedNs(long groupFirstOpId) {
+    return receipts.find(groupFirstOpId);
   }
 
   /**

@@ -76,6 +76,10 @@ final class TailBatch {
     return last().runningHash();
   }
 
+  CommitTimes times() {
+    return times;
+  }
+
   /** Bytes of the stored operations. */
   long bytes() {
     return bytes;

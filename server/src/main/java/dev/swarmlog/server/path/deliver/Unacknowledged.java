@@ -16,6 +16,7 @@ final class Unacknowledged {
 
   private final int maxOperations;
   private final long maxBytes;
+  private final LogFigures figures;
   private final ArrayDeque<Sent> frames = new ArrayDeque<>();
   // Invariant: sums over frames.
   private long operations;
@@ -23,9 +24,10 @@ final class Unacknowledged {
   private long sentFirst;
   private long acknowledgedFirst;
 
-  Unacknowledged(int maxOperations, long maxBytes) {
+  Unacknowledged(int maxOperations, long maxBytes, LogFigures figures) {
     this.maxOperations = maxOperations;
     this.maxBytes = maxBytes;
+    this.figures = figures;
   }
 
   boolean full() {
@@ -63,12 +65,13 @@ final class Unacknowledged {
    *
    * @param arrived is told of each frame that is now
    */
-  void acknowledged(long opId, Consumer<List<RunOrigin>> arrived) {
+  void acknowledged(long opId, long nowNs, Consumer<List<RunOrigin>> arrived) {
     while (!frames.isEmpty() && frames.getFirst().toInclusive() <= opId) {
       Sent frame = frames.removeFirst();
       operations -= frame.operations();
       acknowledgedFirst += frame.operations() - frame.redeliveries();
       bytes -= frame.bytes();
+      figures.acknowledged(frame.operations(), frame.origins(), nowNs);
       arrived.accept(frame.origins());
     }
   }

@@ -15,6 +15,7 @@ import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ListDriftResponse;
 import dev.swarmlog.v1.Topic;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import javax.inject.Inject;
@@ -83,6 +84,16 @@ public final class Drift {
         .addAllStoppedAgents(board.stoppedAgents(swarm))
         .addAllUnwatchedAgents(searches.empty(swarm))
         .build();
+  }
+
+  /** How many drifts of a swarm are being healed. */
+  public int openCount(String swarm) {
+    return board.openCount(swarm);
+  }
+
+  /** How many agents are not fed, by swarm. */
+  public Map<String, Integer> stoppedCounts() {
+    return board.stoppedCounts();
   }
 
   /**

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -114,6 +115,22 @@ final class DriftBoard {
       reports.add(incident.report());
     }
     return reports;
+  }
+
+  /** How many of a swarm are being healed. */
+  synchronized int openCount(String swarm) {
+    int open = 0;
+    for (Incident incident : incidents.getOrDefault(swarm, new ArrayDeque<>())) {
+      open += incident.healing() == DriftReport.Healing.HEALING_STARTED ? 1 : 0;
+    }
+    return open;
+  }
+
+  /** How many agents of each swarm are not fed. */
+  synchronized Map<String, Integer> stoppedCounts() {
+    Map<String, Integer> counts = new HashMap<>();
+    stopped.keySet().forEach(agent -> counts.merge(agent.swarm(), 1, Integer::sum));
+    return counts;
   }
 
   synchronized List<String> stoppedAgents(String swarm) {

@@ -44,6 +44,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -767,6 +768,11 @@ class LaneWatchTest {
     public void acknowledged(long opId, long appliedUnixNs) {}
 
     @Override
+    public @Nullable HandOut handOut(long opId) {
+      return null;
+    }
+
+    @Override
     public void bookmark() {}
 
     @Override
@@ -774,7 +780,7 @@ class LaneWatchTest {
 
     @Override
     public Progress progress() {
-      return new Progress(State.LIVE, applied, applied, 0);
+      return new Progress(State.LIVE, 0, applied, applied, 0);
     }
   }
 
