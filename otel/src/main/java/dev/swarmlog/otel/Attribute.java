@@ -25,5 +25,20 @@ public final class Attribute {
   /** Index of a shard. */
   public static final AttributeKey<Long> SHARD = AttributeKey.longKey("swarmlog.shard");
 
+  /** Why something was refused: the name of an {@code ErrorReason} without its prefix. */
+  public static final AttributeKey<String> REASON = AttributeKey.stringKey("swarmlog.reason");
+
+  /** What became of something. */
+  public static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("swarmlog.outcome");
+
+  /** What something is doing. */
+  public static final AttributeKey<String> STATE = AttributeKey.stringKey("swarmlog.state");
+
+  /** What moved a breaker. */
+  public static final AttributeKey<String> CAUSE = AttributeKey.stringKey("swarmlog.cause");
+
+  /** How an agent is brought up to date: {@code delta}, {@code snapshot} and so on. */
+  public static final AttributeKey<String> PLAN = AttributeKey.stringKey("swarmlog.plan");
+
   private Attribute() {}
 }

@@ -8,15 +8,17 @@ import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.ObservableDoubleMeasurement;
 import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
 /**
  * Makes the instruments that {@link Metric} lists. May be used by any thread.
  *
  * <p>Gauges and observed counters call back when somebody looks, on the thread of whoever exports:
- * the callback must not block and holds what it reads for as long as the coordinator lives.
+ * the callback must not block, and comes until {@link #close}.
  */
-public final class Meters {
+public final class Meters implements AutoCloseable {
 
   /** In seconds: from a tenth of a millisecond to a minute. */
   static final List<Double> SECONDS =
@@ -34,6 +36,7 @@ public final class Meters {
 
   private final Meter meter;
   private final boolean enabled;
+  private final Queue<Runnable> observed = new ConcurrentLinkedQueue<>();
 
   private Meters(Meter meter, boolean enabled) {
     this.meter = meter;
@@ -69,12 +72,13 @@ public final class Meters {
   /** For a figure that is counted elsewhere already. */
   public void observedCounter(Metric metric, Consumer<ObservableLongMeasurement> callback) {
     require(metric, Metric.Kind.COUNTER);
-    var unused =
+    observed.add(
         meter
-            .counterBuilder(metric.metricName())
-            .setUnit(metric.unit())
-            .setDescription(metric.description())
-            .buildWithCallback(callback);
+                .counterBuilder(metric.metricName())
+                .setUnit(metric.unit())
+                .setDescription(metric.description())
+                .buildWithCallback(callback)
+            ::close);
   }
 
   /** Of a duration; its unit is {@code s}. */
@@ -102,24 +106,34 @@ public final class Meters {
 
   public void gauge(Metric metric, Consumer<ObservableLongMeasurement> callback) {
     require(metric, Metric.Kind.GAUGE);
-    var unused =
+    observed.add(
         meter
-            .gaugeBuilder(metric.metricName())
-            .ofLongs()
-            .setUnit(metric.unit())
-            .setDescription(metric.description())
-            .buildWithCallback(callback);
+                .gaugeBuilder(metric.metricName())
+                .ofLongs()
+                .setUnit(metric.unit())
+                .setDescription(metric.description())
+                .buildWithCallback(callback)
+            ::close);
   }
 
   /** Of a duration or another figure that is no whole number. */
   public void doubleGauge(Metric metric, Consumer<ObservableDoubleMeasurement> callback) {
     require(metric, Metric.Kind.GAUGE);
-    var unused =
+    observed.add(
         meter
-            .gaugeBuilder(metric.metricName())
-            .setUnit(metric.unit())
-            .setDescription(metric.description())
-            .buildWithCallback(callback);
+                .gaugeBuilder(metric.metricName())
+                .setUnit(metric.unit())
+                .setDescription(metric.description())
+                .buildWithCallback(callback)
+            ::close);
+  }
+
+  /** Nobody is called back any more: what the callbacks read may go. */
+  @Override
+  public void close() {
+    for (Runnable close = observed.poll(); close != null; close = observed.poll()) {
+      close.run();
+    }
   }
 
   private static void require(Metric metric, Metric.Kind kind) {

@@ -1,6 +1,7 @@
 package dev.swarmlog.server;
 
 import dev.swarmlog.v1.ConnectedAgent;
+import dev.swarmlog.v1.ConnectedLane;
 import java.util.List;
 
 /**
@@ -14,6 +15,17 @@ public interface ConnectedAgents {
 
   /** How many a swarm has. */
   int count(String swarm);
+
+  /**
+   * How an agent stands.
+   *
+   * @param silentNs how long ago its last heartbeat came
+   * @param lanes attached
+   */
+  record Standing(String swarm, long silentNs, List<ConnectedLane> lanes) {}
+
+  /** How all of them stand; goes through all of them. */
+  List<Standing> standings();
 
   /** Open sessions of the coordinator. */
   int sessionCount();

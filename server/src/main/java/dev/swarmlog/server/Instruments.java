@@ -1,7 +1,7 @@
 package dev.swarmlog.server;
 
-import dev.swarmlog.otel.LagMeter;
 import dev.swarmlog.otel.Meters;
+import dev.swarmlog.otel.OperationMeter;
 import dev.swarmlog.otel.SwarmLabels;
 import dev.swarmlog.otel.trace.OperationTraces;
 import dev.swarmlog.otel.trace.TraceClock;
@@ -12,9 +12,16 @@ import io.opentelemetry.api.OpenTelemetry;
  *
  * @param time the clock that lags are measured on
  * @param meters for figures of one step alone
+ * @param labels which swarms are named in them
+ * @param operations what happens to operations, by swarm
+ * @param traces the traces of operations
  */
 public record Instruments(
-    TimeSource time, Meters meters, SwarmLabels labels, LagMeter lag, OperationTraces traces) {
+    TimeSource time,
+    Meters meters,
+    SwarmLabels labels,
+    OperationMeter operations,
+    OperationTraces traces) {
 
   /** Swarms that are named in metrics. With all of its attributes each is some hundred series. */
   private static final int MAX_NAMED_SWARMS = 100;
@@ -27,7 +34,7 @@ public record Instruments(
         time,
         meters,
         labels,
-        new LagMeter(meters, labels),
+        new OperationMeter(meters, labels),
         new OperationTraces(
             openTelemetry,
             new TraceClock() {

@@ -117,6 +117,9 @@ public interface EventLog extends AutoCloseable {
   /** Names of all swarms, ascending. */
   List<String> swarmNames();
 
+  /** What the store takes up; any thread. */
+  StoreFigures storeFigures();
+
   /** Logged time of the last durable entry; 0 if none. What expires is held against it. */
   long durableLoggedUnixNs();
 

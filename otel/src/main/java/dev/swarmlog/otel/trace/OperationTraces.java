@@ -1,5 +1,6 @@
 package dev.swarmlog.otel.trace;
 
+import dev.swarmlog.otel.Attribute;
 import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Topic;
@@ -27,6 +28,7 @@ import java.util.Map;
  *   <li>{@code deliver}, child of the publish: one per operation, from durable to the last ack.
  *       Agents make the spans of their own part; which ones do is chosen here, since only the
  *       coordinator knows how many there are.
+ *   <li>{@code sync} and {@code repair}: traces of their own, to which the agent adds its part.
  * </ul>
  *
  * <p>An operation whose publish is not sampled costs a look at its flags. May be used by any
@@ -103,6 +105,42 @@ public final class OperationTraces {
   public CommitTrace committing(int shard, List<GroupTrace> appends) {
     List<Span> spans = appends.stream().flatMap(group -> group.spans().stream()).toList();
     return spans.isEmpty() ? CommitTrace.NONE : CommitTrace.start(tracer, shard, spans);
+  }
+
+  /**
+   * An agent is about to be brought up to date.
+   *
+   * @param traceparent of the agent's own span of it; empty: the trace begins here
+   */
+  public TaskTrace syncing(
+      String swarm, String agent, String log, String traceparent, String tracestate) {
+    Context parent =
+        traceparent.isEmpty()
+            ? Context.root()
+            : new StoredContext(traceparent, tracestate).context();
+    return task("sync " + log, SpanKind.SERVER, parent, swarm, agent, log);
+  }
+
+  /** An agent was found to hold something else than the log says. */
+  public TaskTrace repairing(String swarm, String agent, String log) {
+    return task("repair " + log, SpanKind.INTERNAL, Context.root(), swarm, agent, log);
+  }
+
+  private TaskTrace task(
+      String name, SpanKind kind, Context parent, String swarm, String agent, String log) {
+    if (!enabled) {
+      return TaskTrace.NONE;
+    }
+    return new TaskTrace(
+        tracer
+            .spanBuilder(name)
+            .setSpanKind(kind)
+            .setParent(parent)
+            .setAttribute(SpanAttribute.SYSTEM, "swarmlog")
+            .setAttribute(Attribute.SWARM, swarm)
+            .setAttribute(Attribute.AGENT, agent)
+            .setAttribute(Attribute.LOG, log)
+            .startSpan());
   }
 
   private Span start(String swarm, String publisher, Topic topic, Context parent) {

@@ -1,7 +1,7 @@
 package dev.swarmlog.otel.trace;
 
 import dev.swarmlog.otel.Attribute;
-import dev.swarmlog.otel.LagMeter;
+import dev.swarmlog.otel.OperationMeter;
 import dev.swarmlog.v1.Topic;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -44,7 +44,7 @@ final class SpanAttribute {
 
   /** What each span of an operation has. */
   static Attributes of(String operation, String swarm, Topic topic) {
-    String topicLabel = LagMeter.label(topic);
+    String topicLabel = OperationMeter.label(topic);
     return Attributes.builder()
         .put(SYSTEM, "swarmlog")
         .put(OPERATION, operation)
@@ -57,6 +57,6 @@ final class SpanAttribute {
 
   /** Such as {@code append commands}. */
   static String name(String operation, Topic topic) {
-    return operation + " " + LagMeter.label(topic);
+    return operation + " " + OperationMeter.label(topic);
   }
 }

@@ -51,6 +51,7 @@ final class ShardedPath
   private final MemoryPressure memory;
   private final ScheduledExecutorService housekeeping;
   private final Instruments instruments;
+  private final PathGauges gauges;
 
   @Inject
   ShardedPath(
@@ -62,7 +63,9 @@ final class ShardedPath
       Drift drift,
       MemoryPressure memory,
       ScheduledExecutorService housekeeping,
-      Instruments instruments) {
+      Instruments instruments,
+      PathGauges gauges) {
+    this.gauges = gauges;
     this.instruments = instruments;
     this.shards = shards;
     this.telemetry = telemetry;
@@ -81,6 +84,7 @@ final class ShardedPath
       shard.writer().start();
     }
     telemetry.start();
+    gauges.open();
     var unused = housekeeping.scheduleWithFixedDelay(this::lookAround, 1, 1, TimeUnit.SECONDS);
   }
 
@@ -112,6 +116,7 @@ final class ShardedPath
 
   @Override
   public void stop() {
+    instruments.meters().close();
     try {
       finishWrites(STOP_TIMEOUT);
       sessions.close();

@@ -13,6 +13,7 @@ import dev.swarmlog.storage.OperationFailure;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.RecordedCursor;
 import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.StoreFigures;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
@@ -467,6 +468,11 @@ public final class KeyValueEventLog implements EventLog {
       Published swarm, Log log, long fromExclusive, long toInclusive, Supplier<T> reading) {
     return fromBeginningOr(
         swarm, log, toInclusive, () -> fromBeginningOr(swarm, log, fromExclusive, reading));
+  }
+
+  @Override
+  public StoreFigures storeFigures() {
+    return inside(store::figures);
   }
 
   private <T> T writing(Supplier<T> action) {

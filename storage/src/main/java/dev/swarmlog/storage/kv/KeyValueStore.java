@@ -1,5 +1,6 @@
 package dev.swarmlog.storage.kv;
 
+import dev.swarmlog.storage.StoreFigures;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,9 @@ public interface KeyValueStore extends AutoCloseable {
    * #sync}.
    */
   void dropRange(Family family, byte[] fromInclusive, byte[] toExclusive);
+
+  /** What the store takes up. Cheap; does not touch the device. */
+  StoreFigures figures();
 
   @Override
   void close();

@@ -1,5 +1,6 @@
 package dev.swarmlog.storage.rocksdb;
 
+import dev.swarmlog.storage.StoreFigures;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.RowCursor;
@@ -154,6 +155,21 @@ final class RocksStore implements KeyValueStore {
       database.deleteRange(handle(family), writeOptions, fromInclusive, toExclusive);
     } catch (RocksDBException e) {
       throw Failures.of(directory, "dropping a range", e);
+    }
+  }
+
+  @Override
+  public StoreFigures figures() {
+    try {
+      return new StoreFigures(
+          database.getAggregatedLongProperty("rocksdb.live-sst-files-size"),
+          database.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables"),
+          database.getLongProperty("rocksdb.block-cache-usage"),
+          database.getAggregatedLongProperty("rocksdb.estimate-pending-compaction-bytes"),
+          database.getLongProperty("rocksdb.is-write-stopped") != 0,
+          database.getLongProperty("rocksdb.background-errors"));
+    } catch (RocksDBException e) {
+      throw Failures.of(directory, "reading figures", e);
     }
   }
 

@@ -271,9 +271,14 @@ final class AgentSession {
   }
 
   /** For people to read. */
-  synchronized ConnectedAgent describe() {
+  synchronized List<ConnectedLane> connectedLanes() {
     List<ConnectedLane> connectedLanes = new ArrayList<>();
     lanes.forEach((log, lane) -> connectedLanes.add(lane.describe(log)));
+    return connectedLanes;
+  }
+
+  /** For people to read. */
+  synchronized ConnectedAgent describe() {
     return ConnectedAgent.newBuilder()
         .setAgent(agent())
         .setInstance(instance())
@@ -286,7 +291,7 @@ final class AgentSession {
         .setLastHeartbeatUnixNano(lastHeartbeatUnixNs)
         .setHandlerRunningMs(handlerRunningMs)
         .setHandlerHeldMs(handlerHeldMs)
-        .addAllLanes(connectedLanes)
+        .addAllLanes(connectedLanes())
         .build();
   }
 

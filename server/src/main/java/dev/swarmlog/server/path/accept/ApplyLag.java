@@ -1,6 +1,6 @@
 package dev.swarmlog.server.path.accept;
 
-import dev.swarmlog.otel.LagMeter;
+import dev.swarmlog.otel.OperationMeter;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.v1.Topic;
 import org.jspecify.annotations.Nullable;
@@ -13,12 +13,12 @@ final class ApplyLag {
 
   private final Sessions sessions;
   private final AgentSession agent;
-  private final LagMeter.OfSwarm lag;
+  private final OperationMeter.OfSwarm lag;
 
   ApplyLag(Instruments instruments, Sessions sessions, AgentSession agent) {
     this.sessions = sessions;
     this.agent = agent;
-    this.lag = instruments.lag().of(agent.swarm());
+    this.lag = instruments.operations().of(agent.swarm());
   }
 
   /**

@@ -1,5 +1,8 @@
 package dev.swarmlog.server.path.accept;
 
+import dev.swarmlog.otel.Attribute;
+import dev.swarmlog.otel.Metric;
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.admit.AgentBreakers;
@@ -8,6 +11,9 @@ import dev.swarmlog.v1.BreakerChange;
 import dev.swarmlog.v1.BreakerReport;
 import dev.swarmlog.v1.BreakerState;
 import dev.swarmlog.v1.Topic;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.LongCounter;
+import java.util.Locale;
 import javax.inject.Inject;
 import javax.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +32,11 @@ final class BreakerAlarm implements AgentBreakers.Listener {
 
   private final Sessions sessions;
   private final Shards shards;
+  private final LongCounter changes;
 
   @Inject
-  BreakerAlarm(Sessions sessions, Shards shards) {
+  BreakerAlarm(Sessions sessions, Shards shards, Instruments instruments) {
+    this.changes = instruments.meters().counter(Metric.BREAKER_CHANGES);
     this.sessions = sessions;
     this.shards = shards;
   }
@@ -40,6 +48,13 @@ final class BreakerAlarm implements AgentBreakers.Listener {
       BreakerChange change,
       long openedCount,
       @Nullable Refusal refusal) {
+    changes.add(
+        1,
+        Attributes.of(
+            Attribute.STATE,
+            label(change.getState().name(), "BREAKER_STATE_"),
+            Attribute.CAUSE,
+            label(change.getCause().name(), "BREAKER_CAUSE_")));
     AgentSession session = refusal == null ? null : sessions.ofAgent(swarm, agent);
     if (session != null && refusal != null) {
       sessions.closed(session);
@@ -60,5 +75,9 @@ final class BreakerAlarm implements AgentBreakers.Listener {
                 .setChange(change)
                 .setOpenedCount(openedCount)
                 .build());
+  }
+
+  private static String label(String name, String prefix) {
+    return name.replaceFirst("^" + prefix, "").toLowerCase(Locale.ROOT);
   }
 }

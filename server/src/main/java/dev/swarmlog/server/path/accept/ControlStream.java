@@ -51,6 +51,9 @@ final class ControlStream implements StreamObserver<ControlRequest> {
    */
   private boolean excluded;
 
+  // As the agent told last.
+  private long ignoredDuplicates;
+  private long outOfOrder;
   private long behavedNs;
 
   private volatile @Nullable AgentSession session;
@@ -284,6 +287,12 @@ final class ControlStream implements StreamObserver<ControlRequest> {
       return;
     }
     current.heartbeat(receivedUnixNs, nowNs, heartbeat);
+    context.ignored(
+        current.swarm(),
+        heartbeat.getIgnoredDuplicates() - ignoredDuplicates,
+        heartbeat.getOutOfOrder() - outOfOrder);
+    ignoredDuplicates = heartbeat.getIgnoredDuplicates();
+    outOfOrder = heartbeat.getOutOfOrder();
     behaved(current, nowNs);
     current.bookmark();
     responder.sendIfReady(

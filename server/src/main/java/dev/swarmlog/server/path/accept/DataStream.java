@@ -210,11 +210,11 @@ final class DataStream implements StreamObserver<DataRequest> {
     if (log == Log.LOG_TELEMETRY) {
       attachTelemetry(found, view);
     } else {
-      attachLog(found);
+      attachLog(found, attach);
     }
   }
 
-  private void attachLog(AgentSession found) {
+  private void attachLog(AgentSession found, Attach attach) {
     SyncPlan plan = found.plan(log);
     if (plan == null) {
       responder.refuse(Admission.violation("Expected a plan for this log, but there is none."));
@@ -229,7 +229,14 @@ final class DataStream implements StreamObserver<DataRequest> {
         new OperationConduct(
             context.breakers(), found.swarm(), found.agent(), plan.start().getOpId());
     LaneRequest request =
-        new LaneRequest(found.swarm(), log, plan, found.syncs(), found.agent(), false);
+        new LaneRequest(
+            found.swarm(),
+            log,
+            plan,
+            found.syncs(),
+            found.agent(),
+            false,
+            new LaneRequest.AgentTrace(attach.getTraceparent(), attach.getTracestate()));
     Lane opened =
         found
             .shard()
@@ -261,7 +268,8 @@ final class DataStream implements StreamObserver<DataRequest> {
         found.shard().log(),
         opened,
         executor,
-        new ResponderDriftSink(responder));
+        new ResponderDriftSink(responder),
+        context.instruments());
   }
 
   private void compare(Scope scope, KeyInterval keys, Position at) {

@@ -82,6 +82,7 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
                               new RateGate.Listener() {
                                 @Override
                                 public void passed() {
+                                  received.passed();
                                   propose(request, received, shard, principal, conduct, responder);
                                 }
 
@@ -91,6 +92,7 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
                                   refuse(conduct, responder, refusal);
                                 }
                               }));
+                  received.waits();
                 }));
   }
 

@@ -280,6 +280,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
         new RateWait.Listener() {
           @Override
           public void passed() {
+            received.passed();
             propose(current, received, answer);
           }
 
@@ -289,6 +290,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
             turnedAway(current, group, answer, refusal, lawful);
           }
         });
+    received.waits();
   }
 
   private void turnedAway(

@@ -1,6 +1,6 @@
 package dev.swarmlog.server.path.accept;
 
-import dev.swarmlog.otel.LagMeter;
+import dev.swarmlog.otel.OperationMeter;
 import dev.swarmlog.otel.Stage;
 import dev.swarmlog.otel.trace.GroupTrace;
 import dev.swarmlog.server.Instruments;
@@ -19,14 +19,16 @@ import java.util.Set;
 final class ReceivedGroup {
 
   private final Instruments instruments;
-  private final LagMeter.OfSwarm lag;
+  private final OperationMeter.OfSwarm meter;
   private final GroupTrace trace;
   private final String publisher;
   private final long receivedNs;
+  // Set after the rate limits were asked: what they let through at once has not waited.
+  private volatile boolean waiting;
 
   private ReceivedGroup(Instruments instruments, String swarm, String publisher, GroupTrace trace) {
     this.instruments = instruments;
-    this.lag = instruments.lag().of(swarm);
+    this.meter = instruments.operations().of(swarm);
     this.trace = trace;
     this.publisher = publisher;
     this.receivedNs = instruments.time().monotonicNs();
@@ -58,18 +60,33 @@ final class ReceivedGroup {
     long lagNs = instruments.time().monotonicNs() - receivedNs;
     for (Topic topic : topics()) {
       if (trace.spans().isEmpty()) {
-        lag.record(Stage.APPEND, topic, lagNs);
+        meter.record(Stage.APPEND, topic, lagNs);
       } else {
-        lag.record(Stage.APPEND, topic, lagNs, publisher, trace.spans().get(0).getSpanContext());
+        meter.record(Stage.APPEND, topic, lagNs, publisher, trace.spans().get(0).getSpanContext());
       }
+    }
+    if (appended.duplicate()) {
+      meter.deduplicated();
     }
     trace.appended(appended.firstOpId(), appended.last().getOpId(), appended.duplicate());
   }
 
   /** Nothing of it was appended. */
   void refused(Refusal refusal) {
-    if (!trace.spans().isEmpty()) {
-      trace.refused(refusal.reason().name().replaceFirst("^ERROR_REASON_", ""), refusal.message());
+    String reason = refusal.reason().name().replaceFirst("^ERROR_REASON_", "");
+    meter.refused(reason);
+    trace.refused(reason, refusal.message());
+  }
+
+  /** The rate limits were asked, and have not answered yet. */
+  void waits() {
+    waiting = true;
+  }
+
+  /** The rate limits let it through. */
+  void passed() {
+    if (waiting) {
+      meter.waited(instruments.time().monotonicNs() - receivedNs);
     }
   }
 

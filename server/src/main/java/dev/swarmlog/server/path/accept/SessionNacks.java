@@ -151,6 +151,7 @@ final class SessionNacks {
       return refused(nack, Outcomes.refusal(outcome));
     }
     count(nack, settled);
+    context.nacked(session.swarm(), settled.outcome());
     if (settled.outcome() == NackReply.Outcome.OUTCOME_PARKED) {
       context
           .parking()

@@ -203,6 +203,17 @@ public final class Sessions implements ConnectedAgents {
   }
 
   @Override
+  public List<Standing> standings() {
+    long nowNs = time.monotonicNs();
+    return byAgent.values().stream()
+        .map(
+            session ->
+                new Standing(
+                    session.swarm(), nowNs - session.lastHeartbeatNs(), session.connectedLanes()))
+        .toList();
+  }
+
+  @Override
   public int sessionCount() {
     return byId.size();
   }

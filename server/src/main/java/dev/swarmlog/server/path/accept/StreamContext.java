@@ -14,8 +14,10 @@ import dev.swarmlog.server.path.admit.RateGate;
 import dev.swarmlog.server.path.drift.Drift;
 import dev.swarmlog.server.path.telemetry.Telemetry;
 import dev.swarmlog.v1.BreakerCause;
+import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.PublishGroup;
 import io.grpc.stub.ServerCallStreamObserver;
+import java.util.Locale;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import javax.inject.Inject;
@@ -176,9 +178,25 @@ final class StreamContext {
     return new Responder<>(call, unread);
   }
 
+  /** What is noted down. */
+  Instruments instruments() {
+    return instruments;
+  }
+
   /** A group that has just been received, for a swarm that exists. */
   ReceivedGroup received(String swarm, String publisher, PublishGroup group) {
     return ReceivedGroup.of(instruments, swarm, publisher, group);
+  }
+
+  /** An agent refused an operation. */
+  void nacked(String swarm, NackReply.Outcome outcome) {
+    String label = outcome.name().replaceFirst("^OUTCOME_", "").toLowerCase(Locale.ROOT);
+    instruments.operations().of(swarm).nacked(label);
+  }
+
+  /** An agent has told what it ignored and what came in disorder since it told last. */
+  void ignored(String swarm, long duplicates, long outOfOrder) {
+    instruments.operations().of(swarm).ignored(duplicates, outOfOrder);
   }
 
   /** The lag of an agent whose clock its session knows. */

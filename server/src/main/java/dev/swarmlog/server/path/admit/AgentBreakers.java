@@ -5,6 +5,7 @@ import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.v1.AgentBreaker;
 import dev.swarmlog.v1.BreakerCause;
 import dev.swarmlog.v1.BreakerChange;
+import dev.swarmlog.v1.BreakerState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,9 @@ public interface AgentBreakers {
 
   /** An agent did the same thing well, so many times. */
   void succeeded(String swarm, String agent, BreakerCause cause, long times);
+
+  /** How many breakers are in each state but {@code CLOSED}. */
+  Map<BreakerState, Long> counts();
 
   /** The breakers of a swarm that have ever opened, as far as they are remembered; by agent. */
   List<AgentBreaker> inSwarm(String swarm);

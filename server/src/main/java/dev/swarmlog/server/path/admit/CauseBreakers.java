@@ -175,7 +175,7 @@ final class CauseBreakers {
     untold.add(new Untold(change.build(), openedCount, waitNs));
   }
 
-  private BreakerState state() {
+  synchronized BreakerState state() {
     BreakerState state = BreakerState.BREAKER_STATE_CLOSED;
     for (CircuitBreaker breaker : breakers.values()) {
       if (breaker.getState() == State.OPEN) {

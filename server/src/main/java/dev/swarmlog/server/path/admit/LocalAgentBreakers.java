@@ -4,8 +4,10 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.v1.AgentBreaker;
 import dev.swarmlog.v1.BreakerCause;
+import dev.swarmlog.v1.BreakerState;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,6 +89,15 @@ final class LocalAgentBreakers implements AgentBreakers {
             counts.merge(agent.swarm(), 1, Integer::sum);
           }
         });
+    return counts;
+  }
+
+  @Override
+  public synchronized Map<BreakerState, Long> counts() {
+    Map<BreakerState, Long> counts = new EnumMap<>(BreakerState.class);
+    counts.put(BreakerState.BREAKER_STATE_OPEN, 0L);
+    counts.put(BreakerState.BREAKER_STATE_HALF_OPEN, 0L);
+    breakers.values().forEach(each -> counts.computeIfPresent(each.state(), (s, n) -> n + 1));
     return counts;
   }
 

@@ -44,6 +44,7 @@ public final class Deliveries {
   private final SyncPlanner planner;
   private final Limits limits;
   private final Instruments instruments;
+  private final LaneFigures figures;
   private final long maxTailBytes;
   private final Map<TailKey, SwarmTail> tails = new ConcurrentHashMap<>();
   private final LongAdder operationsDelivered = new LongAdder();
@@ -66,6 +67,7 @@ public final class Deliveries {
       long maxTailBytes,
       Instruments instruments) {
     this.instruments = instruments;
+    this.figures = new LaneFigures(instruments.meters());
     this.eventLog = eventLog;
     this.pages = new PageReader(eventLog, readers);
     this.planner = new SyncPlanner(eventLog, limits.maxDeliveryBytes());
@@ -79,7 +81,7 @@ public final class Deliveries {
       operationsCommitted.add(run.operations().size());
       SwarmTail tail = tail(run.swarm(), run.log());
       Map<Long, DeliveryTrace> traces = traces(run, tail.agents());
-      tail.figures().appended(byTopic(run), times.durableNs());
+      count(run, tail, times);
       if (run.to().getOpId() <= tail.head().getOpId()) {
         // The tail was made just now, from a head that covers this run.
         continue;
@@ -109,6 +111,7 @@ public final class Deliveries {
         sink,
         limits,
         instruments,
+        figures,
         operationsDelivered);
   }
 
@@ -197,10 +200,11 @@ public final class Deliveries {
     return new SwarmTail(state.head(log));
   }
 
-  private static Map<Topic, Integer> byTopic(CommittedRun run) {
-    Map<Topic, Integer> counts = new EnumMap<>(Topic.class);
-    run.operations().forEach(each -> counts.merge(each.scope().getTopic(), 1, Integer::sum));
-    return counts;
+  private void count(CommittedRun run, SwarmTail tail, CommitTimes times) {
+    Map<Topic, Integer> byTopic = new EnumMap<>(Topic.class);
+    run.operations().forEach(each -> byTopic.merge(each.scope().getTopic(), 1, Integer::sum));
+    tail.figures().appended(byTopic, times.durableNs());
+    byTopic.forEach(instruments.operations().of(run.swarm())::appended);
   }
 
   /** Of the operations whose publish is sampled. */

@@ -1,11 +1,17 @@
 package dev.swarmlog.server.path.deliver;
 
-import dev.swarmlog.otel.LagMeter;
+import dev.swarmlog.otel.OperationMeter;
 import dev.swarmlog.otel.Stage;
 import dev.swarmlog.otel.trace.DeliveryTrace;
+import dev.swarmlog.otel.trace.OperationTraces;
+import dev.swarmlog.otel.trace.TaskTrace;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.storage.LogName;
 import dev.swarmlog.storage.Page;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Plan;
+import dev.swarmlog.v1.SyncReceipt;
 import dev.swarmlog.v1.Topic;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,23 +23,39 @@ import java.util.List;
 final class LaneMeter {
 
   private final TimeSource time;
-  private final LagMeter.OfSwarm lag;
+  private final OperationMeter.OfSwarm meter;
+  private final LaneFigures figures;
+  private final OperationTraces traces;
+  private final String swarm;
+  private final String log;
   private final String agent;
+  // Of the sync that is under way.
+  private long syncBegunNs;
+  private long syncBytes;
+  private TaskTrace syncTrace = TaskTrace.NONE;
 
   /**
+   * @param figures of all lanes of the shard
    * @param agent who acknowledges
    */
-  LaneMeter(Instruments instruments, String swarm, String agent) {
+  LaneMeter(Instruments instruments, LaneFigures figures, String swarm, Log log, String agent) {
+    this.figures = figures;
+    this.traces = instruments.traces();
+    this.swarm = swarm;
+    this.log = LogName.of(log);
     this.time = instruments.time();
-    this.lag = instruments.lag().of(swarm);
+    this.meter = instruments.operations().of(swarm);
     this.agent = agent;
   }
 
   /** What is about to be handed out, and which of it the agent is to make spans of. */
-  List<Long> handedOut(List<RunOrigin> origins) {
+  List<Long> handedOut(DeliveryFrame frame) {
+    if (frame.operationCount() > 0) {
+      meter.delivered(log, frame.operationCount(), frame.redeliveryCount());
+    }
     List<Long> chosen = List.of();
     long nowNs = time.monotonicNs();
-    for (RunOrigin origin : origins) {
+    for (RunOrigin origin : frame.origins()) {
       record(Stage.DELIVER, origin, nowNs - origin.durableNs());
       for (DeliveryTrace trace : origin.traces()) {
         if (trace.delivered(agent, nowNs)) {
@@ -70,12 +92,63 @@ final class LaneMeter {
     return new CommitTimes(appendedNs, appendedNs);
   }
 
+  /** The lane has done something for so long, and does something else now. */
+  void left(Lane.State state, long durationNs) {
+    if (isStall(state)) {
+      figures.stalled(log, state, durationNs);
+    }
+  }
+
+  private static boolean isStall(Lane.State state) {
+    return state == Lane.State.WAITING_FOR_READER || state == Lane.State.WAITING_FOR_ACKS;
+  }
+
+  /**
+   * A sync begins.
+   *
+   * @param traceparent of the agent's part; empty if it has none
+   */
+  void syncBegins(SyncPlan plan, String traceparent, String tracestate) {
+    syncBegunNs = time.monotonicNs();
+    syncBytes = 0;
+    syncTrace =
+        plan.kind() == Plan.PLAN_CURRENT
+            ? TaskTrace.NONE
+            : traces
+                .syncing(swarm, agent, log, traceparent, tracestate)
+                .note("swarmlog.sync.plan", LaneFigures.label(plan.kind()))
+                .note("swarmlog.sync.from", plan.start().getOpId())
+                .note("swarmlog.sync.to", plan.target().getOpId());
+  }
+
+  /** The lane has ended; a sync that is under way comes to nothing. */
+  void closed() {
+    syncTrace.failed("closed", "The lane ended before the sync did.");
+  }
+
+  /** Of the sync that is under way something was sent. */
+  void syncSent(long bytes) {
+    syncBytes += bytes;
+  }
+
+  /** The sync has ended. */
+  void synced(Plan plan, SyncReceipt receipt) {
+    figures.synced(log, plan, receipt, syncBytes, time.monotonicNs() - syncBegunNs);
+    syncTrace
+        .note("swarmlog.sync.operations", receipt.getSentCount())
+        .note("swarmlog.sync.keys", receipt.getSnapshotCount())
+        .note("swarmlog.sync.elided", receipt.getSupersededCount() + receipt.getNetZeroCount())
+        .note("swarmlog.sync.size", syncBytes)
+        .end();
+    syncTrace = TaskTrace.NONE;
+  }
+
   private void record(Stage stage, RunOrigin origin, long lagNs) {
     for (Topic topic : origin.topics()) {
       if (origin.traces().isEmpty()) {
-        lag.record(stage, topic, lagNs);
+        meter.record(stage, topic, lagNs);
       } else {
-        lag.record(stage, topic, lagNs, agent, origin.traces().get(0).publish());
+        meter.record(stage, topic, lagNs, agent, origin.traces().get(0).publish());
       }
     }
   }

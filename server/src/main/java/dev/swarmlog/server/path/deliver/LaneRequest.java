@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param agent the agent that acknowledges, so that what is unacknowledged is bounded; null for who
  *     only looks on
  * @param stopAtHead close after the first CaughtUp
+ * @param trace what the reader traces of the sync it begins with
  */
 public record LaneRequest(
     String swarm,
@@ -20,4 +21,28 @@ public record LaneRequest(
     SyncPlan plan,
     boolean syncs,
     @Nullable String agent,
-    boolean stopAtHead) {}
+    boolean stopAtHead,
+    AgentTrace trace) {
+
+  /**
+   * The agent's own span of the sync.
+   *
+   * @param traceparent empty if it has none
+   */
+  public record AgentTrace(String traceparent, String tracestate) {
+
+    /** It has none. */
+    public static final AgentTrace NONE = new AgentTrace("", "");
+  }
+
+  /** For a reader that traces nothing. */
+  public LaneRequest(
+      String swarm,
+      Log log,
+      SyncPlan plan,
+      boolean syncs,
+      @Nullable String agent,
+      boolean stopAtHead) {
+    this(swarm, log, plan, syncs, agent, stopAtHead, AgentTrace.NONE);
+  }
+}

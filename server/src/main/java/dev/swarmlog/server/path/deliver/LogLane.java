@@ -9,6 +9,7 @@ import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.SnapshotPage;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -95,6 +96,7 @@ final class LogLane implements Lane {
       LaneSink sink,
       Limits limits,
       Instruments instruments,
+      LaneFigures figures,
       LongAdder operationsDelivered) {
     this.tail = tail;
     this.pages = pages;
@@ -116,7 +118,7 @@ final class LogLane implements Lane {
             : new Unacknowledged(Integer.MAX_VALUE, Long.MAX_VALUE, tail.figures());
     this.meter =
         request.agent() != null
-            ? new LaneMeter(instruments, request.swarm(), request.agent())
+            ? new LaneMeter(instruments, figures, request.swarm(), request.log(), request.agent())
             : null;
     this.told = request.plan().start();
     this.examined = told.getOpId();
@@ -127,6 +129,10 @@ final class LogLane implements Lane {
     this.times = new FrameTimes(examined);
     this.progress = new Progress(State.LIVE, time.monotonicNs(), examined, acked, 0);
     if (meter != null) {
+      if (syncs) {
+        LaneRequest.AgentTrace traced = request.trace();
+        meter.syncBegins(request.plan(), traced.traceparent(), traced.tracestate());
+      }
       tail.agentCame();
     }
   }
@@ -297,7 +303,7 @@ final class LogLane implements Lane {
     if (syncs) {
       caughtUpSent = false;
       sink.fellBehind(told, head);
-      course = new SyncCourse(SyncPlan.between(told, head, view), swarm, log);
+      begin(new SyncCourse(SyncPlan.between(told, head, view), swarm, log));
       return;
     }
     if (caughtUpSent) {
@@ -309,6 +315,13 @@ final class LogLane implements Lane {
     read(
         eventLog -> eventLog.read(swarm, log, view, from, head.getOpId(), maxDeliveryBytes),
         this::pageRead);
+  }
+
+  private void begin(SyncCourse next) {
+    course = next;
+    if (meter != null) {
+      meter.syncBegins(next.plan(), "", "");
+    }
   }
 
   private void readStep(SyncCourse underWay) {
@@ -340,13 +353,20 @@ final class LogLane implements Lane {
         pageRead(page);
       }
     } else if (step instanceof SyncStep.Keys keys) {
-      sink.snapshot(keys.page().toProto(plan.target(), keys.scope()));
+      SnapshotPage page = keys.page().toProto(plan.target(), keys.scope());
+      if (meter != null) {
+        meter.syncSent(page.getSerializedSize());
+      }
+      sink.snapshot(page);
     } else if (step instanceof SyncStep.Compare compare) {
       comparing = true;
       state(State.COMPARING);
       sink.compare(compare.scope(), compare.keys(), told);
     } else if (step instanceof SyncStep.End end) {
       course = null;
+      if (meter != null) {
+        meter.synced(plan.kind(), end.receipt());
+      }
       sink.receipt(end.receipt());
       tellCaughtUp();
     }
@@ -362,9 +382,12 @@ final class LogLane implements Lane {
     told = frame.to();
     DeliveryFrame sent = frame;
     if (meter != null) {
+      if (course != null) {
+        meter.syncSent(frame.runBytes());
+      }
       unacknowledged.sent(frame);
       noteHandedOut(frame);
-      sent = frame.tracing(meter.handedOut(frame.origins()));
+      sent = frame.tracing(meter.handedOut(frame));
     }
     // Before the frame leaves: what the agent says of it may be here at once.
     state(progress.state());
@@ -400,6 +423,7 @@ final class LogLane implements Lane {
 
   private void stop() {
     if (!closed && meter != null) {
+      meter.closed();
       tail.agentWent();
     }
     closed = true;
@@ -409,7 +433,11 @@ final class LogLane implements Lane {
 
   private void state(State next) {
     Progress before = progress;
-    long sinceNs = before.state() == next ? before.sinceNs() : time.monotonicNs();
-    progress = new Progress(next, sinceNs, told.getOpId(), acked, unacknowledged.sentFirst());
+    boolean changes = before.state() != next;
+    long nowNs = changes ? time.monotonicNs() : before.sinceNs();
+    if (changes && meter != null) {
+      meter.left(before.state(), nowNs - before.sinceNs());
+    }
+    progress = new Progress(next, nowNs, told.getOpId(), acked, unacknowledged.sentFirst());
   }
 }

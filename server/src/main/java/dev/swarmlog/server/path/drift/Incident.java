@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.drift;
 
+import dev.swarmlog.otel.trace.TaskTrace;
 import dev.swarmlog.v1.DriftReport;
 import dev.swarmlog.v1.DriftReport.Healing;
 import dev.swarmlog.v1.DriftReport.What;
@@ -23,6 +24,7 @@ final class Incident {
   private final Set<String> keys = new TreeSet<>();
   private int keyChars;
   private int attempts;
+  private TaskTrace trace = TaskTrace.NONE;
 
   Incident(String agent, Scope scope, What what, long goodOpId, long foundOpId, long unixNs) {
     this.report =
@@ -52,6 +54,14 @@ final class Incident {
 
   synchronized long goodOpId() {
     return report.getGoodOpId();
+  }
+
+  synchronized void traced(TaskTrace begun) {
+    trace = begun;
+  }
+
+  synchronized TaskTrace trace() {
+    return trace;
   }
 
   /** How often it was tried to heal it, this time included. */

@@ -9,6 +9,7 @@ import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Repair;
 import dev.swarmlog.v1.ScopeSums;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -88,8 +89,15 @@ final class Mending {
 
   private void send(Incident incident, Repair unnumbered) {
     lastRepairId++;
-    Repair repair = unnumbered.toBuilder().setRepairId(lastRepairId).build();
+    Map<String, String> traced = incident.trace().fields();
+    Repair repair =
+        unnumbered.toBuilder()
+            .setRepairId(lastRepairId)
+            .setTraceparent(traced.getOrDefault("traceparent", ""))
+            .setTracestate(traced.getOrDefault("tracestate", ""))
+            .build();
     incident.message(repair.getSerializedSize());
     watched.sink().repair(repair);
+    watched.meter().repaired(repair.getSerializedSize());
   }
 }

@@ -1,9 +1,13 @@
 package dev.swarmlog.server.path.drift;
 
+import dev.swarmlog.otel.OperationMeter;
+import dev.swarmlog.otel.trace.TaskTrace;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
 import dev.swarmlog.server.path.batch.OwnReports;
 import dev.swarmlog.server.path.drift.SumsComparison.Differing;
+import dev.swarmlog.storage.LogName;
+import dev.swarmlog.v1.DriftReport;
 import dev.swarmlog.v1.DriftReport.Healing;
 import dev.swarmlog.v1.DriftReport.What;
 import dev.swarmlog.v1.Position;
@@ -11,6 +15,7 @@ import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Topic;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,6 +88,14 @@ final class OpenIncidents {
         board.found(
             watched.swarm(), watched.agent(), incident, time.monotonicNs(), settings.window());
     incident.times(times);
+    watched.meter().drifted();
+    incident.traced(
+        watched
+            .instruments()
+            .traces()
+            .repairing(watched.swarm(), watched.agent(), LogName.of(watched.log()))
+            .note("swarmlog.repair.found_at", at.getOpId())
+            .note("swarmlog.topic", OperationMeter.label(differing.scope().getTopic())));
     logger.warn(
         "Agent {} of swarm {} holds another {} of {} than the log at operation {}; {}.",
         watched.agent(),
@@ -94,6 +107,9 @@ final class OpenIncidents {
     if (settings.stopAfter() > 0 && times >= settings.stopAfter()) {
       incident.healing(Healing.HEALING_STOPPED);
       board.stop(watched.swarm(), watched.agent());
+      incident
+          .trace()
+          .failed("stopped", "The agent drifted too often: it is not fed until it is released.");
     } else {
       open.add(incident);
     }
@@ -124,7 +140,24 @@ final class OpenIncidents {
 
   private void over(Incident incident, Topic topic) {
     open.remove(incident);
-    reports.publish(topic, incident.report());
+    DriftReport report = incident.report();
+    reports.publish(topic, report);
+    TaskTrace trace =
+        incident
+            .trace()
+            .note("swarmlog.repair.outcome", label(report.getHealing()))
+            .note("swarmlog.repair.keys", report.getDifferingKeysCount())
+            .note("swarmlog.repair.messages", report.getMessagesCount())
+            .note("swarmlog.repair.size", report.getBytes());
+    if (report.getHealing() == Healing.HEALING_FAILED) {
+      trace.failed("repair_failed", "The agent holds something else than the log all the same.");
+    } else {
+      trace.end();
+    }
+  }
+
+  private static String label(Healing healing) {
+    return healing.name().replaceFirst("^HEALING_", "").toLowerCase(Locale.ROOT);
   }
 
   /** The agent has left, or is not looked at any more. */

@@ -1,5 +1,7 @@
 package dev.swarmlog.server.path.drift;
 
+import dev.swarmlog.otel.OperationMeter;
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.path.deliver.Lane;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.EventLog;
@@ -13,6 +15,7 @@ import java.util.concurrent.Executor;
  * @param plan how it is brought up to date
  * @param executor the lane's own, serial
  * @param sink writes to the same stream
+ * @param instruments what is found and sent is noted there
  */
 public record Watched(
     String swarm,
@@ -22,7 +25,13 @@ public record Watched(
     EventLog eventLog,
     Lane lane,
     Executor executor,
-    DriftSink sink) {
+    DriftSink sink,
+    Instruments instruments) {
+
+  /** What happens in the swarm. */
+  OperationMeter.OfSwarm meter() {
+    return instruments.operations().of(swarm);
+  }
 
   /** All that the agent sees of the lane's log. */
   View view() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
@@ -590,7 +591,8 @@ class LaneWatchTest {
             log.log(),
             new LiveLane(),
             steps::add,
-            new Sink());
+            new Sink(),
+            Instruments.off());
     return new LaneWatch(
         watched,
         settings,
