@@ -22,7 +22,6 @@ import dev.swarmlog.server.path.accept.AcceptModule;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.admit.RateGate;
 import dev.swarmlog.server.path.batch.ShardWriter;
-import dev.swarmlog.server.path.commit.CommitMeter;
 import dev.swarmlog.server.path.commit.Committer;
 import dev.swarmlog.server.path.commit.Replication;
 import dev.swarmlog.server.path.deliver.Deliveries;
@@ -65,8 +64,7 @@ public abstract class ShardsModule {
       EventLog log = eventLogs.shard(index);
       Deliveries deliveries = new Deliveries(log, readers, limits, maxTailBytes, instruments);
       Committer committer =
-          new Committer(
-              Replication.local(log, durability), deliveries, new CommitMeter(instruments, index));
+          new Committer(Replication.local(log, durability), deliveries, instruments, index);
       ShardWriter writer = new ShardWriter(index, committer, limits, time, terminator);
       shards.add(new Shard(index, log, writer, deliveries));
     }

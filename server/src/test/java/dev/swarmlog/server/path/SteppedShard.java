@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.TimeSource;
-import dev.swarmlog.server.path.commit.CommitMeter;
 import dev.swarmlog.server.path.commit.Committer;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.server.path.commit.Replication;
@@ -43,9 +42,7 @@ public final class SteppedShard {
     deliveries = new Deliveries(log, steps::addLast, limits, maxTailBytes, Instruments.off());
     committer =
         new Committer(
-            Replication.local(log, Durability.DURABILITY_OS),
-            deliveries,
-            new CommitMeter(Instruments.off(), 0));
+            Replication.local(log, Durability.DURABILITY_OS), deliveries, Instruments.off(), 0);
     commit(
         Command.newBuilder()
             .setCreateSwarm(

@@ -13,7 +13,7 @@ import io.opentelemetry.api.metrics.LongHistogram;
 import java.util.List;
 
 /** Notes what the commits of one shard take. Owned by the shard's writer thread. */
-public final class CommitMeter {
+final class CommitMeter {
 
   private static final double NS_PER_SECOND = 1e9;
 
@@ -25,7 +25,7 @@ public final class CommitMeter {
   private final DoubleHistogram flushDuration;
 
   /** For the commits of one shard. */
-  public CommitMeter(Instruments instruments, int shard) {
+  CommitMeter(Instruments instruments, int shard) {
     this.instruments = instruments;
     this.shard = shard;
     this.attributes = Attributes.of(Attribute.SHARD, (long) shard);

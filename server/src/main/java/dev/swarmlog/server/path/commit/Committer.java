@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.commit;
 
 import dev.swarmlog.otel.trace.CommitTrace;
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.path.deliver.CommitTimes;
 import dev.swarmlog.server.path.deliver.Deliveries;
 import dev.swarmlog.storage.Applied;
@@ -39,10 +40,11 @@ public final class Committer {
   /**
    * The commit of one shard.
    *
-   * @param meter notes what it takes
+   * @param shard its index
    */
-  public Committer(Replication replication, Deliveries deliveries, CommitMeter meter) {
-    this.meter = meter;
+  public Committer(
+      Replication replication, Deliveries deliveries, Instruments instruments, int shard) {
+    this.meter = new CommitMeter(instruments, shard);
     this.replication = replication;
     this.deliveries = deliveries;
     replication.listener(

@@ -6,7 +6,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.TimeSource;
-import dev.swarmlog.server.path.commit.CommitMeter;
 import dev.swarmlog.server.path.commit.Committer;
 import dev.swarmlog.server.path.commit.Proposal;
 import dev.swarmlog.server.path.commit.Replication;
@@ -250,9 +249,7 @@ class ShardWriterExpiryTest {
     return new ShardWriter(
         0,
         new Committer(
-            Replication.local(log, Durability.DURABILITY_OS),
-            deliveries,
-            new CommitMeter(Instruments.off(), 0)),
+            Replication.local(log, Durability.DURABILITY_OS), deliveries, Instruments.off(), 0),
         limits,
         time,
         (exitCode, message, cause) -> {
