@@ -9,6 +9,8 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.encoder.EncoderBase;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import dev.swarmlog.server.LogLevels;
+import io.opentelemetry.api.OpenTelemetry;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.LogManager;
 import org.slf4j.LoggerFactory;
@@ -54,13 +56,24 @@ public final class Logging extends ContextAwareBase implements Configurator {
     context.reset();
     appendTo(context, json ? json(context) : text(context), level);
     limitRepetitions(context);
-    // Its frameworks warn, with a stack trace, of whatever a client does wrong. The client is told,
-    // and what matters to an operator the coordinator says itself.
-    Level frameworks = level.isGreaterOrEqual(Level.INFO) ? Level.ERROR : Level.INFO;
-    context.getLogger("io.grpc").setLevel(frameworks);
+    LogbackLevels.setAll(context, level);
     LogManager.getLogManager().reset();
     java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.INFO);
     SLF4JBridgeHandler.install();
+  }
+
+  /** How much is logged, changed while running. */
+  static LogLevels levels() {
+    return new LogbackLevels((LoggerContext) LoggerFactory.getILoggerFactory());
+  }
+
+  /** Sends what is logged somewhere else as well. */
+  static void exportTo(OpenTelemetry openTelemetry) {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    LogExport export = new LogExport(openTelemetry.getLogsBridge());
+    export.setContext(context);
+    export.start();
+    context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).addAppender(export);
   }
 
   private static void limitRepetitions(LoggerContext context) {

@@ -77,6 +77,9 @@ final class ServeCommand implements Callable<Integer> {
 
     Output output = outputOptions.output();
     Export export = Export.open(exportOptions(configuration));
+    if (export.logs()) {
+      Logging.exportTo(export.openTelemetry());
+    }
     export.destinations().forEach(line -> LOG.info("Exporting {}", line));
     SwarmlogServer server = start(configuration, export);
     Runtime.getRuntime()
@@ -104,7 +107,7 @@ final class ServeCommand implements Callable<Integer> {
   private static SwarmlogServer start(ServerConfiguration configuration, Export export)
       throws StartupException {
     try {
-      return SwarmlogServer.start(configuration, export.openTelemetry());
+      return SwarmlogServer.start(configuration, export.openTelemetry(), Logging.levels());
     } catch (StartupException | RuntimeException e) {
       export.close();
       throw e;

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       DriftCommand.class,
       ParkedCommand.class,
       StatusCommand.class,
+      LogLevelCommand.class,
       BenchCommand.class,
       VersionCommand.class,
     },

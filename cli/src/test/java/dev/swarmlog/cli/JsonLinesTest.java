@@ -7,6 +7,11 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.context.Scope;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -33,6 +38,30 @@ class JsonLinesTest {
     assertThat(json.fieldNames())
         .toIterable()
         .containsExactly("time", "level", "logger", "thread", "message");
+  }
+
+  @Test
+  void shouldNameTheSwarmAndTheTrace() throws Exception {
+    // given
+    SpanContext span =
+        SpanContext.create(
+            "0af7651916cd43dd8448eb211c80319c",
+            "b7ad6b7169203331",
+            TraceFlags.getSampled(),
+            TraceState.getDefault());
+
+    // when
+    String line;
+    try (Scope unused = Span.wrap(span).makeCurrent()) {
+      line = encode("Swarm {}: agent {} opened", null, "fleet", "a7");
+    }
+
+    // then
+    JsonNode json = read(line);
+    assertThat(json.get("swarm").asText()).isEqualTo("fleet");
+    assertThat(json.get("traceId").asText()).isEqualTo("0af7651916cd43dd8448eb211c80319c");
+    assertThat(json.get("spanId").asText()).isEqualTo("b7ad6b7169203331");
+    assertThat(read(encode("Swarms {} of", null, "x")).has("swarm")).isFalse();
   }
 
   @Test

@@ -25,6 +25,7 @@ public final class CoordinatorStatus {
   private final Memory memory;
   private final MemoryPressure pressure;
   private final UnreadFigures unread;
+  private final LogLevels logLevels;
 
   @Inject
   CoordinatorStatus(
@@ -36,7 +37,8 @@ public final class CoordinatorStatus {
       ShardStatuses shards,
       Memory memory,
       MemoryPressure pressure,
-      UnreadFigures unread) {
+      UnreadFigures unread,
+      LogLevels logLevels) {
     this.configuration = configuration;
     this.limits = limits;
     this.identity = identity;
@@ -46,6 +48,7 @@ public final class CoordinatorStatus {
     this.memory = memory;
     this.pressure = pressure;
     this.unread = unread;
+    this.logLevels = logLevels;
   }
 
   /** Everything at this moment. */
@@ -57,6 +60,7 @@ public final class CoordinatorStatus {
             .setDataDirectory(dataDirectory())
             .setSessionCount(agents.sessionCount())
             .addAllConfiguration(configuration.values())
+            .addAllLogLevels(logLevels.inForce())
             .setLimits(limits.toProto());
     List<ShardStatus> statuses = shards.statuses();
     int swarmCount = 0;

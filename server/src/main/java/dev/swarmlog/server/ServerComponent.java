@@ -36,6 +36,7 @@ interface ServerComponent {
         @BindsInstance Memory memory,
         @BindsInstance ProcessTerminator terminator,
         @BindsInstance OpenTelemetry openTelemetry,
+        @BindsInstance LogLevels logLevels,
         @BindsInstance ServerIdentity identity,
         @BindsInstance EventLogs eventLogs,
         @BindsInstance TelemetryLog telemetryLog);

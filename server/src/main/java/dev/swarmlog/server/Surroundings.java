@@ -11,13 +11,15 @@ import io.opentelemetry.api.OpenTelemetry;
  * @param memory what there is of it
  * @param terminator what ends the process when going on could break a promise
  * @param openTelemetry where metrics and traces go
+ * @param logLevels how much is logged
  */
 public record Surroundings(
     Limits limits,
     TimeSource time,
     Memory memory,
     ProcessTerminator terminator,
-    OpenTelemetry openTelemetry) {
+    OpenTelemetry openTelemetry,
+    LogLevels logLevels) {
 
   /**
    * Default limits as far as the heap allows, this machine's clocks, and this process. Nothing is
@@ -30,26 +32,33 @@ public record Surroundings(
         new SystemTimeSource(),
         memory,
         new HaltingTerminator(),
-        OpenTelemetry.noop());
+        OpenTelemetry.noop(),
+        LogLevels.ofTheProgram());
   }
 
   /** The same with one limit changed; see {@link Limits#with}. */
   public Surroundings withLimit(String name, Object value) {
-    return new Surroundings(limits.with(name, value), time, memory, terminator, openTelemetry);
+    return new Surroundings(
+        limits.with(name, value), time, memory, terminator, openTelemetry, logLevels);
   }
 
   /** The same with another memory. */
   public Surroundings withMemory(Memory other) {
-    return new Surroundings(limits, time, other, terminator, openTelemetry);
+    return new Surroundings(limits, time, other, terminator, openTelemetry, logLevels);
   }
 
   /** The same with other clocks. */
   public Surroundings withTime(TimeSource other) {
-    return new Surroundings(limits, other, memory, terminator, openTelemetry);
+    return new Surroundings(limits, other, memory, terminator, openTelemetry, logLevels);
   }
 
   /** The same, with metrics and traces that go somewhere. */
   public Surroundings withOpenTelemetry(OpenTelemetry other) {
-    return new Surroundings(limits, time, memory, terminator, other);
+    return new Surroundings(limits, time, memory, terminator, other, logLevels);
+  }
+
+  /** The same, with a log whose level can be changed. */
+  public Surroundings withLogLevels(LogLevels other) {
+    return new Surroundings(limits, time, memory, terminator, openTelemetry, other);
   }
 }

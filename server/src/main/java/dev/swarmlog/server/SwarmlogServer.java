@@ -51,6 +51,7 @@ public final class SwarmlogServer implements AutoCloseable {
                 surroundings.memory(),
                 surroundings.terminator(),
                 surroundings.openTelemetry(),
+                surroundings.logLevels(),
                 new ServerIdentity(version(), surroundings.time().unixNs()),
                 store.eventLogs(),
                 store.telemetryLog());
@@ -75,9 +76,22 @@ public final class SwarmlogServer implements AutoCloseable {
    */
   public static SwarmlogServer start(ServerConfiguration configuration, OpenTelemetry openTelemetry)
       throws StartupException {
+    return start(configuration, openTelemetry, LogLevels.ofTheProgram());
+  }
+
+  /**
+   * As {@link #start(ServerConfiguration)}, for a process that is nothing but a coordinator.
+   *
+   * @param openTelemetry where metrics and traces go; it is the caller's to close, after the server
+   * @param logLevels how much is logged
+   * @throws StartupException if it cannot; nothing is left open then
+   */
+  public static SwarmlogServer start(
+      ServerConfiguration configuration, OpenTelemetry openTelemetry, LogLevels logLevels)
+      throws StartupException {
     Surroundings real = Surroundings.real();
     requireHeap(real.memory().heap().maxBytes());
-    return start(configuration, real.withOpenTelemetry(openTelemetry));
+    return start(configuration, real.withOpenTelemetry(openTelemetry).withLogLevels(logLevels));
   }
 
   static void requireHeap(long maxBytes) throws StartupException {

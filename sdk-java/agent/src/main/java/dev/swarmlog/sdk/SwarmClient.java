@@ -31,6 +31,8 @@ import dev.swarmlog.v1.ListParkedResponse;
 import dev.swarmlog.v1.ListSwarmsRequest;
 import dev.swarmlog.v1.ListSwarmsResponse;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogLevel;
+import dev.swarmlog.v1.LoggerLevel;
 import dev.swarmlog.v1.ObservationServiceGrpc;
 import dev.swarmlog.v1.ObservationServiceGrpc.ObservationServiceBlockingStub;
 import dev.swarmlog.v1.ParkedOperation;
@@ -44,6 +46,7 @@ import dev.swarmlog.v1.RateLimits;
 import dev.swarmlog.v1.ReleaseAgentRequest;
 import dev.swarmlog.v1.ReplayParkedRequest;
 import dev.swarmlog.v1.ReplayParkedResponse;
+import dev.swarmlog.v1.SetLogLevelRequest;
 import dev.swarmlog.v1.SetRateLimitsRequest;
 import dev.swarmlog.v1.Swarm;
 import dev.swarmlog.v1.SyncRequest;
@@ -143,6 +146,18 @@ public final class SwarmClient implements AutoCloseable {
     SetRateLimitsRequest request =
         SetRateLimitsRequest.newBuilder().setSwarm(swarm).setRateLimits(limits).build();
     return call(() -> administration().setRateLimits(request).getRateLimits());
+  }
+
+  /**
+   * Changes how much the coordinator logs, until it ends; answers what is in force now.
+   *
+   * @param logger empty for all that have no level of their own
+   * @param level {@code LOG_LEVEL_UNSPECIFIED} to take a logger's own level away
+   */
+  public List<LoggerLevel> setLogLevel(String logger, LogLevel level) {
+    SetLogLevelRequest request =
+        SetLogLevelRequest.newBuilder().setLogger(logger).setLevel(level).build();
+    return call(() -> administration().setLogLevel(request).getLogLevelsList());
   }
 
   /**

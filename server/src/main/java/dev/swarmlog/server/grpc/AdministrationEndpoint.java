@@ -3,6 +3,7 @@ package dev.swarmlog.server.grpc;
 import dev.swarmlog.server.BreakerStates;
 import dev.swarmlog.server.ConnectedAgents;
 import dev.swarmlog.server.CoordinatorStatus;
+import dev.swarmlog.server.LogLevels;
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.RateLimiting;
 import dev.swarmlog.server.Readers;
@@ -25,6 +26,8 @@ import dev.swarmlog.v1.ListAgentsResponse;
 import dev.swarmlog.v1.ListSwarmsRequest;
 import dev.swarmlog.v1.ListSwarmsResponse;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.SetLogLevelRequest;
+import dev.swarmlog.v1.SetLogLevelResponse;
 import dev.swarmlog.v1.SetRateLimitsRequest;
 import dev.swarmlog.v1.SetRateLimitsResponse;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -34,12 +37,16 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import javax.inject.Inject;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The administration service. Whatever reads the store runs on the readers' executor; creating a
  * swarm goes through the data path like every other change.
  */
 final class AdministrationEndpoint extends AdministrationServiceImplBase {
+
+  private static final Logger logger = LoggerFactory.getLogger(AdministrationEndpoint.class);
 
   private final SwarmCatalog catalog;
   private final SwarmCreation creation;
@@ -48,6 +55,7 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
   private final ConnectedAgents agents;
   private final BreakerStates breakers;
   private final CoordinatorStatus status;
+  private final LogLevels logLevels;
   private final Executor readers;
 
   @Inject
@@ -59,6 +67,7 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
       ConnectedAgents agents,
       BreakerStates breakers,
       CoordinatorStatus status,
+      LogLevels logLevels,
       @Readers Executor readers) {
     this.catalog = catalog;
     this.creation = creation;
@@ -67,6 +76,7 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
     this.agents = agents;
     this.breakers = breakers;
     this.status = status;
+    this.logLevels = logLevels;
     this.readers = readers;
   }
 
@@ -185,6 +195,29 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
   @Override
   public void getStatus(GetStatusRequest request, StreamObserver<GetStatusResponse> observer) {
     read(observer, "GetStatus", status::describe);
+  }
+
+  @Override
+  public void setLogLevel(
+      SetLogLevelRequest request, StreamObserver<SetLogLevelResponse> observer) {
+    Principal principal = Principals.current();
+    read(
+        observer,
+        "SetLogLevel",
+        () -> {
+          logLevels
+              .set(request.getLogger(), request.getLevel())
+              .ifPresent(
+                  refusal -> {
+                    throw ErrorStatus.exception(refusal);
+                  });
+          logger.warn(
+              "The log level of {} is {} now, as {} wants it",
+              request.getLogger().isEmpty() ? "all loggers" : request.getLogger(),
+              request.getLevel(),
+              principal.name());
+          return SetLogLevelResponse.newBuilder().addAllLogLevels(logLevels.inForce()).build();
+        });
   }
 
   private <T> void read(StreamObserver<T> observer, String what, Supplier<T> answer) {

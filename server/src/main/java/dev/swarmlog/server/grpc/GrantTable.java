@@ -43,6 +43,7 @@ final class GrantTable implements Authorization {
           Map.entry("swarmlog.v1.AdministrationService/CreateSwarm", Grant.ADMINISTER),
           Map.entry("swarmlog.v1.AdministrationService/CompactSwarm", Grant.ADMINISTER),
           Map.entry("swarmlog.v1.AdministrationService/SetRateLimits", Grant.ADMINISTER),
+          Map.entry("swarmlog.v1.AdministrationService/SetLogLevel", Grant.ADMINISTER),
           Map.entry("swarmlog.v1.AdministrationService/ListSwarms", Grant.OBSERVE),
           Map.entry("swarmlog.v1.AdministrationService/GetSwarm", Grant.OBSERVE),
           Map.entry("swarmlog.v1.AdministrationService/ListAgents", Grant.OBSERVE),
