@@ -61,8 +61,8 @@ final class StepSpans {
 
   /** Calls the handler of one operation. */
   void handle(OperationHandler handler, Operation operation, int index) throws Exception {
-    if (!records && operation.getTraceparent().isEmpty()) {
-      handler.handle(operation);
+    if (!records) {
+      handleUnrecorded(handler, operation);
       return;
     }
     int attempt = 1 + (index == from ? triedBefore : 0);
@@ -83,6 +83,17 @@ final class StepSpans {
         spans,
         context(operation, published, span),
         attempt + Redelivery.triedBefore(operation));
+  }
+
+  private void handleUnrecorded(OperationHandler handler, Operation operation) throws Exception {
+    if (operation.getTraceparent().isEmpty()) {
+      handler.handle(operation);
+      return;
+    }
+    SpanContext published = TraceContext.spanContext(operation);
+    try (Scope ignored = context(operation, published, Span.getInvalid()).makeCurrent()) {
+      handler.handle(operation);
+    }
   }
 
   /** Calls what applies a whole batch. */
