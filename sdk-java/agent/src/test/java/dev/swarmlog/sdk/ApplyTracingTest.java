@@ -12,6 +12,7 @@ import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.Welcome;
+import io.grpc.Status;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
@@ -380,6 +381,35 @@ class ApplyTracingTest {
   }
 
   @Test
+  void shouldSayOfAnAckThatThereWasNoStreamForIt() throws Exception {
+    // given
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    OperationHandler handler =
+        operation -> {
+          entered.countDown();
+          release.await();
+        };
+    try (SwarmAgent agent = agent(handler)) {
+      ScriptedCoordinator.Session session = coordinator.session();
+      ScriptedCoordinator.Lane lane = attached(session, true);
+      deliver(lane, List.of(1L), operation(1, SAMPLED));
+      entered.await();
+      session.control.onError(Status.UNAVAILABLE.asRuntimeException());
+      await().atMost(PATIENCE).until(() -> agent.state() != AgentState.CATCHING_UP);
+      // when
+      release.countDown();
+      // then
+      await().atMost(PATIENCE).until(() -> !recorded.named("ack commands").isEmpty());
+      SpanData ack = recorded.only("ack commands");
+      assertThat(ack.getParentSpanId()).isEqualTo(recorded.only("apply commands").getSpanId());
+      assertThat(ack.getEvents())
+          .extracting(EventData::getName)
+          .containsExactly("no stream: told with the next Hello");
+    }
+  }
+
+  @Test
   void shouldCountAndTimeHandlersWithoutNamingSwarmOrAgent() throws Exception {
     // given
     AtomicInteger failures = new AtomicInteger(1);
@@ -458,7 +488,11 @@ class ApplyTracingTest {
 
   /** To a log in which nothing is missing. */
   private ScriptedCoordinator.Lane attached(boolean choosesTraced) throws InterruptedException {
-    ScriptedCoordinator.Session session = coordinator.session();
+    return attached(coordinator.session(), choosesTraced);
+  }
+
+  private static ScriptedCoordinator.Lane attached(
+      ScriptedCoordinator.Session session, boolean choosesTraced) throws InterruptedException {
     session.welcome(
         Welcome.newBuilder()
             .setChoosesTraced(choosesTraced)
