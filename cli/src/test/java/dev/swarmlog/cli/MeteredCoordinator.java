@@ -33,6 +33,9 @@ final class MeteredCoordinator implements AutoCloseable {
   private final SwarmlogServer server;
   private final HttpServer page;
 
+  /** What agents that are connected now are counted in. */
+  private Scrape whileConnected = Scrape.of("");
+
   private MeteredCoordinator(Export export, SwarmlogServer server, HttpServer page) {
     this.export = export;
     this.server = server;
@@ -81,10 +84,13 @@ final class MeteredCoordinator implements AutoCloseable {
       refusing.retry(2);
       refusing.beat(0);
       agent.awaitCaughtUp(PATIENCE);
+      whileConnected = scrape();
     }
     run("sync", "fleet");
     run("tail", "fleet", "--no-follow");
     run("compact", "fleet", "--up-to", "5");
+    // So that there are figures of a collection.
+    System.gc();
   }
 
   /** One sample of a metric, with all its attributes. */
@@ -94,15 +100,21 @@ final class MeteredCoordinator implements AutoCloseable {
     Meters meters = Meters.of(export.openTelemetry());
     switch (metric.kind()) {
       case COUNTER -> meters.counter(metric).add(1, attributes.build());
-      case HISTOGRAM -> meters.seconds(metric).record(1, attributes.build());
+      case HISTOGRAM -> {
+        if (metric.unit().equals("s")) {
+          meters.seconds(metric).record(1, attributes.build());
+        } else {
+          meters.sizes(metric).record(1, attributes.build());
+        }
+      }
       case GAUGE -> meters.gauge(metric, gauge -> gauge.record(1, attributes.build()));
     }
   }
 
-  /** Waits until what agents do has been counted, and gives it back. */
+  /** Waits until a sample is there, and gives back what was told now or while agents were there. */
   Scrape scrapeWith(String sample) throws Exception {
     Awaitility.await().atMost(PATIENCE).until(() -> scrape().labels().containsKey(sample));
-    return scrape();
+    return scrape().and(whileConnected);
   }
 
   Scrape scrape() throws Exception {

@@ -19,7 +19,6 @@ final class PrometheusName {
     return switch (metric.unit()) {
       case "s" -> "seconds";
       case "By" -> "bytes";
-      case "1" -> metric.kind() == Metric.Kind.GAUGE ? "ratio" : "";
       default -> "";
     };
   }

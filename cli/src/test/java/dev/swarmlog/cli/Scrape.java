@@ -27,6 +27,24 @@ record Scrape(
     return scrape;
   }
 
+  /** What either of the two has. */
+  Scrape and(Scrape other) {
+    Scrape both = new Scrape(new HashMap<>(types), new HashMap<>(units), new HashMap<>(labels));
+    both.types.putAll(other.types);
+    both.units.putAll(other.units);
+    other.labels.forEach(
+        (name, names) ->
+            both.labels.merge(
+                name,
+                names,
+                (mine, theirs) -> {
+                  Set<String> union = new TreeSet<>(mine);
+                  union.addAll(theirs);
+                  return union;
+                }));
+    return both;
+  }
+
   private void add(String line) {
     String[] words = line.split(" ", 4);
     if (line.startsWith("# TYPE ")) {

@@ -21,11 +21,24 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ScrapeTest {
 
   /**
-   * What takes clocks that are wrong, or known to be right: not caused by this load but recorded
+   * What takes clocks, agents or publishers that are wrong: not caused by this load but recorded
    * here, so that what is tested of them is their way to the page.
    */
-  private static final Set<Metric> OF_CLOCKS =
-      EnumSet.of(Metric.LAG_UNCERTAINTY, Metric.LAG_NEGATIVE);
+  static final Set<Metric> RECORDED_HERE =
+      EnumSet.of(
+          Metric.LAG_UNCERTAINTY,
+          Metric.LAG_NEGATIVE,
+          Metric.OPERATIONS_REDELIVERED,
+          Metric.AGENT_DUPLICATES,
+          Metric.AGENT_OUT_OF_ORDER,
+          Metric.PUBLISH_DEDUPLICATED,
+          Metric.PUBLISH_REFUSED,
+          Metric.RATE_WAIT,
+          Metric.LANE_STALL,
+          Metric.BREAKER_CHANGES,
+          Metric.DRIFT_INCIDENTS,
+          Metric.DRIFT_REPAIRS,
+          Metric.DRIFT_REPAIR_SIZE);
 
   @TempDir private static Path folder;
   private static MeteredCoordinator coordinator;
@@ -35,7 +48,7 @@ class ScrapeTest {
   static void load() throws Exception {
     coordinator = MeteredCoordinator.start(folder);
     coordinator.load();
-    OF_CLOCKS.forEach(coordinator::record);
+    RECORDED_HERE.forEach(coordinator::record);
     scrape = coordinator.scrapeWith("swarmlog_lag_seconds_bucket");
   }
 
@@ -49,7 +62,7 @@ class ScrapeTest {
   void shouldTellEachMetricWithItsUnitAndAttributes(Metric metric) {
     String family = PrometheusName.ofFamily(metric);
     assertThat(scrape.types()).containsEntry(family, metric.kind().name().toLowerCase(Locale.ROOT));
-    if (!metric.unit().startsWith("{")) {
+    if (!PrometheusName.unit(metric).isEmpty()) {
       assertThat(scrape.units()).containsEntry(family, PrometheusName.unit(metric));
     }
     assertThat(scrape.labels().get(sample(metric)))
