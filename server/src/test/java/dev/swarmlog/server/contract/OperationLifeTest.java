@@ -112,6 +112,14 @@ class OperationLifeTest {
   }
 
   @Test
+  void shouldKnowWhenTheFirstOperationOfALogWasDurable() {
+    coordinator.publish(SWARM, event("one"));
+
+    assertThat(life(1).getReceivedUnixNano()).isPositive();
+    assertThat(life(1).getDurableUnixNano()).isGreaterThan(life(1).getReceivedUnixNano());
+  }
+
+  @Test
   void shouldSayThatAnAgentDoesNotRead() {
     // given
     TestAgent slow = TestAgent.connect(coordinator, TestAgent.hello(SWARM, "slow"));

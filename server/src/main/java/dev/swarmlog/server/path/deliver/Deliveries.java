@@ -84,6 +84,7 @@ public final class Deliveries {
       count(run, tail, times);
       if (run.to().getOpId() <= tail.head().getOpId()) {
         // The tail was made just now, from a head that covers this run.
+        tail.covers(run.fromExclusive(), run.to().getOpId(), times);
         continue;
       }
       List<TailBatch> batches = cut(run, times, traces);

@@ -37,6 +37,12 @@ final class SwarmTail {
   private final LogFigures figures = new LogFigures();
   private final ReceiptTimes receipts = new ReceiptTimes();
 
+  /** The run that was committed when the tail was made, which is in no batch. */
+  private long firstRunFrom;
+
+  private long firstRunTo;
+  private CommitTimes firstRunTimes = CommitTimes.UNKNOWN;
+
   private long startExclusive;
   // Lanes of agents that are open.
   private int agents;
@@ -60,8 +66,18 @@ final class SwarmTail {
 
   /** When an operation was committed; unknown if it is not held any more. */
   synchronized CommitTimes times(long opId) {
+    if (opId > firstRunFrom && opId <= firstRunTo) {
+      return firstRunTimes;
+    }
     Map.Entry<Long, TailBatch> batch = batchesByEnd.ceilingEntry(opId);
     return opId <= startExclusive || batch == null ? CommitTimes.UNKNOWN : batch.getValue().times();
+  }
+
+  /** A run was committed that the head covered when the tail was made. */
+  synchronized void covers(long fromExclusive, long toInclusive, CommitTimes times) {
+    firstRunFrom = fromExclusive;
+    firstRunTo = toInclusive;
+    firstRunTimes = times;
   }
 
   /** A publish group that is durable was received then, on the monotonic clock. */
