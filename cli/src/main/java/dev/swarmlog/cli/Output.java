@@ -136,6 +136,15 @@ final class Output {
    * @param rows each as long as the headings
    */
   void table(List<String> headings, List<List<String>> rows) {
+    table(headings, rows, List.of());
+  }
+
+  /**
+   * The same in colours.
+   *
+   * @param styles one for each row, or none
+   */
+  void table(List<String> headings, List<List<String>> rows, List<Style> styles) {
     List<Column> columns = new ArrayList<>();
     for (int i = 0; i < headings.size(); i++) {
       columns.add(Column.of(headings.get(i), i, rows));
@@ -143,8 +152,9 @@ final class Output {
     fit(columns);
     List<String> names = columns.stream().map(Column::name).toList();
     line(styled(Style.bold, fitted(row(columns, names))));
-    for (List<String> row : rows) {
-      line(fitted(row(columns, row)));
+    for (int i = 0; i < rows.size(); i++) {
+      String text = fitted(row(columns, rows.get(i)));
+      line(styles.isEmpty() ? text : styled(styles.get(i), text));
     }
   }
 

@@ -31,7 +31,7 @@ class CommandLineTest {
     assertThat(run.out())
         .contains(
             "serve", "publish", "tail", "sync", "diff", "swarms", "compact", "limits", "agents",
-            "drift", "status", "version")
+            "drift", "status", "version", "trace", "replay", "top")
         .contains("To begin:");
   }
 

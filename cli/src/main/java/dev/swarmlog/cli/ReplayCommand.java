@@ -1,0 +1,143 @@
+package dev.swarmlog.cli;
+
+import dev.swarmlog.sdk.FrameStream;
+import dev.swarmlog.sdk.SwarmClient;
+import dev.swarmlog.sdk.TerminalException;
+import dev.swarmlog.v1.AgentLife;
+import dev.swarmlog.v1.AllAgents;
+import dev.swarmlog.v1.DiffRequest;
+import dev.swarmlog.v1.DiffResponse;
+import dev.swarmlog.v1.EveryRole;
+import dev.swarmlog.v1.GetOperationLifeRequest;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
+import dev.swarmlog.v1.Self;
+import dev.swarmlog.v1.Topic;
+import dev.swarmlog.v1.View;
+import dev.swarmlog.v1.ViewScope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Shows what an agent's state was, or had to be, at an operation. */
+@Command(
+    name = "replay",
+    description = {
+      "Show the state of an agent as it was at one operation: the keys it had to hold then, exactly, the last events"
+          + " before it, and the sums that it had to have.",
+      "It is told from the log: what the agent should have held that had applied all of it up to there. Whether it"
+          + " has is said, too. `swarmlog diff --agents` compares what an agent holds now.",
+      "What is for the agent by its name is in its view, and what is for its roles: those it is connected with, or"
+          + " those named.",
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  swarmlog replay fleet a7 --at 1234                 what a7 held at operation 1234 of main",
+      "  swarmlog replay fleet a7 --at 1234 --key rack/     only keys that begin with rack/",
+      "  swarmlog replay fleet a7 --at 1234 --role scout    as a scout",
+      "  swarmlog replay fleet a7 --at control:3            at operation 3 of control",
+    })
+final class ReplayCommand implements Callable<Integer> {
+
+  @Mixin private ConnectionOptions connectionOptions;
+  @Mixin private OutputOptions outputOptions;
+  @Mixin private LogOption logOption;
+
+  @Parameters(index = "0", paramLabel = "SWARM", converter = NameText.class)
+  private String swarm;
+
+  @Parameters(index = "1", paramLabel = "AGENT", converter = NameText.class)
+  private String agent;
+
+  @Option(
+      names = "--at",
+      paramLabel = "OP",
+      required = true,
+      converter = ParkedOperationText.class,
+      description = "The operation after which the state is shown, 1234 or a position.")
+  private Position at = Position.getDefaultInstance();
+
+  @Option(
+      names = "--role",
+      paramLabel = "ROLE",
+      split = ",",
+      converter = NameText.class,
+      description = "A role of the agent (default: those it is connected with).")
+  private @Nullable List<String> roles;
+
+  @Option(names = "--key", paramLabel = "PREFIX", description = "Only keys that begin with this.")
+  private String keyPrefix = "";
+
+  @Override
+  public Integer call() throws Exception {
+    Log log = logOption.of(at, "--at");
+    connectionOptions.use(
+        connection -> {
+          SwarmClient client = connectionOptions.client(connection);
+          AgentLife known = known(client, log);
+          List<String> asRoles = roles == null ? known.getRolesList() : roles;
+          ReplayText text =
+              new ReplayText(
+                  new ReplayText.Subject(swarm, agent, asRoles, log, at.getOpId(), keyPrefix),
+                  known,
+                  outputOptions.output(),
+                  outputOptions.json());
+          try (FrameStream<DiffResponse> frames = client.diff(request(log, asRoles))) {
+            text.showAll(frames);
+          } catch (TerminalException e) {
+            throw BeyondHead.of(e, swarm, connectionOptions.server());
+          }
+        });
+    return ExitCode.OK.number();
+  }
+
+  /** What is known of the agent, and that the operation is there. */
+  private AgentLife known(SwarmClient client, Log log) {
+    GetOperationLifeRequest request =
+        GetOperationLifeRequest.newBuilder()
+            .setSwarm(swarm)
+            .setAgent(agent)
+            .setLog(log)
+            .setOpId(at.getOpId())
+            .build();
+    try {
+      return client.getOperationLife(request).getAgents(0);
+    } catch (TerminalException e) {
+      throw BeyondHead.of(e, swarm, connectionOptions.server());
+    }
+  }
+
+  private DiffRequest request(Log log, List<String> asRoles) {
+    return DiffRequest.newBuilder()
+        .setSwarm(swarm)
+        .setAgent(agent)
+        .addAllRoles(asRoles)
+        .setView(view(log, !asRoles.isEmpty()))
+        .setLog(log)
+        .setFromOpId(0)
+        .setToOpId(at.getOpId())
+        .build();
+  }
+
+  private static View view(Log log, boolean hasRoles) {
+    List<Topic> topics =
+        log == Log.LOG_CONTROL
+            ? List.of(Topic.TOPIC_CONTROL)
+            : List.of(Topic.TOPIC_COMMANDS, Topic.TOPIC_RECONCILIATION, Topic.TOPIC_ALERTS);
+    List<ViewScope> scopes = new ArrayList<>();
+    for (Topic topic : topics) {
+      ViewScope.Builder scope = ViewScope.newBuilder().setTopic(topic);
+      scopes.add(scope.setAll(AllAgents.getDefaultInstance()).build());
+      scopes.add(scope.setSelf(Self.getDefaultInstance()).build());
+      if (hasRoles) {
+        scopes.add(scope.setRoles(EveryRole.getDefaultInstance()).build());
+      }
+    }
+    return View.newBuilder().addAllScopes(scopes).build();
+  }
+}

@@ -1,0 +1,246 @@
+package dev.swarmlog.cli;
+
+import dev.swarmlog.sdk.SwarmlogException;
+import dev.swarmlog.v1.AgentFate;
+import dev.swarmlog.v1.AgentLife;
+import dev.swarmlog.v1.Change;
+import dev.swarmlog.v1.DiffResponse;
+import dev.swarmlog.v1.DiffSummary;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.OperationClass;
+import dev.swarmlog.v1.ScopeSums;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Help.Ansi.Style;
+
+/**
+ * The state of an agent at one operation, out of all that changed up to there. Keeps the first
+ * {@value #MAX_KEYS} keys, and of events the last {@value #MAX_EVENTS}; in JSON each key is a line
+ * of its own as it comes. Used by one thread.
+ */
+final class ReplayText implements StreamedAnswer<DiffResponse> {
+
+  static final int MAX_KEYS = 1_000;
+  static final int MAX_EVENTS = 5;
+
+  private static final int PREVIEW_CHARACTERS = 120;
+  private static final String FORM = "  %-8s %s";
+  private static final Comparator<Operation> BY_KEY =
+      Comparator.comparing(Operation::getTopic)
+          .thenComparing(operation -> TargetText.print(operation.getTarget()))
+          .thenComparing(Operation::getKey);
+
+  /** What is shown. */
+  record Subject(
+      String swarm, String agent, List<String> roles, Log log, long opId, String keyPrefix) {}
+
+  private final Subject subject;
+  private final AgentLife known;
+  private final Output output;
+  private final boolean json;
+  private final TreeSet<Operation> keys = new TreeSet<>(BY_KEY);
+  private final ArrayDeque<Operation> events = new ArrayDeque<>();
+  private long keyCount;
+  private boolean begun;
+  private boolean complete;
+  private long changes;
+
+  /**
+   * Shows a state.
+   *
+   * @param known what the coordinator knows of the agent and the operation
+   */
+  ReplayText(Subject subject, AgentLife known, Output output, boolean json) {
+    this.subject = subject;
+    this.known = known;
+    this.output = output;
+    this.json = json;
+  }
+
+  @Override
+  public boolean hasBegun() {
+    return begun;
+  }
+
+  @Override
+  public boolean isComplete() {
+    return complete;
+  }
+
+  @Override
+  public CommandFailure incomplete(@Nullable SwarmlogException thrown) {
+    return Failures.cutOff(
+        thrown,
+        "a summary",
+        changes,
+        "changes",
+        "Run it again; if the log was compacted, from a later --at.");
+  }
+
+  @Override
+  public void show(DiffResponse frame) {
+    begun = true;
+    changes += frame.getPage().getChangesCount();
+    switch (frame.getFrameCase()) {
+      case PAGE -> {
+        for (Change change : frame.getPage().getChangesList()) {
+          take(change.getAfter());
+        }
+      }
+      case SUMMARY -> {
+        complete = true;
+        end(frame.getSummary());
+      }
+      case FRAME_NOT_SET -> {}
+    }
+  }
+
+  private void take(Operation operation) {
+    if (operation.getOperationClass() != OperationClass.OPERATION_CLASS_KEYED) {
+      events.addLast(operation);
+      if (events.size() > MAX_EVENTS) {
+        events.removeFirst();
+      }
+      return;
+    }
+    if (operation.getTombstone() || !operation.getKey().startsWith(subject.keyPrefix())) {
+      return;
+    }
+    keyCount++;
+    if (json) {
+      output.json(Map.of("key", OperationText.map(operation)));
+      return;
+    }
+    keys.add(operation);
+    if (keys.size() > MAX_KEYS) {
+      keys.pollLast();
+    }
+  }
+
+  private void end(DiffSummary summary) {
+    if (json) {
+      events.forEach(event -> output.json(Map.of("event", OperationText.map(event))));
+      output.json(Map.of("state", map(summary)));
+      return;
+    }
+    output.line(
+        output.styled(
+            Style.bold,
+            "%s at operation %s of %s"
+                .formatted(
+                    Output.printable(subject.agent()),
+                    Long.toUnsignedString(subject.opId()),
+                    PositionText.logName(subject.log()))));
+    line("position", PositionText.print(summary.getTo()));
+    line("roles", roles());
+    line("applied", applied());
+    output.line("");
+    printKeys();
+    output.line("");
+    printEvents(summary);
+    output.line("");
+    printSums(summary);
+  }
+
+  private String roles() {
+    return subject.roles().isEmpty() ? "(none)" : String.join(", ", subject.roles());
+  }
+
+  /** Whether the agent is known to have got there. */
+  private String applied() {
+    if (isUnknown()) {
+      return "not known: no agent of this name has been seen; its view is that of its name";
+    }
+    if (Long.compareUnsigned(known.getAckedOpId(), subject.opId()) >= 0) {
+      return "yes: it has acknowledged everything up to "
+          + Long.toUnsignedString(known.getAckedOpId());
+    }
+    String standing = "no: it stands at " + Long.toUnsignedString(known.getAckedOpId());
+    boolean said =
+        known.getFate() == AgentFate.AGENT_FATE_NOT_IN_VIEW
+            || known.getReason().isEmpty()
+            || known.getReason().contains("it stands at");
+    return said ? standing : standing + "; " + known.getReason();
+  }
+
+  private boolean isUnknown() {
+    return !known.getConnected() && known.getAckedOpId() == 0 && known.getLastSeenUnixNano() == 0;
+  }
+
+  private void printKeys() {
+    if (keyCount == 0) {
+      output.line(
+          subject.keyPrefix().isEmpty()
+              ? "It holds no key."
+              : "It holds no key that begins with '%s'."
+                  .formatted(Output.printable(subject.keyPrefix())));
+      return;
+    }
+    List<List<String>> rows = new ArrayList<>();
+    for (Operation held : keys) {
+      rows.add(
+          List.of(
+              ContractText.topic(held.getTopic()),
+              TargetText.print(held.getTarget()),
+              held.getKey(),
+              Long.toUnsignedString(held.getOpId()),
+              OperationText.payload(held, output.previewCharacters(PREVIEW_CHARACTERS))));
+    }
+    output.table(List.of("TOPIC", "TARGET", "KEY", ">SET BY", "VALUE"), rows);
+    if (keyCount > keys.size()) {
+      output.line(
+          "… and %,d more keys; --key PREFIX shows fewer, --json all."
+              .formatted(keyCount - keys.size()));
+    }
+  }
+
+  private void printEvents(DiffSummary summary) {
+    if (events.isEmpty()) {
+      output.line("No event came before.");
+      return;
+    }
+    output.line(
+        events.size() == summary.getEventsCount()
+            ? "The events up to there:"
+            : "The last %d of %,d events up to there:"
+                .formatted(events.size(), summary.getEventsCount()));
+    OperationRows rows = new OperationRows(output);
+    rows.heading();
+    events.forEach(rows::show);
+  }
+
+  private void printSums(DiffSummary summary) {
+    List<ScopeSums> sums = summary.getSumsList();
+    if (sums.isEmpty()) {
+      output.line("Nothing was ever published in its view.");
+    } else {
+      SumsText.print(sums, output);
+    }
+  }
+
+  private void line(String label, String text) {
+    output.line(FORM.formatted(label, Output.printable(text)));
+  }
+
+  private Map<String, Object> map(DiffSummary summary) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("agent", subject.agent());
+    map.put("roles", subject.roles());
+    map.put("position", PositionText.print(summary.getTo()));
+    map.put("known", !isUnknown());
+    map.put("connected", known.getConnected());
+    map.put("ackedOpId", known.getAckedOpId());
+    map.put("applied", Long.compareUnsigned(known.getAckedOpId(), subject.opId()) >= 0);
+    map.put("keys", keyCount);
+    map.put("events", summary.getEventsCount());
+    map.put("sums", summary.getSumsList().stream().map(SumsText::map).toList());
+    return map;
+  }
+}
