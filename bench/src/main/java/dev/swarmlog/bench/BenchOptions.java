@@ -130,12 +130,23 @@ final class BenchOptions {
    * @param settings name, value, name, value
    */
   <R> R measure(List<String> settings, Measurement<R> measurement) throws Exception {
+    return measure(settings, Map.of(), measurement);
+  }
+
+  /**
+   * The same, of a coordinator that has other variables.
+   *
+   * @param environment what it gets beside those of this process
+   */
+  <R> R measure(List<String> settings, Map<String, String> environment, Measurement<R> measurement)
+      throws Exception {
     List<String> all = new ArrayList<>(settings);
     all.addAll(settings());
     BenchOutput output = output();
     R result;
     try (TemporaryStore store = store();
-        ServerProcess server = ServerProcess.start(store.directory(), serverJavaOptions, all)) {
+        ServerProcess server =
+            ServerProcess.start(store.directory(), serverJavaOptions, all, environment)) {
       result = measurement.run(server, output::progress);
     }
     output.endProgress();

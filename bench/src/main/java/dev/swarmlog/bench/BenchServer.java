@@ -1,5 +1,7 @@
 package dev.swarmlog.bench;
 
+import dev.swarmlog.otel.export.Export;
+import dev.swarmlog.otel.export.ExportOptions;
 import dev.swarmlog.server.SwarmlogServer;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import java.nio.file.Path;
@@ -11,6 +13,7 @@ import java.util.Optional;
 
 /**
  * The coordinator of a bench: on a free port, with a data directory, until its standard input ends.
+ * It exports what {@code swarmlog serve} does by the same variables.
  */
 public final class BenchServer {
 
@@ -34,7 +37,14 @@ public final class BenchServer {
     }
     ServerConfiguration configuration =
         ServerConfiguration.load(Optional.empty(), Map.of(), settings);
-    try (SwarmlogServer server = SwarmlogServer.start(configuration)) {
+    ExportOptions exported =
+        new ExportOptions(
+            System.getenv(),
+            SwarmlogServer.version(),
+            configuration.export().prometheus(),
+            configuration.export().traceFile());
+    try (Export export = Export.open(exported);
+        SwarmlogServer server = SwarmlogServer.start(configuration, export.openTelemetry())) {
       ServerProcess.serveUntilEndOfInput(server.port());
     }
   }

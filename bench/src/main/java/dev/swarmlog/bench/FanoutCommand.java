@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
           + " done several times, in turns with that and without, each with a coordinator of its own; the answer is what"
           + " it costs the coordinator.",
       "",
+      "With --telling-cost likewise; the answer is what metrics and traces cost it.",
+      "",
       "Ends with 1 if any agent missed an operation, got one twice or out of order, or if the coordinator found that an"
           + " agent holds something else than the log.",
     },
@@ -36,6 +38,7 @@ import picocli.CommandLine.Spec;
       "  swarmlog bench fanout",
       "  swarmlog bench fanout --rate 500 --json",
       "  swarmlog bench fanout --swarms 1 --agents 500 --keyed",
+      "  swarmlog bench fanout --rate 100 --telling-cost",
       "  swarmlog bench fanout --rate 100 --check-cost 10s --warmup 15 --seconds 11",
     })
 final class FanoutCommand implements Callable<Integer> {
@@ -107,11 +110,18 @@ final class FanoutCommand implements Callable<Integer> {
   private @Nullable String checkInterval;
 
   @Option(
+      names = "--telling-cost",
+      description =
+          "Measure what metrics and traces cost: nothing told, metrics, and one and a hundred of each hundred operations"
+              + " traced, sent to a collector that keeps nothing.")
+  private boolean tellingCost;
+
+  @Option(
       names = "--repetitions",
       paramLabel = "N",
       defaultValue = "3",
       description =
-          "With --check-cost: runs with looking for drift, and as many without. Default: ${DEFAULT-VALUE}.")
+          "With --check-cost and --telling-cost: runs of each kind. Default: ${DEFAULT-VALUE}.")
   private int repetitions;
 
   @Mixin private BenchOptions options;
@@ -127,13 +137,29 @@ final class FanoutCommand implements Callable<Integer> {
               interval -> run(workload, List.of(CHECK_INTERVAL, interval)));
       return options.report(cost.map(), cost.lines(), cost.correct());
     }
+    if (tellingCost) {
+      try (SpanSink sink = SpanSink.start()) {
+        TellingCost cost =
+            TellingCost.measure(
+                repetitions,
+                telling -> run(workload, telling.settings(), telling.environment(sink.endpoint())));
+        return options.report(cost.map(), cost.lines(), cost.correct());
+      }
+    }
     FanoutResult result = run(workload, List.of());
     return options.report(result.map(), lines(result), result.correct());
   }
 
   private FanoutResult run(FanoutWorkload workload, List<String> settings) throws Exception {
+    return run(workload, settings, Map.of());
+  }
+
+  private FanoutResult run(
+      FanoutWorkload workload, List<String> settings, Map<String, String> environment)
+      throws Exception {
     return options.measure(
         settings,
+        environment,
         (server, progress) -> {
           try (Fanout fanout = new Fanout(workload, server, progress)) {
             return fanout.run();
@@ -158,6 +184,11 @@ final class FanoutCommand implements Callable<Integer> {
           spec.commandLine(),
           "Expected --check-cost without --data-directory and --setting %s, as its runs differ in these."
               .formatted(CHECK_INTERVAL));
+    }
+    if (tellingCost && (checkInterval != null || options.ties("prometheus"))) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Expected --telling-cost without --check-cost, --data-directory and --setting prometheus, as its runs differ in these.");
     }
     if (bytes < Stamp.BYTES) {
       throw new ParameterException(

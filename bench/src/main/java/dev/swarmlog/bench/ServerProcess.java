@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
@@ -52,10 +53,25 @@ public final class ServerProcess implements AutoCloseable {
    */
   public static ServerProcess start(
       Path dataDirectory, List<String> javaOptions, List<String> settings) throws IOException {
+    return start(dataDirectory, javaOptions, settings, Map.of());
+  }
+
+  /**
+   * The same, with other variables.
+   *
+   * @param environment what it gets beside those of this process
+   */
+  static ServerProcess start(
+      Path dataDirectory,
+      List<String> javaOptions,
+      List<String> settings,
+      Map<String, String> environment)
+      throws IOException {
     return start(
         BenchServer.class,
         javaOptions,
         BenchServer.arguments(dataDirectory, settings),
+        environment,
         ProcessBuilder.Redirect.INHERIT);
   }
 
@@ -72,6 +88,16 @@ public final class ServerProcess implements AutoCloseable {
       List<String> arguments,
       ProcessBuilder.Redirect log)
       throws IOException {
+    return start(program, javaOptions, arguments, Map.of(), log);
+  }
+
+  private static ServerProcess start(
+      Class<?> program,
+      List<String> javaOptions,
+      List<String> arguments,
+      Map<String, String> environment,
+      ProcessBuilder.Redirect log)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Djava.library.path=" + System.getProperty("java.library.path"));
@@ -81,7 +107,9 @@ public final class ServerProcess implements AutoCloseable {
     command.add(System.getProperty("java.class.path"));
     command.add(program.getName());
     command.addAll(arguments);
-    Process process = new ProcessBuilder(command).redirectError(log).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(log);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     killIfEnding(process);
     BufferedReader answers =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

@@ -5,6 +5,7 @@ import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.LongHistogram;
 import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.metrics.MeterProvider;
 import io.opentelemetry.api.metrics.ObservableDoubleMeasurement;
 import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import java.util.List;
@@ -47,7 +48,7 @@ public final class Meters implements AutoCloseable {
   public static Meters of(OpenTelemetry openTelemetry) {
     return new Meters(
         openTelemetry.getMeterProvider().get("dev.swarmlog"),
-        openTelemetry != OpenTelemetry.noop());
+        openTelemetry.getMeterProvider() != MeterProvider.noop());
   }
 
   /** Instruments that do nothing. */

@@ -132,6 +132,7 @@ public final class Export implements AutoCloseable {
             .disableShutdownHook()
             .addPropertiesCustomizer(config -> properties)
             .addResourceCustomizer((resource, config) -> ours(options).merge(named(resource)))
+            .addSamplerCustomizer((sampler, config) -> new LinkedSampler(sampler))
             .addMeterProviderCustomizer((provider, config) -> meters(provider, prometheus))
             .addSpanExporterCustomizer(
                 (exporter, config) ->

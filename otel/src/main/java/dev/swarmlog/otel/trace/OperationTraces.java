@@ -10,6 +10,7 @@ import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.TracerProvider;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import java.util.ArrayList;
@@ -45,7 +46,7 @@ public final class OperationTraces {
 
   /** Traces that go where {@code openTelemetry} sends them. */
   public OperationTraces(OpenTelemetry openTelemetry, TraceClock clock) {
-    this.enabled = openTelemetry != OpenTelemetry.noop();
+    this.enabled = openTelemetry.getTracerProvider() != TracerProvider.noop();
     this.tracer = openTelemetry.getTracer("dev.swarmlog");
     this.deliveries = new DeliveryTraces(tracer, clock, enabled);
   }
