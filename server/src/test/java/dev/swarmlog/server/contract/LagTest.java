@@ -137,6 +137,41 @@ class LagTest {
     assertThat(sum("apply")).isEmpty();
   }
 
+  @Test
+  void shouldAddWhatAnAgentCountsOnlyOnce() {
+    // given
+    beat(agent, 3, 1);
+    beat(agent, 5, 1);
+
+    // when it comes back, and goes on counting
+    agent.control().cancel();
+    TestAgent back = TestAgent.connect(coordinator, TestAgent.hello(SWARM, "ant"));
+    beat(back, 6, 2);
+
+    // then
+    assertThat(counted("swarmlog.agent.duplicates")).isEqualTo(6);
+    assertThat(counted("swarmlog.agent.out_of_order")).isEqualTo(2);
+  }
+
+  private static void beat(TestAgent beating, long duplicates, long outOfOrder) {
+    beating
+        .control()
+        .send(
+            ControlRequest.newBuilder()
+                .setHeartbeat(
+                    Heartbeat.newBuilder()
+                        .setIgnoredDuplicates(duplicates)
+                        .setOutOfOrder(outOfOrder))
+                .build());
+    beating.control().next();
+  }
+
+  private long counted(String name) {
+    return metric(name)
+        .map(metric -> metric.getLongSumData().getPoints().iterator().next().getValue())
+        .orElse(0L);
+  }
+
   private void advance(long ns) {
     monotonicNs.addAndGet(ns);
     unixNs.addAndGet(ns);

@@ -51,9 +51,6 @@ final class ControlStream implements StreamObserver<ControlRequest> {
    */
   private boolean excluded;
 
-  // As the agent told last.
-  private long ignoredDuplicates;
-  private long outOfOrder;
   private long behavedNs;
 
   private volatile @Nullable AgentSession session;
@@ -287,12 +284,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
       return;
     }
     current.heartbeat(receivedUnixNs, nowNs, heartbeat);
-    context.ignored(
-        current.swarm(),
-        heartbeat.getIgnoredDuplicates() - ignoredDuplicates,
-        heartbeat.getOutOfOrder() - outOfOrder);
-    ignoredDuplicates = heartbeat.getIgnoredDuplicates();
-    outOfOrder = heartbeat.getOutOfOrder();
+    context.counted(current, heartbeat);
     behaved(current, nowNs);
     current.bookmark();
     responder.sendIfReady(

@@ -14,6 +14,7 @@ import dev.swarmlog.server.path.admit.RateGate;
 import dev.swarmlog.server.path.drift.Drift;
 import dev.swarmlog.server.path.telemetry.Telemetry;
 import dev.swarmlog.v1.BreakerCause;
+import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.PublishGroup;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -48,6 +49,7 @@ final class StreamContext {
   private final UnreadBytes unread;
   private final MemoryPressure memory;
   private final Instruments instruments;
+  private final AgentTotals agentTotals;
 
   @Inject
   StreamContext(
@@ -70,7 +72,9 @@ final class StreamContext {
       ServerIdentity identity,
       UnreadBytes unread,
       MemoryPressure memory,
-      Instruments instruments) {
+      Instruments instruments,
+      AgentTotals agentTotals) {
+    this.agentTotals = agentTotals;
     this.instruments = instruments;
     this.limits = limits;
     this.time = time;
@@ -194,9 +198,10 @@ final class StreamContext {
     instruments.operations().of(swarm).nacked(label);
   }
 
-  /** An agent has told what it ignored and what came in disorder since it told last. */
-  void ignored(String swarm, long duplicates, long outOfOrder) {
-    instruments.operations().of(swarm).ignored(duplicates, outOfOrder);
+  /** An agent has told what it has counted. */
+  void counted(AgentSession session, Heartbeat heartbeat) {
+    AgentTotals.News news = agentTotals.told(session, heartbeat);
+    instruments.operations().of(session.swarm()).ignored(news.duplicates(), news.outOfOrder());
   }
 
   /** The lag of an agent whose clock its session knows. */

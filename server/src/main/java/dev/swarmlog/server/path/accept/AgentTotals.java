@@ -1,0 +1,54 @@
+package dev.swarmlog.server.path.accept;
+
+import dev.swarmlog.v1.Heartbeat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import javax.inject.Inject;
+import javax.inject.Singleton;
+
+/**
+ * What agents have counted since they were started, as they told last: they go on counting over
+ * sessions, and each time only what is new is to be added. Of the newest {@link #MAX_AGENTS}. May
+ * be used by any thread.
+ */
+@Singleton
+final class AgentTotals {
+
+  static final int MAX_AGENTS = 20_000;
+
+  // Guarded by this.
+  private final Map<Agent, Totals> told =
+      new LinkedHashMap<>(16, 0.75f, /* accessOrder= */ true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Agent, Totals> eldest) {
+          return size() > MAX_AGENTS;
+        }
+      };
+
+  private record Agent(String swarm, String name) {}
+
+  private record Totals(String instance, long duplicates, long outOfOrder) {}
+
+  /**
+   * What is new.
+   *
+   * @param duplicates operations that the agent ignored because it had applied them before
+   * @param outOfOrder frames that did not follow on what it had
+   */
+  record News(long duplicates, long outOfOrder) {}
+
+  @Inject
+  AgentTotals() {}
+
+  /** What is new in a heartbeat. Everything is for an instance that is not known. */
+  synchronized News told(AgentSession session, Heartbeat heartbeat) {
+    Totals totals =
+        new Totals(session.instance(), heartbeat.getIgnoredDuplicates(), heartbeat.getOutOfOrder());
+    Totals before = told.put(new Agent(session.swarm(), session.agent()), totals);
+    return before == null || !before.instance().equals(totals.instance())
+        ? new News(totals.duplicates(), totals.outOfOrder())
+        : new News(
+            Math.max(0, totals.duplicates() - before.duplicates()),
+            Math.max(0, totals.outOfOrder() - before.outOfOrder()));
+  }
+}
