@@ -22,6 +22,7 @@ final class CompiledClasses {
           "otel-testing",
           "hostile",
           "server",
+          "console",
           "sdk-java/testing",
           "sdk-java/agent",
           "demo",

@@ -3,6 +3,7 @@ package dev.swarmlog.cli;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
+import dev.swarmlog.console.PortTakenException;
 import dev.swarmlog.otel.export.ExportException;
 import dev.swarmlog.sdk.OutcomeUnknownException;
 import dev.swarmlog.sdk.SwarmlogException;
@@ -58,6 +59,14 @@ final class Failures {
           null,
           "`swarmlog serve --help` lists the settings.",
           configuration);
+    }
+    if (thrown instanceof PortTakenException taken) {
+      return new CommandFailure(
+          ExitCode.PORT_IN_USE,
+          message(taken),
+          StartupException.Kind.PORT_IN_USE.name(),
+          "`swarmlog serve --console-port 0` takes a free one, `--console false` shows no console.",
+          taken);
     }
     if (thrown instanceof ExportException export) {
       return new CommandFailure(

@@ -1,12 +1,14 @@
 package dev.swarmlog.cli;
 
 import ch.qos.logback.classic.Level;
+import dev.swarmlog.console.Console;
 import dev.swarmlog.otel.export.Export;
 import dev.swarmlog.otel.export.ExportOptions;
 import dev.swarmlog.server.StartupException;
 import dev.swarmlog.server.SwarmlogServer;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.v1.ConfigurationValue;
+import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -82,10 +84,12 @@ final class ServeCommand implements Callable<Integer> {
     }
     export.destinations().forEach(line -> LOG.info("Exporting {}", line));
     SwarmlogServer server = start(configuration, export);
+    Optional<Console> console = showConsole(configuration, server, export);
     Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> stop(server, export, configuration, output), "shutdown"));
+        .addShutdownHook(
+            new Thread(() -> stop(server, console, export, configuration, output), "shutdown"));
     try {
-      ready(server, configuration, output);
+      ready(server, console, configuration, output);
     } catch (CommandFailure e) {
       // Whoever started it may have gone; those it serves have not.
       LOG.warn(
@@ -114,7 +118,27 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private void ready(SwarmlogServer server, ServerConfiguration configuration, Output output) {
+  /** The console, if it is wanted; the coordinator is closed again where it cannot be as asked. */
+  private static Optional<Console> showConsole(
+      ServerConfiguration configuration, SwarmlogServer server, Export export) throws IOException {
+    try {
+      Optional<Console> console =
+          Consoles.show(configuration.console(), server.localObserver().channel());
+      console.ifPresent(
+          shown -> export.prometheus().ifPresent(metrics -> shown.mount("/metrics", metrics)));
+      return console;
+    } catch (IOException | RuntimeException e) {
+      server.close();
+      export.close();
+      throw e;
+    }
+  }
+
+  private void ready(
+      SwarmlogServer server,
+      Optional<Console> console,
+      ServerConfiguration configuration,
+      Output output) {
     String data =
         configuration.inMemory()
             ? "in memory, gone at the end"
@@ -126,6 +150,7 @@ final class ServeCommand implements Callable<Integer> {
       map.put("version", Version.text());
       map.put("address", address);
       map.put("port", server.port());
+      map.put("console", console.map(Console::address).orElse(""));
       map.put("dataDirectory", configuration.inMemory() ? "" : data);
       map.put("processId", ProcessHandle.current().pid());
       map.put("configuration", configuration.values().stream().map(ServeCommand::map).toList());
@@ -139,6 +164,7 @@ final class ServeCommand implements Callable<Integer> {
     output.line(output.styled(Style.bold, "swarmlog " + Version.text()));
     output.line("  data       " + data);
     output.line("  listening  " + address + "  (" + security + ")");
+    console.ifPresent(shown -> output.line("  console    " + shown.address()));
     String reachedAt = reachedAt(configuration, server.port());
     output.line(
         "  next       " + CommandHint.at(reachedAt, "swarmlog publish fleet 'inspect rack 7'"));
@@ -164,11 +190,16 @@ final class ServeCommand implements Callable<Integer> {
    * not with 143.
    */
   private void stop(
-      SwarmlogServer server, Export export, ServerConfiguration configuration, Output output) {
+      SwarmlogServer server,
+      Optional<Console> console,
+      Export export,
+      ServerConfiguration configuration,
+      Output output) {
     say(
         "stopping, for at most " + DurationText.print(configuration.drainTimeout()) + " ...",
         output);
     server.close();
+    console.ifPresent(Console::close);
     export.close();
     say("stopped, everything acknowledged is stored.", output);
     Runtime.getRuntime().halt(ExitCode.OK.number());

@@ -80,6 +80,7 @@ final class ConfigurationReader {
                     Duration.ZERO)),
             value(
                 Setting.DRAIN_TIMEOUT, text -> time(text, Duration.ZERO, MAX_DRAIN), Duration.ZERO),
+            console(tls),
             new ExportSettings(
                 value(Setting.PROMETHEUS, ConfigurationReader::bool, false),
                 value(Setting.TRACE_FILE, ConfigurationReader::pathOrNone, Optional.empty())),
@@ -92,6 +93,17 @@ final class ConfigurationReader {
       throw new ConfigurationException(problems);
     }
     return configuration;
+  }
+
+  /**
+   * Who demands certificates of its clients does not show everybody on the machine what they do.
+   */
+  private ConsoleSettings console(Optional<TlsFiles> tls) {
+    boolean open = tls.flatMap(TlsFiles::clientCa).isEmpty();
+    return new ConsoleSettings(
+        value(Setting.CONSOLE, text -> boolOrAuto(text, open), false),
+        value(Setting.CONSOLE_PORT, text -> number(text, 0, 65_535), 0),
+        !given(Setting.CONSOLE_PORT).origin().equals("default"));
   }
 
   private DriftSettings drift() {

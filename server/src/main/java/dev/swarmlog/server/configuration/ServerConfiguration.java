@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param parking what happens to operations that agents cannot apply
  * @param breaker what happens to agents that cost others
  * @param drainTimeout how long to wait for agents when stopping
+ * @param console the page on loopback; whoever starts the coordinator serves it
  * @param export where metrics and traces go, beside what OpenTelemetry's variables say; whoever
  *     owns the SDK applies it
  * @param logLevel how much to log; whoever owns the logging backend applies it
@@ -48,6 +49,7 @@ public record ServerConfiguration(
     ParkingSettings parking,
     BreakerSettings breaker,
     Duration drainTimeout,
+    ConsoleSettings console,
     ExportSettings export,
     LogLevel logLevel,
     List<ConfigurationValue> values) {

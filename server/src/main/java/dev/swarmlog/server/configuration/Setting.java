@@ -113,6 +113,16 @@ public enum Setting {
       "10s",
       "a time from 0s to 10m, such as 10s or 500ms",
       "How long a stopping coordinator waits for its agents to finish."),
+  CONSOLE(
+      "console",
+      "auto",
+      "auto, true or false",
+      "Show a page on loopback, to look on; auto is true unless clients need a certificate."),
+  CONSOLE_PORT(
+      "console-port",
+      "7480",
+      "a number from 0 to 65535",
+      "Port of that page; 0 for a free one, which is also taken where nobody set it and 7480 is taken."),
   PROMETHEUS(
       "prometheus",
       "true",

@@ -75,9 +75,9 @@ final class ServerConfigurationTest {
     String text =
         switch (setting) {
           case ADDRESS -> "127.0.0.2";
-          case PORT -> "0";
+          case PORT, CONSOLE_PORT -> "0";
           case DATA_DIRECTORY -> directory.toString();
-          case IN_MEMORY, CREATE_SWARMS, REFLECTION, INSECURE -> "true";
+          case IN_MEMORY, CREATE_SWARMS, REFLECTION, CONSOLE, INSECURE -> "true";
           case SHARDS -> "1024";
           case TLS_CERTIFICATE, TLS_KEY, TLS_CLIENT_CA -> pem.toString();
           case TELEMETRY_DURABILITY -> "os";
@@ -364,6 +364,26 @@ final class ServerConfigurationTest {
     assertThat(mutual.reflection()).isFalse();
     assertThat(insecure.tls()).isEmpty();
     assertThat(insecure.insecure()).isTrue();
+  }
+
+  @Test
+  void shouldShowTheConsoleUnlessClientsNeedACertificate() throws Exception {
+    // given
+    String pem = Files.writeString(directory.resolve("any.pem"), "any").toString();
+    Map<String, String> tls = Map.of("tls-certificate", pem, "tls-key", pem);
+    Map<String, String> mutual =
+        Map.of("tls-certificate", pem, "tls-key", pem, "tls-client-ca", pem);
+    Map<String, String> asked =
+        Map.of("tls-certificate", pem, "tls-key", pem, "tls-client-ca", pem, "console", "true");
+
+    // then
+    assertThat(load(Map.of(), Map.of()).console())
+        .isEqualTo(new ConsoleSettings(true, 7480, false));
+    assertThat(load(Map.of(), tls).console().shown()).isTrue();
+    assertThat(load(Map.of(), mutual).console().shown()).isFalse();
+    assertThat(load(Map.of(), asked).console().shown()).isTrue();
+    assertThat(load(Map.of("SWARMLOG_CONSOLE_PORT", "7480"), Map.of()).console().portChosen())
+        .isTrue();
   }
 
   @ParameterizedTest
