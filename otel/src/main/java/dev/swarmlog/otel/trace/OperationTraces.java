@@ -5,6 +5,7 @@ import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Topic;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
@@ -119,16 +120,22 @@ public final class OperationTraces {
         traceparent.isEmpty()
             ? Context.root()
             : new StoredContext(traceparent, tracestate).context();
-    return task("sync " + log, SpanKind.SERVER, parent, swarm, agent, log);
+    return task(
+        "sync " + log, SpanKind.SERVER, parent, SpanAttribute.ofLog("sync", swarm, log), agent);
   }
 
   /** An agent was found to hold something else than the log says. */
-  public TaskTrace repairing(String swarm, String agent, String log) {
-    return task("repair " + log, SpanKind.INTERNAL, Context.root(), swarm, agent, log);
+  public TaskTrace repairing(String swarm, String agent, Topic topic) {
+    return task(
+        SpanAttribute.name("repair", topic),
+        SpanKind.INTERNAL,
+        Context.root(),
+        SpanAttribute.of("repair", swarm, topic),
+        agent);
   }
 
   private TaskTrace task(
-      String name, SpanKind kind, Context parent, String swarm, String agent, String log) {
+      String name, SpanKind kind, Context parent, Attributes attributes, String agent) {
     if (!enabled) {
       return TaskTrace.NONE;
     }
@@ -137,10 +144,8 @@ public final class OperationTraces {
             .spanBuilder(name)
             .setSpanKind(kind)
             .setParent(parent)
-            .setAttribute(SpanAttribute.SYSTEM, "swarmlog")
-            .setAttribute(Attribute.SWARM, swarm)
+            .setAllAttributes(attributes)
             .setAttribute(Attribute.AGENT, agent)
-            .setAttribute(Attribute.LOG, log)
             .startSpan());
   }
 

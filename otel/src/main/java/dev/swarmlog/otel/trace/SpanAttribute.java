@@ -55,6 +55,18 @@ final class SpanAttribute {
         .build();
   }
 
+  /** What each span of a whole log has. */
+  static Attributes ofLog(String operation, String swarm, String log) {
+    return Attributes.builder()
+        .put(SYSTEM, "swarmlog")
+        .put(OPERATION, operation)
+        .put(DESTINATION, swarm + "/" + log)
+        .put(DESTINATION_TEMPLATE, "{swarm}/" + log)
+        .put(Attribute.SWARM, swarm)
+        .put(Attribute.LOG, log)
+        .build();
+  }
+
   /** Such as {@code append commands}. */
   static String name(String operation, Topic topic) {
     return operation + " " + OperationMeter.label(topic);

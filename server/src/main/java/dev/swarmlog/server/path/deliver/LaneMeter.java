@@ -118,7 +118,7 @@ final class LaneMeter {
                 .syncing(swarm, agent, log, traceparent, tracestate)
                 .note("swarmlog.sync.plan", LaneFigures.label(plan.kind()))
                 .note("swarmlog.sync.from", plan.start().getOpId())
-                .note("swarmlog.sync.to", plan.target().getOpId());
+                .note("swarmlog.sync.target", plan.target().getOpId());
   }
 
   /** The lane has ended; a sync that is under way comes to nothing. */
@@ -138,7 +138,7 @@ final class LaneMeter {
         .note("swarmlog.sync.operations", receipt.getSentCount())
         .note("swarmlog.sync.keys", receipt.getSnapshotCount())
         .note("swarmlog.sync.elided", receipt.getSupersededCount() + receipt.getNetZeroCount())
-        .note("swarmlog.sync.size", syncBytes)
+        .note("swarmlog.sync.bytes", syncBytes)
         .end();
     syncTrace = TaskTrace.NONE;
   }

@@ -1,12 +1,10 @@
 package dev.swarmlog.server.path.drift;
 
-import dev.swarmlog.otel.OperationMeter;
 import dev.swarmlog.otel.trace.TaskTrace;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
 import dev.swarmlog.server.path.batch.OwnReports;
 import dev.swarmlog.server.path.drift.SumsComparison.Differing;
-import dev.swarmlog.storage.LogName;
 import dev.swarmlog.v1.DriftReport;
 import dev.swarmlog.v1.DriftReport.Healing;
 import dev.swarmlog.v1.DriftReport.What;
@@ -93,9 +91,8 @@ final class OpenIncidents {
         watched
             .instruments()
             .traces()
-            .repairing(watched.swarm(), watched.agent(), LogName.of(watched.log()))
-            .note("swarmlog.repair.found_at", at.getOpId())
-            .note("swarmlog.topic", OperationMeter.label(differing.scope().getTopic())));
+            .repairing(watched.swarm(), watched.agent(), differing.scope().getTopic())
+            .note("swarmlog.repair.found_at", at.getOpId()));
     logger.warn(
         "Agent {} of swarm {} holds another {} of {} than the log at operation {}; {}.",
         watched.agent(),
@@ -148,7 +145,7 @@ final class OpenIncidents {
             .note("swarmlog.repair.outcome", label(report.getHealing()))
             .note("swarmlog.repair.keys", report.getDifferingKeysCount())
             .note("swarmlog.repair.messages", report.getMessagesCount())
-            .note("swarmlog.repair.size", report.getBytes());
+            .note("swarmlog.repair.bytes", report.getBytes());
     if (report.getHealing() == Healing.HEALING_FAILED) {
       trace.failed("repair_failed", "The agent holds something else than the log all the same.");
     } else {
