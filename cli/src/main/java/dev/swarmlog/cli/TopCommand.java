@@ -7,8 +7,10 @@ import dev.swarmlog.v1.GetOverviewResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -95,9 +97,18 @@ final class TopCommand implements Callable<Integer> {
   }
 
   /** One interval after an answer. */
-  private TopSample sample(SwarmClient client, GetOverviewResponse before) {
-    LockSupport.parkNanos(interval.toNanos());
-    return TopSample.of(ask(client), before);
+  private TopSample sample(SwarmClient client, GetOverviewResponse before) throws Exception {
+    return TopSample.of(askLater(client), before);
+  }
+
+  /** Asks one interval from now. */
+  private GetOverviewResponse askLater(SwarmClient client) throws Exception {
+    Executor later = CompletableFuture.delayedExecutor(interval.toNanos(), TimeUnit.NANOSECONDS);
+    try {
+      return CompletableFuture.supplyAsync(() -> ask(client), later).get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException failure ? failure : e;
+    }
   }
 
   private void print(TopSample sample, Output output) {
@@ -118,13 +129,12 @@ final class TopCommand implements Callable<Integer> {
   }
 
   /** A line for each interval, until somebody ends it. */
-  private void follow(SwarmClient client, Output output) throws InterruptedException {
+  private void follow(SwarmClient client, Output output) throws Exception {
     GetOverviewResponse before = ask(client);
     boolean away = false;
     while (true) {
-      TimeUnit.NANOSECONDS.sleep(interval.toNanos());
       try {
-        GetOverviewResponse now = ask(client);
+        GetOverviewResponse now = askLater(client);
         output.json(TopSample.of(now, before).map());
         before = now;
         away = false;
