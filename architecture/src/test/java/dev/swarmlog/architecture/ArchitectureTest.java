@@ -79,8 +79,9 @@ class ArchitectureTest {
         switch (module) {
           case "sdk-java/agent" -> "sdk";
           case "sdk-java/testing" -> "testing";
-          case "otel-export" -> "otel.export";
-          case "otel-testing" -> "otel.testing";
+          case "otel/instruments" -> "otel";
+          case "otel/export" -> "otel.export";
+          case "otel/testing" -> "otel.testing";
           default -> module;
         };
     String prefix = ArchitectureRules.production().root() + "." + name;

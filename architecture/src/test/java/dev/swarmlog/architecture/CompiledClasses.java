@@ -17,9 +17,9 @@ final class CompiledClasses {
   static final List<String> MODULES =
       List.of(
           "storage",
-          "otel",
-          "otel-export",
-          "otel-testing",
+          "otel/instruments",
+          "otel/export",
+          "otel/testing",
           "hostile",
           "server",
           "console",

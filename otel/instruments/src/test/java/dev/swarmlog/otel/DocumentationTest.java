@@ -16,7 +16,7 @@ class DocumentationTest {
   @Test
   void shouldListTheMetricsAsTheyAre() throws Exception {
     // given
-    List<String> page = Files.readAllLines(Path.of("..", "docs", "observability.md"));
+    List<String> page = Files.readAllLines(Path.of("..", "..", "docs", "observability.md"));
 
     // when
     List<String> rows = page.stream().filter(line -> line.startsWith("| `swarmlog.")).toList();
