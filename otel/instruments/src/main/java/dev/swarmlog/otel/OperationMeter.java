@@ -1,5 +1,6 @@
 package dev.swarmlog.otel;
 
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Topic;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -10,7 +11,6 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -86,9 +86,18 @@ public final class OperationMeter {
     private final Map<Stage, Map<Topic, Attributes>> attributes = new EnumMap<>(Stage.class);
 
     private final Attributes swarm;
+    // Made once: they are asked for with each entry and each frame.
+    private final Map<Topic, Attributes> ofTopic = new EnumMap<>(Topic.class);
+    private final Map<Log, Attributes> ofLog = new EnumMap<>(Log.class);
 
     private OfSwarm(String label) {
       swarm = Attributes.of(Attribute.SWARM, label);
+      for (Topic topic : Topic.values()) {
+        ofTopic.put(topic, with(Attribute.TOPIC, Label.of(topic)));
+      }
+      for (Log log : Log.values()) {
+        ofLog.put(log, with(Attribute.LOG, Label.of(log)));
+      }
       for (Stage stage : Stage.values()) {
         Map<Topic, Attributes> ofStage = new EnumMap<>(Topic.class);
         for (Topic topic : Topic.values()) {
@@ -98,7 +107,7 @@ public final class OperationMeter {
                   Attribute.SWARM,
                   label,
                   Attribute.TOPIC,
-                  OperationMeter.label(topic),
+                  Label.of(topic),
                   Attribute.STAGE,
                   stage.label()));
         }
@@ -144,14 +153,14 @@ public final class OperationMeter {
     /** The same, by clocks of which it is not known how they stand to each other. */
     public void recordUncorrectedApply(Topic topic, long lagNs) {
       if (enabled) {
-        uncorrected.add(1, Attributes.of(Attribute.TOPIC, OperationMeter.label(topic)));
+        uncorrected.add(1, Attributes.of(Attribute.TOPIC, Label.of(topic)));
         recordOrCount(topic, lagNs);
       }
     }
 
     private void recordOrCount(Topic topic, long lagNs) {
       if (lagNs < 0) {
-        negative.add(1, Attributes.of(Attribute.TOPIC, OperationMeter.label(topic)));
+        negative.add(1, Attributes.of(Attribute.TOPIC, Label.of(topic)));
       } else {
         record(Stage.APPLY, topic, lagNs);
       }
@@ -160,7 +169,7 @@ public final class OperationMeter {
     /** Operations have become durable. */
     public void appended(Topic topic, long operations) {
       if (enabled) {
-        appended.add(operations, with(Attribute.TOPIC, OperationMeter.label(topic)));
+        appended.add(operations, ofTopic.get(topic));
       }
     }
 
@@ -169,12 +178,11 @@ public final class OperationMeter {
      *
      * @param again how many of them the agent is given again
      */
-    public void delivered(String log, long operations, long again) {
+    public void delivered(Log log, long operations, long again) {
       if (enabled) {
-        Attributes ofLog = with(Attribute.LOG, log);
-        delivered.add(operations, ofLog);
+        delivered.add(operations, ofLog.get(log));
         if (again > 0) {
-          redelivered.add(again, ofLog);
+          redelivered.add(again, ofLog.get(log));
         }
       }
     }
@@ -231,10 +239,5 @@ public final class OperationMeter {
     private Attributes of(Stage stage, Topic topic) {
       return Objects.requireNonNull(Objects.requireNonNull(attributes.get(stage)).get(topic));
     }
-  }
-
-  /** The value of {@link Attribute#TOPIC}. */
-  public static String label(Topic topic) {
-    return topic.name().replaceFirst("^TOPIC_", "").toLowerCase(Locale.ROOT);
   }
 }

@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path;
 
 import dev.swarmlog.otel.Attribute;
+import dev.swarmlog.otel.Label;
 import dev.swarmlog.otel.Meters;
 import dev.swarmlog.otel.Metric;
 import dev.swarmlog.otel.SwarmLabels;
@@ -17,7 +18,6 @@ import dev.swarmlog.v1.ConnectedLane;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.ToLongFunction;
@@ -93,12 +93,7 @@ final class PathGauges {
                     (state, count) ->
                         into.record(
                             count,
-                            Attributes.of(
-                                Attribute.STATE,
-                                state
-                                    .name()
-                                    .replaceFirst("^BREAKER_STATE_", "")
-                                    .toLowerCase(Locale.ROOT)))));
+                            Attributes.of(Attribute.STATE, Label.of(state, "BREAKER_STATE_")))));
   }
 
   private void openShards() {

@@ -1,7 +1,7 @@
 package dev.swarmlog.otel.trace;
 
 import dev.swarmlog.otel.Attribute;
-import dev.swarmlog.otel.OperationMeter;
+import dev.swarmlog.otel.Label;
 import dev.swarmlog.v1.Topic;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -44,7 +44,7 @@ final class SpanAttribute {
 
   /** What each span of an operation has. */
   static Attributes of(String operation, String swarm, Topic topic) {
-    String topicLabel = OperationMeter.label(topic);
+    String topicLabel = Label.of(topic);
     return Attributes.builder()
         .put(SYSTEM, "swarmlog")
         .put(OPERATION, operation)
@@ -69,6 +69,6 @@ final class SpanAttribute {
 
   /** Such as {@code append commands}. */
   static String name(String operation, Topic topic) {
-    return operation + " " + OperationMeter.label(topic);
+    return operation + " " + Label.of(topic);
   }
 }

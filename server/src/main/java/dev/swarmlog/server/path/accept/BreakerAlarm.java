@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.otel.Attribute;
+import dev.swarmlog.otel.Label;
 import dev.swarmlog.otel.Metric;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Refusal;
@@ -13,7 +14,6 @@ import dev.swarmlog.v1.BreakerState;
 import dev.swarmlog.v1.Topic;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.LongCounter;
-import java.util.Locale;
 import javax.inject.Inject;
 import javax.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -52,9 +52,9 @@ final class BreakerAlarm implements AgentBreakers.Listener {
         1,
         Attributes.of(
             Attribute.STATE,
-            label(change.getState().name(), "BREAKER_STATE_"),
+            Label.of(change.getState(), "BREAKER_STATE_"),
             Attribute.CAUSE,
-            label(change.getCause().name(), "BREAKER_CAUSE_")));
+            Label.of(change.getCause(), "BREAKER_CAUSE_")));
     AgentSession session = refusal == null ? null : sessions.ofAgent(swarm, agent);
     if (session != null && refusal != null) {
       sessions.closed(session);
@@ -75,9 +75,5 @@ final class BreakerAlarm implements AgentBreakers.Listener {
                 .setChange(change)
                 .setOpenedCount(openedCount)
                 .build());
-  }
-
-  private static String label(String name, String prefix) {
-    return name.replaceFirst("^" + prefix, "").toLowerCase(Locale.ROOT);
   }
 }

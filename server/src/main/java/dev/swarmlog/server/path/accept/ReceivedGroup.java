@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.accept;
 
+import dev.swarmlog.otel.Label;
 import dev.swarmlog.otel.OperationMeter;
 import dev.swarmlog.otel.Stage;
 import dev.swarmlog.otel.trace.GroupTrace;
@@ -73,7 +74,7 @@ final class ReceivedGroup {
 
   /** Nothing of it was appended. */
   void refused(Refusal refusal) {
-    String reason = refusal.reason().name().replaceFirst("^ERROR_REASON_", "");
+    String reason = Label.bare(refusal.reason(), "ERROR_REASON_");
     meter.refused(reason);
     trace.refused(reason, refusal.message());
   }

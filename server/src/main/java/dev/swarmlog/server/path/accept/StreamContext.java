@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.accept;
 
+import dev.swarmlog.otel.Label;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.MemoryPressure;
@@ -18,7 +19,6 @@ import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.PublishGroup;
 import io.grpc.stub.ServerCallStreamObserver;
-import java.util.Locale;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import javax.inject.Inject;
@@ -194,8 +194,7 @@ final class StreamContext {
 
   /** An agent refused an operation. */
   void nacked(String swarm, NackReply.Outcome outcome) {
-    String label = outcome.name().replaceFirst("^OUTCOME_", "").toLowerCase(Locale.ROOT);
-    instruments.operations().of(swarm).nacked(label);
+    instruments.operations().of(swarm).nacked(Label.of(outcome, "OUTCOME_"));
   }
 
   /** An agent has told what it has counted. */

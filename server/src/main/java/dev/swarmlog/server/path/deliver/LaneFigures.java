@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.otel.Attribute;
+import dev.swarmlog.otel.Label;
 import dev.swarmlog.otel.Meters;
 import dev.swarmlog.otel.Metric;
 import dev.swarmlog.v1.Plan;
@@ -9,7 +10,6 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.LongHistogram;
-import java.util.Locale;
 
 /** Records how lanes stall, and what their syncs take. May be used by any thread. */
 final class LaneFigures {
@@ -43,16 +43,13 @@ final class LaneFigures {
    * @param bytes of the operations that were sent
    */
   void synced(String log, Plan plan, SyncReceipt receipt, long bytes, long durationNs) {
-    Attributes attributes = Attributes.of(Attribute.LOG, log, Attribute.PLAN, label(plan));
+    Attributes attributes =
+        Attributes.of(Attribute.LOG, log, Attribute.PLAN, Label.of(plan, "PLAN_"));
     syncDuration.record(durationNs / NS_PER_SECOND, attributes);
     syncOperations.record(receipt.getSentCount() + receipt.getSnapshotCount(), attributes);
     syncSize.record(bytes, attributes);
     syncElided.add(
         receipt.getSupersededCount() + receipt.getNetZeroCount(),
         Attributes.of(Attribute.LOG, log));
-  }
-
-  static String label(Plan plan) {
-    return plan.name().replaceFirst("^PLAN_", "").toLowerCase(Locale.ROOT);
   }
 }

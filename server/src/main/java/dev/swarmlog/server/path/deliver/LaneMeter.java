@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.deliver;
 
+import dev.swarmlog.otel.Label;
 import dev.swarmlog.otel.OperationMeter;
 import dev.swarmlog.otel.Stage;
 import dev.swarmlog.otel.trace.DeliveryTrace;
@@ -27,7 +28,8 @@ final class LaneMeter {
   private final LaneFigures figures;
   private final OperationTraces traces;
   private final String swarm;
-  private final String log;
+  private final Log log;
+  private final String logLabel;
   private final String agent;
   // Of the sync that is under way.
   private long syncBegunNs;
@@ -42,7 +44,8 @@ final class LaneMeter {
     this.figures = figures;
     this.traces = instruments.traces();
     this.swarm = swarm;
-    this.log = LogName.of(log);
+    this.log = log;
+    this.logLabel = LogName.of(log);
     this.time = instruments.time();
     this.meter = instruments.operations().of(swarm);
     this.agent = agent;
@@ -95,7 +98,7 @@ final class LaneMeter {
   /** The lane has done something for so long, and does something else now. */
   void left(Lane.State state, long durationNs) {
     if (isStall(state)) {
-      figures.stalled(log, state, durationNs);
+      figures.stalled(logLabel, state, durationNs);
     }
   }
 
@@ -115,8 +118,8 @@ final class LaneMeter {
         plan.kind() == Plan.PLAN_CURRENT
             ? TaskTrace.NONE
             : traces
-                .syncing(swarm, agent, log, traceparent, tracestate)
-                .note("swarmlog.sync.plan", LaneFigures.label(plan.kind()))
+                .syncing(swarm, agent, logLabel, traceparent, tracestate)
+                .note("swarmlog.sync.plan", Label.of(plan.kind(), "PLAN_"))
                 .note("swarmlog.sync.from", plan.start().getOpId())
                 .note("swarmlog.sync.target", plan.target().getOpId());
   }
@@ -133,7 +136,7 @@ final class LaneMeter {
 
   /** The sync has ended. */
   void synced(Plan plan, SyncReceipt receipt) {
-    figures.synced(log, plan, receipt, syncBytes, time.monotonicNs() - syncBegunNs);
+    figures.synced(logLabel, plan, receipt, syncBytes, time.monotonicNs() - syncBegunNs);
     syncTrace
         .note("swarmlog.sync.operations", receipt.getSentCount())
         .note("swarmlog.sync.keys", receipt.getSnapshotCount())

@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.drift;
 
+import dev.swarmlog.otel.Label;
 import dev.swarmlog.otel.trace.TaskTrace;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
@@ -13,7 +14,6 @@ import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Topic;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -142,7 +142,7 @@ final class OpenIncidents {
     TaskTrace trace =
         incident
             .trace()
-            .note("swarmlog.repair.outcome", label(report.getHealing()))
+            .note("swarmlog.repair.outcome", Label.of(report.getHealing(), "HEALING_"))
             .note("swarmlog.repair.keys", report.getDifferingKeysCount())
             .note("swarmlog.repair.messages", report.getMessagesCount())
             .note("swarmlog.repair.bytes", report.getBytes());
@@ -151,10 +151,6 @@ final class OpenIncidents {
     } else {
       trace.end();
     }
-  }
-
-  private static String label(Healing healing) {
-    return healing.name().replaceFirst("^HEALING_", "").toLowerCase(Locale.ROOT);
   }
 
   /** The agent has left, or is not looked at any more. */
