@@ -1,8 +1,6 @@
 package dev.swarmlog.cli;
 
-import dev.swarmlog.sdk.SwarmlogException;
 import dev.swarmlog.v1.Change;
-import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.DiffSummary;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
@@ -11,11 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help.Ansi.Style;
 
 /** Changes as they come, for a person or as lines of JSON. Used by one thread. */
-final class DiffText implements StreamedAnswer<DiffResponse> {
+final class DiffText extends DiffAnswer {
 
   private static final String FORM = "%s %8s  %-14s  %-14s  %s";
 
@@ -52,9 +49,6 @@ final class DiffText implements StreamedAnswer<DiffResponse> {
   private final boolean json;
   private final long nowUnixNano;
   private boolean headingShown;
-  private boolean begun;
-  private boolean complete;
-  private long changes;
 
   /**
    * Shows changes.
@@ -62,44 +56,14 @@ final class DiffText implements StreamedAnswer<DiffResponse> {
    * @param now events whose time is over by then are shown without their payload
    */
   DiffText(Output output, boolean json, Instant now) {
+    super("--from");
     this.output = output;
     this.nowUnixNano = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     this.json = json;
   }
 
   @Override
-  public boolean hasBegun() {
-    return begun;
-  }
-
-  @Override
-  public boolean isComplete() {
-    return complete;
-  }
-
-  @Override
-  public CommandFailure incomplete(@Nullable SwarmlogException thrown) {
-    return Failures.cutOff(
-        thrown,
-        "a summary",
-        changes,
-        "changes",
-        "Run it again; if the log was compacted, from a later --from.");
-  }
-
-  @Override
-  public void show(DiffResponse frame) {
-    begun = true;
-    changes += frame.getPage().getChangesCount();
-    complete |= frame.hasSummary();
-    switch (frame.getFrameCase()) {
-      case PAGE -> frame.getPage().getChangesList().forEach(this::show);
-      case SUMMARY -> show(frame.getSummary());
-      case FRAME_NOT_SET -> {}
-    }
-  }
-
-  private void show(Change change) {
+  void show(Change change) {
     Kind kind = Kind.of(change);
     if (json) {
       output.json(Map.of("change", map(kind, change)));
@@ -142,7 +106,8 @@ final class DiffText implements StreamedAnswer<DiffResponse> {
     return OperationText.payload(operation, output.previewCharacters(PREVIEW_CHARACTERS));
   }
 
-  private void show(DiffSummary summary) {
+  @Override
+  void show(DiffSummary summary) {
     if (json) {
       Map<String, Object> map = new LinkedHashMap<>();
       map.put("from", PositionText.print(summary.getFrom()));

@@ -1,10 +1,8 @@
 package dev.swarmlog.cli;
 
-import dev.swarmlog.sdk.SwarmlogException;
 import dev.swarmlog.v1.AgentFate;
 import dev.swarmlog.v1.AgentLife;
 import dev.swarmlog.v1.Change;
-import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.DiffSummary;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
@@ -17,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help.Ansi.Style;
 
 /**
@@ -25,7 +22,7 @@ import picocli.CommandLine.Help.Ansi.Style;
  * {@value #MAX_KEYS} keys, and of events the last {@value #MAX_EVENTS}; in JSON each key is a line
  * of its own as it comes. Used by one thread.
  */
-final class ReplayText implements StreamedAnswer<DiffResponse> {
+final class ReplayText extends DiffAnswer {
 
   static final int MAX_KEYS = 1_000;
   static final int MAX_EVENTS = 5;
@@ -48,9 +45,6 @@ final class ReplayText implements StreamedAnswer<DiffResponse> {
   private final TreeSet<Operation> keys = new TreeSet<>(BY_KEY);
   private final ArrayDeque<Operation> events = new ArrayDeque<>();
   private long keyCount;
-  private boolean begun;
-  private boolean complete;
-  private long changes;
 
   /**
    * Shows a state.
@@ -58,6 +52,7 @@ final class ReplayText implements StreamedAnswer<DiffResponse> {
    * @param known what the coordinator knows of the agent and the operation
    */
   ReplayText(Subject subject, AgentLife known, Output output, boolean json) {
+    super("--at");
     this.subject = subject;
     this.known = known;
     this.output = output;
@@ -65,44 +60,8 @@ final class ReplayText implements StreamedAnswer<DiffResponse> {
   }
 
   @Override
-  public boolean hasBegun() {
-    return begun;
-  }
-
-  @Override
-  public boolean isComplete() {
-    return complete;
-  }
-
-  @Override
-  public CommandFailure incomplete(@Nullable SwarmlogException thrown) {
-    return Failures.cutOff(
-        thrown,
-        "a summary",
-        changes,
-        "changes",
-        "Run it again; if the log was compacted, from a later --at.");
-  }
-
-  @Override
-  public void show(DiffResponse frame) {
-    begun = true;
-    changes += frame.getPage().getChangesCount();
-    switch (frame.getFrameCase()) {
-      case PAGE -> {
-        for (Change change : frame.getPage().getChangesList()) {
-          take(change.getAfter());
-        }
-      }
-      case SUMMARY -> {
-        complete = true;
-        end(frame.getSummary());
-      }
-      case FRAME_NOT_SET -> {}
-    }
-  }
-
-  private void take(Operation operation) {
+  void show(Change change) {
+    Operation operation = change.getAfter();
     if (operation.getOperationClass() != OperationClass.OPERATION_CLASS_KEYED) {
       events.addLast(operation);
       if (events.size() > MAX_EVENTS) {
@@ -124,7 +83,8 @@ final class ReplayText implements StreamedAnswer<DiffResponse> {
     }
   }
 
-  private void end(DiffSummary summary) {
+  @Override
+  void show(DiffSummary summary) {
     if (json) {
       events.forEach(event -> output.json(Map.of("event", OperationText.map(event))));
       output.json(Map.of("state", map(summary)));
