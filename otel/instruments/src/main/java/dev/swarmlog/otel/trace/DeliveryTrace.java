@@ -9,8 +9,9 @@ import io.opentelemetry.api.trace.Tracer;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One sampled operation on its way to the agents: how many were given it, when the first, the 99th
- * of a hundred and the last of them acknowledged it. May be used by any thread.
+ * One sampled operation on its way to the agents: how many were given it, when the first and the
+ * last of them were, and when the first, the 99th of a hundred and the last of them acknowledged
+ * it. May be used by any thread.
  */
 public final class DeliveryTrace {
 
@@ -36,6 +37,8 @@ public final class DeliveryTrace {
   private final long[] lastAcksNs = new long[LAST_ACKS];
   private int chosen;
   private int delivered;
+  private long firstDeliveryNs;
+  private long lastDeliveryNs;
   private int acks;
   private long firstAckNs;
   private long lastEventNs;
@@ -77,6 +80,8 @@ public final class DeliveryTrace {
    *     trace, as long as there are as many
    */
   public synchronized boolean delivered(String agent, long nowNs) {
+    firstDeliveryNs = delivered == 0 ? nowNs : Math.min(firstDeliveryNs, nowNs);
+    lastDeliveryNs = delivered == 0 ? nowNs : Math.max(lastDeliveryNs, nowNs);
     delivered++;
     lastEventNs = Math.max(lastEventNs, nowNs);
     if (chosen >= MAX_CHOSEN || share(publish.getTraceId(), agent) >= chosenShare) {
@@ -116,6 +121,11 @@ public final class DeliveryTrace {
             .setAttribute(SpanAttribute.AGENTS, (long) delivered)
             .setAttribute(SpanAttribute.TRACED_AGENTS, (long) chosen)
             .setAttribute(SpanAttribute.ACKS, (long) acks);
+    if (delivered > 0) {
+      builder
+          .setAttribute(SpanAttribute.FIRST_DELIVERY, seconds(firstDeliveryNs))
+          .setAttribute(SpanAttribute.LAST_DELIVERY, seconds(lastDeliveryNs));
+    }
     if (acks > 0) {
       builder
           .setAttribute(SpanAttribute.FIRST_ACK, seconds(firstAckNs))

@@ -33,6 +33,9 @@ final class SpanAttribute {
   static final AttributeKey<Long> AGENTS = AttributeKey.longKey("swarmlog.deliver.agents");
   static final AttributeKey<Long> TRACED_AGENTS =
       AttributeKey.longKey("swarmlog.deliver.agents_traced");
+  static final AttributeKey<Double> FIRST_DELIVERY =
+      AttributeKey.doubleKey("swarmlog.deliver.first");
+  static final AttributeKey<Double> LAST_DELIVERY = AttributeKey.doubleKey("swarmlog.deliver.last");
   static final AttributeKey<Long> ACKS = AttributeKey.longKey("swarmlog.ack.count");
   static final AttributeKey<Double> FIRST_ACK = AttributeKey.doubleKey("swarmlog.ack.first");
   static final AttributeKey<Double> P99_ACK = AttributeKey.doubleKey("swarmlog.ack.p99");
