@@ -35,6 +35,8 @@ import java.time.Duration;
  *     readers
  * @param maxTailBatchesPerSwarm committed batches of one log of a swarm held in memory
  * @param maxTailBytesPerCoordinator all tails together
+ * @param maxFrameTimesBytes when the last frames of all lanes were handed out and acknowledged,
+ *     beyond the first few of each lane
  * @param maxDeliveryBytes one delivery, unless a single group is larger
  * @param maxUnacknowledgedOperations operations a lane may have delivered and not acknowledged;
  *     beyond, it waits
@@ -124,6 +126,7 @@ public record Limits(
     long maxTailBytesPerSwarm,
     int maxTailBatchesPerSwarm,
     long maxTailBytesPerCoordinator,
+    long maxFrameTimesBytes,
     int maxDeliveryBytes,
     int maxUnacknowledgedOperations,
     int maxUnacknowledgedBytes,
@@ -200,6 +203,7 @@ public record Limits(
           /* maxTailBytesPerSwarm= */ 16L * MIB,
           /* maxTailBatchesPerSwarm= */ 4_096,
           /* maxTailBytesPerCoordinator= */ 256L * MIB,
+          /* maxFrameTimesBytes= */ 32L * MIB,
           /* maxDeliveryBytes= */ 256 * KIB,
           /* maxUnacknowledgedOperations= */ 20_000,
           /* maxUnacknowledgedBytes= */ 16 * MIB,
@@ -359,6 +363,7 @@ public record Limits(
         "maxFlowControlFramesPerWindow",
         maxFlowControlFramesPerWindow);
     requirePositive(
+        maxFrameTimesBytes,
         maxPayloadBytes,
         maxKeyBytes,
         maxNameBytes,
@@ -414,7 +419,8 @@ public record Limits(
 
   /**
    * These limits, but what is held in memory for all clients together takes no more than its part
-   * of the heap: an eighth for each kind of tail, a sixteenth for each kind of queue.
+   * of the heap: an eighth for each kind of tail, a sixteenth for each kind of queue, a
+   * thirty-second for the times of frames.
    */
   Limits within(long heapBytes) {
     return with(
@@ -423,6 +429,7 @@ public record Limits(
         .with(
             "maxTelemetryBytesPerCoordinator",
             part(maxTelemetryBytesPerCoordinator, heapBytes / 8, maxTelemetryBytesPerReader))
+        .with("maxFrameTimesBytes", part(maxFrameTimesBytes, heapBytes / 32, 1))
         .with(
             "maxQueuedBytesPerShard",
             part(maxQueuedBytesPerShard, heapBytes / 16, maxInFlightBytesPerStream))

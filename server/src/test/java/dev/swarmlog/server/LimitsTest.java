@@ -118,6 +118,7 @@ final class LimitsTest {
     assertThat(small.maxQueuedBytesPerShard()).isEqualTo(16L << 20);
     assertThat(small.maxWaitingPublishBytes()).isEqualTo(16 << 20);
     assertThat(small.maxQueuedTelemetryBytes()).isEqualTo(16 << 20);
+    assertThat(small.maxFrameTimesBytes()).isEqualTo(8L << 20);
     assertThat(limits.within(1).maxQueuedBytesPerShard())
         .as("what one client may have under way")
         .isEqualTo(limits.maxInFlightBytesPerStream());

@@ -5,6 +5,7 @@ import dagger.Module;
 import dagger.Provides;
 import dev.swarmlog.server.DataPath;
 import dev.swarmlog.server.EventLogs;
+import dev.swarmlog.server.FrameMemory;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.ProcessTerminator;
@@ -59,10 +60,12 @@ public abstract class ShardsModule {
         Math.max(
             limits.maxTailBytesPerSwarm(),
             limits.maxTailBytesPerCoordinator() / eventLogs.shardCount());
+    FrameMemory frameMemory = new FrameMemory(limits.maxFrameTimesBytes());
     List<Shard> shards = new ArrayList<>();
     for (int index = 0; index < eventLogs.shardCount(); index++) {
       EventLog log = eventLogs.shard(index);
-      Deliveries deliveries = new Deliveries(log, readers, limits, maxTailBytes, instruments);
+      Deliveries deliveries =
+          new Deliveries(log, readers, limits, maxTailBytes, frameMemory, instruments);
       Committer committer =
           new Committer(Replication.local(log, durability), deliveries, instruments, index);
       ShardWriter writer = new ShardWriter(index, committer, limits, time, terminator);

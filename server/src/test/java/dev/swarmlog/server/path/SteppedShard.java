@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path;
 
 import com.google.protobuf.ByteString;
+import dev.swarmlog.server.FrameMemory;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.TimeSource;
@@ -39,7 +40,14 @@ public final class SteppedShard {
   private long nowNs = 1_700_000_000_000_000_000L;
 
   public SteppedShard(Limits limits, long maxTailBytes) {
-    deliveries = new Deliveries(log, steps::addLast, limits, maxTailBytes, Instruments.off());
+    deliveries =
+        new Deliveries(
+            log,
+            steps::addLast,
+            limits,
+            maxTailBytes,
+            new FrameMemory(limits.maxFrameTimesBytes()),
+            Instruments.off());
     committer =
         new Committer(
             Replication.local(log, Durability.DURABILITY_OS), deliveries, Instruments.off(), 0);

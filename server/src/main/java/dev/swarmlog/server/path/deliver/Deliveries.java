@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.otel.trace.DeliveryTrace;
+import dev.swarmlog.server.FrameMemory;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.storage.CommittedRun;
@@ -46,6 +47,7 @@ public final class Deliveries {
   private final Instruments instruments;
   private final LaneFigures figures;
   private final long maxTailBytes;
+  private final FrameMemory frameMemory;
   private final Map<TailKey, SwarmTail> tails = new ConcurrentHashMap<>();
   private final LongAdder operationsDelivered = new LongAdder();
   private final LongAdder operationsCommitted = new LongAdder();
@@ -59,12 +61,14 @@ public final class Deliveries {
    *
    * @param readers may block; reads pages from disk
    * @param maxTailBytes of all tails of the shard together
+   * @param frameMemory of all shards
    */
   public Deliveries(
       EventLog eventLog,
       Executor readers,
       Limits limits,
       long maxTailBytes,
+      FrameMemory frameMemory,
       Instruments instruments) {
     this.instruments = instruments;
     this.figures = new LaneFigures(instruments.meters());
@@ -73,6 +77,7 @@ public final class Deliveries {
     this.planner = new SyncPlanner(eventLog, limits.maxDeliveryBytes());
     this.limits = limits;
     this.maxTailBytes = maxTailBytes;
+    this.frameMemory = frameMemory;
   }
 
   /** Hands what has become durable to the lanes. Writer thread. */
@@ -113,6 +118,7 @@ public final class Deliveries {
         limits,
         instruments,
         figures,
+        frameMemory,
         operationsDelivered);
   }
 

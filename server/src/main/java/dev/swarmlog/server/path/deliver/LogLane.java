@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.deliver;
 
+import dev.swarmlog.server.FrameMemory;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
@@ -97,6 +98,7 @@ final class LogLane implements Lane {
       Limits limits,
       Instruments instruments,
       LaneFigures figures,
+      FrameMemory frameMemory,
       LongAdder operationsDelivered) {
     this.tail = tail;
     this.pages = pages;
@@ -126,7 +128,7 @@ final class LogLane implements Lane {
     this.course = syncs ? new SyncCourse(request.plan(), swarm, log) : null;
     this.catchUpTarget = tail.head().getOpId();
     this.time = instruments.time();
-    this.times = new FrameTimes(examined);
+    this.times = new FrameTimes(examined, frameMemory);
     this.progress = new Progress(State.LIVE, time.monotonicNs(), examined, acked, 0);
     if (meter != null) {
       if (syncs) {
@@ -422,9 +424,12 @@ final class LogLane implements Lane {
   }
 
   private void stop() {
-    if (!closed && meter != null) {
-      meter.closed();
-      tail.agentWent();
+    if (!closed) {
+      times.close();
+      if (meter != null) {
+        meter.closed();
+        tail.agentWent();
+      }
     }
     closed = true;
     state(State.CLOSED);

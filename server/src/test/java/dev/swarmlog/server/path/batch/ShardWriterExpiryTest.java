@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.server.FrameMemory;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.TimeSource;
@@ -245,7 +246,14 @@ class ShardWriterExpiryTest {
 
   private ShardWriter newWriter() {
     Limits limits = Limits.defaults();
-    Deliveries deliveries = new Deliveries(log, Runnable::run, limits, 1 << 20, Instruments.off());
+    Deliveries deliveries =
+        new Deliveries(
+            log,
+            Runnable::run,
+            limits,
+            1 << 20,
+            new FrameMemory(limits.maxFrameTimesBytes()),
+            Instruments.off());
     return new ShardWriter(
         0,
         new Committer(

@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.server.FrameMemory;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.storage.CommittedRun;
@@ -68,7 +69,13 @@ class DeliveriesTest {
   }
 
   private Deliveries deliveries(Limits limits, long maxTailBytes) {
-    return new Deliveries(log.log(), Runnable::run, limits, maxTailBytes, Instruments.off());
+    return new Deliveries(
+        log.log(),
+        Runnable::run,
+        limits,
+        maxTailBytes,
+        new FrameMemory(limits.maxFrameTimesBytes()),
+        Instruments.off());
   }
 
   private static void commit(Deliveries deliveries, Log log, long opId, int bytes) {

@@ -2,12 +2,18 @@ package dev.swarmlog.server.path.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.server.FrameMemory;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The last frames of a lane. */
 class FrameTimesTest {
 
-  private final FrameTimes times = new FrameTimes(10);
+  private static final long BYTES_PER_FRAME = 40;
+
+  private final FrameMemory memory = new FrameMemory(1L << 20);
+  private final FrameTimes times = new FrameTimes(10, memory);
 
   @Test
   void shouldTellWhenTheFrameOfAnOperationWasHandedOutAndAcknowledged() {
@@ -61,25 +67,118 @@ class FrameTimesTest {
   }
 
   @Test
+  void shouldFindTheFrameOfEveryOperationWhereFramesHoldDifferentNumbersOfThem() {
+    // given frames that hold 1, 2, 3 … operations
+    long to = 10;
+    for (int i = 1; i <= 300; i++) {
+      to += i;
+      times.handedOut(to, 0, 1_000 + i);
+    }
+
+    // then
+    long opId = 10;
+    for (int i = 1; i <= 300; i++) {
+      for (int operation = 1; operation <= i; operation++) {
+        assertThat(times.find(++opId)).isEqualTo(new Lane.HandOut(0, 1_000 + i, 0, 0));
+      }
+    }
+    assertThat(times.find(opId + 1)).isNull();
+  }
+
+  @Test
   void shouldGrowAsItIsUsedToABound() {
-    assertThat(times.bytes()).isEqualTo(160);
-    for (int i = 1; i <= FrameTimes.FIRST_FRAMES + 1; i++) {
-      times.handedOut(10 + i, 0, 1);
-    }
-    assertThat(times.bytes()).isEqualTo(320);
-    for (int i = 1; i <= 100_000; i++) {
-      times.handedOut(100 + i, 0, 1);
-    }
-    assertThat(times.bytes()).isEqualTo(2_560);
+    assertThat(times.bytes()).isEqualTo(FrameTimes.FIRST_FRAMES * BYTES_PER_FRAME);
+    handOut(times, FrameTimes.FIRST_FRAMES + 1);
+    assertThat(times.bytes()).isEqualTo(2 * FrameTimes.FIRST_FRAMES * BYTES_PER_FRAME);
+    handOut(times, 100_000);
+    assertThat(times.bytes()).isEqualTo(FrameTimes.MAX_FRAMES * BYTES_PER_FRAME);
+    assertThat(memory.usedBytes())
+        .isEqualTo((FrameTimes.MAX_FRAMES - FrameTimes.FIRST_FRAMES) * BYTES_PER_FRAME);
   }
 
   @Test
   void shouldKeepWhatItHoldsWhenItGrows() {
-    for (int i = 1; i <= FrameTimes.MAX_FRAMES; i++) {
+    for (int i = 1; i <= 3 * FrameTimes.MODEST_FRAMES; i++) {
       times.handedOut(10 + i, 0, 1_000 + i);
       for (int earlier = 1; earlier <= i; earlier++) {
         assertThat(times.find(10 + earlier)).isEqualTo(new Lane.HandOut(0, 1_000 + earlier, 0, 0));
       }
+    }
+  }
+
+  @Test
+  void shouldLeaveHalfOfTheMemoryToLanesThatKeepFewFrames() {
+    // given memory for 800 frames, and a lane that would take all of it
+    FrameMemory scarce = new FrameMemory(800 * BYTES_PER_FRAME);
+    FrameTimes busy = new FrameTimes(10, scarce);
+    handOut(busy, 10_000);
+
+    // then it has taken no more than half
+    assertThat(busy.bytes()).isEqualTo(256 * BYTES_PER_FRAME);
+
+    // and others, each of which begins with 4 frames that are not counted, have the rest
+    List<FrameTimes> others = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      others.add(new FrameTimes(10, scarce));
+      handOut(others.get(i), 10_000);
+    }
+    assertThat(others.get(0).bytes()).isEqualTo(128 * BYTES_PER_FRAME);
+    assertThat(others.get(1).bytes()).isEqualTo(FrameTimes.MODEST_FRAMES * BYTES_PER_FRAME);
+    assertThat(others.get(19).bytes()).isEqualTo(FrameTimes.FIRST_FRAMES * BYTES_PER_FRAME);
+    assertThat(scarce.usedBytes()).isLessThanOrEqualTo(800 * BYTES_PER_FRAME);
+  }
+
+  @Test
+  void shouldGrowLaterWhenOthersGiveBackWhatTheyHad() {
+    // given a lane that has gone round, since another has what there is
+    FrameMemory scarce = new FrameMemory(300 * BYTES_PER_FRAME);
+    FrameTimes first = new FrameTimes(10, scarce);
+    handOut(first, 10_000);
+    FrameTimes second = new FrameTimes(10, scarce);
+    for (int i = 1; i <= 99; i++) {
+      second.handedOut(10 + i, 0, 1_000 + i);
+    }
+    second.acknowledged(10 + 60, 0, 7_000);
+    long before = second.bytes();
+
+    // when
+    first.close();
+    for (int i = 100; i <= 110; i++) {
+      second.handedOut(10 + i, 0, 1_000 + i);
+    }
+
+    // then it lost none of those that it still had
+    assertThat(second.bytes()).isEqualTo(2 * before);
+    assertThat(second.find(10 + 35)).isNull();
+    assertThat(second.find(10 + 36)).isEqualTo(new Lane.HandOut(0, 1_036, 7_000, 0));
+    assertThat(second.find(10 + 61)).isEqualTo(new Lane.HandOut(0, 1_061, 0, 0));
+    assertThat(second.find(10 + 110)).isEqualTo(new Lane.HandOut(0, 1_110, 0, 0));
+    second.acknowledged(10 + 105, 0, 8_000);
+    assertThat(second.find(10 + 60)).isEqualTo(new Lane.HandOut(0, 1_060, 7_000, 0));
+    assertThat(second.find(10 + 105)).isEqualTo(new Lane.HandOut(0, 1_105, 8_000, 0));
+  }
+
+  @Test
+  void shouldGiveBackOnceWhatItHadAndTellNothingMore() {
+    // given
+    handOut(times, 500);
+
+    // when
+    times.close();
+    times.close();
+    times.handedOut(1_000, 0, 1);
+    times.acknowledged(1_000, 1, 1);
+
+    // then
+    assertThat(memory.usedBytes()).isZero();
+    assertThat(times.find(510)).isNull();
+    assertThat(times.find(1_000)).isNull();
+  }
+
+  /** Frames of one operation each, after those that were handed out before. */
+  private static void handOut(FrameTimes times, int frames) {
+    for (int i = 1; i <= frames; i++) {
+      times.handedOut(10 + i, 0, 1);
     }
   }
 }

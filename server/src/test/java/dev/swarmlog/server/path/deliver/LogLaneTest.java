@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.server.FrameMemory;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.Refusal;
@@ -34,9 +35,11 @@ class LogLaneTest {
   private final SteppedShard shard = new SteppedShard(LIMITS, 1 << 20);
   private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
 
+  private final FrameMemory frameMemory = new FrameMemory(LIMITS.maxFrameTimesBytes());
+
   /** Beside those of the shard, and told of what is committed only by the test. */
   private final Deliveries deliveries =
-      new Deliveries(shard.log(), reads::addLast, LIMITS, 1L << 20, Instruments.off());
+      new Deliveries(shard.log(), reads::addLast, LIMITS, 1L << 20, frameMemory, Instruments.off());
 
   private final Sent sent = new Sent();
 
@@ -98,6 +101,34 @@ class LogLaneTest {
     // then
     assertThat(sent.lines).isEmpty();
     assertThat(lane.progress().state()).isEqualTo(Lane.State.CLOSED);
+  }
+
+  @Test
+  void shouldRememberManyFramesAndGiveTheirMemoryBackWhenItIsClosed() {
+    // given a lane that is handed a frame for each of a thousand operations
+    Lane lane = open();
+    runAll();
+    for (int opId = 1; opId <= 1_000; opId++) {
+      shard.publish(List.of(Operations.ALL), 1);
+      hear(opId);
+      runAll();
+      lane.acknowledged(opId, 0);
+      runAll();
+    }
+
+    // then
+    assertThat(sent.lines).contains("(0, 1]", "(999, 1000]");
+    assertThat(lane.handOut(1)).isNotNull();
+    assertThat(lane.handOut(1_000)).isNotNull();
+    assertThat(frameMemory.usedBytes()).isPositive();
+
+    // when
+    lane.close();
+    runAll();
+
+    // then
+    assertThat(frameMemory.usedBytes()).isZero();
+    assertThat(lane.handOut(1)).isNull();
   }
 
   @Test
