@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
       RetryStormCommand.class,
       IsolationCommand.class,
       FloodsCommand.class,
-      ReconnectCommand.class
+      ReconnectCommand.class,
+      SeriesCommand.class
     })
 public final class BenchCommand implements Runnable {
 

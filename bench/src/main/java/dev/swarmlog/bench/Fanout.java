@@ -10,12 +10,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +30,6 @@ final class Fanout implements AutoCloseable {
   private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(60);
   private static final long TICK_MS = 1_000;
   private static final long POLL_MS = 5;
-  private static final int CLOSERS = 32;
 
   private final FanoutWorkload workload;
   private final ServerProcess server;
@@ -255,33 +252,8 @@ final class Fanout implements AutoCloseable {
 
   /** Closes agents and publishers, many at a time, as each says goodbye; then their connections. */
   private void closeAll() {
-    closeAll(clients);
-    closeAll(connections);
-  }
-
-  private void closeAll(List<? extends AutoCloseable> all) {
-    List<Callable<Void>> closing = new ArrayList<>();
-    for (AutoCloseable one : all) {
-      closing.add(
-          () -> {
-            one.close();
-            return null;
-          });
-    }
-    all.clear();
-    ExecutorService closers = Executors.newFixedThreadPool(CLOSERS);
-    try {
-      for (Future<Void> closed : closers.invokeAll(closing)) {
-        closed.get();
-      }
-    } catch (ExecutionException e) {
-      // The run is over; what does not close here ends with the process.
-      progress.accept("closing: " + e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      closers.shutdownNow();
-    }
+    Closing.all(clients, progress);
+    Closing.all(connections, progress);
   }
 
   @Override

@@ -64,7 +64,7 @@ final class SyncCommand implements Callable<Integer> {
       names = "--lengths",
       paramLabel = "N",
       split = ",",
-      converter = LengthText.class,
+      converter = CountText.class,
       defaultValue = "10000,100000,1000000",
       description = "Operations missed, ascending. Default: ${DEFAULT-VALUE}.")
   private List<Integer> lengths = List.of();
