@@ -77,7 +77,11 @@ public final class OperationMeter {
 
   /** What happens in one swarm; to be kept, not to be asked for with each sample. */
   public OfSwarm of(String swarm) {
-    return swarms.computeIfAbsent(swarm, name -> new OfSwarm(labels.of(name)));
+    // Without a lock where it is known: it is asked for with each publish.
+    OfSwarm known = swarms.get(swarm);
+    return known != null
+        ? known
+        : swarms.computeIfAbsent(swarm, name -> new OfSwarm(labels.of(name)));
   }
 
   /** What happens in one swarm. */

@@ -2,6 +2,8 @@ package dev.swarmlog.otel;
 
 /**
  * What of an operation's way a lag is of. All but {@link #APPLY} are on the coordinator's clock.
+ * Telemetry, which is not flushed before it is handed out and never acknowledged, has the first two
+ * only, with "stored" in place of "durable".
  */
 public enum Stage {
   /** From when the coordinator had received a publish until it was durable. */

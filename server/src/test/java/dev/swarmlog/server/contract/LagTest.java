@@ -1,5 +1,6 @@
 package dev.swarmlog.server.contract;
 
+import static dev.swarmlog.server.contract.Requests.ephemeral;
 import static dev.swarmlog.server.contract.Requests.event;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -13,12 +14,20 @@ import dev.swarmlog.v1.Delivery;
 import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.PublishRecord;
+import dev.swarmlog.v1.TailRequest;
+import dev.swarmlog.v1.TailResponse;
+import dev.swarmlog.v1.TelemetryBatch;
+import dev.swarmlog.v1.TelemetryHello;
+import dev.swarmlog.v1.TelemetryRequest;
+import dev.swarmlog.v1.TelemetryResponse;
+import dev.swarmlog.v1.Topic;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -138,6 +147,55 @@ class LagTest {
   }
 
   @Test
+  void shouldMeasureTelemetryUntilItIsHandedToAnAgent() {
+    // given an agent, and a person who looks on
+    TestLane beats =
+        TestAgent.connect(
+                coordinator,
+                TestAgent.hello(SWARM, "bee").setView(Requests.view(Topic.TOPIC_TELEMETRY)))
+            .attach(Log.LOG_TELEMETRY);
+    await()
+        .until(
+            () ->
+                coordinator.agents(SWARM).stream()
+                    .anyMatch(one -> one.getAgent().equals("bee") && one.getLanesCount() == 1));
+    StreamCall<TailRequest, TailResponse> tail =
+        coordinator.tail(
+            TailRequest.newBuilder()
+                .setSwarm(SWARM)
+                .setLog(Log.LOG_TELEMETRY)
+                .setLastOperations(1)
+                .build());
+    StreamCall<TelemetryRequest, TelemetryResponse> publisher = coordinator.telemetry();
+    publisher.send(
+        TelemetryRequest.newBuilder()
+            .setHello(TelemetryHello.newBuilder().setSwarm(SWARM).setPublisher("publisher"))
+            .build());
+    publisher.next();
+
+    // when
+    publisher.send(
+        TelemetryRequest.newBuilder()
+            .setBatch(TelemetryBatch.newBuilder().addRecords(ephemeral(Requests.ALL, "beat")))
+            .build());
+    publisher.next();
+    assertThat(beats.call().next().getTelemetry().getOperationsCount()).isEqualTo(1);
+    assertThat(tail.next().getTelemetry().getOperationsCount()).isEqualTo(1);
+
+    // then
+    assertThat(points("telemetry"))
+        .extracting(point -> text(point, "swarmlog.stage"))
+        .containsExactlyInAnyOrder("append", "deliver");
+    assertThat(points("telemetry"))
+        .allSatisfy(
+            point -> {
+              assertThat(point.getCount()).isEqualTo(1);
+              assertThat(point.getSum()).isZero();
+            });
+    tail.cancel();
+  }
+
+  @Test
   void shouldAddWhatAnAgentCountsOnlyOnce() {
     // given
     beat(agent, 3, 1);
@@ -202,14 +260,18 @@ class LagTest {
 
   /** In seconds, of all samples of a stage on commands. */
   private Optional<Double> sum(String stage) {
-    return metric("swarmlog.lag")
-        .flatMap(
-            lag ->
-                lag.getHistogramData().getPoints().stream()
-                    .filter(point -> stage.equals(text(point, "swarmlog.stage")))
-                    .filter(point -> "commands".equals(text(point, "swarmlog.topic")))
-                    .map(HistogramPointData::getSum)
-                    .findFirst());
+    return points("commands").stream()
+        .filter(point -> stage.equals(text(point, "swarmlog.stage")))
+        .map(HistogramPointData::getSum)
+        .findFirst();
+  }
+
+  /** Of each stage of a topic. */
+  private List<HistogramPointData> points(String topic) {
+    return metric("swarmlog.lag").stream()
+        .flatMap(lag -> lag.getHistogramData().getPoints().stream())
+        .filter(point -> topic.equals(text(point, "swarmlog.topic")))
+        .toList();
   }
 
   private Optional<HistogramPointData> histogram(String name) {

@@ -82,7 +82,7 @@ final class TailStream implements LaneSink, OpenStreams.Draining {
     TelemetrySubscription opened =
         context
             .telemetry()
-            .subscribe(
+            .observe(
                 swarm.name(), View.everything(), executor, responder::isReady, this::sendTelemetry);
     if (request.getLastOperations() == 0 && !request.getStopAtHead()) {
       beginTelemetry(opened);

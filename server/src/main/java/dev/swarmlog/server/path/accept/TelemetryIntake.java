@@ -114,6 +114,7 @@ final class TelemetryIntake implements RateGate.Listener {
                     hello.getPublisher(),
                     part,
                     part.stream().mapToInt(PublishRecord::getSerializedSize).sum(),
+                    arrivedNs,
                     this::appended));
     if (!taken) {
       refused(

@@ -1,5 +1,8 @@
 package dev.swarmlog.server.path.telemetry;
 
+import dev.swarmlog.otel.OperationMeter;
+import dev.swarmlog.otel.Stage;
+import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.ProcessTerminator;
 import dev.swarmlog.server.TimeSource;
@@ -11,6 +14,7 @@ import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.TelemetryDelivery;
+import dev.swarmlog.v1.Topic;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -41,6 +45,7 @@ public final class Telemetry {
   private final TelemetryTails tails;
   private final Limits limits;
   private final TimeSource time;
+  private final OperationMeter meter;
   private final ProcessTerminator terminator;
   private final Duration flushInterval;
   private final Duration retention;
@@ -52,7 +57,7 @@ public final class Telemetry {
   public Telemetry(
       TelemetryLog log,
       Limits limits,
-      TimeSource time,
+      Instruments instruments,
       ProcessTerminator terminator,
       ServerConfiguration configuration) {
     this.log = log;
@@ -60,7 +65,8 @@ public final class Telemetry {
     this.tails = new TelemetryTails(limits);
     this.queue =
         new TelemetryQueue(limits.maxQueuedTelemetryRecords(), limits.maxQueuedTelemetryBytes());
-    this.time = time;
+    this.time = instruments.time();
+    this.meter = instruments.operations();
     this.terminator = terminator;
     this.flushInterval = configuration.telemetrySync().orElse(NEVER);
     this.retention = configuration.telemetryRetention();
@@ -71,6 +77,7 @@ public final class Telemetry {
    * Records of one publisher.
    *
    * @param records at least one
+   * @param receivedNs when they came, on the monotonic clock
    * @param appended told on the writer thread, with the sequence of the last record; must not block
    */
   public record Batch(
@@ -78,6 +85,7 @@ public final class Telemetry {
       String publisher,
       List<PublishRecord> records,
       int bytes,
+      long receivedNs,
       LongConsumer appended) {}
 
   /** Offers a batch; false means that it is shed. */
@@ -86,7 +94,7 @@ public final class Telemetry {
   }
 
   /**
-   * Subscribes to what comes from now on.
+   * Subscribes an agent to what comes from now on. How late it is given that is measured.
    *
    * @param executor serial
    * @param isReady whether the reader's window is open
@@ -98,6 +106,33 @@ public final class Telemetry {
       Executor executor,
       BooleanSupplier isReady,
       Consumer<TelemetryDelivery> sink) {
+    OperationMeter.OfSwarm ofSwarm = meter.of(swarm);
+    return join(
+        swarm,
+        view,
+        executor,
+        isReady,
+        sink,
+        lagNs -> ofSwarm.record(Stage.DELIVER, Topic.TOPIC_TELEMETRY, lagNs));
+  }
+
+  /** The same for somebody who only looks on: lag is that of agents. */
+  public TelemetrySubscription observe(
+      String swarm,
+      View view,
+      Executor executor,
+      BooleanSupplier isReady,
+      Consumer<TelemetryDelivery> sink) {
+    return join(swarm, view, executor, isReady, sink, lagNs -> {});
+  }
+
+  private TelemetrySubscription join(
+      String swarm,
+      View view,
+      Executor executor,
+      BooleanSupplier isReady,
+      Consumer<TelemetryDelivery> sink,
+      LongConsumer handedOut) {
     return tails.join(
         swarm,
         tail ->
@@ -107,6 +142,7 @@ public final class Telemetry {
                 executor,
                 isReady,
                 sink,
+                handedOut,
                 limits.maxDeliveryBytes(),
                 lane -> tails.leave(swarm, lane),
                 time));
@@ -185,7 +221,11 @@ public final class Telemetry {
   private void append(Batch batch) {
     List<StoredOperation> stored =
         log.append(batch.swarm(), batch.publisher(), batch.records(), time.unixNs());
-    tails.append(batch.swarm(), stored);
+    long storedNs = time.monotonicNs();
+    meter
+        .of(batch.swarm())
+        .record(Stage.APPEND, Topic.TOPIC_TELEMETRY, storedNs - batch.receivedNs());
+    tails.append(batch.swarm(), stored, storedNs);
     batch.appended().accept(stored.get(stored.size() - 1).opId());
   }
 }

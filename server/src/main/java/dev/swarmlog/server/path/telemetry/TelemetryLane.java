@@ -12,6 +12,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +32,7 @@ final class TelemetryLane implements TelemetrySubscription {
   private final Executor executor;
   private final BooleanSupplier isReady;
   private final Consumer<TelemetryDelivery> sink;
+  private final LongConsumer handedOut;
   private final long maxDeliveryBytes;
   private final Consumer<TelemetryLane> closer;
   private final TimeSource time;
@@ -45,12 +47,19 @@ final class TelemetryLane implements TelemetrySubscription {
   /** Dropped since the last delivery, which is not told yet. */
   private long dropped;
 
+  /**
+   * A cursor that sends nothing before its first {@link #wake}.
+   *
+   * @param handedOut told with each delivery how long ago its oldest operation was stored, in
+   *     nanoseconds
+   */
   TelemetryLane(
       TelemetryTail tail,
       View view,
       Executor executor,
       BooleanSupplier isReady,
       Consumer<TelemetryDelivery> sink,
+      LongConsumer handedOut,
       long maxDeliveryBytes,
       Consumer<TelemetryLane> closer,
       TimeSource time) {
@@ -59,6 +68,7 @@ final class TelemetryLane implements TelemetrySubscription {
     this.executor = executor;
     this.isReady = isReady;
     this.sink = sink;
+    this.handedOut = handedOut;
     this.maxDeliveryBytes = maxDeliveryBytes;
     this.closer = closer;
     this.time = time;
@@ -103,16 +113,21 @@ final class TelemetryLane implements TelemetrySubscription {
       }
       TelemetryDelivery.Builder delivery = TelemetryDelivery.newBuilder();
       long nowUnixNs = time.unixNs();
+      long oldestStoredNs = 0;
       for (TelemetryTail.Recent next : found) {
         if (next.operation().isExpired(nowUnixNs)) {
           dropped++;
         } else {
+          if (delivery.getOperationsCount() == 0) {
+            oldestStoredNs = next.storedNs();
+          }
           delivery.addOperations(next.operation().toProto());
         }
         dropped += missedBefore(next);
         seenIndex = next.index();
       }
       if (delivery.getOperationsCount() > 0) {
+        handedOut.accept(time.monotonicNs() - oldestStoredNs);
         sink.accept(delivery.setDroppedCount(dropped).build());
         dropped = 0;
       }

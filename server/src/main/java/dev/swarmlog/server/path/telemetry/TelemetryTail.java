@@ -32,9 +32,15 @@ final class TelemetryTail {
    * @param index of the tail, from 1
    * @param scopeOrdinal how many of its scope there were, itself included; a jump means that some
    *     made way unread. 0 if no reader names its scope
+   * @param storedNs when it was stored, on the monotonic clock
    * @param key of the operation; null if it has none
    */
-  record Recent(long index, long scopeOrdinal, StoredOperation operation, @Nullable StateKey key) {}
+  record Recent(
+      long index,
+      long scopeOrdinal,
+      StoredOperation operation,
+      long storedNs,
+      @Nullable StateKey key) {}
 
   /** What a publisher measures, and sets anew. */
   record StateKey(Scope scope, String publisher, String key) {}
@@ -80,15 +86,19 @@ final class TelemetryTail {
     return !dropped;
   }
 
-  /** Appends, and answers the readers that may have something to see. */
-  synchronized List<TelemetryLane> append(List<StoredOperation> operations) {
+  /**
+   * Appends, and answers the readers that may have something to see.
+   *
+   * @param storedNs when they were stored, on the monotonic clock
+   */
+  synchronized List<TelemetryLane> append(List<StoredOperation> operations, long storedNs) {
     if (dropped) {
       return List.of();
     }
     for (StoredOperation operation : operations) {
       long ordinal = ordinals.next(operation.scope());
       StateKey key = keyOf(operation);
-      recent.put(++lastIndex, new Recent(lastIndex, ordinal, operation, key));
+      recent.put(++lastIndex, new Recent(lastIndex, ordinal, operation, storedNs, key));
       hold(operation.bytes().length);
       Long before = key == null ? null : newest.put(key, lastIndex);
       if (before != null) {

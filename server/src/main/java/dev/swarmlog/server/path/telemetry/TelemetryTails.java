@@ -45,13 +45,17 @@ final class TelemetryTails {
     tails.computeIfPresent(swarm, (name, tail) -> tail.remove(lane) ? tail : null);
   }
 
-  /** Hands what is stored to the readers of the swarm. */
-  void append(String swarm, List<StoredOperation> operations) {
+  /**
+   * Hands what is stored to the readers of the swarm.
+   *
+   * @param storedNs when that was, on the monotonic clock
+   */
+  void append(String swarm, List<StoredOperation> operations, long storedNs) {
     TelemetryTail tail = tails.get(swarm);
     if (tail == null) {
       return;
     }
-    List<TelemetryLane> readers = tail.append(operations);
+    List<TelemetryLane> readers = tail.append(operations, storedNs);
     if (heldBytes.get() > limits.maxTelemetryBytesPerCoordinator()) {
       long part = limits.maxTelemetryBytesPerCoordinator() / Math.max(1, tails.size());
       tail.shrink(part);

@@ -57,6 +57,7 @@ class TelemetryQueueTest {
         publisher,
         Collections.nCopies(records, PublishRecord.getDefaultInstance()),
         100,
+        0,
         sequence -> {});
   }
 }

@@ -35,7 +35,7 @@ class TelemetryTailTest {
   void shouldGiveAReaderThatKeepsUpEveryValue() {
     TelemetryTail tail = new TelemetryTail(10, Long.MAX_VALUE, new AtomicLong());
 
-    tail.append(List.of(keyed("ann", "load"), keyed("ann", "load"), keyed("ann", "load")));
+    tail.append(List.of(keyed("ann", "load"), keyed("ann", "load"), keyed("ann", "load")), 0);
 
     assertThat(opIds(tail)).containsExactly(1L, 2L, 3L);
   }
@@ -44,13 +44,13 @@ class TelemetryTailTest {
   void shouldLetValuesMakeWayThatWereSetAnewBeforeAnythingElse() {
     TelemetryTail tail = new TelemetryTail(4, Long.MAX_VALUE, new AtomicLong());
 
-    tail.append(List.of(ephemeral(), keyed("ann", "load"), keyed("ben", "load")));
-    tail.append(List.of(keyed("ann", "load"), keyed("ann", "heat")));
+    tail.append(List.of(ephemeral(), keyed("ann", "load"), keyed("ben", "load")), 0);
+    tail.append(List.of(keyed("ann", "load"), keyed("ann", "heat")), 0);
     assertThat(opIds(tail)).as("2 was set anew by 4").containsExactly(1L, 3L, 4L, 5L);
-    tail.append(List.of(keyed("ann", "heat"), keyed("ann", "heat")));
+    tail.append(List.of(keyed("ann", "heat"), keyed("ann", "heat")), 0);
 
     assertThat(opIds(tail)).containsExactly(1L, 3L, 4L, 7L);
-    tail.append(List.of(ephemeral()));
+    tail.append(List.of(ephemeral()), 0);
     assertThat(opIds(tail)).as("nothing to conflate: the oldest").containsExactly(3L, 4L, 7L, 8L);
   }
 
@@ -59,7 +59,7 @@ class TelemetryTailTest {
     TelemetryTail tail = new TelemetryTail(1_000, 500, new AtomicLong());
 
     for (int i = 0; i < 100; i++) {
-      tail.append(List.of(keyed("ann", "key-" + i % 3), ephemeral()));
+      tail.append(List.of(keyed("ann", "key-" + i % 3), ephemeral()), 0);
     }
 
     long bytes = all(tail).stream().mapToLong(found -> found.operation().bytes().length).sum();
@@ -78,7 +78,7 @@ class TelemetryTailTest {
     // when
     for (int i = 0; i < 2_000; i++) {
       String key = "key-" + random.nextInt(20);
-      tail.append(List.of(keyed("ann", key)));
+      tail.append(List.of(keyed("ann", key)), 0);
       newest.put(key, opId);
     }
 
@@ -126,6 +126,7 @@ class TelemetryTailTest {
         Runnable::run,
         () -> false,
         delivery -> {},
+        lagNs -> {},
         1,
         closed -> {},
         new StoodStill());

@@ -101,9 +101,9 @@ class TelemetryTailsTest {
 
     // when there is three times as much as is held, every second of it for ann
     for (int i = 0; i < records; i++) {
-      tails.append("swarm", List.of(record(scope(i % 2 == 0 ? "ann" : "ben"))));
+      tails.append("swarm", List.of(record(scope(i % 2 == 0 ? "ann" : "ben"))), 0);
     }
-    tails.append("swarm", List.of(record(scope("ann"))));
+    tails.append("swarm", List.of(record(scope("ann"))), 0);
     everything.readAll();
     ofAnn.readAll();
 
@@ -115,7 +115,7 @@ class TelemetryTailsTest {
 
   private void fill(String swarm) {
     for (int i = 0; i < PER_READER_BYTES / RECORD_BYTES; i++) {
-      tails.append(swarm, List.of(record(scope("ann"))));
+      tails.append(swarm, List.of(record(scope("ann"))), 0);
     }
   }
 
@@ -167,6 +167,7 @@ class TelemetryTailsTest {
                       steps::add,
                       () -> ready,
                       this::take,
+                      lagNs -> {},
                       256 << 10,
                       closing -> tails.leave(swarm, closing),
                       new StoodStill()));
