@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Agents that are connected and are each given an operation on every topic. Used by one thread. */
 final class SeriesFleet implements AutoCloseable {
@@ -39,6 +40,8 @@ final class SeriesFleet implements AutoCloseable {
   private final int agentsOfEach;
   private final Consumer<String> progress;
   private final CountDownLatch given;
+  // By swarm: telemetry has come to one of its agents.
+  private final List<CountDownLatch> measured;
   private final ExecutorService handlers =
       Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
@@ -54,6 +57,7 @@ final class SeriesFleet implements AutoCloseable {
     this.agentsOfEach = agentsOfEach;
     this.progress = progress;
     this.given = new CountDownLatch(swarms * agentsOfEach * LOGGED.size());
+    this.measured = Stream.generate(() -> new CountDownLatch(1)).limit(swarms).toList();
   }
 
   /** All agents come, and are live. */
@@ -67,7 +71,8 @@ final class SeriesFleet implements AutoCloseable {
       SwarmAgentBuilder agent =
           SwarmAgent.builder(connection, swarm(i / agentsOfEach), "agent-" + i % agentsOfEach);
       LOGGED.forEach(topic -> agent.on(topic, operation -> given.countDown()));
-      agents.add(agent.on(Topic.TOPIC_TELEMETRY, measurement -> {}).start());
+      CountDownLatch swarmMeasured = measured.get(i / agentsOfEach);
+      agents.add(agent.on(Topic.TOPIC_TELEMETRY, measurement -> swarmMeasured.countDown()).start());
     }
     for (SwarmAgent agent : agents) {
       agent.awaitCaughtUp(TIMEOUT);
@@ -85,7 +90,7 @@ final class SeriesFleet implements AutoCloseable {
               .publish(Publication.event(topic, Targets.all(), Empty.getDefaultInstance()))
               .get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
         }
-        publisher.telemetry(Publication.measurement(Targets.all(), Empty.getDefaultInstance()));
+        measure(publisher, measured.get(i));
       }
     }
     if (!given.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
@@ -93,6 +98,18 @@ final class SeriesFleet implements AutoCloseable {
           "Expected every agent to be given every operation, but %,d are missing"
               .formatted(given.getCount()));
     }
+  }
+
+  /** An agent is given what comes after it has its lane of telemetry, which nobody is told of. */
+  private static void measure(SwarmPublisher publisher, CountDownLatch came)
+      throws InterruptedException {
+    long deadlineNs = System.nanoTime() + TIMEOUT.toNanos();
+    do {
+      publisher.telemetry(Publication.measurement(Targets.all(), Empty.getDefaultInstance()));
+      if (System.nanoTime() - deadlineNs > 0) {
+        throw new IllegalStateException("Expected telemetry to come to an agent, but none did");
+      }
+    } while (!came.await(SETTLE_MS, TimeUnit.MILLISECONDS));
   }
 
   /** What a Prometheus is told once no more series come, as the last acknowledgements are in. */
