@@ -1,16 +1,13 @@
 package dev.swarmlog.cli;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.swarmlog.otel.Meters;
-import dev.swarmlog.otel.Metric;
 import dev.swarmlog.otel.export.Export;
 import dev.swarmlog.otel.export.ExportOptions;
 import dev.swarmlog.sdk.SwarmAgent;
+import dev.swarmlog.server.Surroundings;
 import dev.swarmlog.server.SwarmlogServer;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.v1.Topic;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -51,8 +48,17 @@ final class MeteredCoordinator implements AutoCloseable {
             ServerConfiguration.load(
                 Optional.empty(),
                 Map.of(),
-                Map.of("port", "0", "data-directory", data.resolve("store").toString())),
-            export.openTelemetry());
+                Map.of(
+                    "port",
+                    "0",
+                    "data-directory",
+                    data.resolve("store").toString(),
+                    "drift-check-interval",
+                    Misfortunes.DRIFT_CHECK_INTERVAL.toMillis() + "ms")),
+            Surroundings.real()
+                .withLimit("maxGroupRecords", Misfortunes.WINDOW_OPERATIONS)
+                .withLimit("maxUnacknowledgedOperations", Misfortunes.WINDOW_OPERATIONS)
+                .withOpenTelemetry(export.openTelemetry()));
     HttpServer page =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     page.createContext("/metrics", export.prometheus().orElseThrow());
@@ -86,6 +92,7 @@ final class MeteredCoordinator implements AutoCloseable {
       agent.awaitCaughtUp(PATIENCE);
       whileConnected = scrape();
     }
+    suffer();
     run("sync", "fleet");
     run("tail", "fleet", "--no-follow");
     run("compact", "fleet", "--up-to", "5");
@@ -93,28 +100,29 @@ final class MeteredCoordinator implements AutoCloseable {
     System.gc();
   }
 
-  /** One sample of a metric, with all its attributes. */
-  void record(Metric metric) {
-    AttributesBuilder attributes = Attributes.builder();
-    metric.attributes().forEach(attribute -> attributes.put(attribute.getKey(), "x"));
-    Meters meters = Meters.of(export.openTelemetry());
-    switch (metric.kind()) {
-      case COUNTER -> meters.counter(metric).add(1, attributes.build());
-      case HISTOGRAM -> {
-        if (metric.unit().equals("s")) {
-          meters.seconds(metric).record(1, attributes.build());
-        } else {
-          meters.sizes(metric).record(1, attributes.build());
-        }
-      }
-      case GAUGE -> meters.gauge(metric, gauge -> gauge.record(1, attributes.build()));
+  private void suffer() throws Exception {
+    try (Misfortunes misfortunes = new Misfortunes(this)) {
+      misfortunes.redeliver();
+      misfortunes.publishTwice();
+      misfortunes.overfillBucket();
+      misfortunes.emptyBucket();
+      misfortunes.stall();
+      misfortunes.openBreaker();
+      misfortunes.disorder();
+      misfortunes.mistakeClocks();
+      misfortunes.drift();
     }
   }
 
   /** Waits until a sample is there, and gives back what was told now or while agents were there. */
   Scrape scrapeWith(String sample) throws Exception {
-    Awaitility.await().atMost(PATIENCE).until(() -> scrape().labels().containsKey(sample));
+    awaitSample(sample);
     return scrape().and(whileConnected);
+  }
+
+  /** Waits until a sample of that name is there. */
+  void awaitSample(String name) {
+    Awaitility.await().atMost(PATIENCE).until(() -> scrape().labels().containsKey(name));
   }
 
   Scrape scrape() throws Exception {
@@ -130,9 +138,14 @@ final class MeteredCoordinator implements AutoCloseable {
   }
 
   private void run(String... command) {
+    runAt(target(), command);
+  }
+
+  /** Runs a command that has to work. */
+  static void runAt(String target, String... command) {
     String[] args = Arrays.copyOf(command, command.length + 2);
     args[command.length] = "--server";
-    args[command.length + 1] = target();
+    args[command.length + 1] = target;
     CommandRun run = CommandRun.of(args);
     if (run.exitCode() != 0) {
       throw new AssertionError("Expected " + String.join(" ", command) + " to work: " + run.err());

@@ -39,7 +39,6 @@ class ReadyMadeQueriesTest {
   static void load() throws Exception {
     coordinator = MeteredCoordinator.start(folder);
     coordinator.load();
-    ScrapeTest.RECORDED_HERE.forEach(coordinator::record);
     scrape = coordinator.scrapeWith("swarmlog_lag_seconds_bucket");
   }
 

@@ -1,5 +1,6 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.v1.Ack;
 import dev.swarmlog.v1.AllAgents;
 import dev.swarmlog.v1.Attach;
 import dev.swarmlog.v1.Capability;
@@ -8,10 +9,13 @@ import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataRequest;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Heartbeat;
+import dev.swarmlog.v1.HeartbeatReply;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Nack;
 import dev.swarmlog.v1.NackReply;
+import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Self;
 import dev.swarmlog.v1.SessionServiceGrpc;
 import dev.swarmlog.v1.Topic;
@@ -26,7 +30,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** An agent, by its frames, that refuses the operations it is told to. Used by one test thread. */
+/**
+ * An agent, by its frames, that says only what it is told to: above all which operations it
+ * refuses. Used by one test thread.
+ */
 final class RefusingAgent implements AutoCloseable {
 
   private static final long TIMEOUT_S = 30;
@@ -41,6 +48,7 @@ final class RefusingAgent implements AutoCloseable {
   private final Incoming<ControlResponse> control = new Incoming<>();
   private final Incoming<DataResponse> lane = new Incoming<>();
   private final StreamObserver<ControlRequest> requests;
+  private final StreamObserver<DataRequest> laneRequests;
 
   /** Connects, and attaches its main lane. */
   RefusingAgent(String target, String swarm, String agent) throws InterruptedException {
@@ -61,12 +69,11 @@ final class RefusingAgent implements AutoCloseable {
                     .setView(VIEW))
             .build());
     String session = control.next().getWelcome().getSessionId();
-    sessions
-        .data(lane)
-        .onNext(
-            DataRequest.newBuilder()
-                .setAttach(Attach.newBuilder().setSessionId(session).setLog(Log.LOG_MAIN))
-                .build());
+    laneRequests = sessions.data(lane);
+    laneRequests.onNext(
+        DataRequest.newBuilder()
+            .setAttach(Attach.newBuilder().setSessionId(session).setLog(Log.LOG_MAIN))
+            .build());
   }
 
   private static ViewScope all(Topic topic) {
@@ -77,13 +84,33 @@ final class RefusingAgent implements AutoCloseable {
     return ViewScope.newBuilder().setTopic(topic).setSelf(Self.getDefaultInstance()).build();
   }
 
-  /** Waits until an operation of main has come. */
-  void awaitOperation(long opId) throws InterruptedException {
-    long at = 0;
-    while (at < opId) {
+  /** Waits until an operation of main has come, and answers where the agent stands then. */
+  Position awaitOperation(long opId) throws InterruptedException {
+    Position at = Position.getDefaultInstance();
+    while (at.getOpId() < opId) {
       DataResponse frame = lane.next();
-      at = frame.hasDelivery() ? frame.getDelivery().getTo().getOpId() : at;
+      at = frame.hasDelivery() ? frame.getDelivery().getTo() : at;
     }
+    return at;
+  }
+
+  /** Waits until an operation of main is given again. */
+  void awaitRedelivery() throws InterruptedException {
+    while (lane.next().getDelivery().getOperationsList().stream().noneMatch(Operation::hasOrigin)) {
+      // Something else came.
+    }
+  }
+
+  /**
+   * Says that everything up to there was applied.
+   *
+   * @param appliedUnixNs when, by the agent's clock; 0 to say nothing of it
+   */
+  void acknowledge(Position applied, long appliedUnixNs) {
+    laneRequests.onNext(
+        DataRequest.newBuilder()
+            .setAck(Ack.newBuilder().setApplied(applied).setAppliedUnixNano(appliedUnixNs))
+            .build());
   }
 
   /** Says that a handler has been running for so long. */
@@ -92,6 +119,25 @@ final class RefusingAgent implements AutoCloseable {
         ControlRequest.newBuilder()
             .setHeartbeat(Heartbeat.newBuilder().setNumber(1).setHandlerRunningMs(handlerRunningMs))
             .build());
+  }
+
+  /** The answer to a heartbeat. */
+  HeartbeatReply exchange(Heartbeat.Builder heartbeat) throws InterruptedException {
+    requests.onNext(ControlRequest.newBuilder().setHeartbeat(heartbeat).build());
+    while (true) {
+      ControlResponse frame = control.next();
+      if (frame.hasHeartbeatReply()) {
+        return frame.getHeartbeatReply();
+      }
+    }
+  }
+
+  /** Sets aside everything from the first operation to another, until it is not served any more. */
+  void parkUntilEnded(long lastOpId) throws InterruptedException {
+    for (long opId = 1; opId <= lastOpId; opId++) {
+      send(opId, Nack.Reaction.REACTION_PARK);
+    }
+    control.awaitEnd();
   }
 
   NackReply park(long opId) throws InterruptedException {
@@ -104,6 +150,16 @@ final class RefusingAgent implements AutoCloseable {
   }
 
   private NackReply refuse(long opId, Nack.Reaction reaction) throws InterruptedException {
+    send(opId, reaction);
+    while (true) {
+      ControlResponse frame = control.next();
+      if (frame.hasNackReply()) {
+        return frame.getNackReply();
+      }
+    }
+  }
+
+  private void send(long opId, Nack.Reaction reaction) {
     requests.onNext(
         ControlRequest.newBuilder()
             .setNack(
@@ -117,12 +173,6 @@ final class RefusingAgent implements AutoCloseable {
                             .setCode(Status.Code.FAILED_PRECONDITION.value())
                             .setMessage("rack 7 is locked")))
             .build());
-    while (true) {
-      ControlResponse frame = control.next();
-      if (frame.hasNackReply()) {
-        return frame.getNackReply();
-      }
-    }
   }
 
   @Override
@@ -142,6 +192,17 @@ final class RefusingAgent implements AutoCloseable {
         throw new AssertionError("Expected a frame, but got " + frame, (Throwable) frame);
       }
       return (T) frame;
+    }
+
+    /** Reads until the coordinator has ended the stream. */
+    void awaitEnd() throws InterruptedException {
+      Object frame;
+      do {
+        frame = frames.poll(TIMEOUT_S, TimeUnit.SECONDS);
+        if (frame == null) {
+          throw new AssertionError("Expected the stream to end, but nothing came");
+        }
+      } while (!(frame instanceof Throwable));
     }
 
     @Override

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,26 +19,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What Prometheus is told by a coordinator under load, against what is documented. */
 class ScrapeTest {
 
-  /**
-   * What takes clocks, agents or publishers that are wrong: not caused by this load but recorded
-   * here, so that what is tested of them is their way to the page.
-   */
-  static final Set<Metric> RECORDED_HERE =
-      EnumSet.of(
-          Metric.LAG_UNCERTAINTY,
-          Metric.LAG_NEGATIVE,
-          Metric.OPERATIONS_REDELIVERED,
-          Metric.AGENT_DUPLICATES,
-          Metric.AGENT_OUT_OF_ORDER,
-          Metric.PUBLISH_DEDUPLICATED,
-          Metric.PUBLISH_REFUSED,
-          Metric.RATE_WAIT,
-          Metric.LANE_STALL,
-          Metric.BREAKER_CHANGES,
-          Metric.DRIFT_INCIDENTS,
-          Metric.DRIFT_REPAIRS,
-          Metric.DRIFT_REPAIR_SIZE);
-
   @TempDir private static Path folder;
   private static MeteredCoordinator coordinator;
   private static Scrape scrape;
@@ -48,7 +27,6 @@ class ScrapeTest {
   static void load() throws Exception {
     coordinator = MeteredCoordinator.start(folder);
     coordinator.load();
-    RECORDED_HERE.forEach(coordinator::record);
     scrape = coordinator.scrapeWith("swarmlog_lag_seconds_bucket");
   }
 
