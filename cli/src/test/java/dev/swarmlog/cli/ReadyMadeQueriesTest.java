@@ -1,5 +1,6 @@
 package dev.swarmlog.cli;
 
+import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -25,6 +26,10 @@ class ReadyMadeQueriesTest {
 
   private static final Path READY_MADE = Path.of("..", "otel");
   private static final Pattern RULE = Pattern.compile("(?m)^ +- alert: (\\w+)$");
+  private static final Pattern FIRES =
+      Pattern.compile("(?m)^ +alertname: (\\w+)\n +exp_alerts:\n +- exp_labels:");
+  private static final Pattern IS_SILENT =
+      Pattern.compile("(?m)^ +alertname: (\\w+)\n +exp_alerts: \\[\\]$");
   private static final Pattern EXPRESSION = Pattern.compile("(?m)^ +expr: (.+)$");
   private static final Pattern VALUES = Pattern.compile("label_values\\((.+), (\\w+)\\)");
 
@@ -103,5 +108,23 @@ class ReadyMadeQueriesTest {
         .hasSizeGreaterThan(4);
     assertThat(dashboard.get("panels"))
         .allSatisfy(panel -> assertThat(panel.findValuesAsText("expr")).isNotEmpty());
+  }
+
+  /** {@code .ci/run} has promtool run these cases. */
+  @Test
+  void shouldHaveACaseWhereEachAlertFiresAndOneWhereItDoesNot() throws Exception {
+    Set<String> rules = names(RULE, "prometheus/alerts.yml");
+
+    assertThat(rules).isNotEmpty();
+    assertThat(names(FIRES, "prometheus/alerts_test.yml")).isEqualTo(rules);
+    assertThat(names(IS_SILENT, "prometheus/alerts_test.yml")).isEqualTo(rules);
+  }
+
+  private static Set<String> names(Pattern pattern, String file) throws Exception {
+    return pattern
+        .matcher(Files.readString(READY_MADE.resolve(file)))
+        .results()
+        .map(found -> found.group(1))
+        .collect(toCollection(TreeSet::new));
   }
 }
