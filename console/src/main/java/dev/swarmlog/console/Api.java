@@ -38,7 +38,6 @@ import org.slf4j.LoggerFactory;
 final class Api implements HttpHandler {
 
   private static final Logger LOG = LoggerFactory.getLogger(Api.class);
-  private static final int LISTED = 1_000;
 
   private final Channel coordinator;
   private final Map<String, Route> routes;
@@ -97,7 +96,7 @@ final class Api implements HttpHandler {
             .getOverview(
                 GetOverviewRequest.newBuilder()
                     .setSwarm(query.text("swarm").orElse(""))
-                    .setMaxSwarms(LISTED)
+                    .setMaxSwarms(ConsoleLimits.LISTED)
                     .build()));
   }
 
@@ -118,7 +117,7 @@ final class Api implements HttpHandler {
             .listBacklogs(
                 ListBacklogsRequest.newBuilder()
                     .setSwarm(query.swarm())
-                    .setMaxAgents(LISTED)
+                    .setMaxAgents(ConsoleLimits.LISTED)
                     .build()));
   }
 
@@ -174,7 +173,7 @@ final class Api implements HttpHandler {
   }
 
   private static <S extends AbstractStub<S>> S bounded(S stub) {
-    return stub.withDeadlineAfter(ConsoleLimits.CALL_MS, TimeUnit.MILLISECONDS);
+    return stub.withDeadlineAfter(ConsoleLimits.CALL_S, TimeUnit.SECONDS);
   }
 
   private static String print(Message message) throws InvalidProtocolBufferException {

@@ -1,6 +1,6 @@
 package dev.swarmlog.console;
 
-/** Every bound of the console. */
+/** Every bound of the console. {@code docs/console.md} lists the same ones. */
 final class ConsoleLimits {
 
   /** Requests that are worked at. */
@@ -29,8 +29,11 @@ final class ConsoleLimits {
   /** Characters of path and query of a request. */
   static final int TARGET_CHARS = 4_096;
 
-  /** Time for the coordinator to answer, in milliseconds. */
-  static final long CALL_MS = 5_000;
+  /** Time for the coordinator to answer, in seconds. */
+  static final int CALL_S = 5;
+
+  /** Swarms that one answer lists, or backlogs of agents. */
+  static final int LISTED = 1_000;
 
   /** Operations that one answer lists, and that are gone through for it. */
   static final int LISTED_OPERATIONS = 500;
