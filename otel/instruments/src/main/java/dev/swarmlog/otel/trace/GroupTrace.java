@@ -25,7 +25,7 @@ public record GroupTrace(PublishGroup group, List<Span> spans) {
       if (firstOpId == lastOpId) {
         span.setAttribute(SpanAttribute.MESSAGE_ID, Long.toUnsignedString(firstOpId));
       } else {
-        span.setAttribute(SpanAttribute.BATCH_COUNT, lastOpId - firstOpId + 1);
+        span.setAttribute(SpanAttribute.MESSAGE_COUNT, lastOpId - firstOpId + 1);
       }
       if (duplicate) {
         span.setAttribute(SpanAttribute.DUPLICATE, true);
@@ -37,7 +37,7 @@ public record GroupTrace(PublishGroup group, List<Span> spans) {
   /** Nothing was appended. */
   public void refused(String reason, String message) {
     for (Span span : spans) {
-      span.setAttribute(SpanAttribute.ERROR, reason);
+      span.setAttribute(SpanAttribute.ERROR_TYPE, reason);
       span.setStatus(StatusCode.ERROR, message);
       span.end();
     }

@@ -155,7 +155,7 @@ public final class OperationTraces {
             .spanBuilder(SpanAttribute.name("append", topic))
             .setSpanKind(SpanKind.SERVER)
             .setAllAttributes(SpanAttribute.of("append", swarm, topic))
-            .setAttribute(SpanAttribute.CLIENT, publisher);
+            .setAttribute(SpanAttribute.CLIENT_ID, publisher);
     return builder.setParent(parent).startSpan();
   }
 

@@ -8,20 +8,22 @@ import io.opentelemetry.api.common.Attributes;
 
 /**
  * Attributes of spans: those of the messaging semantic conventions of OpenTelemetry, and our own.
+ * The SDK has a list of its own, and calls the same things by the same names.
  */
 final class SpanAttribute {
 
   static final AttributeKey<String> SYSTEM = AttributeKey.stringKey("messaging.system");
-  static final AttributeKey<String> OPERATION = AttributeKey.stringKey("messaging.operation.name");
+  static final AttributeKey<String> OPERATION_NAME =
+      AttributeKey.stringKey("messaging.operation.name");
   static final AttributeKey<String> DESTINATION =
       AttributeKey.stringKey("messaging.destination.name");
   static final AttributeKey<String> DESTINATION_TEMPLATE =
       AttributeKey.stringKey("messaging.destination.template");
   static final AttributeKey<String> MESSAGE_ID = AttributeKey.stringKey("messaging.message.id");
-  static final AttributeKey<Long> BATCH_COUNT =
+  static final AttributeKey<Long> MESSAGE_COUNT =
       AttributeKey.longKey("messaging.batch.message_count");
-  static final AttributeKey<String> CLIENT = AttributeKey.stringKey("messaging.client.id");
-  static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
+  static final AttributeKey<String> CLIENT_ID = AttributeKey.stringKey("messaging.client.id");
+  static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
 
   static final AttributeKey<Long> OPERATION_ID = AttributeKey.longKey("swarmlog.operation.id");
   static final AttributeKey<Boolean> DUPLICATE =
@@ -50,7 +52,7 @@ final class SpanAttribute {
     String topicLabel = Label.of(topic);
     return Attributes.builder()
         .put(SYSTEM, "swarmlog")
-        .put(OPERATION, operation)
+        .put(OPERATION_NAME, operation)
         .put(DESTINATION, swarm + "/" + topicLabel)
         .put(DESTINATION_TEMPLATE, "{swarm}/" + topicLabel)
         .put(Attribute.SWARM, swarm)
@@ -62,7 +64,7 @@ final class SpanAttribute {
   static Attributes ofLog(String operation, String swarm, String log) {
     return Attributes.builder()
         .put(SYSTEM, "swarmlog")
-        .put(OPERATION, operation)
+        .put(OPERATION_NAME, operation)
         .put(DESTINATION, swarm + "/" + log)
         .put(DESTINATION_TEMPLATE, "{swarm}/" + log)
         .put(Attribute.SWARM, swarm)

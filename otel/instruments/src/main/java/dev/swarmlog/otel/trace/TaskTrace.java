@@ -1,5 +1,6 @@
 package dev.swarmlog.otel.trace;
 
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
@@ -23,13 +24,13 @@ public final class TaskTrace {
   }
 
   /** Says something about it. */
-  public TaskTrace note(String attribute, long value) {
+  public TaskTrace note(AttributeKey<Long> attribute, long value) {
     span.setAttribute(attribute, value);
     return this;
   }
 
   /** Says something about it. */
-  public TaskTrace note(String attribute, String value) {
+  public TaskTrace note(AttributeKey<String> attribute, String value) {
     span.setAttribute(attribute, value);
     return this;
   }
@@ -41,7 +42,7 @@ public final class TaskTrace {
 
   /** It has not. */
   public void failed(String reason, String message) {
-    span.setAttribute(SpanAttribute.ERROR, reason);
+    span.setAttribute(SpanAttribute.ERROR_TYPE, reason);
     span.setStatus(StatusCode.ERROR, message);
     span.end();
   }

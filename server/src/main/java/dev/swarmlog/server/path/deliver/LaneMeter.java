@@ -5,6 +5,7 @@ import dev.swarmlog.otel.OperationMeter;
 import dev.swarmlog.otel.Stage;
 import dev.swarmlog.otel.trace.DeliveryTrace;
 import dev.swarmlog.otel.trace.OperationTraces;
+import dev.swarmlog.otel.trace.TaskAttribute;
 import dev.swarmlog.otel.trace.TaskTrace;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.TimeSource;
@@ -119,9 +120,9 @@ final class LaneMeter {
             ? TaskTrace.NONE
             : traces
                 .syncing(swarm, agent, logLabel, traceparent, tracestate)
-                .note("swarmlog.sync.plan", Label.of(plan.kind(), "PLAN_"))
-                .note("swarmlog.sync.from", plan.start().getOpId())
-                .note("swarmlog.sync.target", plan.target().getOpId());
+                .note(TaskAttribute.SYNC_PLAN, Label.of(plan.kind(), "PLAN_"))
+                .note(TaskAttribute.SYNC_FROM, plan.start().getOpId())
+                .note(TaskAttribute.SYNC_TARGET, plan.target().getOpId());
   }
 
   /** The lane has ended; a sync that is under way comes to nothing. */
@@ -138,10 +139,10 @@ final class LaneMeter {
   void synced(Plan plan, SyncReceipt receipt) {
     figures.synced(logLabel, plan, receipt, syncBytes, time.monotonicNs() - syncBegunNs);
     syncTrace
-        .note("swarmlog.sync.operations", receipt.getSentCount())
-        .note("swarmlog.sync.keys", receipt.getSnapshotCount())
-        .note("swarmlog.sync.elided", receipt.getSupersededCount() + receipt.getNetZeroCount())
-        .note("swarmlog.sync.bytes", syncBytes)
+        .note(TaskAttribute.SYNC_OPERATIONS, receipt.getSentCount())
+        .note(TaskAttribute.SYNC_KEYS, receipt.getSnapshotCount())
+        .note(TaskAttribute.SYNC_ELIDED, receipt.getSupersededCount() + receipt.getNetZeroCount())
+        .note(TaskAttribute.SYNC_BYTES, syncBytes)
         .end();
     syncTrace = TaskTrace.NONE;
   }

@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.drift;
 
 import dev.swarmlog.otel.Label;
+import dev.swarmlog.otel.trace.TaskAttribute;
 import dev.swarmlog.otel.trace.TaskTrace;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.DriftSettings;
@@ -92,7 +93,7 @@ final class OpenIncidents {
             .instruments()
             .traces()
             .repairing(watched.swarm(), watched.agent(), differing.scope().getTopic())
-            .note("swarmlog.repair.found_at", at.getOpId()));
+            .note(TaskAttribute.REPAIR_FOUND_AT, at.getOpId()));
     logger.warn(
         "Agent {} of swarm {} holds another {} of {} than the log at operation {}; {}.",
         watched.agent(),
@@ -142,10 +143,10 @@ final class OpenIncidents {
     TaskTrace trace =
         incident
             .trace()
-            .note("swarmlog.repair.outcome", Label.of(report.getHealing(), "HEALING_"))
-            .note("swarmlog.repair.keys", report.getDifferingKeysCount())
-            .note("swarmlog.repair.messages", report.getMessagesCount())
-            .note("swarmlog.repair.bytes", report.getBytes());
+            .note(TaskAttribute.REPAIR_OUTCOME, Label.of(report.getHealing(), "HEALING_"))
+            .note(TaskAttribute.REPAIR_KEYS, report.getDifferingKeysCount())
+            .note(TaskAttribute.REPAIR_MESSAGES, report.getMessagesCount())
+            .note(TaskAttribute.REPAIR_BYTES, report.getBytes());
     if (report.getHealing() == Healing.HEALING_FAILED) {
       trace.failed("repair_failed", "The agent holds something else than the log all the same.");
     } else {
