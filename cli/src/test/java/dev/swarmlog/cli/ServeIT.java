@@ -1,10 +1,16 @@
 package dev.swarmlog.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -139,6 +145,50 @@ class ServeIT {
           ExitCode.PORT_IN_USE,
           Integer.toString(first.port()),
           "With `swarmlog serve --port PORT`, the other commands need --server localhost:PORT.");
+    }
+  }
+
+  @Test
+  void shouldRefuseAConsolePortInUse() throws Exception {
+    // given
+    Path data = folder.resolve("data");
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(other.getLocalPort());
+
+      // when
+      CommandRun run = serve("--console-port", port, "--data-directory", data.toString());
+
+      // then
+      assertRefused(
+          run,
+          ExitCode.PORT_IN_USE,
+          "console on port " + port,
+          "another process listens there",
+          "--console-port 0",
+          "--console false");
+    }
+    try (Coordinator again = Coordinator.start(installation, data)) {
+      assertThat(again.ready().get("ready").asBoolean()).isTrue();
+    }
+  }
+
+  @Test
+  void shouldShowTheConsoleElsewhereWhereItsUsualPortIsTaken() throws Exception {
+    // given
+    try (ServerSocket other = usualConsolePort();
+        Coordinator coordinator = Coordinator.start(installation, folder.resolve("data"))) {
+      // then
+      String console = coordinator.ready().get("console").asText();
+      assertThat(URI.create(console).getPort()).isPositive().isNotEqualTo(other.getLocalPort());
+      assertThat(coordinator.log()).contains("another process listens there");
+    }
+  }
+
+  private static ServerSocket usualConsolePort() throws IOException {
+    try {
+      return new ServerSocket(7480, 1, InetAddress.getLoopbackAddress());
+    } catch (BindException e) {
+      return abort("Something else has port 7480, and may give it back at any time");
     }
   }
 
