@@ -1,14 +1,10 @@
 package dev.swarmlog.cli;
 
-import dev.swarmlog.sdk.FrameStream;
 import dev.swarmlog.sdk.SwarmClient;
 import dev.swarmlog.sdk.TerminalException;
-import dev.swarmlog.v1.AgentLife;
 import dev.swarmlog.v1.AllAgents;
 import dev.swarmlog.v1.DiffRequest;
-import dev.swarmlog.v1.DiffResponse;
 import dev.swarmlog.v1.EveryRole;
-import dev.swarmlog.v1.GetOperationLifeRequest;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Self;
@@ -29,7 +25,8 @@ import picocli.CommandLine.Parameters;
     name = "replay",
     description = {
       "Show the state of an agent as it was at one operation: the keys it had to hold then, exactly, the last events"
-          + " before it, and the sums that it had to have.",
+          + " before it, and the sums that it had to have. From the horizon of a log on, which a compaction moves;"
+          + " of events up to there it is told how many there were.",
       "It is told from the log: what the agent should have held that had applied all of it up to there. Whether it"
           + " has is said, too. `swarmlog diff --agents` compares what an agent holds now.",
       "What is for the agent by its name is in its view, and what is for its roles: those it is connected with, or"
@@ -79,16 +76,8 @@ final class ReplayCommand implements Callable<Integer> {
     connectionOptions.use(
         connection -> {
           SwarmClient client = connectionOptions.client(connection);
-          AgentLife known = known(client, log);
-          List<String> asRoles = roles == null ? known.getRolesList() : roles;
-          ReplayText text =
-              new ReplayText(
-                  new ReplayText.Subject(swarm, agent, asRoles, log, at.getOpId(), keyPrefix),
-                  known,
-                  outputOptions.output(),
-                  outputOptions.json());
-          try (FrameStream<DiffResponse> frames = client.diff(request(log, asRoles))) {
-            text.showAll(frames);
+          try {
+            replay(client, log);
           } catch (TerminalException e) {
             throw BeyondHead.of(e, swarm, connectionOptions.server());
           }
@@ -96,32 +85,28 @@ final class ReplayCommand implements Callable<Integer> {
     return ExitCode.OK.number();
   }
 
-  /** What is known of the agent, and that the operation is there. */
-  private AgentLife known(SwarmClient client, Log log) {
-    GetOperationLifeRequest request =
-        GetOperationLifeRequest.newBuilder()
+  private void replay(SwarmClient client, Log log) {
+    KnownAgent known = KnownAgent.at(client, swarm, agent, log, at.getOpId());
+    List<String> asRoles = roles == null ? known.life().getRolesList() : roles;
+    DiffRequest upToThere =
+        DiffRequest.newBuilder()
             .setSwarm(swarm)
             .setAgent(agent)
+            .addAllRoles(asRoles)
+            .setView(view(log, !asRoles.isEmpty()))
             .setLog(log)
-            .setOpId(at.getOpId())
+            .setToOpId(at.getOpId())
             .build();
-    try {
-      return client.getOperationLife(request).getAgents(0);
-    } catch (TerminalException e) {
-      throw BeyondHead.of(e, swarm, connectionOptions.server());
-    }
-  }
-
-  private DiffRequest request(Log log, List<String> asRoles) {
-    return DiffRequest.newBuilder()
-        .setSwarm(swarm)
-        .setAgent(agent)
-        .addAllRoles(asRoles)
-        .setView(view(log, !asRoles.isEmpty()))
-        .setLog(log)
-        .setFromOpId(0)
-        .setToOpId(at.getOpId())
-        .build();
+    ReplayText text =
+        new ReplayText(
+            new ReplayText.Subject(swarm, agent, asRoles, log, at.getOpId(), keyPrefix),
+            known.life(),
+            outputOptions.output(),
+            outputOptions.json());
+    text.showAll(client.diff(upToThere.toBuilder().setWithoutEvents(true).build()));
+    text.end(
+        EventsBefore.read(
+            client, upToThere, text.sums(), known.horizonOpId(), ReplayText.MAX_EVENTS));
   }
 
   private static View view(Log log, boolean hasRoles) {

@@ -6,9 +6,7 @@ import dev.swarmlog.v1.Change;
 import dev.swarmlog.v1.DiffSummary;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
-import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.ScopeSums;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -18,9 +16,9 @@ import java.util.TreeSet;
 import picocli.CommandLine.Help.Ansi.Style;
 
 /**
- * The state of an agent at one operation, out of all that changed up to there. Keeps the first
- * {@value #MAX_KEYS} keys, and of events the last {@value #MAX_EVENTS}; in JSON each key is a line
- * of its own as it comes. Used by one thread.
+ * The state of an agent at one operation: out of what became of keys up to there, and then, by
+ * {@link #end}, the last events. Keeps the first {@value #MAX_KEYS} keys; in JSON each key is a
+ * line of its own as it comes. Used by one thread.
  */
 final class ReplayText extends DiffAnswer {
 
@@ -43,7 +41,7 @@ final class ReplayText extends DiffAnswer {
   private final Output output;
   private final boolean json;
   private final TreeSet<Operation> keys = new TreeSet<>(BY_KEY);
-  private final ArrayDeque<Operation> events = new ArrayDeque<>();
+  private DiffSummary summary = DiffSummary.getDefaultInstance();
   private long keyCount;
 
   /**
@@ -62,13 +60,6 @@ final class ReplayText extends DiffAnswer {
   @Override
   void show(Change change) {
     Operation operation = change.getAfter();
-    if (operation.getOperationClass() != OperationClass.OPERATION_CLASS_KEYED) {
-      events.addLast(operation);
-      if (events.size() > MAX_EVENTS) {
-        events.removeFirst();
-      }
-      return;
-    }
     if (operation.getTombstone() || !operation.getKey().startsWith(subject.keyPrefix())) {
       return;
     }
@@ -84,10 +75,20 @@ final class ReplayText extends DiffAnswer {
   }
 
   @Override
-  void show(DiffSummary summary) {
+  void show(DiffSummary end) {
+    summary = end;
+  }
+
+  /** The sums at the operation, once all keys have been shown. */
+  List<ScopeSums> sums() {
+    return summary.getSumsList();
+  }
+
+  /** Shows all but the keys that were shown as they came. */
+  void end(EventsBefore events) {
     if (json) {
-      events.forEach(event -> output.json(Map.of("event", OperationText.map(event))));
-      output.json(Map.of("state", map(summary)));
+      events.last().forEach(event -> output.json(Map.of("event", OperationText.map(event))));
+      output.json(Map.of("state", map(events)));
       return;
     }
     output.line(
@@ -104,9 +105,9 @@ final class ReplayText extends DiffAnswer {
     output.line("");
     printKeys();
     output.line("");
-    printEvents(summary);
+    printEvents(events);
     output.line("");
-    printSums(summary);
+    printSums();
   }
 
   private String roles() {
@@ -161,27 +162,42 @@ final class ReplayText extends DiffAnswer {
     }
   }
 
-  private void printEvents(DiffSummary summary) {
-    if (events.isEmpty()) {
-      output.line("No event came before.");
+  private void printEvents(EventsBefore events) {
+    List<Operation> last = events.last();
+    if (last.isEmpty()) {
+      output.line(
+          events.goneCount() == 0
+              ? "No event came before."
+              : "Of %s up to there none is left: %s"
+                  .formatted(TopSample.count(events.count(), "event"), gone(events)));
       return;
     }
     output.line(
-        events.size() == summary.getEventsCount()
+        last.size() == events.count()
             ? "The events up to there:"
-            : "The last %d of %,d events up to there:"
-                .formatted(events.size(), summary.getEventsCount()));
+            : "The last %d of %,d events up to there:".formatted(last.size(), events.count()));
     OperationRows rows = new OperationRows(output);
     rows.heading();
-    events.forEach(rows::show);
+    last.forEach(rows::show);
+    if (events.goneCount() > 0) {
+      output.line(gone(events));
+    }
   }
 
-  private void printSums(DiffSummary summary) {
-    List<ScopeSums> sums = summary.getSumsList();
-    if (sums.isEmpty()) {
+  /** That the log was compacted, and what of. */
+  private static String gone(EventsBefore events) {
+    return "%s up to the horizon, operation %s, %s gone."
+        .formatted(
+            TopSample.count(events.goneCount(), "event"),
+            Long.toUnsignedString(events.horizonOpId()),
+            events.goneCount() == 1 ? "is" : "are");
+  }
+
+  private void printSums() {
+    if (sums().isEmpty()) {
       output.line("Nothing was ever published in its view.");
     } else {
-      SumsText.print(sums, output);
+      SumsText.print(sums(), output);
     }
   }
 
@@ -189,7 +205,7 @@ final class ReplayText extends DiffAnswer {
     output.line(FORM.formatted(label, Output.printable(text)));
   }
 
-  private Map<String, Object> map(DiffSummary summary) {
+  private Map<String, Object> map(EventsBefore events) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("agent", subject.agent());
     map.put("roles", subject.roles());
@@ -199,8 +215,10 @@ final class ReplayText extends DiffAnswer {
     map.put("ackedOpId", known.getAckedOpId());
     map.put("applied", Long.compareUnsigned(known.getAckedOpId(), subject.opId()) >= 0);
     map.put("keys", keyCount);
-    map.put("events", summary.getEventsCount());
-    map.put("sums", summary.getSumsList().stream().map(SumsText::map).toList());
+    map.put("events", events.count());
+    map.put("goneEvents", events.goneCount());
+    map.put("horizonOpId", events.horizonOpId());
+    map.put("sums", sums().stream().map(SumsText::map).toList());
     return map;
   }
 }

@@ -108,10 +108,50 @@ class LifeIT {
   }
 
   @Test
+  void shouldReplayFromTheHorizonOnAndSayWhatIsGone() throws Exception {
+    // given
+    for (int i = 1; i <= 6; i++) {
+      run("publish", swarm, "event " + i);
+    }
+    run("publish", swarm, "due", "--key", "rack/7");
+    run("publish", swarm, "event 8");
+    run("publish", swarm, "done", "--key", "rack/7");
+    run("compact", swarm, "--up-to", "7");
+
+    // when
+    CommandRun horizon = run("replay", swarm, "a7", "--at", "7");
+    CommandRun above = run("replay", swarm, "a7", "--at", "9");
+    CommandRun json = run("replay", swarm, "a7", "--at", "8", "--json");
+    run("compact", swarm, "--up-to", "9");
+    CommandRun head = run("replay", swarm, "a7", "--at", "9");
+
+    // then
+    assertThat(horizon.out())
+        .contains("a7 at operation 7 of main\n")
+        .containsPattern("commands +all +rack/7 +7 +due\n")
+        .contains(
+            "Of 6 events up to there none is left: 6 events up to the horizon, operation 7, are"
+                + " gone.");
+    assertThat(above.out())
+        .containsPattern("commands +all +rack/7 +9 +done\n")
+        .contains("The last 1 of 7 events up to there:")
+        .contains("event 8", "6 events up to the horizon, operation 7, are gone.")
+        .doesNotContain("event 6");
+    JsonNode state = JSON.readTree(json.out().lines().reduce((a, b) -> b).orElseThrow());
+    assertThat(state.get("state").get("events").asInt()).isEqualTo(7);
+    assertThat(state.get("state").get("goneEvents").asInt()).isEqualTo(6);
+    assertThat(state.get("state").get("horizonOpId").asInt()).isEqualTo(7);
+    assertThat(head.out())
+        .containsPattern("commands +all +rack/7 +9 +done\n")
+        .contains("Of 7 events up to there none is left");
+  }
+
+  @Test
   void shouldSayWhatIsNotThere() {
     run("publish", swarm, "one");
     run("publish", swarm, "two");
-    run("compact", swarm, "--up-to", "1");
+    run("publish", swarm, "three");
+    run("compact", swarm, "--up-to", "2");
 
     for (String[] command :
         new String[][] {{"trace", swarm, "7"}, {"replay", swarm, "a7", "--at", "7"}}) {
@@ -121,14 +161,16 @@ class LifeIT {
           .contains(
               "Expected an operation up to the head of main of swarm '"
                   + swarm
-                  + "', 2, but got 7.",
+                  + "', 3, but got 7.",
               "swarmlog swarms show");
     }
     for (String[] command :
-        new String[][] {{"trace", swarm, "1"}, {"replay", swarm, "a7", "--at", "1"}}) {
+        new String[][] {
+          {"trace", swarm, "1"}, {"trace", swarm, "2"}, {"replay", swarm, "a7", "--at", "1"}
+        }) {
       CommandRun below = CommandRun.of(atServer(command));
       assertThat(below.exitCode()).isEqualTo(ExitCode.REFUSED.number());
-      assertThat(below.err()).contains("it has been compacted", "BELOW_HORIZON");
+      assertThat(below.err()).contains("has been compacted", "BELOW_HORIZON", "2, but got ");
     }
     assertThat(CommandRun.of(atServer("trace", "nowhere", "1")).exitCode())
         .isEqualTo(ExitCode.NOT_FOUND.number());

@@ -18,8 +18,8 @@ package dev.swarmlog.storage;
  *     to change behind the target need not have an operation up to it
  * @param exact what the reader holds is known: keys that have that value again at the target are
  *     left out
- * @param noEventsThrough up to where a reader that had nothing was given no event, since they were
- *     below the horizon; 0 at first, see {@link #after}
+ * @param noEventsThrough up to where no event is given: of a reader that wants none the target,
+ *     else 0 at first, see {@link #after}
  */
 public record DeltaBounds(
     long base,
@@ -42,6 +42,11 @@ public record DeltaBounds(
     return new DeltaBounds(base, base, base, target, true, 0);
   }
 
+  /** The same without any event: only what became of keys. */
+  public DeltaBounds withoutEvents() {
+    return new DeltaBounds(base, start, interruptedTarget, target, exact, target);
+  }
+
   /** On from where a first delta was cut off. */
   public static DeltaBounds resumed(long base, long cursor, long interruptedTarget, long target) {
     return new DeltaBounds(base, cursor, interruptedTarget, target, true, 0);
@@ -62,7 +67,9 @@ public record DeltaBounds(
    * @param page that goes before it
    */
   public DeltaBounds after(Page page) {
-    return isFromNothing() && page.toInclusive() < page.horizonOpId()
+    return isFromNothing()
+            && page.toInclusive() < page.horizonOpId()
+            && noEventsThrough < page.horizonOpId()
         ? new DeltaBounds(base, start, interruptedTarget, target, exact, page.horizonOpId())
         : this;
   }

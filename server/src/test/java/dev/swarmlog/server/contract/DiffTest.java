@@ -93,6 +93,23 @@ class DiffTest {
   }
 
   @Test
+  void shouldLeaveEventsOutWhereTheyAreNotWanted() {
+    // given
+    coordinator.publish("keys", keyed("a", "a1"), event("e1"), keyed("b", "b1"));
+    coordinator.publish("keys", event("e2"), tombstone("b"), keyed("a", "a2"));
+
+    // when
+    Diffed state = diff(request("keys", 0, 0).toBuilder().setWithoutEvents(true).build());
+    Diffed since = diff(request("keys", 3, 0).toBuilder().setWithoutEvents(true).build());
+
+    // then
+    assertThat(state.texts()).containsExactly("+ a: a2");
+    assertThat(state.summary.getEventsCount()).isZero();
+    assertThat(state.summary.getSumsList()).isEqualTo(coordinator.swarm("keys").getSumsList());
+    assertThat(since.texts()).containsExactly("- b: b1", "~ a: a1 -> a2");
+  }
+
+  @Test
   void shouldGoToTheHeadUnlessToldOtherwise() {
     coordinator.publish("head", event("1"), event("2"));
 

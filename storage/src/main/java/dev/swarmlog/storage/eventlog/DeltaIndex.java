@@ -49,9 +49,11 @@ final class DeltaIndex {
   /**
    * Offers what is due of one scope.
    *
-   * @param horizon events up to here are not handed out, whether they have been removed yet or not
+   * @param noEventsThrough events up to here are not handed out: those up to the horizon, whether
+   *     they have been removed yet or not, or all where none is wanted
    */
-  void offerDue(byte[] scope, long cursorExclusive, long target, long horizon, SmallestIds ids) {
+  void offerDue(
+      byte[] scope, long cursorExclusive, long target, long noEventsThrough, SmallestIds ids) {
     byte[] end = Bytes.after(scope);
     try (RowCursor rows = store.scan(Family.DELTA, Bytes.append(scope, cursorExclusive + 1), end)) {
       boolean more = rows.next();
@@ -60,7 +62,7 @@ final class DeltaIndex {
         if (opId > target) {
           break;
         }
-        boolean lost = opId <= horizon && !isKeyed(rows.value());
+        boolean lost = opId <= noEventsThrough && !isKeyed(rows.value());
         if (!lost && !ids.offer(opId)) {
           rows.seek(Bytes.append(scope, target + 1));
         }

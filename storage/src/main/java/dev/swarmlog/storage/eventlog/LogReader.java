@@ -94,6 +94,7 @@ final class LogReader {
     if (cursorExclusive == target) {
       return empty(swarm, log, target);
     }
+    long noEventsThrough = Math.max(horizon.opId(), bounds.noEventsThrough());
     boolean elides = HorizonWatch.mayElide(bounds, horizon.opId());
     Page page;
     try (KeyHistory history = new KeyHistory(store, partition)) {
@@ -105,7 +106,7 @@ final class LogReader {
               view,
               target,
               maxBytes,
-              (scope, ids) -> delta.offerDue(scope, cursorExclusive, target, horizon.opId(), ids),
+              (scope, ids) -> delta.offerDue(scope, cursorExclusive, target, noEventsThrough, ids),
               operation ->
                   elides
                           && operation.operation().isKeyed()

@@ -32,6 +32,7 @@ import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Skipped;
 import dev.swarmlog.v1.Topic;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -381,6 +382,33 @@ public abstract class CompactionContract {
     // then
     assertThat(agent.differing(log.sums(SWARM, Log.LOG_MAIN, EVERYTHING, 16))).isEmpty();
     assertThat(agent.keys()).hasSize(8);
+  }
+
+  @Test
+  void shouldReadKeysWithoutEventsWhereverTheHorizonMovesMeanwhile() {
+    // given
+    for (int i = 0; i < 8; i++) {
+      publishing(keyed("k" + i, "v"), event("e"));
+    }
+    DeltaBounds keys = DeltaBounds.from(0, 12).withoutEvents();
+
+    // when it is read page by page, and the horizon passes the cursor, and comes to the target
+    List<Long> read = new ArrayList<>();
+    long cursor = 0;
+    while (cursor < 12) {
+      Page page = log.readDelta(SWARM, Log.LOG_MAIN, EVERYTHING, keys, cursor, 1);
+      page.operations().forEach(operation -> read.add(operation.opId()));
+      keys = keys.after(page);
+      cursor = page.toInclusive();
+      if (cursor == 4) {
+        commit(log, compact(Log.LOG_MAIN, 8));
+      } else if (cursor == 10) {
+        commit(log, compact(Log.LOG_MAIN, 12));
+      }
+    }
+
+    // then
+    assertThat(read).containsExactly(1L, 3L, 5L, 7L, 9L, 11L);
   }
 
   @Test

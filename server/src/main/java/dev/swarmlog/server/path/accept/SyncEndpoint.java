@@ -4,6 +4,7 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.DiffFrames;
+import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.DiffRequest;
 import dev.swarmlog.v1.DiffResponse;
@@ -89,12 +90,7 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
           DiffFrames course =
               shard
                   .deliveries()
-                  .diff(
-                      swarm,
-                      request.getLog(),
-                      SyncPlans.view(request),
-                      request.getFromOpId(),
-                      request.getToOpId() == 0 ? head : request.getToOpId());
+                  .diff(swarm, request.getLog(), SyncPlans.view(request), bounds(request, head));
           SteppedRead reading =
               new SteppedRead(
                   context.readers(),
@@ -107,6 +103,13 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
             reading.wake();
           }
         });
+  }
+
+  private static DeltaBounds bounds(DiffRequest request, long headOpId) {
+    DeltaBounds bounds =
+        DeltaBounds.from(
+            request.getFromOpId(), request.getToOpId() == 0 ? headOpId : request.getToOpId());
+    return request.getWithoutEvents() ? bounds.withoutEvents() : bounds;
   }
 
   private static boolean sendNext(DiffFrames course, Responder<DiffResponse> responder) {

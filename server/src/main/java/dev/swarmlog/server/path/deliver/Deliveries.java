@@ -5,6 +5,7 @@ import dev.swarmlog.server.FrameMemory;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.storage.CommittedRun;
+import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.StoredOperation;
@@ -139,16 +140,14 @@ public final class Deliveries {
   /**
    * What changed between two operations of a log.
    *
-   * @param fromExclusive at most {@code toInclusive}, which is at most the head
+   * @param bounds from a position held whole; the target is at most the head
    */
-  public DiffFrames diff(
-      SwarmState swarm, Log log, View view, long fromExclusive, long toInclusive) {
+  public DiffFrames diff(SwarmState swarm, Log log, View view, DeltaBounds bounds) {
     return new DiffCourse(
         new LogReading(eventLog, swarm.name(), log, limits.maxDeliveryBytes()),
         swarm.head(log),
         view,
-        fromExclusive,
-        toInclusive);
+        bounds);
   }
 
   /** Operations handed to lanes since the start. */

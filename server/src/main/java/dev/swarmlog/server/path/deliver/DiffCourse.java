@@ -40,12 +40,12 @@ final class DiffCourse implements DiffFrames {
   private long cursor;
   private boolean ended;
 
-  DiffCourse(LogReading reading, Position head, View view, long fromExclusive, long toInclusive) {
+  DiffCourse(LogReading reading, Position head, View view, DeltaBounds bounds) {
     this.reading = reading;
     this.head = head;
     this.view = view;
-    this.bounds = DeltaBounds.from(fromExclusive, toInclusive);
-    this.cursor = fromExclusive;
+    this.bounds = bounds;
+    this.cursor = bounds.start();
   }
 
   @Override
