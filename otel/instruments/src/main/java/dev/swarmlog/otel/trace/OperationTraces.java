@@ -7,7 +7,6 @@ import dev.swarmlog.v1.Topic;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
@@ -149,14 +148,19 @@ public final class OperationTraces {
             .startSpan());
   }
 
+  /** Attributes come once it is sampled: of a hundred publishes perhaps one is. */
   private Span start(String swarm, String publisher, Topic topic, Context parent) {
-    SpanBuilder builder =
+    Span span =
         tracer
             .spanBuilder(SpanAttribute.name("append", topic))
             .setSpanKind(SpanKind.SERVER)
-            .setAllAttributes(SpanAttribute.of("append", swarm, topic))
-            .setAttribute(SpanAttribute.CLIENT_ID, publisher);
-    return builder.setParent(parent).startSpan();
+            .setParent(parent)
+            .startSpan();
+    if (span.isRecording()) {
+      span.setAllAttributes(SpanAttribute.of("append", swarm, topic));
+      span.setAttribute(SpanAttribute.CLIENT_ID, publisher);
+    }
+    return span;
   }
 
   private static void keepSampled(Span span, List<Span> spans) {
