@@ -8,6 +8,12 @@ import org.jspecify.annotations.Nullable;
  * How late something was in the last minute: counts by logarithmic buckets, exact to 7 %, in slices
  * of {@link #SLICE_NS}. A slice takes a kilobyte once something was counted in it.
  *
+ * <p>It is ours because it is read more than it looks: an overview of 1,000 swarms, asked each
+ * second, sums up the slices of 4,000 of these. HdrHistogram 2.2.2 as precise (one digit, 6 %)
+ * takes for that 9 µs each, and this 1.2 µs; in memory, for 24,000 slices with lags around two
+ * milliseconds, {@code IntCountsHistogram} takes 32 MiB (64 MiB if it does not resize), {@code
+ * PackedHistogram} 24 MiB with 60 ns to count, and this 25 MiB.
+ *
  * <p>Guarded by whoever owns it.
  */
 final class LagHistogram {
