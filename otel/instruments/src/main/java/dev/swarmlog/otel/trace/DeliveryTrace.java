@@ -6,6 +6,7 @@ import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,8 +22,13 @@ public final class DeliveryTrace {
   /** The last acks that are remembered: the slowest hundredth of 12,800 agents. */
   private static final int LAST_ACKS = 128;
 
+  /** What there is room for at first: doubled as it is needed. */
+  private static final int FIRST_ACKS = 8;
+
   /** How much rarer than needed an agent is chosen, so that the bound is hardly ever met. */
   private static final double CAUTION = 0.75;
+
+  private static final long[] NONE = new long[0];
 
   private final String swarm;
   private final Topic topic;
@@ -33,8 +39,10 @@ public final class DeliveryTrace {
   private final long startUnixNs;
   private final long startNs;
 
-  // Guarded by this.
-  private final long[] lastAcksNs = new long[LAST_ACKS];
+  // Guarded by this. Acks take most of its memory, and operations are held long after they have
+  // arrived: so they are kept from the first one on, and only while somebody follows.
+  private boolean followed;
+  private long[] lastAcksNs = NONE;
   private int chosen;
   private int delivered;
   private long firstDeliveryNs;
@@ -91,12 +99,28 @@ public final class DeliveryTrace {
     return true;
   }
 
+  /** From now on, until it is ended, acks are of interest. */
+  synchronized void follow() {
+    followed = true;
+  }
+
+  /** How many acks it has room for. */
+  synchronized int capacity() {
+    return lastAcksNs.length;
+  }
+
   /** Acknowledged by an agent that it was handed to. */
   public synchronized void acknowledged(long nowNs) {
+    if (!followed) {
+      return;
+    }
+    if (acks == lastAcksNs.length && acks < LAST_ACKS) {
+      lastAcksNs = Arrays.copyOf(lastAcksNs, Math.max(FIRST_ACKS, 2 * acks));
+    }
     if (acks == 0) {
       firstAckNs = nowNs;
     }
-    lastAcksNs[acks % LAST_ACKS] = nowNs;
+    lastAcksNs[acks % lastAcksNs.length] = nowNs;
     acks++;
     lastEventNs = Math.max(lastEventNs, nowNs);
   }
@@ -107,7 +131,7 @@ public final class DeliveryTrace {
         || (acks >= delivered && ageNs >= DeliveryTraces.SETTLED_NS);
   }
 
-  /** Makes the span. */
+  /** Makes the span, and forgets the acks. */
   synchronized void end(Tracer tracer, boolean cutShort) {
     SpanBuilder builder =
         tracer
@@ -141,6 +165,8 @@ public final class DeliveryTrace {
       span.addEvent("last ack", unixNs(lastAck(1)), TimeUnit.NANOSECONDS);
     }
     span.end(unixNs(lastEventNs), TimeUnit.NANOSECONDS);
+    followed = false;
+    lastAcksNs = NONE;
   }
 
   /** When 99 of a hundred agents had acknowledged it; acks come in the order of time. */
@@ -151,7 +177,7 @@ public final class DeliveryTrace {
 
   /** The n-th last ack, from 1. */
   private long lastAck(int n) {
-    return lastAcksNs[(acks - n) % LAST_ACKS];
+    return lastAcksNs[(acks - n) % lastAcksNs.length];
   }
 
   private double seconds(long ns) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DeliveryTraces {
 
-  /** Operations that are followed at one time; each takes about 1.5 KiB. */
+  /** Operations that are followed at one time; each takes up to about 1.5 KiB. */
   static final int MAX_OPEN = 1_024;
 
   /** For how long acks are waited for. */
@@ -63,6 +63,7 @@ public final class DeliveryTraces {
   }
 
   private void follow(DeliveryTrace trace) {
+    trace.follow();
     DeliveryTrace oldest = null;
     synchronized (open) {
       open.addLast(trace);
