@@ -8,21 +8,24 @@ import java.util.List;
  * it that is recorded. Belongs to the session's context.
  */
 final class AckSpans {
+  private final Recording recording;
   private List<Span> open;
 
-  AckSpans(List<Span> open) {
+  AckSpans(Recording recording, List<Span> open) {
+    this.recording = recording;
     this.open = open;
   }
 
   /** The ack is with the stream. */
   void sent() {
-    open.forEach(Span::end);
+    open.forEach(span -> recording.attempt(span::end));
     open = List.of();
   }
 
   /** There is no stream: the next session begins with what would have been acknowledged. */
   void notSent() {
-    open.forEach(span -> span.addEvent("no stream: told with the next Hello"));
+    open.forEach(
+        span -> recording.attempt(() -> span.addEvent("no stream: told with the next Hello")));
     sent();
   }
 }

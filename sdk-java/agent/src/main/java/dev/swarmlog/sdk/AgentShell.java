@@ -123,9 +123,12 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
     step(
         session -> {
           acking = acks;
-          session.applied(log, done, System.nanoTime(), appliedUnixNs);
-          acking = null;
-          acks.notSent();
+          try {
+            session.applied(log, done, System.nanoTime(), appliedUnixNs);
+          } finally {
+            acking = null;
+            acks.notSent();
+          }
         });
   }
 

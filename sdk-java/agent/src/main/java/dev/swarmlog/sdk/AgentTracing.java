@@ -12,6 +12,7 @@ import io.opentelemetry.context.Context;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /** The spans of an agent, each as it begins. Thread-safe. */
 final class AgentTracing {
@@ -33,21 +34,30 @@ final class AgentTracing {
 
   /** Applying an operation, in the trace that it was published in. */
   Span apply(Log log, Operation operation, SpanContext published, int attempt) {
+    return begin(() -> applied(log, operation, published, attempt));
+  }
+
+  private SpanBuilder applied(Log log, Operation operation, SpanContext published, int attempt) {
     SpanBuilder builder =
         of(log, TraceNames.APPLY, TraceNames.PROCESS, SpanKind.CONSUMER, operation)
             .setParent(Context.root().with(Span.wrap(published)));
-    return attempted(builder, attempt).startSpan();
+    return attempted(builder, attempt);
   }
 
   /** Telling the coordinator that an operation is applied. */
   Span ack(Log log, Operation operation, Span applied) {
-    return of(log, TraceNames.ACK, TraceNames.SETTLE, SpanKind.CLIENT, operation)
-        .setParent(Context.root().with(applied))
-        .startSpan();
+    return begin(
+        () ->
+            of(log, TraceNames.ACK, TraceNames.SETTLE, SpanKind.CLIENT, operation)
+                .setParent(Context.root().with(applied)));
   }
 
   /** Mending what drifted, in the coordinator's trace of it. */
   Span repair(Log log, Repair repair, int attempt) {
+    return begin(() -> repaired(log, repair, attempt));
+  }
+
+  private SpanBuilder repaired(Log log, Repair repair, int attempt) {
     Topic topic = Repairs.scope(repair).getTopic();
     SpanBuilder builder =
         ofAgent(TraceNames.REPAIR, TraceNames.PROCESS, SpanKind.CONSUMER, TraceNames.of(topic), log)
@@ -58,7 +68,7 @@ final class AgentTracing {
                         Span.wrap(
                             TraceContext.spanContext(
                                 repair.getTraceparent(), repair.getTracestate()))));
-    return attempted(builder, attempt).startSpan();
+    return attempted(builder, attempt);
   }
 
   /** A sync of a log: a trace of its own. */
@@ -77,9 +87,13 @@ final class AgentTracing {
    */
   Span failure(Log log, List<Operation> operations, int attempt, long elapsedNs) {
     OptionalLong leftOut = errors.take(System.nanoTime());
-    if (leftOut.isEmpty()) {
-      return Span.getInvalid();
-    }
+    return leftOut.isEmpty()
+        ? Span.getInvalid()
+        : begin(() -> failed(log, operations, attempt, elapsedNs, leftOut.getAsLong()));
+  }
+
+  private SpanBuilder failed(
+      Log log, List<Operation> operations, int attempt, long elapsedNs, long leftOut) {
     SpanBuilder builder =
         operations.size() == 1
             ? of(log, TraceNames.APPLY, TraceNames.PROCESS, SpanKind.CONSUMER, operations.get(0))
@@ -91,10 +105,14 @@ final class AgentTracing {
         .distinct()
         .limit(MAX_LINKS)
         .forEach(builder::addLink);
-    if (leftOut.getAsLong() > 0) {
-      builder.setAttribute(TraceNames.ERRORS_LEFT_OUT, leftOut.getAsLong());
+    if (leftOut > 0) {
+      builder.setAttribute(TraceNames.ERRORS_LEFT_OUT, leftOut);
     }
-    return attempted(builder, attempt).startSpan();
+    return attempted(builder, attempt);
+  }
+
+  private Span begin(Supplier<SpanBuilder> builder) {
+    return instruments.recording().begin(() -> builder.get().startSpan());
   }
 
   private SpanBuilder ofBatch(Log log, List<Operation> operations) {

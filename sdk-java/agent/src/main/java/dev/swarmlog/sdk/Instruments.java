@@ -32,6 +32,7 @@ final class Instruments {
   private final String swarm;
   private final String client;
   private final Tracer tracer;
+  private final Recording recording;
   private final LongCounter sent;
   private final LongCounter consumed;
   private final DoubleHistogram operationDuration;
@@ -49,6 +50,7 @@ final class Instruments {
   Instruments(OpenTelemetry openTelemetry, String swarm, String client) {
     this.swarm = swarm;
     this.client = client;
+    this.recording = new Recording(swarm, client);
     this.tracer = openTelemetry.getTracer(TraceNames.INSTRUMENTATION, SwarmConnection.version());
     Meter meter =
         openTelemetry
@@ -88,6 +90,11 @@ final class Instruments {
     return chosen != null ? chosen : GlobalOpenTelemetry.getOrNoop();
   }
 
+  /** What every other call of OpenTelemetry goes through. */
+  Recording recording() {
+    return recording;
+  }
+
   /** Whether spans go anywhere. */
   boolean traces() {
     return tracer.isEnabled();
@@ -118,22 +125,26 @@ final class Instruments {
 
   /** An operation was handed to the publisher. */
   void sent(Topic topic) {
-    sent.add(1, of(ofPublish, TraceNames.of(topic)));
+    recording.attempt(() -> sent.add(1, of(ofPublish, TraceNames.of(topic))));
   }
 
   /** A publication was answered, or failed; its span is in the context, for exemplars. */
   void answered(String destination, long elapsedNs, Context context) {
-    operationDuration.record(elapsedNs / NS_PER_SECOND, of(ofPublish, destination), context);
+    recording.attempt(
+        () ->
+            operationDuration.record(
+                elapsedNs / NS_PER_SECOND, of(ofPublish, destination), context));
   }
 
   /** An operation is handed to a handler, for the first time. */
   void consumed(Topic topic) {
-    consumed.add(1, of(ofApply, TraceNames.of(topic)));
+    recording.attempt(() -> consumed.add(1, of(ofApply, TraceNames.of(topic))));
   }
 
   /** A handler returned or threw; the span it ran in is in the context, for exemplars. */
   void processed(String destination, long elapsedNs, Context context) {
-    processDuration.record(elapsedNs / NS_PER_SECOND, of(ofApply, destination), context);
+    recording.attempt(
+        () -> processDuration.record(elapsedNs / NS_PER_SECOND, of(ofApply, destination), context));
   }
 
   private static Attributes of(Map<String, Attributes> known, String destination) {

@@ -49,18 +49,34 @@ final class PublishSpan {
       return new PublishSpan(
           instruments, destination, publications.size(), Context.current(), Span.getInvalid());
     }
+    Span span =
+        instruments
+            .recording()
+            .begin(() -> start(instruments, publications, ofOneTopic, log, destination));
+    return new PublishSpan(
+        instruments,
+        destination,
+        publications.size(),
+        span.getSpanContext().isValid() ? Context.current().with(span) : Context.current(),
+        span);
+  }
+
+  private static Span start(
+      Instruments instruments,
+      List<Publication> publications,
+      boolean ofOneTopic,
+      String log,
+      String destination) {
     SpanBuilder builder =
         instruments.span(TraceNames.PUBLISH, TraceNames.SEND, SpanKind.PRODUCER, destination);
     builder.setAttribute(TraceNames.LOG, log);
     if (ofOneTopic) {
-      builder.setAttribute(TraceNames.TOPIC, TraceNames.of(topic));
+      builder.setAttribute(TraceNames.TOPIC, destination);
     }
     if (publications.size() > 1) {
       builder.setAttribute(TraceNames.MESSAGE_COUNT, publications.size());
     }
-    Span span = builder.setParent(parent(publications, builder)).startSpan();
-    return new PublishSpan(
-        instruments, destination, publications.size(), Context.current().with(span), span);
+    return builder.setParent(parent(publications, builder)).startSpan();
   }
 
   /** The first trace that an operation brings along; of others there are links. */
@@ -86,10 +102,16 @@ final class PublishSpan {
   /** The group is written to a stream. */
   void sent() {
     attempts++;
-    span.addEvent("attempt", Attributes.of(TraceNames.ATTEMPT, (long) attempts));
+    Attributes attempt = Attributes.of(TraceNames.ATTEMPT, (long) attempts);
+    instruments.recording().attempt(() -> span.addEvent("attempt", attempt));
   }
 
   void appended(GroupPosition where) {
+    instruments.recording().attempt(() -> note(where));
+    end();
+  }
+
+  private void note(GroupPosition where) {
     long lastOpId = where.last().getOpId();
     span.setAttribute(TraceNames.OPERATION_ID, where.firstOpId());
     if (operations == 1) {
@@ -100,20 +122,23 @@ final class PublishSpan {
     if (where.duplicate()) {
       span.setAttribute(TraceNames.DUPLICATE, true);
     }
-    end();
   }
 
   void failed(SwarmlogException why) {
+    instruments.recording().attempt(() -> note(why));
+    end();
+  }
+
+  private void note(SwarmlogException why) {
     span.setAttribute(TraceNames.ERROR_TYPE, why.failure().name());
     if (why instanceof OutcomeUnknownException) {
       span.setAttribute(TraceNames.OUTCOME_UNKNOWN, true);
     }
     span.setStatus(StatusCode.ERROR, String.valueOf(why.getMessage()));
-    end();
   }
 
   private void end() {
-    span.end();
+    instruments.recording().attempt(span::end);
     instruments.answered(destination, System.nanoTime() - startedNs, context);
   }
 }

@@ -27,6 +27,7 @@ final class StepSpans {
 
   private final AgentTracing tracing;
   private final Instruments instruments;
+  private final Recording recording;
   private final LaneStep step;
   private final TraceChoice choice;
   private final boolean records;
@@ -40,6 +41,7 @@ final class StepSpans {
   StepSpans(AgentTracing tracing, LaneStep step) {
     this.tracing = tracing;
     this.instruments = tracing.instruments();
+    this.recording = instruments.recording();
     this.step = step;
     this.choice =
         step.content() instanceof LaneStep.Delivered delivered
@@ -147,29 +149,33 @@ final class StepSpans {
 
   /** Once the step is committed, what was applied of it is. */
   synchronized AckSpans committed() {
-    repair.end();
+    recording.attempt(repair::end);
     repair = Span.getInvalid();
     List<Span> acks = new ArrayList<>(open.size());
     for (Open applied : open) {
-      applied.span().end();
+      recording.attempt(applied.span()::end);
       if (step.log() != Log.LOG_TELEMETRY && applied.span().getSpanContext().isSampled()) {
         acks.add(tracing.ack(step.log(), applied.operation(), applied.span()));
       }
     }
     open.clear();
-    return new AckSpans(acks);
+    return new AckSpans(recording, acks);
   }
 
   /** The step will not be committed, or not in this run of the agent. */
   synchronized void abandon(String why) {
-    for (Open applied : open) {
-      applied.span().setStatus(StatusCode.ERROR, why);
-      applied.span().end();
-    }
+    open.forEach(applied -> abandon(applied.span(), why));
     open.clear();
-    repair.setStatus(StatusCode.ERROR, why);
-    repair.end();
+    abandon(repair, why);
     repair = Span.getInvalid();
+  }
+
+  private void abandon(Span span, String why) {
+    recording.attempt(
+        () -> {
+          span.setStatus(StatusCode.ERROR, why);
+          span.end();
+        });
   }
 
   private synchronized void failed(
@@ -189,11 +195,14 @@ final class StepSpans {
     }
   }
 
-  private static void end(Span span, Throwable cause) {
-    span.recordException(cause);
-    span.setAttribute(TraceNames.ERROR_TYPE, cause.getClass().getName());
-    span.setStatus(StatusCode.ERROR, String.valueOf(cause.getMessage()));
-    span.end();
+  private void end(Span span, Throwable cause) {
+    recording.attempt(
+        () -> {
+          span.recordException(cause);
+          span.setAttribute(TraceNames.ERROR_TYPE, cause.getClass().getName());
+          span.setStatus(StatusCode.ERROR, String.valueOf(cause.getMessage()));
+          span.end();
+        });
   }
 
   private Context context(Operation operation, SpanContext published, Span span) {

@@ -75,6 +75,10 @@ final class SyncSpans {
     if (ended == null) {
       return;
     }
+    recording().attempt(() -> end(ended, report, received, duplicates));
+  }
+
+  private static void end(Sync ended, @Nullable SyncReport report, long received, long duplicates) {
     Span span = ended.span;
     span.setAttribute(TraceNames.SYNC_OPERATIONS, report == null ? received : report.received());
     span.setAttribute(TraceNames.SYNC_DUPLICATES, duplicates);
@@ -92,24 +96,33 @@ final class SyncSpans {
 
   /** The streams are gone, or about to be. */
   void interrupted() {
-    for (Sync sync : open.values()) {
-      sync.span.setAttribute(TraceNames.ERROR_TYPE, "interrupted");
-      sync.span.setStatus(StatusCode.ERROR, "The streams of the session ended before the sync did");
-      sync.span.end();
-    }
+    open.values().forEach(sync -> recording().attempt(() -> interrupt(sync.span)));
     open.clear();
+  }
+
+  private static void interrupt(Span span) {
+    span.setAttribute(TraceNames.ERROR_TYPE, "interrupted");
+    span.setStatus(StatusCode.ERROR, "The streams of the session ended before the sync did");
+    span.end();
+  }
+
+  private Recording recording() {
+    return tracing.instruments().recording();
   }
 
   private Span begin(Log log, Plan plan, Position from, Position target) {
     Span span =
-        tracing
-            .sync(log)
-            .setAttribute(
-                TraceNames.SYNC_PLAN,
-                plan.name().substring("PLAN_".length()).toLowerCase(Locale.ROOT))
-            .setAttribute(TraceNames.SYNC_FROM, from.getOpId())
-            .setAttribute(TraceNames.SYNC_TARGET, target.getOpId())
-            .startSpan();
+        recording()
+            .begin(
+                () ->
+                    tracing
+                        .sync(log)
+                        .setAttribute(
+                            TraceNames.SYNC_PLAN,
+                            plan.name().substring("PLAN_".length()).toLowerCase(Locale.ROOT))
+                        .setAttribute(TraceNames.SYNC_FROM, from.getOpId())
+                        .setAttribute(TraceNames.SYNC_TARGET, target.getOpId())
+                        .startSpan());
     open.put(log, new Sync(span));
     return span;
   }
