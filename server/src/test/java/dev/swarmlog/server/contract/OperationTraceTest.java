@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.Delivery;
+import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.PublishRecord;
@@ -122,6 +124,30 @@ class OperationTraceTest {
     assertThat(toAnt.getTracedOpIdsList()).containsExactly(2L);
     assertThat(toBee.getTracedOpIdsList()).containsExactly(2L);
     assertThat(exporter.getFinishedSpanItems()).as("nothing else").hasSize(2);
+  }
+
+  @Test
+  void shouldEndTheSyncOfALaneThatIsNotAttached() throws Exception {
+    // given
+    start(Sampler.alwaysOn());
+    coordinator.publish(SWARM, event("before"));
+    TestAgent ant =
+        TestAgent.connect(
+            coordinator,
+            TestAgent.hello(SWARM, "ant").setCapabilities(Capability.CAPABILITY_SYNC_VALUE));
+    ant.attach(Log.LOG_MAIN).caughtUp();
+
+    // when it attaches the lane again, which it may not
+    ant.attachUnread(Log.LOG_MAIN)
+        .call()
+        .refusal()
+        .is(ErrorReason.ERROR_REASON_PROTOCOL_VIOLATION, "Attach of main");
+
+    // then
+    await().until(() -> spans("sync main").size() == 2);
+    assertThat(spans("sync main"))
+        .extracting(span -> span.getStatus().getStatusCode())
+        .containsExactly(StatusCode.UNSET, StatusCode.ERROR);
   }
 
   @Test

@@ -247,6 +247,7 @@ final class DataStream implements StreamObserver<DataRequest> {
                 new ResponderSink(responder, this::compare, counting, context.applyLag(found)));
     Refusal ended = found.attach(log, this);
     if (ended != null) {
+      opened.close();
       notAttached(found, ended);
       return;
     }
