@@ -17,27 +17,30 @@ import java.util.Iterator;
 import java.util.Optional;
 
 /**
- * One page of a log, newest last: {@code toOpId}, up to which was read; {@code more}, whether there
- * is more behind that; {@code operations}, the newest {@value ConsoleLimits#LISTED_OPERATIONS} of
- * the topic as the contract has them, with payloads of at most {@value
- * ConsoleLimits#LISTED_PAYLOAD_BYTES} bytes; {@code cutOpIds}, those whose payload was longer and
- * is left out; {@code reports}, what the coordinator's own ones say, by operation ID.
+ * One page of a log, newest last: {@code toOpId}, up to which was read: the head; {@code skipped},
+ * whether older ones were passed over to get there; {@code operations}, the newest {@value
+ * ConsoleLimits#LISTED_OPERATIONS} of the topic as the contract has them, with payloads of at most
+ * {@value ConsoleLimits#LISTED_PAYLOAD_BYTES} bytes; {@code cutOpIds}, those whose payload was
+ * longer and is left out; {@code reports}, what the coordinator's own ones say, by operation ID.
  *
  * <p>At most {@value ConsoleLimits#READ_OPERATIONS} operations are gone through, and some more of
- * the last frame. Used by one thread.
+ * the last frame. Where there are more, it begins nearer to the head, as often as it takes: who
+ * reads on would fall behind for ever otherwise. Used by one thread.
  */
 final class TailReader {
 
   private final Optional<Topic> topic;
+  private final long afterOpId;
   private final Deque<Operation> newest = new ArrayDeque<>();
   private long toOpId;
   private long readOperations;
   private long readBytes;
   private boolean more;
 
-  private TailReader(Optional<Topic> topic, long fromOpId) {
+  private TailReader(Optional<Topic> topic, long afterOpId) {
     this.topic = topic;
-    this.toOpId = fromOpId;
+    this.afterOpId = afterOpId;
+    this.toOpId = afterOpId;
   }
 
   /**
@@ -57,6 +60,21 @@ final class TailReader {
     TailRequest.Builder request =
         TailRequest.newBuilder().setSwarm(swarm).setLog(log).setStopAtHead(true);
     after.ifPresentOrElse(request::setAfterOpId, () -> request.setLastOperations(bounded(last)));
+    TailReader reader = read(observation, request, topic, after);
+    boolean skipped = reader.more;
+    long fewer = bounded(last);
+    while (reader.more && fewer > 1) {
+      fewer = Math.max(1, Math.min(fewer, reader.fitting()) / 2);
+      reader = read(observation, request.setLastOperations(fewer), topic, after);
+    }
+    return reader.page(skipped);
+  }
+
+  private static TailReader read(
+      ObservationServiceBlockingStub observation,
+      TailRequest.Builder request,
+      Optional<Topic> topic,
+      Optional<Long> after) {
     TailReader reader = new TailReader(topic, after.orElse(0L));
     Context.CancellableContext call = Context.current().withCancellation();
     try {
@@ -65,7 +83,7 @@ final class TailReader {
       // What comes behind the bound is not wanted.
       call.cancel(null);
     }
-    return reader.page();
+    return reader;
   }
 
   private static long bounded(long last) {
@@ -74,14 +92,21 @@ final class TailReader {
         : Math.min(last, ConsoleLimits.READ_OPERATIONS);
   }
 
+  /** How many operations as large as those that were read may be gone through. */
+  private long fitting() {
+    return ConsoleLimits.READ_BYTES / Math.max(1, readBytes / Math.max(1, readOperations));
+  }
+
   private void takeAll(Iterator<TailResponse> frames) {
     while (frames.hasNext()) {
-      if (readOperations >= ConsoleLimits.READ_OPERATIONS
-          || readBytes >= ConsoleLimits.READ_BYTES) {
+      TailResponse frame = frames.next();
+      boolean full =
+          readOperations >= ConsoleLimits.READ_OPERATIONS || readBytes >= ConsoleLimits.READ_BYTES;
+      if (full && frame.hasDelivery()) {
         more = true;
         return;
       }
-      take(frames.next());
+      take(frame);
     }
   }
 
@@ -94,7 +119,8 @@ final class TailReader {
     for (Operation operation : frame.getDelivery().getOperationsList()) {
       readOperations++;
       readBytes += operation.getSerializedSize();
-      if (topic.isEmpty() || topic.get() == operation.getTopic()) {
+      boolean isNew = Long.compareUnsigned(operation.getOpId(), afterOpId) > 0;
+      if (isNew && (topic.isEmpty() || topic.get() == operation.getTopic())) {
         newest.addLast(operation);
         if (newest.size() > ConsoleLimits.LISTED_OPERATIONS) {
           newest.removeFirst();
@@ -103,7 +129,7 @@ final class TailReader {
     }
   }
 
-  private String page() throws InvalidProtocolBufferException {
+  private String page(boolean skipped) throws InvalidProtocolBufferException {
     JsonArray operations = new JsonArray();
     JsonArray cut = new JsonArray();
     JsonObject reports = new JsonObject();
@@ -118,7 +144,7 @@ final class TailReader {
     }
     JsonObject page = new JsonObject();
     page.addProperty("toOpId", Long.toUnsignedString(toOpId));
-    page.addProperty("more", more);
+    page.addProperty("skipped", skipped);
     page.add("operations", operations);
     page.add("cutOpIds", cut);
     page.add("reports", reports);

@@ -126,6 +126,9 @@ export class SwarmView {
       this.#alertsRead = true;
     }
     const page = await ask("tail", this.#cursor === undefined ? { swarm, last: KEPT } : { swarm, after: this.#cursor });
+    if (page.skipped) {
+      this.#operations = [];
+    }
     this.#take(page, this.#operations);
     this.#cursor = page.toOpId;
     const known = new Set(this.#alerts.map(alert => alert.opId));

@@ -31,6 +31,7 @@ import java.net.Socket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -271,11 +272,52 @@ final class ConsoleTest {
     assertThat(opIds(first)).hasSize(ConsoleLimits.LISTED_OPERATIONS);
     assertThat(opIds(behind)).containsExactly("499", "500", "501");
     assertThat(behind.get("toOpId").getAsString()).isEqualTo("501");
-    assertThat(behind.get("more").getAsBoolean()).isFalse();
+    assertThat(behind.get("skipped").getAsBoolean()).isFalse();
     assertThat(opIds(none)).isEmpty();
     assertThat(none.get("toOpId").getAsString()).isEqualTo("501");
     assertThat(large.getAsJsonArray("cutOpIds").get(0).getAsString()).isEqualTo("1");
     assertThat(large.toString()).doesNotContain("eHh4eHh4");
+  }
+
+  @Test
+  void shouldGoOnAtTheHeadWhereMoreCameThanOneAnswerGoesThrough() throws Exception {
+    // given somebody who has seen the first, and much more since
+    publish("busy", "first");
+    int perGroup = 500;
+    int came = 18 * perGroup;
+    for (int i = 0; i < came; i += perGroup) {
+      publish("busy", Collections.nCopies(perGroup, "x".repeat(300)));
+    }
+
+    // when
+    JsonObject behind = json("/api/tail?swarm=busy&after=1");
+
+    // then
+    assertThat(behind.get("toOpId").getAsString()).isEqualTo(Integer.toString(came + 1));
+    assertThat(behind.get("skipped").getAsBoolean()).isTrue();
+    assertThat(opIds(behind))
+        .hasSize(ConsoleLimits.LISTED_OPERATIONS)
+        .endsWith(Integer.toString(came + 1));
+  }
+
+  @Test
+  void shouldListNothingTwiceWhereOperationsAreTooLargeForOneAnswer() throws Exception {
+    // given
+    String large = "x".repeat(512 << 10);
+    for (int i = 1; i <= 40; i++) {
+      publish("heavy", large);
+    }
+
+    // when
+    JsonObject newest = json("/api/tail?swarm=heavy");
+    JsonObject behind = json("/api/tail?swarm=heavy&after=35");
+
+    // then
+    assertThat(newest.get("toOpId").getAsString()).isEqualTo("40");
+    assertThat(newest.get("skipped").getAsBoolean()).isTrue();
+    assertThat(opIds(newest)).isNotEmpty().endsWith("40");
+    assertThat(opIds(behind)).containsExactly("36", "37", "38", "39", "40");
+    assertThat(behind.get("skipped").getAsBoolean()).isFalse();
   }
 
   @Test
@@ -421,6 +463,10 @@ final class ConsoleTest {
   }
 
   private static void publish(String swarm, String text) {
+    publish(swarm, List.of(text));
+  }
+
+  private static void publish(String swarm, List<String> texts) {
     PublishServiceGrpc.newBlockingStub(channel)
         .publish(
             PublishRequest.newBuilder()
@@ -428,16 +474,16 @@ final class ConsoleTest {
                 .setPublisher("test")
                 .setGroup(
                     PublishGroup.newBuilder()
-                        .addRecords(
-                            PublishRecord.newBuilder()
-                                .setTopic(Topic.TOPIC_COMMANDS)
-                                .setTarget(
-                                    Target.newBuilder().setAll(AllAgents.getDefaultInstance()))
-                                .setOperationClass(OperationClass.OPERATION_CLASS_EVENT)
-                                .setPayload(
-                                    Payload.newBuilder()
-                                        .setType("text")
-                                        .setData(ByteString.copyFromUtf8(text)))))
+                        .addAllRecords(texts.stream().map(ConsoleTest::record).toList()))
                 .build());
+  }
+
+  private static PublishRecord record(String text) {
+    return PublishRecord.newBuilder()
+        .setTopic(Topic.TOPIC_COMMANDS)
+        .setTarget(Target.newBuilder().setAll(AllAgents.getDefaultInstance()))
+        .setOperationClass(OperationClass.OPERATION_CLASS_EVENT)
+        .setPayload(Payload.newBuilder().setType("text").setData(ByteString.copyFromUtf8(text)))
+        .build();
   }
 }
