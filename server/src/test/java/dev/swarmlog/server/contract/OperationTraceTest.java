@@ -17,9 +17,13 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
@@ -30,6 +34,8 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The spans that a coordinator makes of an operation. */
 class OperationTraceTest {
@@ -56,6 +62,40 @@ class OperationTraceTest {
                     .build())
             .build();
     coordinator = Coordinator.inMemory(surroundings -> surroundings.withOpenTelemetry(sdk));
+  }
+
+  /** With a program whose processor of spans throws, at their start or at their end. */
+  private void startBroken(boolean atStart) throws Exception {
+    SpanProcessor broken =
+        new SpanProcessor() {
+          @Override
+          public void onStart(Context parent, ReadWriteSpan span) {
+            if (atStart) {
+              throw new IllegalStateException("broken at the start");
+            }
+          }
+
+          @Override
+          public boolean isStartRequired() {
+            return true;
+          }
+
+          @Override
+          public void onEnd(ReadableSpan span) {
+            throw new IllegalStateException("broken at the end");
+          }
+
+          @Override
+          public boolean isEndRequired() {
+            return true;
+          }
+        };
+    OpenTelemetrySdk sdk =
+        OpenTelemetrySdk.builder()
+            .setTracerProvider(SdkTracerProvider.builder().addSpanProcessor(broken).build())
+            .build();
+    coordinator = Coordinator.inMemory(surroundings -> surroundings.withOpenTelemetry(sdk));
+    coordinator.publish(SWARM, event("before"));
   }
 
   private static PublishRecord traced(String text, String flags) {
@@ -124,6 +164,28 @@ class OperationTraceTest {
     assertThat(toAnt.getTracedOpIdsList()).containsExactly(2L);
     assertThat(toBee.getTracedOpIdsList()).containsExactly(2L);
     assertThat(exporter.getFinishedSpanItems()).as("nothing else").hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void shouldServeOperationsWhoseSpansTheProgramCannotRecord(boolean atStart) throws Exception {
+    // given
+    startBroken(atStart);
+    TestAgent ant =
+        TestAgent.connect(
+            coordinator,
+            TestAgent.hello(SWARM, "ant").setCapabilities(Capability.CAPABILITY_SYNC_VALUE));
+    TestLane lane = ant.attach(Log.LOG_MAIN);
+    lane.caughtUp();
+
+    // when
+    coordinator.publish(SWARM, traced("go", "01"));
+    Delivery delivery = lane.delivery();
+    lane.acknowledge(delivery.getTo());
+    coordinator.publish(SWARM, event("on"));
+
+    // then
+    assertThat(lane.delivery().getOperations(0).getOpId()).isEqualTo(3);
   }
 
   @Test

@@ -37,7 +37,7 @@ public final class CommitTrace {
     appends.stream()
         .limit(MAX_LINKS)
         .forEach(append -> builder.addLink(append.getSpanContext(), Attributes.empty()));
-    Span span = builder.startSpan();
+    Span span = Contained.start(builder);
     if (span.getSpanContext().isSampled()) {
       appends.forEach(append -> append.addLink(span.getSpanContext(), Attributes.empty()));
     }
@@ -55,6 +55,6 @@ public final class CommitTrace {
     span.setAttribute(SpanAttribute.ENTRY, entryIndex)
         .setAttribute(SpanAttribute.ENTRY_COMMANDS, (long) commands)
         .setAttribute(SpanAttribute.ENTRY_OPERATIONS, (long) operations);
-    span.end();
+    Contained.end(span);
   }
 }

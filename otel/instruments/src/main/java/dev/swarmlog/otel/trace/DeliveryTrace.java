@@ -159,12 +159,12 @@ public final class DeliveryTrace {
     if (cutShort && acks < delivered) {
       builder.setAttribute(SpanAttribute.CUT_SHORT, true);
     }
-    Span span = builder.startSpan();
+    Span span = Contained.start(builder);
     if (acks > 0) {
       span.addEvent("first ack", unixNs(firstAckNs), TimeUnit.NANOSECONDS);
       span.addEvent("last ack", unixNs(lastAck(1)), TimeUnit.NANOSECONDS);
     }
-    span.end(unixNs(lastEventNs), TimeUnit.NANOSECONDS);
+    Contained.end(span, unixNs(lastEventNs));
     followed = false;
     lastAcksNs = NONE;
   }

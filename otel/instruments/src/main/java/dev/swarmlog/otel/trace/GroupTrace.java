@@ -30,7 +30,7 @@ public record GroupTrace(PublishGroup group, List<Span> spans) {
       if (duplicate) {
         span.setAttribute(SpanAttribute.DUPLICATE, true);
       }
-      span.end();
+      Contained.end(span);
     }
   }
 
@@ -39,7 +39,7 @@ public record GroupTrace(PublishGroup group, List<Span> spans) {
     for (Span span : spans) {
       span.setAttribute(SpanAttribute.ERROR_TYPE, reason);
       span.setStatus(StatusCode.ERROR, message);
-      span.end();
+      Contained.end(span);
     }
   }
 }

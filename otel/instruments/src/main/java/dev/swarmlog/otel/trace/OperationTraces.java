@@ -7,7 +7,6 @@ import dev.swarmlog.v1.Topic;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.TracerProvider;
@@ -139,23 +138,23 @@ public final class OperationTraces {
       return TaskTrace.NONE;
     }
     return new TaskTrace(
-        tracer
-            .spanBuilder(name)
-            .setSpanKind(kind)
-            .setParent(parent)
-            .setAllAttributes(attributes)
-            .setAttribute(Attribute.AGENT, agent)
-            .startSpan());
+        Contained.start(
+            tracer
+                .spanBuilder(name)
+                .setSpanKind(kind)
+                .setParent(parent)
+                .setAllAttributes(attributes)
+                .setAttribute(Attribute.AGENT, agent)));
   }
 
   /** Attributes come once it is sampled: of a hundred publishes perhaps one is. */
   private Span start(String swarm, String publisher, Topic topic, Context parent) {
     Span span =
-        tracer
-            .spanBuilder(SpanAttribute.name("append", topic))
-            .setSpanKind(SpanKind.SERVER)
-            .setParent(parent)
-            .startSpan();
+        Contained.start(
+            tracer
+                .spanBuilder(SpanAttribute.name("append", topic))
+                .setSpanKind(SpanKind.SERVER)
+                .setParent(parent));
     if (span.isRecording()) {
       span.setAllAttributes(SpanAttribute.of("append", swarm, topic));
       span.setAttribute(SpanAttribute.CLIENT_ID, publisher);
@@ -189,10 +188,5 @@ public final class OperationTraces {
       }
     }
     return traced.build();
-  }
-
-  /** The context as it lies in an operation. */
-  static SpanContext stored(String traceparent, String tracestate) {
-    return new StoredContext(traceparent, tracestate).spanContext();
   }
 }

@@ -37,14 +37,14 @@ public final class TaskTrace {
 
   /** It has ended well. */
   public void end() {
-    span.end();
+    Contained.end(span);
   }
 
   /** It has not. */
   public void failed(String reason, String message) {
     span.setAttribute(SpanAttribute.ERROR_TYPE, reason);
     span.setStatus(StatusCode.ERROR, message);
-    span.end();
+    Contained.end(span);
   }
 
   /**
