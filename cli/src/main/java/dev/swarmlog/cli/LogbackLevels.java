@@ -81,6 +81,10 @@ final class LogbackLevels implements LogLevels {
       setAll(context, wanted);
       return Optional.empty();
     }
+    if (logger.equalsIgnoreCase(org.slf4j.Logger.ROOT_LOGGER_NAME)) {
+      // Logback would take it for all loggers, which are more than this one has to do with.
+      return refuse("Expected an empty name for all loggers, but got '%s'.".formatted(logger));
+    }
     int bytes = logger.getBytes(StandardCharsets.UTF_8).length;
     if (bytes > MAX_NAME_BYTES || !logger.matches("[\\w.$]+")) {
       return refuse(

@@ -73,6 +73,16 @@ class LogbackLevelsTest {
     assertThat(levels.set("", LogLevel.LOG_LEVEL_UNSPECIFIED)).isPresent();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"ROOT", "root"})
+  void shouldRefuseTheNameThatStandsForAllLoggersInTheBackend(String name) {
+    assertThat(levels.set(name, LogLevel.LOG_LEVEL_UNSPECIFIED)).isPresent();
+    assertThat(levels.set(name, LogLevel.LOG_LEVEL_TRACE))
+        .map(Refusal::message)
+        .hasValue("Expected an empty name for all loggers, but got '%s'.".formatted(name));
+    assertThat(context.getLogger("dev.swarmlog").getEffectiveLevel()).isEqualTo(Level.INFO);
+  }
+
   private static LoggerLevel level(String logger, LogLevel level) {
     return LoggerLevel.newBuilder().setLogger(logger).setLevel(level).build();
   }
