@@ -126,6 +126,9 @@ final class TopCommand implements Callable<Integer> {
     output.table(
         TopPicture.headings(wide),
         sample.rows().stream().map(row -> TopPicture.cells(row, wide)).toList());
+    if (sample.unlistedSwarms() > 0) {
+      output.line("… and %,d more swarms.".formatted(sample.unlistedSwarms()));
+    }
   }
 
   /** A line for each interval, until somebody ends it. */

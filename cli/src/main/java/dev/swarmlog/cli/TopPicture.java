@@ -100,11 +100,14 @@ final class TopPicture {
               ? text(padded(line, columns), style(AttributedStyle.INVERSE))
               : text(line, style));
     }
-    int more = rows.size() - first - shown.size();
+    more(rows.size() - first - shown.size() + sample.unlistedSwarms(), lines);
+    return lines;
+  }
+
+  private static void more(long more, List<AttributedString> lines) {
     if (more > 0) {
       lines.add(text("… %,d more".formatted(more), faint()));
     }
-    return lines;
   }
 
   static List<String> headings(boolean wide) {
@@ -164,11 +167,13 @@ final class TopPicture {
             AttributedStyle.DEFAULT));
     List<List<String>> cells = new ArrayList<>();
     List<AttributedStyle> styles = new ArrayList<>();
+    int shown = 0;
     for (AgentBacklog agent :
         backlogs
             .getAgentsList()
             .subList(Math.min(first, backlogs.getAgentsCount()), backlogs.getAgentsCount())) {
       boolean named = false;
+      shown++;
       if (agent.getLanesCount() == 0) {
         cells.add(row(agent, null, true));
         styles.add(faint());
@@ -191,6 +196,7 @@ final class TopPicture {
     for (int i = 0; i < cells.size(); i++) {
       lines.add(text(table.row(cells.get(i)), styles.get(i)));
     }
+    more((long) backlogs.getConnectedAgents() - first - shown, lines);
     return lines;
   }
 

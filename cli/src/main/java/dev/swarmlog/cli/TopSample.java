@@ -68,6 +68,11 @@ final class TopSample {
     return rows;
   }
 
+  /** How many swarms there are beside those of the rows. */
+  long unlistedSwarms() {
+    return Math.max(0, now.getCoordinator().getSwarmCount() - rows.size());
+  }
+
   /**
    * One swarm.
    *

@@ -64,6 +64,27 @@ class TopTest {
         .containsPattern("quiet +1 +0 +0 +0 +0 +- +- +-");
   }
 
+  @Test
+  void shouldSayHowManySwarmsAndAgentsAreNotListed() {
+    // given one swarm of three that are listed
+    GetOverviewResponse.Builder first = answer(12, 300).toBuilder();
+    first.getCoordinatorBuilder().setSwarmCount(1_503);
+    model.answered(TopSample.of(first.build(), null));
+
+    // then
+    assertThat(text(draw(160, 12))).contains("… 1,501 more");
+
+    // and of agents
+    model.pressed(TopKey.ENTER, 10);
+    model.answered(
+        "fleet",
+        ListBacklogsResponse.newBuilder()
+            .setConnectedAgents(10_000)
+            .addAgents(AgentBacklog.newBuilder().setAgent("a7"))
+            .build());
+    assertThat(text(draw(160, 12))).contains("… 9,999 more");
+  }
+
   @ParameterizedTest
   @CsvSource({"80, 24", "40, 10", "200, 50", "80, 5", "10, 1"})
   void shouldFitAnyTerminal(int columns, int maxLines) {

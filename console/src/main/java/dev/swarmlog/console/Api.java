@@ -108,7 +108,11 @@ final class Api implements HttpHandler {
   private String agents(Query query) throws BadRequestException, InvalidProtocolBufferException {
     return print(
         administration()
-            .listAgents(ListAgentsRequest.newBuilder().setSwarm(query.swarm()).build()));
+            .listAgents(
+                ListAgentsRequest.newBuilder()
+                    .setSwarm(query.swarm())
+                    .setPageSize(ConsoleLimits.LISTED)
+                    .build()));
   }
 
   private String backlogs(Query query) throws BadRequestException, InvalidProtocolBufferException {

@@ -170,7 +170,10 @@ export class SwarmView {
     const rows = agentRows(this.#known, this.#overview);
     const sought = this.#filter.toLowerCase();
     const found = rows.filter(row => row.words.toLowerCase().includes(sought));
-    show(this.#agentCount, plural(rows.length, "agent"), found.length > MAX_ROWS ? `; ${MAX_ROWS} are listed` : "");
+    const more = num(this.#known.agents?.connectedAgents) - rows.filter(row => row.connected).length;
+    show(this.#agentCount, plural(rows.length + Math.max(0, more), "agent"),
+      found.length > MAX_ROWS ? `; ${MAX_ROWS} are listed` : "",
+      more > 0 ? `; ${count(more)} more with small backlogs are not looked at` : "");
     if (!rows.length) {
       show(this.#agents, empty("No agent is connected. The README has one in ten lines; a person can read along by",
         `swarmlog tail ${quoted(this.#swarm)}`));
@@ -283,11 +286,18 @@ function agentRows({ agents = {}, backlogs = {}, drift = {}, parked = {} }, over
   const rows = (agents.agents ?? []).map(agent =>
     row(agent, lanesOf.get(agent.agent), breakers.get(agent.agent), stopped.has(agent.agent), parkedOf.get(agent.agent) ?? 0, now));
   const connected = new Set(rows.map(one => one.agent));
+  // Of a large swarm the first are told by name, and those with most before them.
+  for (const one of (backlogs.agents ?? []).filter(one => !connected.has(one.agent))) {
+    const heardUnixNano = String(big(now) - big(one.lastHeartbeatMs ?? 0) * 1_000_000n);
+    rows.push(row({ agent: one.agent, lastHeartbeatUnixNano: heardUnixNano }, one,
+      breakers.get(one.agent), stopped.has(one.agent), parkedOf.get(one.agent) ?? 0, now));
+    connected.add(one.agent);
+  }
   for (const breaker of breakers.values()) {
     if (!connected.has(breaker.agent) && breaker.state !== "BREAKER_STATE_CLOSED") {
       rows.push({
         agent: breaker.agent, roles: [], kind: "bad", weight: 5, state: "not served", why: breakerText(breaker),
-        acked: "–", backlog: "–", seen: "–", words: `${breaker.agent} not served`,
+        connected: false, acked: "–", backlog: "–", seen: "–", words: `${breaker.agent} not served`,
       });
     }
   }
@@ -324,6 +334,7 @@ function row(agent, backlog, breaker, stopped, parked, now) {
   if (!lanes.length) say("warn", 1, undefined, "it has a session and reads nothing");
   return {
     agent: agent.agent,
+    connected: true,
     roles: agent.roles ?? [],
     kind, weight, state,
     why: why.join("; "),

@@ -10,8 +10,13 @@ import java.util.List;
  */
 public interface ConnectedAgents {
 
-  /** Those of a swarm, by name; a copy. */
-  List<ConnectedAgent> inSwarm(String swarm);
+  /**
+   * Those of a swarm, by name; a copy.
+   *
+   * @param token name of the last agent of the page before; empty for the first page
+   * @param size 0 for all; at most {@link Limits#maxListPageSize}, larger ones are cut
+   */
+  Page inSwarm(String swarm, String token, int size);
 
   /** How many a swarm has. */
   int count(String swarm);
@@ -26,6 +31,14 @@ public interface ConnectedAgents {
 
   /** How all of them stand; goes through all of them. */
   List<Standing> standings();
+
+  /**
+   * Some agents of a swarm.
+   *
+   * @param nextToken empty at the end
+   * @param count of all of the swarm
+   */
+  record Page(List<ConnectedAgent> agents, String nextToken, int count) {}
 
   /** Open sessions of the coordinator. */
   int sessionCount();

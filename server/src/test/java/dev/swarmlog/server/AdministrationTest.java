@@ -16,6 +16,7 @@ import dev.swarmlog.v1.GetSwarmRequest;
 import dev.swarmlog.v1.GetSwarmResponse;
 import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.ListAgentsRequest;
+import dev.swarmlog.v1.ListAgentsResponse;
 import dev.swarmlog.v1.ListSwarmsRequest;
 import dev.swarmlog.v1.ListSwarmsResponse;
 import dev.swarmlog.v1.PublishServiceGrpc;
@@ -143,6 +144,35 @@ final class AdministrationTest {
       assertThat(agents).allMatch(agent -> agent.getPrincipal().equals("local"));
       assertThat(get("crowd").getSwarm().getConnectedAgents()).isEqualTo(2);
       assertThat(status().getSessionCount()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void shouldListConnectedAgentsPageByPage() throws Exception {
+    // given
+    create("crowd");
+    try (TestStream<ControlRequest, ControlResponse> b = connect("b");
+        TestStream<ControlRequest, ControlResponse> c = connect("c");
+        TestStream<ControlRequest, ControlResponse> a = connect("a")) {
+      assertThat(a.next().hasWelcome()).isTrue();
+      assertThat(b.next().hasWelcome()).isTrue();
+      assertThat(c.next().hasWelcome()).isTrue();
+      ListAgentsRequest request =
+          ListAgentsRequest.newBuilder().setSwarm("crowd").setPageSize(2).build();
+
+      // when
+      ListAgentsResponse first = administration.listAgents(request);
+      ListAgentsResponse last =
+          administration.listAgents(
+              request.toBuilder().setPageToken(first.getNextPageToken()).build());
+
+      // then
+      assertThat(first.getAgentsList())
+          .extracting(ConnectedAgent::getAgent)
+          .containsExactly("a", "b");
+      assertThat(first.getConnectedAgents()).isEqualTo(3);
+      assertThat(last.getAgentsList()).extracting(ConnectedAgent::getAgent).containsExactly("c");
+      assertThat(last.getNextPageToken()).isEmpty();
     }
   }
 

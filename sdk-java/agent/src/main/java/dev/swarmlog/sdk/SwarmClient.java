@@ -165,8 +165,22 @@ public final class SwarmClient implements AutoCloseable {
    * connected or not; by name.
    */
   public ListAgentsResponse listAgents(String swarm) {
-    return call(
-        () -> administration().listAgents(ListAgentsRequest.newBuilder().setSwarm(swarm).build()));
+    ListAgentsResponse.Builder all = ListAgentsResponse.newBuilder();
+    String pageToken = "";
+    do {
+      ListAgentsRequest request =
+          ListAgentsRequest.newBuilder()
+              .setSwarm(swarm)
+              .setPageSize(PAGE_SIZE)
+              .setPageToken(pageToken)
+              .build();
+      ListAgentsResponse page = call(() -> administration().listAgents(request));
+      all.addAllAgents(page.getAgentsList())
+          .addAllBreakers(page.getBreakersList())
+          .setConnectedAgents(page.getConnectedAgents());
+      pageToken = page.getNextPageToken();
+    } while (!pageToken.isEmpty());
+    return all.build();
   }
 
   /** The coordinator itself. */

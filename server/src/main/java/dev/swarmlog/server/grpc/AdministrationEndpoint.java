@@ -185,10 +185,17 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
           if (!catalog.exists(request.getSwarm())) {
             throw notFound(request.getSwarm());
           }
-          return ListAgentsResponse.newBuilder()
-              .addAllAgents(agents.inSwarm(request.getSwarm()))
-              .addAllBreakers(breakers.inSwarm(request.getSwarm()))
-              .build();
+          ConnectedAgents.Page page =
+              agents.inSwarm(request.getSwarm(), request.getPageToken(), request.getPageSize());
+          ListAgentsResponse.Builder response =
+              ListAgentsResponse.newBuilder()
+                  .addAllAgents(page.agents())
+                  .setNextPageToken(page.nextToken())
+                  .setConnectedAgents(page.count());
+          if (request.getPageToken().isEmpty()) {
+            response.addAllBreakers(breakers.inSwarm(request.getSwarm()));
+          }
+          return response.build();
         });
   }
 

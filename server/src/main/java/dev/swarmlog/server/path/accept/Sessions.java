@@ -189,12 +189,17 @@ public final class Sessions implements ConnectedAgents {
   }
 
   @Override
-  public List<ConnectedAgent> inSwarm(String swarm) {
-    return byAgent.entrySet().stream()
-        .filter(entry -> entry.getKey().swarm().equals(swarm))
-        .map(entry -> entry.getValue().describe())
-        .sorted(Comparator.comparing(ConnectedAgent::getAgent))
-        .toList();
+  public Page inSwarm(String swarm, String token, int size) {
+    List<AgentSession> all = ofSwarm(swarm);
+    List<AgentSession> rest =
+        all.stream()
+            .filter(session -> session.agent().compareTo(token) > 0)
+            .sorted(Comparator.comparing(AgentSession::agent))
+            .toList();
+    int listed = size <= 0 ? rest.size() : Math.min(size, limits.maxListPageSize());
+    List<ConnectedAgent> page = rest.stream().limit(listed).map(AgentSession::describe).toList();
+    String nextToken = page.size() < rest.size() ? page.get(page.size() - 1).getAgent() : "";
+    return new Page(page, nextToken, all.size());
   }
 
   @Override
