@@ -104,7 +104,7 @@ final class TopPicture {
     return lines;
   }
 
-  private static void more(long more, List<AttributedString> lines) {
+  private void more(long more, List<AttributedString> lines) {
     if (more > 0) {
       lines.add(text("… %,d more".formatted(more), faint()));
     }

@@ -93,6 +93,7 @@ class ConsoleIT {
     agent("harvest", "drone-1");
     RefusingAgent refusing = new RefusingAgent(coordinator.target(), "fleet", "lifter-7");
     open.add(refusing);
+    refusing.stayAlive();
     publisher("harvest").publish(command("field 3")).join();
     fleet.publish(command("inspect rack 7")).join();
     refusing.awaitOperation(1);

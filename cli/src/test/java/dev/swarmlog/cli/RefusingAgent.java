@@ -27,7 +27,9 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -37,6 +39,7 @@ import java.util.concurrent.TimeUnit;
 final class RefusingAgent implements AutoCloseable {
 
   private static final long TIMEOUT_S = 30;
+  private static final long BEAT_EVERY_S = 5;
   private static final View VIEW =
       View.newBuilder()
           .addScopes(all(Topic.TOPIC_COMMANDS))
@@ -49,6 +52,7 @@ final class RefusingAgent implements AutoCloseable {
   private final Incoming<DataResponse> lane = new Incoming<>();
   private final StreamObserver<ControlRequest> requests;
   private final StreamObserver<DataRequest> laneRequests;
+  private final ScheduledExecutorService alive = Executors.newSingleThreadScheduledExecutor();
 
   /** Connects, and attaches its main lane. */
   RefusingAgent(String target, String swarm, String agent) throws InterruptedException {
@@ -113,9 +117,15 @@ final class RefusingAgent implements AutoCloseable {
             .build());
   }
 
+  /** From now on it is heard of, however long a test takes on a busy machine. */
+  void stayAlive() {
+    var unused =
+        alive.scheduleAtFixedRate(() -> beat(0), BEAT_EVERY_S, BEAT_EVERY_S, TimeUnit.SECONDS);
+  }
+
   /** Says that a handler has been running for so long. */
   void beat(long handlerRunningMs) {
-    requests.onNext(
+    say(
         ControlRequest.newBuilder()
             .setHeartbeat(Heartbeat.newBuilder().setNumber(1).setHandlerRunningMs(handlerRunningMs))
             .build());
@@ -123,7 +133,7 @@ final class RefusingAgent implements AutoCloseable {
 
   /** The answer to a heartbeat. */
   HeartbeatReply exchange(Heartbeat.Builder heartbeat) throws InterruptedException {
-    requests.onNext(ControlRequest.newBuilder().setHeartbeat(heartbeat).build());
+    say(ControlRequest.newBuilder().setHeartbeat(heartbeat).build());
     while (true) {
       ControlResponse frame = control.next();
       if (frame.hasHeartbeatReply()) {
@@ -160,7 +170,7 @@ final class RefusingAgent implements AutoCloseable {
   }
 
   private void send(long opId, Nack.Reaction reaction) {
-    requests.onNext(
+    say(
         ControlRequest.newBuilder()
             .setNack(
                 Nack.newBuilder()
@@ -175,8 +185,16 @@ final class RefusingAgent implements AutoCloseable {
             .build());
   }
 
+  /** Streams take one frame at a time. */
+  private void say(ControlRequest frame) {
+    synchronized (requests) {
+      requests.onNext(frame);
+    }
+  }
+
   @Override
   public void close() {
+    alive.shutdownNow();
     channel.shutdownNow();
   }
 
