@@ -26,6 +26,7 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Nack;
 import dev.swarmlog.v1.Nack.Reaction;
 import dev.swarmlog.v1.ObservationServiceGrpc;
+import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Topic;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -57,16 +58,7 @@ class OperationLifeTest {
   void shouldTellWhenAnAgentWasGivenAnOperationAndAppliedIt() {
     // given an agent whose clock is 100 s behind
     TestAgent ann = TestAgent.connect(coordinator, TestAgent.hello(SWARM, "ann"));
-    ann.control()
-        .send(
-            ControlRequest.newBuilder()
-                .setHeartbeat(
-                    Heartbeat.newBuilder()
-                        .setNumber(1)
-                        .setClockOffsetNano(100 * SECOND_NS)
-                        .setClockUncertaintyNano(7_000))
-                .build());
-    ann.control().next();
+    tellClock(ann);
     TestLane lane = ann.attach(Log.LOG_MAIN);
     lane.caughtUp();
     coordinator.publish(SWARM, event("one"), event("two"));
@@ -81,12 +73,7 @@ class OperationLifeTest {
 
     // when
     long appliedUnixNs = delivered.getHandedOutUnixNano() - 100 * SECOND_NS + 5_000;
-    lane.call()
-        .send(
-            DataRequest.newBuilder()
-                .setAck(
-                    Ack.newBuilder().setApplied(lane.position()).setAppliedUnixNano(appliedUnixNs))
-                .build());
+    acknowledge(lane, appliedUnixNs);
     await().until(() -> life(2, "ann").getFate() == AgentFate.AGENT_FATE_ACKNOWLEDGED);
 
     // then
@@ -156,7 +143,8 @@ class OperationLifeTest {
     ann.control().next();
 
     // then
-    assertThat(life(1, "ann").getReason()).isEqualTo("its handler has been running for 8 s");
+    assertThat(life(1, "ann").getReason())
+        .isEqualTo("its handler has been running for 8 s; it stands at 0 of 1");
   }
 
   @Test
@@ -174,6 +162,14 @@ class OperationLifeTest {
             tuple("ann", AgentFate.AGENT_FATE_NOT_IN_VIEW));
     assertThat(life.getAgents(0).getReason())
         .isEqualTo("not connected; it has never acknowledged anything here");
+
+    // and what she sees is told where she alone is asked for
+    assertThat(life.getAgents(1).getScopesList()).isEmpty();
+    assertThat(life(1, "ann").getScopesList())
+        .isNotEmpty()
+        .doesNotContain(
+            Scope.newBuilder().setTopic(Topic.TOPIC_COMMANDS).setTarget(agent("ben")).build());
+    assertThat(life(1, "ben").getScopesList()).isEmpty();
   }
 
   @Test
@@ -220,12 +216,15 @@ class OperationLifeTest {
         TestAgent.connect(
             coordinator,
             TestAgent.hello(SWARM, "ann").setCapabilities(Capability.CAPABILITY_NACK_VALUE));
-    ann.attach(Log.LOG_MAIN).receiveOperations(3);
+    tellClock(ann);
+    TestLane lane = ann.attach(Log.LOG_MAIN).receiveOperations(3);
 
-    // when
+    // when it goes on behind them
     nack(ann, 1, Reaction.REACTION_PARK, 0);
     nack(ann, 2, Reaction.REACTION_RETRY, 3_600_000);
     nack(ann, 3, Reaction.REACTION_SKIP, 0);
+    acknowledge(lane, nowNs() - 100 * SECOND_NS);
+    await().until(() -> life(1, "ann").getAckedOpId() == 3);
 
     // then
     AgentLife parked = life(1, "ann");
@@ -243,6 +242,14 @@ class OperationLifeTest {
     assertThat(skipped.getFate()).isEqualTo(AgentFate.AGENT_FATE_SKIPPED);
     assertThat(skipped.getReason()).isEqualTo("given up: cannot");
     assertThat(life(1).getAgentsList()).hasSize(1);
+    // and the ack that covers them says of none that it was applied
+    assertThat(new AgentLife[] {parked, waiting, skipped})
+        .allSatisfy(
+            refused -> {
+              assertThat(refused.getHandedOutUnixNano()).isPositive();
+              assertThat(refused.getAppliedUnixNano()).isZero();
+              assertThat(refused.getAcknowledgedUnixNano()).isZero();
+            });
   }
 
   @Test
@@ -361,6 +368,30 @@ class OperationLifeTest {
                 .setSwarm(SWARM)
                 .setLog(Log.LOG_MAIN)
                 .setUpToOpId(opId)
+                .build());
+  }
+
+  /** Says that the agent's clock is 100 s behind. */
+  private static void tellClock(TestAgent agent) {
+    agent
+        .control()
+        .send(
+            ControlRequest.newBuilder()
+                .setHeartbeat(
+                    Heartbeat.newBuilder()
+                        .setNumber(1)
+                        .setClockOffsetNano(100 * SECOND_NS)
+                        .setClockUncertaintyNano(7_000))
+                .build());
+    agent.control().next();
+  }
+
+  private static void acknowledge(TestLane lane, long appliedUnixNs) {
+    lane.call()
+        .send(
+            DataRequest.newBuilder()
+                .setAck(
+                    Ack.newBuilder().setApplied(lane.position()).setAppliedUnixNano(appliedUnixNs))
                 .build());
   }
 

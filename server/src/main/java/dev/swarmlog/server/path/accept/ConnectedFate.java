@@ -142,8 +142,12 @@ final class ConnectedFate {
             && fate != AgentFate.AGENT_FATE_EXPIRED
             && fate != AgentFate.AGENT_FATE_NOT_IN_VIEW;
     if (handOut != null && handedOut) {
-      told.setHandedOutUnixNano(handOut.handedOutUnixNs())
-          .setAcknowledgedUnixNano(handOut.acknowledgedUnixNs());
+      told.setHandedOutUnixNano(handOut.handedOutUnixNs());
+    }
+    // The ack that covers what was refused says nothing of it.
+    boolean refused = failure != null || fate == AgentFate.AGENT_FATE_SKIPPED;
+    if (handOut != null && handedOut && !refused) {
+      told.setAcknowledgedUnixNano(handOut.acknowledgedUnixNs());
       ClockReading clock = session.clock();
       if (handOut.appliedUnixNs() != 0 && clock != null) {
         told.setAppliedUnixNano(handOut.appliedUnixNs() + clock.offsetNs())
@@ -210,7 +214,10 @@ final class ConnectedFate {
           + milliseconds(session.handlerHeldMs());
     }
     if (session.handlerRunningMs() > 0) {
-      return "its handler has been running for " + milliseconds(session.handlerRunningMs());
+      return "its handler has been running for "
+          + milliseconds(session.handlerRunningMs())
+          + "; "
+          + standing(progress.ackedOpId());
     }
     return "it has not acknowledged it; " + standing(progress.ackedOpId());
   }

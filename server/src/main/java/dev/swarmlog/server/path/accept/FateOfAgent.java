@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.accept;
 
+import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.AgentFate;
 import dev.swarmlog.v1.AgentLife;
 import java.util.Comparator;
@@ -16,6 +17,11 @@ record FateOfAgent(String agent, AgentFate fate, Supplier<AgentLife.Builder> det
   static final Comparator<FateOfAgent> URGENT_FIRST =
       Comparator.<FateOfAgent>comparingInt(found -> urgency(found.fate()))
           .thenComparing(FateOfAgent::agent);
+
+  /** The same, told with what the agent sees. */
+  FateOfAgent with(View view) {
+    return new FateOfAgent(agent, fate, () -> details.get().addAllScopes(view.ascending()));
+  }
 
   AgentLife tell() {
     return details.get().setAgent(agent).setFate(fate).build();

@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.accept;
 import dev.swarmlog.server.path.deliver.CommitTimes;
 import dev.swarmlog.storage.OperationFailure;
 import dev.swarmlog.storage.RecordedCursor;
+import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.AgentFate;
 import dev.swarmlog.v1.FateCount;
 import dev.swarmlog.v1.GetOperationLifeResponse;
@@ -92,13 +93,16 @@ final class OperationLife {
     String swarm = subject.swarm().name();
     OperationFailure failure = failures().get(agent);
     AgentSession session = subject.context().sessions().ofAgent(swarm, agent);
-    return session == null
-        ? AbsentFate.find(
-            subject,
-            agent,
-            subject.shard().log().recordedCursor(swarm, agent, subject.log()),
-            failure)
-        : ConnectedFate.find(subject, session, failure);
+    if (session == null) {
+      return AbsentFate.find(
+          subject,
+          agent,
+          subject.shard().log().recordedCursor(swarm, agent, subject.log()),
+          failure);
+    }
+    FateOfAgent found = ConnectedFate.find(subject, session, failure);
+    View view = session.view(subject.log());
+    return view == null ? found : found.with(view);
   }
 
   private Map<String, OperationFailure> failures() {
