@@ -2,16 +2,10 @@ package dev.swarmlog.cli;
 
 import dev.swarmlog.sdk.SwarmClient;
 import dev.swarmlog.sdk.TerminalException;
-import dev.swarmlog.v1.AllAgents;
 import dev.swarmlog.v1.DiffRequest;
-import dev.swarmlog.v1.EveryRole;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
-import dev.swarmlog.v1.Self;
-import dev.swarmlog.v1.Topic;
 import dev.swarmlog.v1.View;
-import dev.swarmlog.v1.ViewScope;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -88,41 +82,29 @@ final class ReplayCommand implements Callable<Integer> {
   private void replay(SwarmClient client, Log log) {
     KnownAgent known = KnownAgent.at(client, swarm, agent, log, at.getOpId());
     List<String> asRoles = roles == null ? known.life().getRolesList() : roles;
+    View view =
+        roles == null && known.life().getScopesCount() > 0
+            ? AgentView.of(known.life().getScopesList())
+            : AgentView.of(AgentView.topics(log, known.life().getScopesList()), !asRoles.isEmpty());
     DiffRequest upToThere =
         DiffRequest.newBuilder()
             .setSwarm(swarm)
             .setAgent(agent)
             .addAllRoles(asRoles)
-            .setView(view(log, !asRoles.isEmpty()))
+            .setView(view)
             .setLog(log)
             .setToOpId(at.getOpId())
             .build();
     ReplayText text =
         new ReplayText(
-            new ReplayText.Subject(swarm, agent, asRoles, log, at.getOpId(), keyPrefix),
+            new ReplayText.Subject(swarm, agent, asRoles, view, log, at.getOpId(), keyPrefix),
             known.life(),
+            RefusedOperations.of(client, swarm, agent, log, at.getOpId()),
             outputOptions.output(),
             outputOptions.json());
     text.showAll(client.diff(upToThere.toBuilder().setWithoutEvents(true).build()));
     text.end(
         EventsBefore.read(
             client, upToThere, text.sums(), known.horizonOpId(), ReplayText.MAX_EVENTS));
-  }
-
-  private static View view(Log log, boolean hasRoles) {
-    List<Topic> topics =
-        log == Log.LOG_CONTROL
-            ? List.of(Topic.TOPIC_CONTROL)
-            : List.of(Topic.TOPIC_COMMANDS, Topic.TOPIC_RECONCILIATION, Topic.TOPIC_ALERTS);
-    List<ViewScope> scopes = new ArrayList<>();
-    for (Topic topic : topics) {
-      ViewScope.Builder scope = ViewScope.newBuilder().setTopic(topic);
-      scopes.add(scope.setAll(AllAgents.getDefaultInstance()).build());
-      scopes.add(scope.setSelf(Self.getDefaultInstance()).build());
-      if (hasRoles) {
-        scopes.add(scope.setRoles(EveryRole.getDefaultInstance()).build());
-      }
-    }
-    return View.newBuilder().addAllScopes(scopes).build();
   }
 }

@@ -7,12 +7,14 @@ import dev.swarmlog.v1.DiffSummary;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.ScopeSums;
+import dev.swarmlog.v1.View;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Help.Ansi.Style;
 
 /**
@@ -25,6 +27,8 @@ final class ReplayText extends DiffAnswer {
   static final int MAX_KEYS = 1_000;
   static final int MAX_EVENTS = 5;
 
+  private static final int MAX_REFUSED = 5;
+  private static final String STANDING = "it stands at ";
   private static final int PREVIEW_CHARACTERS = 120;
   private static final String FORM = "  %-8s %s";
   private static final Comparator<Operation> BY_KEY =
@@ -34,10 +38,17 @@ final class ReplayText extends DiffAnswer {
 
   /** What is shown. */
   record Subject(
-      String swarm, String agent, List<String> roles, Log log, long opId, String keyPrefix) {}
+      String swarm,
+      String agent,
+      List<String> roles,
+      View view,
+      Log log,
+      long opId,
+      String keyPrefix) {}
 
   private final Subject subject;
   private final AgentLife known;
+  private final List<Long> refused;
   private final Output output;
   private final boolean json;
   private final TreeSet<Operation> keys = new TreeSet<>(BY_KEY);
@@ -48,11 +59,13 @@ final class ReplayText extends DiffAnswer {
    * Shows a state.
    *
    * @param known what the coordinator knows of the agent and the operation
+   * @param refused the operations up to there that the agent refused and has not applied since
    */
-  ReplayText(Subject subject, AgentLife known, Output output, boolean json) {
+  ReplayText(Subject subject, AgentLife known, List<Long> refused, Output output, boolean json) {
     super("--at");
     this.subject = subject;
     this.known = known;
+    this.refused = List.copyOf(refused);
     this.output = output;
     this.json = json;
   }
@@ -101,6 +114,7 @@ final class ReplayText extends DiffAnswer {
                     PositionText.logName(subject.log()))));
     line("position", PositionText.print(summary.getTo()));
     line("roles", roles());
+    line("view", view());
     line("applied", applied());
     output.line("");
     printKeys();
@@ -114,21 +128,46 @@ final class ReplayText extends DiffAnswer {
     return subject.roles().isEmpty() ? "(none)" : String.join(", ", subject.roles());
   }
 
+  private String view() {
+    String topics =
+        subject.view().getScopesList().stream()
+            .map(scope -> ContractText.topic(scope.getTopic()))
+            .distinct()
+            .collect(Collectors.joining(", "));
+    return known.getScopesCount() > 0
+        ? topics
+        : topics + "; which of them it reads is not known, as it is not connected";
+  }
+
   /** Whether the agent is known to have got there. */
   private String applied() {
     if (isUnknown()) {
-      return "not known: no agent of this name has been seen; its view is that of its name";
+      return "not known: no agent of this name has been seen";
     }
     if (Long.compareUnsigned(known.getAckedOpId(), subject.opId()) >= 0) {
-      return "yes: it has acknowledged everything up to "
-          + Long.toUnsignedString(known.getAckedOpId());
+      return refused.isEmpty()
+          ? "yes: it has acknowledged everything up to "
+              + Long.toUnsignedString(known.getAckedOpId())
+          : "all but what it refused: " + refusedText();
     }
-    String standing = "no: it stands at " + Long.toUnsignedString(known.getAckedOpId());
-    boolean said =
-        known.getFate() == AgentFate.AGENT_FATE_NOT_IN_VIEW
-            || known.getReason().isEmpty()
-            || known.getReason().contains("it stands at");
-    return said ? standing : standing + "; " + known.getReason();
+    if (known.getReason().contains(STANDING)) {
+      return "no: " + known.getReason();
+    }
+    String standing = "no: " + STANDING + Long.toUnsignedString(known.getAckedOpId());
+    return known.getFate() == AgentFate.AGENT_FATE_NOT_IN_VIEW || known.getReason().isEmpty()
+        ? standing
+        : standing + "; " + known.getReason();
+  }
+
+  private String refusedText() {
+    String first =
+        refused.stream()
+            .limit(MAX_REFUSED)
+            .map(Long::toUnsignedString)
+            .collect(Collectors.joining(", "));
+    return refused.size() > MAX_REFUSED
+        ? "%s and %,d more".formatted(first, refused.size() - MAX_REFUSED)
+        : first;
   }
 
   private boolean isUnknown() {
@@ -214,6 +253,7 @@ final class ReplayText extends DiffAnswer {
     map.put("connected", known.getConnected());
     map.put("ackedOpId", known.getAckedOpId());
     map.put("applied", Long.compareUnsigned(known.getAckedOpId(), subject.opId()) >= 0);
+    map.put("refused", refused);
     map.put("keys", keyCount);
     map.put("events", events.count());
     map.put("goneEvents", events.goneCount());

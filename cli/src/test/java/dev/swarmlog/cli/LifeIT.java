@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.swarmlog.v1.Position;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,6 +106,44 @@ class LifeIT {
     assertThat(state.get("state").get("known").asBoolean()).isFalse();
     assertThat(state.get("state").get("sums")).isNotEmpty();
     assertThat(json.out().lines()).hasSize(4);
+  }
+
+  @Test
+  void shouldReplayWhatAnAgentSeesAndSayWhatItRefused() throws Exception {
+    // given an agent that reads commands and alerts, and refuses the first
+    run("publish", swarm, "inspect rack 7");
+    run("publish", swarm, "somewhere", "--topic", "reconciliation", "--key", "route");
+    run("publish", swarm, "inspect rack 8");
+    try (RefusingAgent agent = new RefusingAgent(coordinator.target(), swarm, "a7")) {
+      Position at = agent.awaitOperation(3);
+      agent.park(1);
+
+      // when
+      CommandRun before = run("replay", swarm, "a7", "--at", "3");
+      agent.acknowledge(at, 0);
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(run("replay", swarm, "a7", "--at", "3").out())
+                      .contains("applied  all but what it refused: 1\n"));
+      CommandRun after = run("replay", swarm, "a7", "--at", "3");
+      CommandRun json = run("replay", swarm, "a7", "--at", "3", "--json");
+
+      // then
+      assertThat(before.out())
+          .contains("applied  no: it has not acknowledged it; it stands at 0 of ");
+      assertThat(after.out())
+          .contains("view     commands, alerts\n", "It holds no key.", "inspect rack 8")
+          .doesNotContain("reconciliation");
+      JsonNode state = JSON.readTree(json.out().lines().reduce((a, b) -> b).orElseThrow());
+      assertThat(state.get("state").get("refused").get(0).asLong()).isEqualTo(1);
+    }
+    CommandRun absent = run("replay", swarm, "nobody", "--at", "3");
+    assertThat(absent.out())
+        .contains(
+            "view     commands, reconciliation, alerts; which of them it reads is not known, as it"
+                + " is not connected\n")
+        .containsPattern("reconciliation +all +route +2 +somewhere\n");
   }
 
   @Test
