@@ -59,7 +59,12 @@ class LogLevelIT {
     assertThat(back.out()).isEqualTo(before.out());
     await()
         .atMost(PATIENCE)
-        .until(() -> coordinator.log().contains("The log level of dev.swarmlog.server.grpc is"));
+        .untilAsserted(
+            () ->
+                assertThat(coordinator.log())
+                    .contains(
+                        "The log level of dev.swarmlog.server.grpc is debug now, as ",
+                        "The log level of dev.swarmlog.server.grpc is that of the rest now, as "));
   }
 
   @Test

@@ -26,12 +26,14 @@ import dev.swarmlog.v1.ListAgentsResponse;
 import dev.swarmlog.v1.ListSwarmsRequest;
 import dev.swarmlog.v1.ListSwarmsResponse;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogLevel;
 import dev.swarmlog.v1.SetLogLevelRequest;
 import dev.swarmlog.v1.SetLogLevelResponse;
 import dev.swarmlog.v1.SetRateLimitsRequest;
 import dev.swarmlog.v1.SetRateLimitsResponse;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -218,13 +220,20 @@ final class AdministrationEndpoint extends AdministrationServiceImplBase {
                   refusal -> {
                     throw ErrorStatus.exception(refusal);
                   });
+          String which = request.getLogger().isEmpty() ? "all loggers" : request.getLogger();
           logger.warn(
               "The log level of {} is {} now, as {} wants it",
-              request.getLogger().isEmpty() ? "all loggers" : request.getLogger(),
-              request.getLevel(),
+              which,
+              inWords(request.getLevel()),
               principal.name());
           return SetLogLevelResponse.newBuilder().addAllLogLevels(logLevels.inForce()).build();
         });
+  }
+
+  private static String inWords(LogLevel level) {
+    return level == LogLevel.LOG_LEVEL_UNSPECIFIED
+        ? "that of the rest"
+        : level.name().replace("LOG_LEVEL_", "").toLowerCase(Locale.ROOT);
   }
 
   private <T> void read(StreamObserver<T> observer, String what, Supplier<T> answer) {

@@ -137,12 +137,12 @@ final class Parking {
 
   private static void publish(Shard shard, String swarm, ParkedReport report, long count) {
     logger.warn(
-        "Swarm {}: agent {} could not apply {} operations, {} at last after {} attempts; they are parked: {}",
+        "Swarm {}: agent {} could not apply what it was given; parked: {}, the last {}, which it has tried {}: {}",
         swarm,
         report.getAgent(),
-        count,
+        count == 1 ? "1 operation" : count + " operations",
         report.getOpId(),
-        report.getAttempts(),
+        report.getAttempts() == 1 ? "once" : report.getAttempts() + " times",
         report.getStatus().getMessage());
     OwnReports.of(shard.writer(), swarm)
         .publish(Topic.TOPIC_ALERTS, report.toBuilder().setNewCount(count).build());
