@@ -11,6 +11,7 @@ import io.opentelemetry.sdk.metrics.SdkMeterProviderBuilder;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProviderBuilder;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
+import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where metrics, traces and logs of a coordinator go, by OpenTelemetry's standard variables.
@@ -31,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * who tells something. May be used by any thread.
  */
 public final class Export implements AutoCloseable {
+
+  private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(Export.class);
 
   /** What stopping may take. A collector that is absent shall not keep a process from its end. */
   static final Duration MAX_TIME_TO_CLOSE = Duration.ofSeconds(3);
@@ -80,6 +84,13 @@ public final class Export implements AutoCloseable {
    */
   public static Export open(ExportOptions options) throws ExportException {
     StandardVariables variables = StandardVariables.of(options.environment());
+    variables
+        .unknown()
+        .forEach(
+            name ->
+                LOG.warn(
+                    "{} is no variable of OpenTelemetry, and is not heeded; is it misspelt?",
+                    name));
     if (variables.disabled()) {
       requireNoTraceFile(options);
       return nowhere();
@@ -150,6 +161,15 @@ public final class Export implements AutoCloseable {
       return builder.build().getOpenTelemetrySdk();
     } catch (RuntimeException e) {
       traceFile.ifPresent(TraceFile::shutdown);
+      if (root(e) instanceof BindException) {
+        throw new ExportException(
+            "Expected OTEL_EXPORTER_PROMETHEUS_PORT to be a port that is free, but at %s %s: %s"
+                .formatted(
+                    properties.get("otel.exporter.prometheus.host"),
+                    properties.getOrDefault("otel.exporter.prometheus.port", "9464"),
+                    rootMessage(e)),
+            e);
+      }
       throw new ExportException(
           "Expected the OTEL_* variables to be what OpenTelemetry understands, but: "
               + rootMessage(e),
@@ -209,11 +229,15 @@ public final class Export implements AutoCloseable {
   }
 
   private static String rootMessage(Throwable thrown) {
+    return ExportWatch.reason(root(thrown));
+  }
+
+  private static Throwable root(Throwable thrown) {
     Throwable cause = thrown;
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return ExportWatch.reason(cause);
+    return cause;
   }
 
   /** For whoever has something to tell; the API's own nothing if nothing goes anywhere. */

@@ -25,6 +25,20 @@ final class StandardVariables {
   private static final String OTLP = "OTEL_EXPORTER_OTLP_";
   private static final List<String> SIGNALS = List.of("TRACES", "METRICS", "LOGS");
 
+  private static final Set<String> OTLP_OPTIONS =
+      Set.of(
+          "ENDPOINT",
+          "PROTOCOL",
+          "HEADERS",
+          "TIMEOUT",
+          "COMPRESSION",
+          "CERTIFICATE",
+          "CLIENT_KEY",
+          "CLIENT_CERTIFICATE",
+          "INSECURE",
+          "TEMPORALITY_PREFERENCE",
+          "DEFAULT_HISTOGRAM_AGGREGATION");
+
   private static final Set<String> SAMPLERS =
       Set.of(
           "always_on",
@@ -86,10 +100,39 @@ final class StandardVariables {
 
   /** Where a signal goes, for a person. */
   String destination(String signal) {
-    String endpoint =
-        given.getOrDefault(
-            OTLP + signal + "_ENDPOINT", given.getOrDefault(OTLP + "ENDPOINT", "localhost"));
-    return exporter(signal).contains("otlp") ? endpoint : exporter(signal);
+    return exporter(signal).contains("otlp")
+        ? otlp(signal, "ENDPOINT", defaultEndpoint(signal))
+        : exporter(signal);
+  }
+
+  /**
+   * Those that look like variables of OTLP and are none: misspelt, as a rule. Nothing heeds them.
+   */
+  List<String> unknown() {
+    return given.keySet().stream()
+        .filter(name -> name.startsWith(OTLP) && !OTLP_OPTIONS.contains(option(name)))
+        .toList();
+  }
+
+  private String defaultEndpoint(String signal) {
+    return otlp(signal, "PROTOCOL", "grpc").equalsIgnoreCase("grpc")
+        ? "http://localhost:4317"
+        : "http://localhost:4318";
+  }
+
+  private String otlp(String signal, String option, String otherwise) {
+    return given.getOrDefault(
+        OTLP + signal + "_" + option, given.getOrDefault(OTLP + option, otherwise));
+  }
+
+  /** What a variable of OTLP says, of whatever signal. */
+  private static String option(String name) {
+    String rest = name.substring(OTLP.length());
+    return SIGNALS.stream()
+        .filter(signal -> rest.startsWith(signal + "_"))
+        .findFirst()
+        .map(signal -> rest.substring(signal.length() + 1))
+        .orElse(rest);
   }
 
   private String exporter(String signal) {
@@ -99,7 +142,7 @@ final class StandardVariables {
     }
     boolean asked =
         given.keySet().stream()
-            .filter(name -> name.startsWith(OTLP))
+            .filter(name -> name.startsWith(OTLP) && OTLP_OPTIONS.contains(option(name)))
             .map(name -> name.substring(OTLP.length()))
             .anyMatch(
                 rest ->

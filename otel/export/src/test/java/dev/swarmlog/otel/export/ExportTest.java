@@ -199,6 +199,52 @@ class ExportTest {
   }
 
   @Test
+  void shouldSayThatAVariableIsMisspeltAndExportNothingForIt() throws Exception {
+    try (LoggedLines log = LoggedLines.of(Export.class);
+        Export export =
+            open(Map.of("OTEL_EXPORTER_OTLP_TRACE_ENDPOINT", "http://localhost:4318"), false)) {
+      assertThat(export.destinations()).isEmpty();
+      assertThat(log.lines())
+          .containsExactly(
+              "WARN OTEL_EXPORTER_OTLP_TRACE_ENDPOINT is no variable of OpenTelemetry, and is not"
+                  + " heeded; is it misspelt?");
+    }
+  }
+
+  @Test
+  void shouldNameTheAddressThatIsMeantWhereNoneIsGiven() throws Exception {
+    try (Export export =
+        open(
+            Map.of(
+                "OTEL_TRACES_EXPORTER", "otlp",
+                "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/protobuf"),
+            false)) {
+      assertThat(export.destinations())
+          .containsExactly("traces to http://localhost:4317", "logs to http://localhost:4318");
+    }
+  }
+
+  @Test
+  void shouldSayThatThePortForAPrometheusIsTaken() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      String port = String.valueOf(taken.getLocalPort());
+      assertThatThrownBy(
+              () ->
+                  open(
+                      Map.of(
+                          "OTEL_METRICS_EXPORTER",
+                          "prometheus",
+                          "OTEL_EXPORTER_PROMETHEUS_PORT",
+                          port),
+                      false))
+          .isInstanceOf(ExportException.class)
+          .hasMessageStartingWith(
+              "Expected OTEL_EXPORTER_PROMETHEUS_PORT to be a port that is free, but at 127.0.0.1 "
+                  + port);
+    }
+  }
+
+  @Test
   void shouldRefuseWhatOnlyTheSdkUnderstandsToBeWrong() {
     assertThatThrownBy(
             () ->
