@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The console in a real browser, of a real coordinator with real agents. */
 class ConsoleIT {
 
+  private static final int OPERATIONS_AHEAD = 500;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String HOSTILE = "<img src=x onerror=\"document.title='taken'\">&amp;";
   private static final Path PICTURES = Path.of("target", "console");
@@ -127,6 +129,25 @@ class ConsoleIT {
     assertThat(browser.complaints()).isEmpty();
     assertThat(browser.requests()).isNotEmpty().allMatch(address -> address.startsWith(console));
     seeWell("fleet");
+  }
+
+  @Test
+  void shouldPutAnAgentFirstThatIsFarBehind() throws Exception {
+    // given two agents, of which one takes its time
+    agent("convoy", "hauler-1");
+    slowAgent("convoy", "hauler-2");
+    SwarmPublisher convoy = publisher("convoy");
+    for (int i = 1; i < OPERATIONS_AHEAD; i++) {
+      convoy.publish(command("load " + i));
+    }
+    convoy.publish(command("load the last")).join();
+
+    // when
+    browser.open(console + "#/swarm/convoy");
+
+    // then
+    awaitText("#agents tbody tr:first-child", "hauler-2", "behind", "operations before it");
+    awaitText("#agents tbody tr:last-child", "hauler-1", "live");
   }
 
   @Test
@@ -244,6 +265,15 @@ class ConsoleIT {
             .topics(Topic.TOPIC_COMMANDS, Topic.TOPIC_ALERTS)
             .on(Topic.TOPIC_COMMANDS, operation -> {})
             .on(Topic.TOPIC_ALERTS, operation -> {})
+            .cursorStore(CursorStore.inMemory())
+            .start());
+  }
+
+  /** An agent that will not have caught up before the end of the test. */
+  private void slowAgent(String swarm, String name) {
+    open.add(
+        SwarmAgent.builder(coordinator.target(), swarm, name)
+            .on(Topic.TOPIC_COMMANDS, operation -> stuck.await(300, TimeUnit.MILLISECONDS))
             .cursorStore(CursorStore.inMemory())
             .start());
   }

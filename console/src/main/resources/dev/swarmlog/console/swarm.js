@@ -9,6 +9,9 @@ const MAX_ROWS = 200;
 const KEPT = 200;
 const SHOWN_OPERATIONS = 50;
 const LONG_RUNNING_MS = 1_000;
+/** Who is behind has more before it than this many, and than is published in this time. */
+const BEHIND_OPERATIONS = 100;
+const BEHIND_S = 10;
 const SILENT_MS = 12_000;
 const RARELY_MS = 3_000;
 
@@ -101,7 +104,7 @@ export class SwarmView {
       this.#operations = [];
       this.#alerts = [];
     }
-    this.#overview = { own, nowUnixNano: overview.nowUnixNano };
+    this.#overview = { own, nowUnixNano: overview.nowUnixNano, rate: this.#history.rate(swarm) };
     this.#renderHead();
     const [agents, backlogs] = await Promise.all([ask("agents", { swarm }), ask("backlogs", { swarm })]);
     Object.assign(this.#known, { agents, backlogs });
@@ -276,7 +279,8 @@ function what(one, report) {
 /** Agents with what there is to say of each, those in trouble first. */
 function agentRows({ agents = {}, backlogs = {}, drift = {}, parked = {} }, overview) {
   const breakers = new Map((agents.breakers ?? []).map(breaker => [breaker.agent, breaker]));
-  const lanesOf = new Map((backlogs.agents ?? []).map(one => [one.agent, one]));
+  const behindFrom = Math.max(BEHIND_OPERATIONS, BEHIND_S * (overview?.rate ?? 0));
+  const lanesOf = new Map((backlogs.agents ?? []).map(one => [one.agent, { ...one, behind: num(one.backlog) > behindFrom }]));
   const stopped = new Set(drift.stoppedAgents ?? []);
   const parkedOf = new Map();
   for (const one of parked.operations ?? []) {
@@ -287,7 +291,7 @@ function agentRows({ agents = {}, backlogs = {}, drift = {}, parked = {} }, over
     row(agent, lanesOf.get(agent.agent), breakers.get(agent.agent), stopped.has(agent.agent), parkedOf.get(agent.agent) ?? 0, now));
   const connected = new Set(rows.map(one => one.agent));
   // Of a large swarm the first are told by name, and those with most before them.
-  for (const one of (backlogs.agents ?? []).filter(one => !connected.has(one.agent))) {
+  for (const one of [...lanesOf.values()].filter(one => !connected.has(one.agent))) {
     const heardUnixNano = String(big(now) - big(one.lastHeartbeatMs ?? 0) * 1_000_000n);
     rows.push(row({ agent: one.agent, lastHeartbeatUnixNano: heardUnixNano }, one,
       breakers.get(one.agent), stopped.has(one.agent), parkedOf.get(one.agent) ?? 0, now));
@@ -326,6 +330,10 @@ function row(agent, backlog, breaker, stopped, parked, now) {
   if (waiting) {
     say("warn", 4, "stalled", `${word(waiting.log, "LOG_")} is ${waiting.state}`
       + (num(waiting.stateMs) ? ` for ${spanMs(waiting.stateMs)}` : ""));
+  }
+  if (backlog?.behind) {
+    say("warn", 3, "behind", `${plural(backlog.backlog, "operation")} before it`
+      + (running && running <= LONG_RUNNING_MS ? `; its handler has been running for ${spanMs(running)}` : ""));
   }
   if (running > LONG_RUNNING_MS) say("warn", 4, "busy", `its handler has been running for ${spanMs(running)}`);
   if (held) say("warn", 4, "holds back", `its handler fails at nearly everything; it goes on in ${spanMs(held)}`);
