@@ -46,7 +46,13 @@ class ConsoleIT {
         Browser.isThere(),
         "chromium and chromedriver are not on the PATH: no browser to look with");
     coordinator =
-        Coordinator.start(Installation.built(), folder.resolve("data"), "--console-port", "0");
+        Coordinator.start(
+            Installation.built(),
+            folder.resolve("data"),
+            "--console-port",
+            "0",
+            "--trace-file",
+            folder.resolve("traces.jsonl").toString());
     console = coordinator.ready().get("console").asText();
     browser = Browser.start(folder.resolve("profile"));
     browser.look(1440, 900, "light");
@@ -124,6 +130,7 @@ class ConsoleIT {
     browser.open(console + "#/swarm/fleet/main/1");
     awaitText("main", "inspect rack 7", "acknowledged", "1 parked", "rack 7 is locked");
     awaitText(".life", "coordinator", "rover-1", "lifter-7", "handed out");
+    assertThat(browser.text("main .facts")).containsPattern("trace\\s+[0-9a-f]{32}");
 
     // then
     assertThat(browser.complaints()).isEmpty();

@@ -104,7 +104,8 @@ export class OperationView {
         fact("logged", timeOfDay(life.appendedUnixNano)),
         fact("durable", num(life.durableUnixNano) ? `${span(big(life.durableUnixNano) - since(life))} after it came` : "time not known any more"),
         num(one.expiresAtUnixNano) ? fact("expires", timeOfDay(one.expiresAtUnixNano)) : "",
-        one.payload?.type ? fact("type", one.payload.type) : ""),
+        one.payload?.type ? fact("type", one.payload.type) : "",
+        one.traceparent ? fact("trace", el("code", {}, one.traceparent.split("-")[1] ?? "")) : ""),
       text ? el("pre", { class: "payload" }, el("code", {}, text)) : "");
   }
 
@@ -142,7 +143,9 @@ function reason(agent, axis) {
   if (num(agent.appliedUnixNano)) {
     known.push(`applied after ${span(big(agent.appliedUnixNano) - axis.from)} ± ${span(agent.appliedUncertaintyNano ?? 0)}`);
   }
-  return [agent.reason ?? "", agent.reason && known.length ? "; " : "", known.join(", ")];
+  // Of a fate that says so itself.
+  const why = agent.fate === "AGENT_FATE_NOT_CONNECTED" ? (agent.reason ?? "").replace(/^not connected; /, "") : agent.reason ?? "";
+  return [why, why && known.length ? "; " : "", known.join(", ")];
 }
 
 /** From the arrival to the last thing that is known to have happened. */
