@@ -73,7 +73,7 @@ final class Failures {
           ExitCode.INVALID_CONFIGURATION,
           message(export),
           null,
-          "docs/observability.md has the variables and what they do; none of them has to be set.",
+          "docs/observability.md says what can be exported and where to; nothing has to be.",
           export);
     }
     if (thrown instanceof StorageException storage) {

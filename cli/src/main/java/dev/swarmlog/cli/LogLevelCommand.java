@@ -3,6 +3,7 @@ package dev.swarmlog.cli;
 import dev.swarmlog.sdk.SwarmClient;
 import dev.swarmlog.v1.LogLevel;
 import dev.swarmlog.v1.LoggerLevel;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,12 +11,14 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Shows and changes how much a running coordinator logs. */
 @Command(
@@ -58,9 +61,27 @@ final class LogLevelCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connectionOptions;
   @Mixin private OutputOptions outputOptions;
 
+  /** Says what was expected as everything else here does. */
+  static final class LevelText implements ITypeConverter<Level> {
+
+    @Override
+    public Level convert(String text) {
+      return Arrays.stream(Level.values())
+          .filter(level -> level.name().equalsIgnoreCase(text))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "Expected error, warn, info, debug, trace or inherit, but got '"
+                          + text
+                          + "'."));
+    }
+  }
+
   @Parameters(
       arity = "0..1",
       paramLabel = "LEVEL",
+      converter = LevelText.class,
       description =
           "error, warn, info, debug or trace; with --logger also inherit, which takes its own level away.")
   private @Nullable Level level;

@@ -68,6 +68,15 @@ class LogLevelIT {
   }
 
   @Test
+  void shouldSayWhichLevelsThereAre() {
+    CommandRun wrong = CommandRun.of("log-level", "loud", "--server", coordinator.target());
+
+    assertThat(wrong.exitCode()).isEqualTo(ExitCode.USAGE.number());
+    assertThat(wrong.err())
+        .contains("Expected error, warn, info, debug, trace or inherit, but got 'loud'.");
+  }
+
+  @Test
   void shouldSendTheLogToACollector() throws Exception {
     // given
     CommandRun.of("publish", "yard", "hello", "--server", coordinator.target());
