@@ -89,7 +89,7 @@ final class LaneHandler {
   void deliver(LaneStep delivered) {
     step = delivered;
     prepared = null;
-    spans = new StepSpans(tracing, delivered);
+    spans = new StepSpans(tracing, delivered, this::callBegins);
     next = 0;
     attempts = 0;
     applied = 0;
@@ -119,7 +119,14 @@ final class LaneHandler {
     }
   }
 
-  /** How long the handler has been running, in milliseconds; 0 if it is not. */
+  private void callBegins() {
+    startedNs = System.nanoTime();
+  }
+
+  /**
+   * How long the call of a handler that is under way has been running, in milliseconds; 0 if there
+   * is none.
+   */
   long runningMs() {
     return runner == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNs);
   }
@@ -135,7 +142,7 @@ final class LaneHandler {
     if (delivered == null || recorded == null) {
       throw new IllegalStateException("Expected a step to run, but there is none");
     }
-    startedNs = System.nanoTime();
+    callBegins();
     runner = Thread.currentThread();
     Answer answer;
     try {

@@ -29,6 +29,7 @@ final class StepSpans {
   private final Instruments instruments;
   private final Recording recording;
   private final LaneStep step;
+  private final Runnable callBegins;
   private final TraceChoice choice;
   private final boolean records;
   // Where the run begins, and how often that was tried before.
@@ -38,11 +39,17 @@ final class StepSpans {
   private final List<Open> open = new ArrayList<>();
   private Span repair = Span.getInvalid();
 
-  StepSpans(AgentTracing tracing, LaneStep step) {
+  /**
+   * Spans of a step.
+   *
+   * @param callBegins told each time that a handler is about to be called, by its thread
+   */
+  StepSpans(AgentTracing tracing, LaneStep step, Runnable callBegins) {
     this.tracing = tracing;
     this.instruments = tracing.instruments();
     this.recording = instruments.recording();
     this.step = step;
+    this.callBegins = callBegins;
     this.choice =
         step.content() instanceof LaneStep.Delivered delivered
             ? delivered.traced()
@@ -63,6 +70,7 @@ final class StepSpans {
 
   /** Calls the handler of one operation. */
   void handle(OperationHandler handler, Operation operation, int index) throws Exception {
+    callBegins.run();
     if (!records) {
       handleUnrecorded(handler, operation);
       return;
@@ -100,6 +108,7 @@ final class StepSpans {
 
   /** Calls what applies a whole batch. */
   void handle(Call handler, List<Operation> operations) throws Exception {
+    callBegins.run();
     if (!records) {
       handler.run();
       return;

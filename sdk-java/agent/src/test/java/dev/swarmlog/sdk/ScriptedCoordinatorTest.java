@@ -32,6 +32,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,44 @@ class ScriptedCoordinatorTest {
   void stop() {
     connection.close();
     coordinator.close();
+  }
+
+  @Test
+  void shouldTellOfTheHandlerThatRunsAndNotOfItsWholeFrame() throws Exception {
+    // given a frame of two operations
+    CountDownLatch first = new CountDownLatch(1);
+    CountDownLatch second = new CountDownLatch(1);
+    AtomicLong secondBeganNs = new AtomicLong();
+    try (SwarmAgent agent =
+        agent(
+            operation -> {
+              if (operation.getOpId() == 1) {
+                first.await();
+              } else {
+                secondBeganNs.set(System.nanoTime());
+                second.await();
+              }
+            })) {
+      ScriptedCoordinator.Session session = coordinator.session();
+      session.welcome(main(0));
+      ScriptedCoordinator.Lane lane = session.lane();
+      lane.deliver(0, operation(1), operation(2));
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> session.heartbeats.stream().anyMatch(beat -> beat.getHandlerRunningMs() > 500));
+
+      // when the second is called, and a heartbeat was made after that
+      first.countDown();
+      await().atMost(PATIENCE).until(() -> secondBeganNs.get() != 0);
+      int before = session.heartbeats.size() + 1;
+      await().atMost(PATIENCE).until(() -> session.heartbeats.size() > before);
+      long sinceMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - secondBeganNs.get());
+
+      // then
+      assertThat(session.heartbeats.get(before).getHandlerRunningMs()).isBetween(1L, sinceMs + 1);
+      second.countDown();
+    }
   }
 
   @Test
