@@ -152,7 +152,10 @@ final class StandardVariables {
   }
 
   private void check() {
-    oneOf("OTEL_SDK_DISABLED", Set.of("true", "false"));
+    expect(
+        "OTEL_SDK_DISABLED",
+        "one of false, true",
+        value -> Set.of("true", "false").contains(value.toLowerCase(Locale.ROOT)));
     exporters("OTEL_TRACES_EXPORTER", Set.of("otlp"));
     exporters("OTEL_METRICS_EXPORTER", Set.of("otlp", "prometheus"));
     exporters("OTEL_LOGS_EXPORTER", Set.of("otlp"));
@@ -197,7 +200,7 @@ final class StandardVariables {
   }
 
   private void oneOf(String name, Set<String> known) {
-    expect(name, "one of " + text(known), value -> known.contains(value.toLowerCase(Locale.ROOT)));
+    expect(name, "one of " + text(known), known::contains);
   }
 
   private void expect(String name, String expected, Predicate<String> right) {

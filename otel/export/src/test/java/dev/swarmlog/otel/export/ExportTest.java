@@ -168,6 +168,7 @@ class ExportTest {
       textBlock =
           """
           OTEL_TRACES_SAMPLER            | sometimes      | one of always_off, always_on
+          OTEL_TRACES_SAMPLER            | ALWAYS_ON      | one of always_off, always_on
           OTEL_TRACES_EXPORTER           | zipkin         | a list of none, otlp
           OTEL_METRICS_EXPORTER          | otlp,statsd    | a list of none, otlp, prometheus
           OTEL_LOGS_EXPORTER             | none,otlp      | none alone
