@@ -10,12 +10,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The newest are kept: a line that would make the file larger than its bound moves it to {@code
  * FILE.1}, in place of an older one, and begins a new file. So at most twice the bound lies on the
- * disk, and there are whole lines only; a line that was cut off is taken away.
+ * disk, and there are whole lines only; a line that was cut off is taken away. One coordinator
+ * writes it. Where somebody else moves or deletes it, a new one begins.
  *
  * <p>Format: <a href="https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/">OTLP file
  * exporter</a>. Calls come from the thread of the batch processor, and from whoever flushes.
@@ -46,6 +50,11 @@ final class TraceFile implements SpanExporter {
 
   /** Guarded by this: what is whole. */
   private long bytes;
+
+  /**
+   * Guarded by this: which file that is, whatever it is called now; null where there are no keys.
+   */
+  private @Nullable Object key;
 
   /** How a file is opened to be appended to; a test lets it fail. */
   interface Opening {
@@ -81,8 +90,26 @@ final class TraceFile implements SpanExporter {
   }
 
   static FileChannel append(Path file) throws IOException {
-    return FileChannel.open(
-        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileChannel open =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    if (isTaken(open)) {
+      open.close();
+      throw new IOException("another coordinator writes it");
+    }
+    return open;
+  }
+
+  /** Whether somebody else writes the file; two would write over each other's lines. */
+  private static boolean isTaken(FileChannel open) {
+    try {
+      return open.tryLock() == null;
+    } catch (OverlappingFileLockException e) {
+      return true;
+    } catch (IOException e) {
+      // A file system without locks.
+      return false;
+    }
   }
 
   static Path older(Path file) {
@@ -104,8 +131,14 @@ final class TraceFile implements SpanExporter {
   }
 
   private void append(byte[] line) throws IOException {
-    FileChannel open = channel == null ? openWhole() : channel;
-    channel = open;
+    if (channel != null && !isStillOurs()) {
+      closeQuietly();
+    }
+    FileChannel open = channel;
+    if (open == null) {
+      open = openWhole();
+      channel = open;
+    }
     if (bytes > 0 && bytes + line.length > maxBytes) {
       closeQuietly();
       Files.move(file, older, StandardCopyOption.REPLACE_EXISTING);
@@ -114,10 +147,26 @@ final class TraceFile implements SpanExporter {
     }
     ByteBuffer left = ByteBuffer.wrap(line);
     long at = bytes;
-    while (left.hasRemaining()) {
-      at += open.write(left, at);
+    try {
+      while (left.hasRemaining()) {
+        at += open.write(left, at);
+      }
+    } catch (IOException e) {
+      // Now, as there may be no next line: whoever reads the file then finds whole ones only.
+      open.truncate(bytes);
+      throw e;
     }
     bytes = at;
+  }
+
+  /** False where somebody has moved, deleted or cut the file: what is written on would be lost. */
+  private boolean isStillOurs() {
+    try {
+      BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+      return found.size() == bytes && Objects.equals(found.fileKey(), key);
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Opens the file without what a crash or a full disk has left of a line. */
@@ -126,6 +175,7 @@ final class TraceFile implements SpanExporter {
     try {
       bytes = wholeBytes(open);
       open.truncate(bytes);
+      key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
       return open;
     } catch (IOException e) {
       open.close();

@@ -139,6 +139,63 @@ class TraceFileTest {
   }
 
   @Test
+  void shouldBeginANewFileWhereSomebodyMovesDeletesOrCutsIt() throws Exception {
+    TraceFile traces = TraceFile.open(file, 1 << 20, TraceFile::append);
+    write(traces, "first");
+    Path moved = folder.resolve("moved");
+
+    Files.move(file, moved);
+    write(traces, "after the move");
+
+    assertThat(names(moved)).containsExactly("first");
+    assertThat(names(file)).containsExactly("after the move");
+
+    Files.delete(file);
+    write(traces, "after the deletion");
+
+    assertThat(names(file)).containsExactly("after the deletion");
+
+    Files.write(file, new byte[0]);
+    write(traces, "after the cut");
+
+    assertThat(names(file)).containsExactly("after the cut");
+    traces.shutdown();
+  }
+
+  @Test
+  void shouldLoseTracesWhileTheFolderIsGoneAndGoOnThen() throws Exception {
+    Path gone = Files.createDirectory(folder.resolve("gone"));
+    TraceFile traces = TraceFile.open(gone.resolve("t"), 1 << 20, TraceFile::append);
+    write(traces, "before");
+    Files.delete(gone.resolve("t"));
+    Files.delete(gone);
+
+    assertThat(traces.export(List.of(span("lost"))).isSuccess()).isFalse();
+    Files.createDirectory(gone);
+    write(traces, "after");
+
+    traces.shutdown();
+    assertThat(names(gone.resolve("t"))).containsExactly("after");
+  }
+
+  @Test
+  void shouldLeaveAFileThatAnotherCoordinatorWrites() throws Exception {
+    TraceFile first = TraceFile.open(file, 1 << 20, TraceFile::append);
+    write(first, "first");
+
+    assertThatThrownBy(() -> TraceFile.open(file, 1 << 20, TraceFile::append))
+        .isInstanceOf(ExportException.class)
+        .hasMessage(
+            "Expected to write the trace file %s, but another coordinator writes it: name one that this process may write.",
+            file);
+
+    write(first, "second");
+    first.shutdown();
+    assertThat(names(file)).containsExactly("first", "second");
+    TraceFile.open(file, 1 << 20, TraceFile::append).shutdown();
+  }
+
+  @Test
   void shouldNotTouchAFileOfSomethingElse() throws Exception {
     for (Path notes : List.of(file, folder.resolve("traces.jsonl.1"))) {
       Files.writeString(notes, "dear diary");
@@ -207,6 +264,7 @@ class TraceFileTest {
       full.set(true);
       watched.export(List.of(span("lost 1")));
       watched.export(List.of(span("lost 2")));
+      assertThat(names(file)).as("no half of a line, while the disk is full").hasSize(1);
       full.set(false);
       watched.export(List.of(span("after")));
 
