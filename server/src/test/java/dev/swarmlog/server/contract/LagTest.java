@@ -34,6 +34,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Lag by stage. Clocks move only when the test says so: what a stage takes is exact, and what the
@@ -144,6 +146,94 @@ class LagTest {
     // then
     await().until(() -> metric("swarmlog.lag.negative").isPresent());
     assertThat(sum("apply")).isEmpty();
+  }
+
+  @Test
+  void shouldCountAnApplyAfterItsAckAndNotRecordIt() {
+    // given
+    beat(agent, 0);
+    beat(TestAgent.connect(coordinator, TestAgent.hello(SWARM, "publisher")), 0);
+
+    // when
+    applyAt(unixNs.get(), unixNs.get() + TimeUnit.DAYS.toNanos(365));
+
+    // then
+    await().until(() -> counted("swarmlog.lag.negative") == 1);
+    assertThat(sum("apply")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // Published, applied.
+    "1, 0",
+    "0, 9223372036854775807",
+    "0, -1",
+    "-1, 0",
+    "9223372036854775807, 0"
+  })
+  void shouldNotRecordWhatCannotBe(long published, long applied) {
+    // given 0 stands for now
+    beat(agent, 0);
+    beat(TestAgent.connect(coordinator, TestAgent.hello(SWARM, "publisher")), 0);
+
+    // when
+    applyAt(published == 0 ? unixNs.get() : published, applied == 0 ? unixNs.get() : applied);
+    applyAt(unixNs.get(), unixNs.get());
+
+    // then only what is right
+    await().until(() -> sum("apply").isPresent());
+    assertThat(sum("apply").orElseThrow()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "9223372036854775807, 0",
+    "-9223372036854775808, 0",
+    "0, 9223372036854775807",
+    "0, -1",
+    "3200000000000000000, 0"
+  })
+  void shouldTakeAClockThatCannotBeAsNotKnown(long offsetNs, long uncertaintyNs) {
+    // given
+    beat(TestAgent.connect(coordinator, TestAgent.hello(SWARM, "publisher")), 0);
+    agent
+        .control()
+        .send(
+            ControlRequest.newBuilder()
+                .setHeartbeat(
+                    Heartbeat.newBuilder()
+                        .setClockOffsetNano(offsetNs)
+                        .setClockUncertaintyNano(uncertaintyNs))
+                .build());
+    agent.control().next();
+
+    // when
+    applyAt(unixNs.get(), unixNs.get());
+
+    // then
+    await().until(() -> counted("swarmlog.lag.uncorrected") == 1);
+    assertThat(histogram("swarmlog.lag.uncertainty")).isEmpty();
+  }
+
+  @Test
+  void shouldNotLetOneAgentMakeACounterOverflow() {
+    // when
+    for (int i = 0; i < 3; i++) {
+      beat(agent, Long.MAX_VALUE, -1);
+      beat(agent, 0, Long.MAX_VALUE);
+      beat(agent, -1, 0);
+    }
+
+    // then
+    assertThat(counted("swarmlog.agent.duplicates")).isBetween(1L, 9_000_000L);
+    assertThat(counted("swarmlog.agent.out_of_order")).isBetween(1L, 9_000_000L);
+  }
+
+  private void applyAt(long publishedUnixNs, long appliedUnixNs) {
+    lane.call().request(1);
+    coordinator.publish(
+        SWARM, event("go").toBuilder().setPublishTimeUnixNano(publishedUnixNs).build());
+    acknowledge(lane.delivery(), appliedUnixNs);
   }
 
   @Test

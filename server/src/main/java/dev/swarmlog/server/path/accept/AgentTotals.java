@@ -16,6 +16,12 @@ final class AgentTotals {
 
   static final int MAX_AGENTS = 20_000;
 
+  /**
+   * What one heartbeat can add: more than an agent is sent between two of them. So an agent that
+   * tells nonsense does not make a counter of all overflow.
+   */
+  static final long MAX_NEWS = 1_000_000;
+
   // Guarded by this.
   private final Map<Agent, Totals> told =
       new LinkedHashMap<>(16, 0.75f, /* accessOrder= */ true) {
@@ -46,9 +52,14 @@ final class AgentTotals {
         new Totals(session.instance(), heartbeat.getIgnoredDuplicates(), heartbeat.getOutOfOrder());
     Totals before = told.put(new Agent(session.swarm(), session.agent()), totals);
     return before == null || !before.instance().equals(totals.instance())
-        ? new News(totals.duplicates(), totals.outOfOrder())
+        ? new News(news(0, totals.duplicates()), news(0, totals.outOfOrder()))
         : new News(
-            Math.max(0, totals.duplicates() - before.duplicates()),
-            Math.max(0, totals.outOfOrder() - before.outOfOrder()));
+            news(before.duplicates(), totals.duplicates()),
+            news(before.outOfOrder(), totals.outOfOrder()));
+  }
+
+  private static long news(long before, long now) {
+    // Unsigned: from 2^63 on it reads negative.
+    return now <= before ? 0 : Math.min(now - Math.max(0, before), MAX_NEWS);
   }
 }

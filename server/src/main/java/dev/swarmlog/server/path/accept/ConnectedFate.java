@@ -149,12 +149,20 @@ final class ConnectedFate {
     if (handOut != null && handedOut && !refused) {
       told.setAcknowledgedUnixNano(handOut.acknowledgedUnixNs());
       ClockReading clock = session.clock();
-      if (handOut.appliedUnixNs() != 0 && clock != null) {
-        told.setAppliedUnixNano(handOut.appliedUnixNs() + clock.offsetNs())
-            .setAppliedUncertaintyNano(clock.uncertaintyNs());
+      if (handOut.appliedUnixNs() > 0 && clock != null) {
+        long appliedUnixNs = clock.corrected(handOut.appliedUnixNs());
+        // What an agent tells of a time that is to come, or of before it was known to anybody, says
+        // nothing of the operation.
+        if (appliedUnixNs > 0 && appliedUnixNs <= latest(clock)) {
+          told.setAppliedUnixNano(appliedUnixNs).setAppliedUncertaintyNano(clock.uncertaintyNs());
+        }
       }
     }
     return told;
+  }
+
+  private long latest(ClockReading clock) {
+    return subject.nowUnixNs() + clock.uncertaintyNs() + ClockReading.SLACK_NS;
   }
 
   private String reason(AgentFate fate) {

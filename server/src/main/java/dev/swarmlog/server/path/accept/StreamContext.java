@@ -205,7 +205,7 @@ final class StreamContext {
 
   /** The lag of an agent whose clock its session knows. */
   ApplyLag applyLag(AgentSession agent) {
-    return new ApplyLag(instruments, sessions, agent);
+    return new ApplyLag(instruments, sessions, agent, time);
   }
 
   /** Why no session, sync or tail is begun now; null if it may be. */
