@@ -76,7 +76,9 @@ final class TopCommand implements Callable<Integer> {
     connectionOptions.use(
         connection -> {
           SwarmClient client = connectionOptions.client(connection);
-          boolean onTerminal = output.columns() != Output.UNLIMITED;
+          // A dumb terminal cannot be drawn on.
+          boolean onTerminal =
+              output.columns() != Output.UNLIMITED && !"dumb".equals(System.getenv("TERM"));
           if (outputOptions.json() && !once) {
             follow(client, output);
           } else if (once || !onTerminal) {

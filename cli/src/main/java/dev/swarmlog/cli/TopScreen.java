@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
@@ -13,6 +14,8 @@ import org.jline.utils.AttributedString;
 import org.jline.utils.Display;
 import org.jline.utils.InfoCmp.Capability;
 import org.jline.utils.NonBlockingReader;
+import org.jline.utils.ShutdownHooks;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole terminal: lines are drawn on it, and keys are read. Used by one thread.
@@ -33,7 +36,7 @@ final class TopScreen implements AutoCloseable {
   private final Terminal terminal;
   private final Display display;
   private final Attributes before;
-  private final Thread hook;
+  private final ShutdownHooks.Task hook;
   private final AtomicBoolean givenBack = new AtomicBoolean();
   private Size size = new Size();
 
@@ -49,14 +52,26 @@ final class TopScreen implements AutoCloseable {
    * @throws IOException if there is none
    */
   static TopScreen open() throws IOException {
-    return new TopScreen(TerminalBuilder.builder().system(true).dumb(false).build());
+    // JLine closes the terminal when the JVM ends, in the order in which its tasks were added.
+    AtomicReference<TopScreen> taken = new AtomicReference<>();
+    ShutdownHooks.Task hook = ShutdownHooks.add(() -> giveBack(taken.get()));
+    // With JLine's own signals Ctrl-C would end the process at once, and no hook would run.
+    TopScreen screen =
+        new TopScreen(
+            TerminalBuilder.builder().system(true).dumb(false).nativeSignals(false).build(), hook);
+    taken.set(screen);
+    return screen;
   }
 
+  /** Takes a terminal that nothing closes but this. */
   TopScreen(Terminal terminal) {
+    this(terminal, () -> {});
+  }
+
+  private TopScreen(Terminal terminal, ShutdownHooks.Task hook) {
     this.terminal = terminal;
     this.display = new Display(terminal, true);
-    this.hook = new Thread(this::giveBack, "give the terminal back");
-    Runtime.getRuntime().addShutdownHook(hook);
+    this.hook = hook;
     this.before = terminal.enterRawMode();
     terminal.puts(Capability.enter_ca_mode);
     terminal.puts(Capability.keypad_xmit);
@@ -75,7 +90,10 @@ final class TopScreen implements AutoCloseable {
     return rows <= 0 ? DEFAULT_ROWS : rows;
   }
 
-  void show(Drawing drawing) {
+  synchronized void show(Drawing drawing) {
+    if (givenBack.get()) {
+      return;
+    }
     Size now = terminal.getSize();
     // A terminal that does not know its size says 0.
     int columns = now.getColumns() <= 0 ? DEFAULT_COLUMNS : now.getColumns();
@@ -91,8 +109,19 @@ final class TopScreen implements AutoCloseable {
     display.update(new ArrayList<>(drawing.draw(columns, rows)), 0);
   }
 
-  /** Waits for a key. */
+  /** Waits for a key; one that quits when the JVM ends. */
   TopKey read(long timeoutMs) throws IOException {
+    try {
+      return key(timeoutMs);
+    } catch (IOException | IllegalStateException e) {
+      if (givenBack.get()) {
+        return TopKey.QUIT;
+      }
+      throw e;
+    }
+  }
+
+  private TopKey key(long timeoutMs) throws IOException {
     int read = terminal.reader().read(timeoutMs);
     return switch (read) {
       case NonBlockingReader.READ_EXPIRED -> TopKey.NONE;
@@ -136,16 +165,17 @@ final class TopScreen implements AutoCloseable {
   @Override
   public void close() throws IOException {
     giveBack();
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is ending.
-      return;
-    }
+    ShutdownHooks.remove(hook);
     terminal.close();
   }
 
-  private void giveBack() {
+  private static void giveBack(@Nullable TopScreen taken) {
+    if (taken != null) {
+      taken.giveBack();
+    }
+  }
+
+  private synchronized void giveBack() {
     if (givenBack.compareAndSet(false, true)) {
       terminal.puts(Capability.exit_ca_mode);
       terminal.puts(Capability.keypad_local);

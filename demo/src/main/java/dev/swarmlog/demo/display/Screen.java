@@ -3,15 +3,19 @@ package dev.swarmlog.demo.display;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.AttributedString;
 import org.jline.utils.Display;
 import org.jline.utils.InfoCmp.Capability;
+import org.jline.utils.ShutdownHooks;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A terminal on which a picture is redrawn in place, and stays as it was last. Used by one thread.
+ * A terminal on which a picture is redrawn in place, and stays as it was last. Used by one thread,
+ * and by another when the JVM ends.
  *
  * <p>The cursor is hidden meanwhile; a hook brings it back if the JVM ends early.
  */
@@ -21,7 +25,8 @@ final class Screen implements AutoCloseable {
 
   private final Terminal terminal;
   private final Display display;
-  private final Thread hook;
+  private final ShutdownHooks.Task hook;
+  private boolean ended;
   private Size size = new Size();
 
   /** Draws lines for a terminal. */
@@ -36,14 +41,26 @@ final class Screen implements AutoCloseable {
    * @throws IOException if there is none
    */
   static Screen open() throws IOException {
-    return new Screen(TerminalBuilder.builder().system(true).dumb(false).build());
+    // JLine closes the terminal when the JVM ends, in the order in which its tasks were added.
+    AtomicReference<Screen> taken = new AtomicReference<>();
+    ShutdownHooks.Task hook = ShutdownHooks.add(() -> giveBack(taken.get()));
+    // With JLine's own signals Ctrl-C would end the process at once, and no hook would run.
+    Screen screen =
+        new Screen(
+            TerminalBuilder.builder().system(true).dumb(false).nativeSignals(false).build(), hook);
+    taken.set(screen);
+    return screen;
   }
 
+  /** Takes a terminal that nothing closes. */
   Screen(Terminal terminal) {
+    this(terminal, () -> {});
+  }
+
+  private Screen(Terminal terminal, ShutdownHooks.Task hook) {
     this.terminal = terminal;
     this.display = new Display(terminal, false);
-    this.hook = new Thread(this::giveBack, "give the terminal back");
-    Runtime.getRuntime().addShutdownHook(hook);
+    this.hook = hook;
     terminal.puts(Capability.cursor_invisible);
   }
 
@@ -57,7 +74,10 @@ final class Screen implements AutoCloseable {
     return columns <= 0 ? DEFAULT_COLUMNS : columns;
   }
 
-  void show(Drawing drawing) {
+  synchronized void show(Drawing drawing) {
+    if (ended) {
+      return;
+    }
     Size now = terminal.getSize();
     if (!now.equals(size)) {
       size = new Size(now.getColumns(), now.getRows());
@@ -73,15 +93,17 @@ final class Screen implements AutoCloseable {
   @Override
   public void close() {
     giveBack();
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is ending, and the hook does no harm twice.
-      return;
+    ShutdownHooks.remove(hook);
+  }
+
+  private static void giveBack(@Nullable Screen taken) {
+    if (taken != null) {
+      taken.giveBack();
     }
   }
 
   private synchronized void giveBack() {
+    ended = true;
     terminal.puts(Capability.cursor_visible);
     terminal.writer().println();
     terminal.flush();
