@@ -183,6 +183,20 @@ class ConsoleIT {
   }
 
   @Test
+  void shouldNotLetANameTurnALineAround() throws Exception {
+    // given
+    publisher("fleet \u202eteelf").publish(command("inspect \u2067rack 7")).join();
+
+    // when
+    browser.open(console + "#/swarm/fleet%20%E2%80%AEteelf");
+
+    // then
+    awaitText("main", "fleet \ufffdteelf", "inspect \ufffdrack 7");
+    assertThat(browser.script("return document.title")).contains("fleet \ufffdteelf");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
   void shouldBeUsedByKeys() throws Exception {
     // given
     publisher("fleet").publish(command("inspect rack 7")).join();

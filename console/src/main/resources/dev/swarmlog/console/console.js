@@ -1,7 +1,7 @@
 // The page: which view is shown, how the coordinator is, and whether it answers.
 
 import { ask, repeat } from "./coordinator.js";
-import { el, show } from "./elements.js";
+import { el, printable, show } from "./elements.js";
 import { OperationView } from "./operation.js";
 import { OverviewView } from "./overview.js";
 import { SwarmView } from "./swarm.js";
@@ -40,7 +40,7 @@ function open() {
   const shown = view;
   main.replaceChildren(...shown.shell());
   show(document.getElementById("trail"), shown.trail());
-  document.title = shown.title();
+  document.title = printable(shown.title());
   scrollTo(0, 0);
   stop = repeat(PERIOD_MS, async signal => {
     try {
@@ -48,7 +48,7 @@ function open() {
       history.add(overview);
       heard(overview);
       await shown.look(overview, (question, parameters) => ask(question, parameters, signal));
-      document.title = shown.title();
+      document.title = printable(shown.title());
     } catch (failure) {
       if (signal.aborted) {
         return;

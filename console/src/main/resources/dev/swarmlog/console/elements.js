@@ -2,6 +2,15 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/**
+ * Text without what is invisible or turns the direction of what follows, as on the command line: one name could look
+ * like another, or turn the rest of a line around. Scripts and emoji need the joiners.
+ */
+export const printable = value =>
+  String(value).replace(/[\p{Cf}\p{Zl}\p{Zp}]/gu, c => c === "\u200c" || c === "\u200d" ? c : "\ufffd");
+
+const text = value => document.createTextNode(printable(value));
+
 function build(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== undefined && value !== null && value !== false) {
@@ -10,7 +19,7 @@ function build(node, attributes, children) {
   }
   for (const child of children.flat(3)) {
     if (child !== undefined && child !== null && child !== false) {
-      node.append(child instanceof Node ? child : document.createTextNode(String(child)));
+      node.append(child instanceof Node ? child : text(child));
     }
   }
   return node;
@@ -30,7 +39,7 @@ export const svg = (name, attributes = {}, ...children) =>
  */
 export function show(parent, ...children) {
   morphChildren(parent, children.flat(3).filter(child => child !== undefined && child !== null && child !== false)
-    .map(child => child instanceof Node ? child : document.createTextNode(String(child))));
+    .map(child => child instanceof Node ? child : text(child)));
 }
 
 const keyOf = node => node.nodeType === Node.ELEMENT_NODE ? node.getAttribute("data-key") : null;
