@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 import org.slf4j.helpers.MessageFormatter;
@@ -30,6 +31,8 @@ final class RepetitionLimit extends TurboFilter {
 
   /** Subjects that are told apart in a minute; the others count as one for each text. */
   static final int MAX_SUBJECTS = 1_000;
+
+  private static final Pattern FIGURES = Pattern.compile("\\d+");
 
   private static final String LEFT_OUT =
       "{} more lines of this kind were left out within a minute, the first of them: {}";
@@ -70,9 +73,10 @@ final class RepetitionLimit extends TurboFilter {
       inAMinute.accept(this::endMinute);
     }
     String subject = arguments == null || arguments.length == 0 ? "" : String.valueOf(arguments[0]);
-    Repeated repeated = new Repeated(format, subject);
+    String text = text(format, arguments);
+    Repeated repeated = new Repeated(text, subject);
     if (counts.size() >= MAX_SUBJECTS && !counts.containsKey(repeated)) {
-      repeated = new Repeated(format, "");
+      repeated = new Repeated(text, "");
     }
     Count count = counts.computeIfAbsent(repeated, r -> new Count(logger, level));
     count.lines++;
@@ -80,6 +84,15 @@ final class RepetitionLimit extends TurboFilter {
       count.firstLeftOut = MessageFormatter.arrayFormat(format, arguments).getMessage();
     }
     return count.lines <= MAX_LINES;
+  }
+
+  /**
+   * What says the same but for its figures is of one text. Libraries put them into the text itself.
+   */
+  private static String text(String format, Object @Nullable [] arguments) {
+    return arguments == null || arguments.length == 0
+        ? FIGURES.matcher(format).replaceAll("0")
+        : format;
   }
 
   private void endMinute() {

@@ -66,6 +66,17 @@ class RepetitionLimitTest {
   }
 
   @Test
+  void shouldKnowATextOfALibraryAgainWhateverItsFigures() {
+    // when
+    for (int i = 0; i < 1_000; i++) {
+      logger.warn("Dropped " + i + " span(s) (maxQueueSize=2048)");
+    }
+
+    // then
+    assertThat(lines()).hasSize(RepetitionLimit.MAX_LINES);
+  }
+
+  @Test
   void shouldHideNoOtherSwarmAndNoOtherText() {
     // given
     for (int i = 0; i < 20; i++) {
