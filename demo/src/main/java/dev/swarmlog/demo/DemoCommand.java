@@ -152,7 +152,10 @@ public final class DemoCommand implements Callable<Integer> {
     try (View view = view(people)) {
       run = Supervisor.run(settings, view);
     } catch (DemoFailure e) {
-      report.failure(e);
+      // Ctrl-C goes to its processes as well.
+      if (!isInterrupted()) {
+        report.failure(e);
+      }
       return 1;
     }
     SurveyTable table = new SurveyTable(run.verdict().table());
@@ -166,6 +169,18 @@ public final class DemoCommand implements Callable<Integer> {
     }
     boolean healed = run.driftHealed() == run.driftInjected();
     return run.verdict().passed() && healed ? 0 : 1;
+  }
+
+  /** Whether somebody is ending this process. */
+  private static boolean isInterrupted() {
+    Thread none = new Thread(() -> {});
+    try {
+      Runtime.getRuntime().addShutdownHook(none);
+      Runtime.getRuntime().removeShutdownHook(none);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
   }
 
   private int storm(PrintWriter people) throws Exception {

@@ -14,13 +14,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code top} on a real terminal, which {@code script} of util-linux makes. */
-class TopTerminalIT {
+/** On a real terminal, which {@code script} of util-linux makes. */
+class TerminalIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Path SCRIPT = Path.of("/usr/bin/script");
   private static final String OTHER_SCREEN = "\u001b[?1049h";
   private static final String SCREEN_BEFORE = "\u001b[?1049l";
+  private static final String CURSOR_SEEN = "25h";
   private static final int CTRL_C = 3;
 
   @TempDir private static Path folder;
@@ -50,9 +51,7 @@ class TopTerminalIT {
       await().atMost(PATIENCE).until(() -> Files.readString(shown).contains(OTHER_SCREEN));
 
       // when
-      OutputStream keys = top.getOutputStream();
-      keys.write(CTRL_C);
-      keys.flush();
+      pressCtrlC(top);
 
       // then
       assertThat(top.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -60,6 +59,34 @@ class TopTerminalIT {
     } finally {
       top.destroyForcibly();
     }
+  }
+
+  @Test
+  void shouldEndTheDemoAtCtrlCWithoutBlamingItsProcesses() throws Exception {
+    // given: Ctrl-C goes to all of them
+    Path shown = folder.resolve("demo");
+    Process demo =
+        run("xterm", shown, "demo --data " + folder.resolve("demo-data") + " --seconds 60");
+    try {
+      await()
+          .atMost(PATIENCE)
+          .until(() -> Files.exists(folder.resolve("demo-data/acks/process-1")));
+
+      // when
+      pressCtrlC(demo);
+
+      // then
+      assertThat(demo.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(Files.readString(shown)).contains(CURSOR_SEEN).doesNotContain("failed", "\tat ");
+    } finally {
+      demo.destroyForcibly();
+    }
+  }
+
+  private static void pressCtrlC(Process onTerminal) throws Exception {
+    OutputStream keys = onTerminal.getOutputStream();
+    keys.write(CTRL_C);
+    keys.flush();
   }
 
   @Test
@@ -75,13 +102,14 @@ class TopTerminalIT {
   }
 
   private static Process top(String terminal, Path shown) throws Exception {
+    return run(terminal, shown, "top --server " + coordinator.target());
+  }
+
+  private static Process run(String terminal, Path shown, String command) throws Exception {
     Files.writeString(shown, "");
     ProcessBuilder builder =
         new ProcessBuilder(
-                SCRIPT.toString(),
-                "-qefc",
-                "%s top --server %s".formatted(installation.launcher(), coordinator.target()),
-                "/dev/null")
+                SCRIPT.toString(), "-qefc", installation.launcher() + " " + command, "/dev/null")
             .redirectErrorStream(true)
             .redirectOutput(shown.toFile());
     builder.environment().put("TERM", terminal);
