@@ -117,6 +117,8 @@ public final class OperationMeter {
         }
         attributes.put(stage, ofStage);
       }
+      // From 0 on: of a counter that begins at 1 a Prometheus does not see the first increase.
+      incidents.add(0, swarm);
     }
 
     /** Records one sample. */

@@ -7,6 +7,9 @@ import com.sun.net.httpserver.HttpServer;
 import dev.swarmlog.otel.Attribute;
 import dev.swarmlog.otel.Meters;
 import dev.swarmlog.otel.Metric;
+import dev.swarmlog.otel.OperationMeter;
+import dev.swarmlog.otel.SwarmLabels;
+import dev.swarmlog.v1.Topic;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.trace.Span;
@@ -87,6 +90,22 @@ class PrometheusTest {
           .doesNotContain("\"a8\"");
       assertThat(page.lines().filter(line -> line.contains("\"a7\"")))
           .allMatch(line -> line.indexOf("swarmlog_agent") > line.indexOf(" # {"));
+    }
+  }
+
+  @Test
+  void shouldTellOfDriftBeforeThereIsAny() throws Exception {
+    try (Export export = open(Map.of())) {
+      // given
+      OperationMeter operations =
+          new OperationMeter(Meters.of(export.openTelemetry()), new SwarmLabels(1));
+
+      // when something happens in a swarm
+      operations.of("fleet").appended(Topic.TOPIC_COMMANDS, 1);
+
+      // then: the first that is found will be an increase
+      assertThat(page(export))
+          .contains("swarmlog_drift_incidents_total{swarmlog_swarm=\"fleet\"} 0.0");
     }
   }
 
