@@ -75,13 +75,14 @@ final class ObservationEndpoint implements BindableService {
       responder.refuse(refusal);
       return;
     }
-    Shard shard = context.shards().of(request.getSwarm());
-    SwarmState swarm = shard.log().swarm(request.getSwarm()).orElse(null);
-    if (swarm == null) {
-      responder.refuse(Admission.notFound(request.getSwarm()));
-      return;
-    }
-    TailStream stream = new TailStream(context, responder, shard, swarm, request);
+    context.find(
+        request.getSwarm(),
+        responder,
+        (shard, swarm) ->
+            tail(request, responder, new TailStream(context, responder, shard, swarm, request)));
+  }
+
+  private void tail(TailRequest request, Responder<Outbound> responder, TailStream stream) {
     responder.whenReady(stream::wake);
     responder.whenClosed(stream::closed);
     context.openStreams().opened(stream);
@@ -177,13 +178,10 @@ final class ObservationEndpoint implements BindableService {
       responder.refuse(refusal);
       return;
     }
-    Shard shard = context.shards().of(name);
-    SwarmState swarm = shard.log().swarm(name).orElse(null);
-    if (swarm == null) {
-      responder.refuse(Admission.notFound(name));
-      return;
-    }
-    onReader(responder, what, () -> read.accept(shard, swarm));
+    context.find(
+        name,
+        responder,
+        (shard, swarm) -> onReader(responder, what, () -> read.accept(shard, swarm)));
   }
 
   private void onReader(Responder<?> responder, String what, Runnable read) {

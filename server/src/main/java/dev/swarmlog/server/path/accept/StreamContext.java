@@ -8,12 +8,14 @@ import dev.swarmlog.server.Readers;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.ServerIdentity;
 import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.Shards;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.admit.AgentBreakers;
 import dev.swarmlog.server.path.admit.RateGate;
 import dev.swarmlog.server.path.drift.Drift;
 import dev.swarmlog.server.path.telemetry.Telemetry;
+import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.BreakerCause;
 import dev.swarmlog.v1.Heartbeat;
 import dev.swarmlog.v1.NackReply;
@@ -21,6 +23,7 @@ import dev.swarmlog.v1.PublishGroup;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BiConsumer;
 import javax.inject.Inject;
 import javax.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -206,6 +209,17 @@ final class StreamContext {
   /** The lag of an agent whose clock its session knows. */
   ApplyLag applyLag(AgentSession agent) {
     return new ApplyLag(instruments, sessions, agent, time);
+  }
+
+  /** Goes on with a swarm, or ends the call because there is none of that name. */
+  void find(String name, Responder<?> responder, BiConsumer<Shard, SwarmState> found) {
+    Shard shard = shards.of(name);
+    SwarmState swarm = shard.log().swarm(name).orElse(null);
+    if (swarm == null) {
+      responder.refuse(Admission.notFound(name));
+      return;
+    }
+    found.accept(shard, swarm);
   }
 
   /** Why no session, sync or tail is begun now; null if it may be. */

@@ -134,12 +134,6 @@ final class SyncEndpoint extends SyncServiceGrpc.SyncServiceImplBase {
       responder.refuse(early);
       return;
     }
-    Shard shard = context.shards().of(name);
-    SwarmState swarm = shard.log().swarm(name).orElse(null);
-    if (swarm == null) {
-      responder.refuse(Admission.notFound(name));
-      return;
-    }
-    found.accept(shard, swarm);
+    context.find(name, responder, found);
   }
 }
