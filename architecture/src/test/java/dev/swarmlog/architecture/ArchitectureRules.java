@@ -135,7 +135,7 @@ record ArchitectureRules(String root) {
 
   ArchRule onlyExportSeesTheTelemetrySdk() {
     return noClasses()
-        .that(resideOutsideOfPackages(root + ".otel.export.."))
+        .that(resideOutsideOfPackages(root + ".otel.export..", root + ".testee.."))
         .should(
             dependOnClassesThat(
                 resideInAnyPackage(

@@ -79,6 +79,7 @@ class ArchitectureTest {
         switch (module) {
           case "sdk-java/agent" -> "sdk";
           case "sdk-java/testing" -> "testing";
+          case "sdk-java/testee" -> "testee";
           case "otel/instruments" -> "otel";
           case "otel/export" -> "otel.export";
           case "otel/testing" -> "otel.testing";

@@ -25,6 +25,8 @@ final class CompiledClasses {
           "console",
           "sdk-java/testing",
           "sdk-java/agent",
+          "conformance",
+          "sdk-java/testee",
           "demo",
           "bench",
           "cli");

@@ -5,13 +5,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Settings of a {@link SwarmPublisher}. Not thread-safe. */
 public final class SwarmPublisherBuilder {
+  static final int MAX_QUEUED_GROUPS = 10_000;
+  static final long MAX_QUEUED_BYTES = 32L << 20;
+
   private final String target;
   private final String swarm;
   private final String publisher;
   private @Nullable SwarmConnection connection;
   private @Nullable TransportSecurity security;
-  private int maxQueuedGroups = 10_000;
-  private long maxQueuedBytes = 32L << 20;
+  private int maxQueuedGroups = MAX_QUEUED_GROUPS;
+  private long maxQueuedBytes = MAX_QUEUED_BYTES;
   private Overflow overflow = Overflow.FAIL;
   private PublisherListener listener = new PublisherListener() {};
   private @Nullable OpenTelemetry openTelemetry;
