@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+import grpc
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
+from grpc.aio import AioRpcError, Metadata
 
+from swarmlog.errors import Failure
 from swarmlog.v1 import constants
 
 
@@ -17,7 +20,7 @@ def status(
     )
     made = status_pb2.Status(
         code=constants.REASONS[reason].code,
-        message="Expected something else, but it is a test",
+        message="Expected something else, but it is a test.",
         details=[_packed(info)],
     )
     if retry_ms:
@@ -38,3 +41,11 @@ def _packed(
     packed = any_pb2.Any()
     packed.Pack(detail)
     return packed
+
+
+def failure(name: str, retry_ms: int = 0) -> Failure:
+    """The failure of a bare gRPC code, or of a reason of the contract."""
+    if name not in grpc.StatusCode.__members__:
+        return Failure.of_status(status(name, retry_ms=retry_ms))
+    error = AioRpcError(grpc.StatusCode[name], Metadata(), Metadata(), "")
+    return Failure.of_call(error, "db:7400")

@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 from datetime import timedelta
-from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ import grpc.aio
 from swarmlog.backoff import LAST_CEILING_NS, Randomness
 from swarmlog.units import NS_PER_MS
 from swarmlog.v1 import constants
+from swarmlog.version import version
 
 DEFAULT_KEEPALIVE: Final = timedelta(seconds=30)
 LEAST_KEEPALIVE: Final = timedelta(seconds=5)
@@ -165,14 +165,6 @@ class Connection:
         closing = asyncio.get_running_loop().create_task(channel.close())
         self._retired.add(closing)
         closing.add_done_callback(self._retired.discard)
-
-
-def version() -> str:
-    """The version of this package, as its metadata has it."""
-    try:
-        return metadata.version("swarmlog")
-    except metadata.PackageNotFoundError:
-        return "dev"
 
 
 def _options(keepalive: timedelta, max_message_bytes: int) -> list[tuple[str, object]]:

@@ -1,0 +1,1 @@
+"""Publishing: numbered requests, pipelined, sent again until they are answered."""
