@@ -18,17 +18,26 @@ from swarmlog.publication import (
     keyed,
     measurement,
 )
+from swarmlog.publishing.breaker import Breaker
+from swarmlog.publishing.publisher import Overflow, Publisher
+from swarmlog.publishing.shell import TelemetryCounts
+from swarmlog.publishing.state import PublisherState
 
 __all__ = [
+    "Breaker",
     "Connection",
     "GroupPosition",
     "Log",
     "OutcomeUnknownError",
+    "Overflow",
     "Publication",
+    "Publisher",
+    "PublisherState",
     "QueueFullError",
     "RetryableError",
     "Security",
     "SwarmlogError",
+    "TelemetryCounts",
     "TerminalError",
     "Topic",
     "deleted",

@@ -151,8 +151,9 @@ class Publisher:
         some, as Overflow says; else as `publish_group`.
         """
         log = _log_of(publications)
-        # Raises where nothing could ever be sent: on another event loop, or after a fork.
-        self._connection.channel()
+        if self._closing is None:
+            # Raises where nothing could ever be sent: on another event loop, or after a fork.
+            self._connection.channel()
         span = PublishSpan(self._instruments, publications)
         group = _group(publications, span)
         answer: asyncio.Future[GroupPosition] = asyncio.get_running_loop().create_future()
