@@ -34,7 +34,7 @@ public record Redelivery(long firstOpId, int triedBefore) {
     Origin first = operation.getOrigin();
     Operation.Builder restored =
         operation.toBuilder()
-            .setOperationClass(first.getOperationClass())
+            .setOperationClassValue(first.getOperationClassValue())
             .setTarget(first.getTarget())
             .setKey(first.getKey())
             .setTombstone(first.getTombstone());

@@ -22,7 +22,7 @@ final class Scopes {
 
   static Scope of(Operation operation) {
     return Scope.newBuilder()
-        .setTopic(operation.getTopic())
+        .setTopicValue(operation.getTopicValue())
         .setTarget(operation.getTarget())
         .build();
   }

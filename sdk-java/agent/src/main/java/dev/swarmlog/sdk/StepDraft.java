@@ -34,7 +34,7 @@ final class StepDraft {
             .setOpId(atOpId)
             .setGroupFirst(atOpId)
             .setGroupLast(atOpId)
-            .setTopic(scope.getTopic())
+            .setTopicValue(scope.getTopicValue())
             .setTarget(scope.getTarget())
             .setOperationClass(OperationClass.OPERATION_CLASS_KEYED)
             .setKey(key)

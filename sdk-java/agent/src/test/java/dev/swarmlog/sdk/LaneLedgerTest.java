@@ -68,6 +68,19 @@ class LaneLedgerTest {
   }
 
   @Test
+  void shouldHandOverTopicsAndClassesOfLaterVersions() {
+    // given
+    LaneLedger ledger = ledger(true);
+    Operation ofTopic = Notation.event(1, A).toBuilder().setTopicValue(77).build();
+    Operation ofClass = Notation.event(2, A).toBuilder().setOperationClassValue(77).build();
+    // when
+    PreparedStep done = deliver(ledger, null, ofTopic, ofClass);
+    // then
+    assertThat(done.batch().operations()).containsExactly(ofTopic, ofClass);
+    assertThat(done.after().getSumsList()).isEmpty();
+  }
+
+  @Test
   void shouldOrderKeysByTheirUtf8BytesAsPagesDo() {
     // given
     String highPrivate = "\uFFFD";
