@@ -7,6 +7,8 @@ import dev.swarmlog.conformance.v1.Response;
 import dev.swarmlog.conformance.v1.StartAgent;
 import dev.swarmlog.conformance.v1.StopAgent;
 import dev.swarmlog.conformance.v1.StopPublisher;
+import dev.swarmlog.conformance.v1.Vector;
+import dev.swarmlog.conformance.v1.VectorAnswer;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
@@ -37,6 +39,7 @@ public final class Testee {
   private final ExecutorService workers =
       new ThreadPoolExecutor(
           0, MAX_REQUESTS_AT_WORK, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), Testee::daemon);
+  private final VectorComputer vectors = new VectorComputer();
   private final Map<Integer, TestedAgent> agents = new ConcurrentHashMap<>();
   // Of the reading thread; the one that stops it takes it from there.
   private @Nullable TestedPublisher publisher;
@@ -95,12 +98,23 @@ public final class Testee {
         publisher = null;
         answer(id, () -> stopped.close(wait(request.getStopPublisher())));
       }
-      case VECTOR ->
-          suite.unsupported(
-              id, "Expected a known kind of vector, but got " + request.getVector().getKind());
+      case VECTOR -> compute(id, request.getVector());
       case REQUEST_NOT_SET ->
           suite.unsupported(id, "Expected a request that this testee knows, but got another");
     }
+  }
+
+  private void compute(int id, Vector vector) {
+    if (!vectors.knows(vector.getKind())) {
+      suite.unsupported(id, "Expected a known kind of vector, but got " + vector.getKind());
+      return;
+    }
+    suite.send(
+        Response.newBuilder()
+            .setId(id)
+            .setVector(
+                VectorAnswer.newBuilder()
+                    .setOutputJson(vectors.compute(vector.getKind(), vector.getInputJson()))));
   }
 
   /** Does it on a thread of its own, and answers. */
