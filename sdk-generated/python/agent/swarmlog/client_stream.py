@@ -33,7 +33,7 @@ class StreamEvents(Protocol[Q_co, R_contra]):
 
 
 class ClientStream(Generic[Q, R]):
-    """One bidirectional call, read as fast as frames are taken.
+    """One bidirectional call, read as fast as frames are taken, or one frame for each `request`.
 
     Its events come on the event loop it was opened on, and none after `end` or `end_gently`.
     Frames are written one after the other, each when HTTP/2's window has room for it; `wake` says
@@ -46,16 +46,27 @@ class ClientStream(Generic[Q, R]):
         first: Q,
         events: StreamEvents[Q, R],
         target: str,
+        *,
+        paced: bool = False,
+        drains: bool = False,
     ) -> None:
         """Start writing and reading.
 
-        `first` is written first; `target` is the coordinator's address, for people to read.
+        `first` is written first; `target` is the coordinator's address, for people to read. A
+        `paced` stream reads a frame only when it is asked for, so that HTTP/2's window closes for a
+        coordinator that sends faster than its frames are done with. One that `drains` asks for
+        frames until there is none also after `end_gently`.
         """
         self._call = call
         self._events = events
         self._target = target
         self._ended = False
         self._awake = asyncio.Event()
+        self._paced = paced
+        self._drains = drains
+        self._may_read = asyncio.Event()
+        # The end is noticed also while nothing is read.
+        call.add_done_callback(lambda _: self._may_read.set())
         loop = asyncio.get_running_loop()
         self._writer = loop.create_task(self._write(first))
         self._reader = loop.create_task(self._read())
@@ -63,6 +74,10 @@ class ClientStream(Generic[Q, R]):
     def wake(self) -> None:
         """Ask for frames to be written."""
         self._awake.set()
+
+    def request(self) -> None:
+        """Ask for one more frame of a paced stream; at most one at a time."""
+        self._may_read.set()
 
     def end(self) -> None:
         """End the call at once."""
@@ -76,6 +91,7 @@ class ClientStream(Generic[Q, R]):
         if not self._ended:
             self._ended = True
             self._awake.set()
+            self._may_read.set()
             loop = asyncio.get_running_loop()
             loop.call_later(_GENTLE_END_S, self._call.cancel)
 
@@ -87,18 +103,23 @@ class ClientStream(Generic[Q, R]):
         # What breaks while writing is told by the reader, which knows why.
         with contextlib.suppress(grpc.RpcError, asyncio.InvalidStateError, asyncio.CancelledError):
             await self._call.write(first)
-            while not self._ended:
+            while not self._ended or self._drains:
                 frame = self._events.next_frame()
-                if frame is None:
+                if frame is not None:
+                    await self._call.write(frame)
+                elif self._ended:
+                    break
+                else:
                     self._awake.clear()
                     await self._awake.wait()
-                else:
-                    await self._call.write(frame)
             await self._call.done_writing()
 
     async def _read(self) -> None:
         try:
             while True:
+                if self._paced and not self._ended:
+                    await self._may_read.wait()
+                    self._may_read.clear()
                 read = await self._call.read()
                 if read is grpc.aio.EOF:
                     break

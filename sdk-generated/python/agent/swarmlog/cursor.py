@@ -197,6 +197,9 @@ class MemoryCursorStore:
     right for agents that rebuild their state from the log, and for tests.
     """
 
+    never_blocks = True
+    """It may be called on the event loop."""
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._cursor = AgentCursor()

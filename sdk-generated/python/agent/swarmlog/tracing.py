@@ -104,6 +104,10 @@ class Instruments:
         self._swarm = swarm
         self._client = client
         self._tracer: Any = None
+        self.records: Final = AVAILABLE and (
+            tracer_provider is not None or meter_provider is not None or _is_set_up()
+        )
+        """Whether there is somewhere to record to, by the time this is made."""
         if not AVAILABLE:
             return
         self._tracer = trace.get_tracer(INSTRUMENTATION, version(), tracer_provider)
@@ -189,11 +193,11 @@ class Instruments:
                     elapsed_ns / NS_PER_SECOND, _attributes("publish", destination), context
                 )
 
-    def consumed(self, topic: Topic) -> None:
-        """Count an operation that is handed to a handler, for the first time."""
+    def consumed(self, topic: str) -> None:
+        """Count an operation that is handed to a handler, for the first time; topic by name."""
         if self._tracer is not None:
             with self.recording.attempt():
-                self._consumed.add(1, _attributes("apply", topic.label))
+                self._consumed.add(1, _attributes("apply", topic))
 
     def processed(self, destination: str, elapsed_ns: int, context: "Context | None") -> None:
         """Note that a handler returned or threw; the span it ran in is in the context."""
@@ -224,6 +228,12 @@ def trace_text_of(context: "Context | None") -> TraceText | None:
     carrier: dict[str, str] = {}
     TraceContextTextMapPropagator().inject(carrier, context)
     return TraceText(carrier.get("traceparent", ""), carrier.get("tracestate", ""))
+
+
+def _is_set_up() -> bool:
+    """Whether the application has set global providers."""
+    providers = (trace.get_tracer_provider(), metrics.get_meter_provider())
+    return any("Proxy" not in type(provider).__name__ for provider in providers)
 
 
 def _attributes(operation: str, destination: str) -> dict[str, Value]:

@@ -367,10 +367,10 @@ class AgentSession:
         self._heartbeats.begin(welcome.heartbeat_interval_ms)
         self._enter(AgentState.CATCHING_UP)
         self._listener.connected(welcome.session_id, welcome.plans)
-        for plan in welcome.plans:
-            if plan.lost:
-                self._listener.lost(Log(plan.log), plan.lost)
         plans: dict[int, resume_pb2.LogPlan] = {plan.log: plan for plan in welcome.plans}
+        for log in self._lanes:
+            if log in plans and plans[log].lost:
+                self._listener.lost(log, plans[log].lost)
         terms = SessionTerms.of(welcome)
         for log, lane in self._lanes.items():
             lane.take_plan(plans.get(log, resume_pb2.LogPlan()), terms)

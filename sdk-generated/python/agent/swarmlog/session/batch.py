@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from swarmlog.names import Log
@@ -75,6 +75,10 @@ class Batch:
         Empty when only the cursor moves on, because nothing of the interval is for this agent.
         """
         return [Operation(message) for message in self.messages]
+
+    def without_operations(self) -> Batch:
+        """The same batch with none of its operations: they are passed over."""
+        return replace(self, messages=(), replaced=())
 
     def groups(self) -> list[Sequence[Operation]]:
         """The operations cut into their publish groups, in order."""
