@@ -18,20 +18,22 @@ import java.util.List;
 final class SuiteListener implements AgentListener {
   private final int agent;
   private final Suite suite;
+  private final Fault fault;
 
-  SuiteListener(int agent, Suite suite) {
+  SuiteListener(int agent, Suite suite, Fault fault) {
     this.agent = agent;
     this.suite = suite;
+    this.fault = fault;
   }
 
   @Override
   public void connected(String sessionId, List<LogPlan> plans) {
-    suite.tell(event().setConnected(Connected.newBuilder().setSessionId(sessionId)));
+    tell(event().setConnected(Connected.newBuilder().setSessionId(sessionId)));
   }
 
   @Override
   public void disconnected(RetryableException why, Duration retryIn) {
-    suite.tell(
+    tell(
         event()
             .setDisconnected(
                 Disconnected.newBuilder()
@@ -41,17 +43,17 @@ final class SuiteListener implements AgentListener {
 
   @Override
   public void refused(TerminalException why) {
-    suite.tell(event().setRefused(FailureForms.of(why)));
+    tell(event().setRefused(FailureForms.of(why)));
   }
 
   @Override
   public void caughtUp(Position position, long received, long ignoredDuplicates) {
-    suite.tell(event().setCaughtUp(position));
+    tell(event().setCaughtUp(position));
   }
 
   @Override
   public void synced(SyncReport report) {
-    suite.tell(
+    tell(
         event()
             .setSynced(
                 dev.swarmlog.conformance.v1.SyncReport.newBuilder()
@@ -66,12 +68,12 @@ final class SuiteListener implements AgentListener {
 
   @Override
   public void lost(Log log, List<LostEvents> lost) {
-    suite.tell(event().setLost(Lost.newBuilder().setLog(log).addAllLost(lost)));
+    tell(event().setLost(Lost.newBuilder().setLog(log).addAllLost(lost)));
   }
 
   @Override
   public void drifted(RepairReport repair) {
-    suite.tell(
+    tell(
         event()
             .setDrifted(
                 Drifted.newBuilder()
@@ -82,17 +84,21 @@ final class SuiteListener implements AgentListener {
 
   @Override
   public void draining(String reason) {
-    suite.tell(event().setDraining(Draining.newBuilder().setReason(reason)));
+    tell(event().setDraining(Draining.newBuilder().setReason(reason)));
   }
 
   @Override
   public void nackAnswered(NackReply reply) {
-    suite.tell(event().setNackAnswered(reply));
+    tell(event().setNackAnswered(reply));
   }
 
   @Override
   public void telemetryDropped(long count) {
-    suite.tell(event().setTelemetryDropped(count));
+    tell(event().setTelemetryDropped(count));
+  }
+
+  private void tell(AgentEvent.Builder event) {
+    suite.tell(fault.told(event));
   }
 
   private AgentEvent.Builder event() {

@@ -14,10 +14,10 @@ import java.util.Set;
 
 /** An agent whose handlers are the suite. */
 final class TestedAgent implements AutoCloseable {
-  private final SwarmConnection connection;
+  private final TestedConnection connection;
   private final SwarmAgent agent;
 
-  private TestedAgent(SwarmConnection connection, SwarmAgent agent) {
+  private TestedAgent(TestedConnection connection, SwarmAgent agent) {
     this.connection = connection;
     this.agent = agent;
   }
@@ -27,22 +27,24 @@ final class TestedAgent implements AutoCloseable {
    *
    * @throws RuntimeException if the SDK refuses the settings or the cursor store
    */
-  static TestedAgent start(StartAgent settings, Suite suite) {
-    SwarmConnection connection =
-        TestedConnections.open(
+  static TestedAgent start(StartAgent wanted, Suite suite, Fault fault) {
+    StartAgent settings = fault.settings(wanted);
+    TestedConnection connection =
+        new TestedConnection(
             settings.getTarget(),
-            settings.hasRandomFraction() ? settings.getRandomFraction() : null);
+            settings.hasRandomFraction() ? settings.getRandomFraction() : null,
+            fault);
     try {
       SwarmAgentBuilder builder =
-          SwarmAgent.builder(connection, settings.getSwarm(), settings.getName())
-              .onHandlerFailure(NotHandled.policy())
-              .listener(new SuiteListener(settings.getAgent(), suite))
-              .openTelemetry(TestedConnections.telemetry(settings.getTraced()));
+          SwarmAgent.builder(connection.connection(), settings.getSwarm(), settings.getName())
+              .onHandlerFailure(fault.policy(NotHandled.policy()))
+              .listener(new SuiteListener(settings.getAgent(), suite, fault))
+              .openTelemetry(TestedConnection.telemetry(settings.getTraced()));
       settings.getRolesList().forEach(builder::role);
       if (settings.getView().getScopesCount() > 0) {
         builder.view(settings.getView());
       }
-      addHandlers(builder, settings, suite);
+      addHandlers(builder, settings, fault.handling(suite::handle));
       return new TestedAgent(connection, builder.start());
     } catch (RuntimeException e) {
       connection.close();
@@ -57,7 +59,8 @@ final class TestedAgent implements AutoCloseable {
     connection.close();
   }
 
-  private static void addHandlers(SwarmAgentBuilder builder, StartAgent settings, Suite suite) {
+  private static void addHandlers(
+      SwarmAgentBuilder builder, StartAgent settings, Fault.Handling suite) {
     switch (settings.getHandlers()) {
       case HANDLERS_OPERATION -> {
         topics(settings.getView())

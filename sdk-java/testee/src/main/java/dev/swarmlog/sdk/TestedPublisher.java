@@ -18,14 +18,17 @@ import org.jspecify.annotations.Nullable;
 
 /** A publisher that the suite publishes with. */
 final class TestedPublisher {
-  private final SwarmConnection connection;
+  private final TestedConnection connection;
   private final SwarmPublisher publisher;
   private final Suite suite;
+  private final Fault fault;
 
-  private TestedPublisher(SwarmConnection connection, SwarmPublisher publisher, Suite suite) {
+  private TestedPublisher(
+      TestedConnection connection, SwarmPublisher publisher, Suite suite, Fault fault) {
     this.connection = connection;
     this.publisher = publisher;
     this.suite = suite;
+    this.fault = fault;
   }
 
   /**
@@ -33,15 +36,16 @@ final class TestedPublisher {
    *
    * @throws RuntimeException if the SDK refuses the settings
    */
-  static TestedPublisher start(StartPublisher settings, Suite suite) {
-    SwarmConnection connection =
-        TestedConnections.open(
+  static TestedPublisher start(StartPublisher settings, Suite suite, Fault fault) {
+    TestedConnection connection =
+        new TestedConnection(
             settings.getTarget(),
-            settings.hasRandomFraction() ? settings.getRandomFraction() : null);
+            settings.hasRandomFraction() ? settings.getRandomFraction() : null,
+            fault);
     try {
       SwarmPublisherBuilder builder =
-          SwarmPublisher.builder(connection, settings.getSwarm(), settings.getName())
-              .openTelemetry(TestedConnections.telemetry(settings.getTraced()));
+          SwarmPublisher.builder(connection.connection(), settings.getSwarm(), settings.getName())
+              .openTelemetry(TestedConnection.telemetry(settings.getTraced()));
       if (settings.getMaxQueuedGroups() != 0 || settings.getMaxQueuedBytes() != 0) {
         builder.maxQueued(
             settings.getMaxQueuedGroups() == 0
@@ -51,7 +55,7 @@ final class TestedPublisher {
                 ? SwarmPublisherBuilder.MAX_QUEUED_BYTES
                 : settings.getMaxQueuedBytes());
       }
-      return new TestedPublisher(connection, builder.start(), suite);
+      return new TestedPublisher(connection, builder.start(), suite, fault);
     } catch (RuntimeException e) {
       connection.close();
       throw e;
@@ -71,6 +75,10 @@ final class TestedPublisher {
         return;
       }
       CompletableFuture<GroupPosition> answer = publisher.publishGroup(publications);
+      if (fault.claimsAppended()) {
+        send(id, PublishOutcome.newBuilder().setAppended(Appended.getDefaultInstance()));
+        return;
+      }
       var unused = answer.whenComplete((where, thrown) -> answered(id, where, thrown));
     } catch (IllegalArgumentException e) {
       send(id, PublishOutcome.newBuilder().setFailed(FailureForms.of(e)));

@@ -36,6 +36,7 @@ public final class Testee {
 
   private final SuiteFrames frames;
   private final Suite suite;
+  private final Fault fault;
   private final ExecutorService workers =
       new ThreadPoolExecutor(
           0, MAX_REQUESTS_AT_WORK, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), Testee::daemon);
@@ -44,19 +45,36 @@ public final class Testee {
   // Of the reading thread; the one that stops it takes it from there.
   private @Nullable TestedPublisher publisher;
 
-  private Testee(SuiteFrames frames) {
+  private Testee(SuiteFrames frames, Fault fault) {
     this.frames = frames;
+    this.fault = fault;
     this.suite = new Suite(frames);
   }
 
-  /** Serves the suite until standard input ends, and exits with 0. */
+  /**
+   * Serves the suite until standard input ends, and exits with 0.
+   *
+   * @param arguments none, or {@code --broken NAME} for one of {@link BrokenTestees}
+   */
   public static void main(String[] arguments) throws IOException {
+    Fault fault = fault(arguments);
     BufferedOutputStream protocol =
         new BufferedOutputStream(new FileOutputStream(FileDescriptor.out));
     // Whatever anybody prints must not come between the messages.
     System.setOut(System.err);
-    new Testee(new SuiteFrames(new BufferedInputStream(System.in), protocol)).serve();
+    new Testee(new SuiteFrames(new BufferedInputStream(System.in), protocol), fault).serve();
     System.exit(0);
+  }
+
+  private static Fault fault(String[] arguments) {
+    if (arguments.length == 0) {
+      return Fault.NONE;
+    }
+    if (arguments.length != 2 || !arguments[0].equals("--broken")) {
+      throw new IllegalArgumentException(
+          "Expected no arguments, or --broken NAME, but got " + String.join(" ", arguments));
+    }
+    return BrokenTestees.fault(arguments[1]);
   }
 
   private void serve() throws IOException {
@@ -88,7 +106,7 @@ public final class Testee {
         if (publisher != null) {
           throw new IllegalStateException("Expected one publisher at a time, but one is started");
         }
-        publisher = TestedPublisher.start(request.getStartPublisher(), suite);
+        publisher = TestedPublisher.start(request.getStartPublisher(), suite, fault);
         suite.done(id);
       }
       // In the order of the requests, so here.
@@ -109,12 +127,10 @@ public final class Testee {
       suite.unsupported(id, "Expected a known kind of vector, but got " + vector.getKind());
       return;
     }
+    String output =
+        fault.answer(vector.getKind(), vectors.compute(vector.getKind(), vector.getInputJson()));
     suite.send(
-        Response.newBuilder()
-            .setId(id)
-            .setVector(
-                VectorAnswer.newBuilder()
-                    .setOutputJson(vectors.compute(vector.getKind(), vector.getInputJson()))));
+        Response.newBuilder().setId(id).setVector(VectorAnswer.newBuilder().setOutputJson(output)));
   }
 
   /** Does it on a thread of its own, and answers. */
@@ -139,7 +155,7 @@ public final class Testee {
             throw new IllegalStateException(
                 "Expected agent %d to be a new one, but it is running".formatted(number));
           }
-          return TestedAgent.start(settings, suite);
+          return TestedAgent.start(settings, suite, fault);
         });
   }
 

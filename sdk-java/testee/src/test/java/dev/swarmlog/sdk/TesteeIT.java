@@ -154,6 +154,39 @@ class TesteeIT {
   }
 
   @Test
+  void shouldHandOverLessWhereItIsBroken() throws Exception {
+    for (String text : List.of("1", "2", "3", "4")) {
+      publish(text);
+    }
+    try (TesteeProcess testee = new TesteeProcess("--broken", "drops-an-operation")) {
+      testee.done(agent(Handlers.HANDLERS_OPERATION));
+      for (String text : List.of("1", "2", "4")) {
+        Response handle = testee.handle();
+        assertThat(texts(handle)).isEqualTo(text);
+        testee.applied(handle);
+      }
+      assertThat(testee.event(AgentEvent.EventCase.CAUGHT_UP).getCaughtUp().getOpId()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void shouldLoseOnTheWireWhereItIsBroken() throws Exception {
+    String caller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    try (TesteeProcess testee = new TesteeProcess("--broken", "loses-traceparent");
+        SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start()) {
+      testee.done(agent(Handlers.HANDLERS_OPERATION));
+      testee.event(AgentEvent.EventCase.CAUGHT_UP);
+      planner
+          .publish(
+              new Publication(event("x").record().toBuilder().setTraceparent(caller).build(), ""))
+          .get();
+      Response handle = testee.handle();
+      assertThat(texts(handle)).isEqualTo("x");
+      assertThat(handle.getHandle().getTraceparent()).isEmpty();
+    }
+  }
+
+  @Test
   void shouldSayWhatIsWrongWithAStart() throws Exception {
     try (TesteeProcess testee = new TesteeProcess()) {
       Response unspecified = testee.ask(agent(Handlers.HANDLERS_UNSPECIFIED));
