@@ -80,6 +80,7 @@ class ArchitectureTest {
           case "sdk-java/agent" -> "sdk";
           case "sdk-java/testing" -> "testing";
           case "sdk-java/testee" -> "testee";
+          case "sdk-generated/generator" -> "generate";
           case "otel/instruments" -> "otel";
           case "otel/export" -> "otel.export";
           case "otel/testing" -> "otel.testing";

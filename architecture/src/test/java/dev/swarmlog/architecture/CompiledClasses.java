@@ -16,6 +16,7 @@ final class CompiledClasses {
   /** Every module with Java sources of its own, as folders below the root of the checkout. */
   static final List<String> MODULES =
       List.of(
+          "sdk-generated/generator",
           "storage",
           "otel/instruments",
           "otel/export",

@@ -25,13 +25,18 @@ enum ExitCode {
   DATA_DAMAGED(13, "The data is damaged or incomplete; nothing was changed."),
   DISK_FULL(14, "No space is left where the data lies."),
   DATA_LOSS(15, "The coordinator lacks history that the client has seen."),
-  ENVIRONMENT(16, "The launcher found no usable Java or Maven, or the build failed."),
+  ENVIRONMENT(
+      16,
+      "A program that is needed is missing or of another version: Java or Maven for the launcher, a generator for `sdk generate`; or the build failed."),
   STORE_FAILED(
       ProcessTerminator.STORAGE_FAILED_EXIT_CODE,
       "The device refused to store something while the coordinator ran; everything acknowledged is stored."),
   OUTCOME_UNKNOWN(
       18,
       "It was sent and not answered: whether it is in the log is not known. Look before trying again."),
+  FOLDER_UNFIT(
+      19,
+      "The folder to write to cannot be written, or holds something else; nothing was changed."),
   INTERRUPTED(130, "Ended by Ctrl-C."),
   PIPE_CLOSED(141, "Whoever read the output, such as `head`, has gone.");
 

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       TopCommand.class,
       StatusCommand.class,
       LogLevelCommand.class,
+      SdkCommand.class,
       BenchCommand.class,
       VersionCommand.class,
     },

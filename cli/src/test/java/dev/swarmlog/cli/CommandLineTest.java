@@ -126,7 +126,8 @@ class CommandLineTest {
   void shouldOfferJsonOnEveryCommandThatAnswers() {
     for (String command : allCommands().toList()) {
       CommandLine line = find(command);
-      boolean answers = line.getSubcommands().isEmpty() || command.equals("swarms");
+      boolean answers =
+          line.getSubcommands().isEmpty() || List.of("swarms", "sdk").contains(command);
       if (answers && !command.equals("completion")) {
         assertThat(line.getCommandSpec().optionsMap()).as(command).containsKey("--json");
       }
@@ -223,6 +224,11 @@ class CommandLineTest {
         "diff fleet --from 3 --to 2",
         "diff fleet --from 0 --topic telemetry",
         "diff fleet --from 0 --topic control,alerts",
+        "sdk generate",
+        "sdk generate go",
+        "sdk generate --out x",
+        "sdk generate cobol --out x",
+        "sdk generate go rust --out x",
         "status --server nowhere",
         "status --server localhost:port",
         "status --server localhost:0",

@@ -1,0 +1,17 @@
+//! The generated client: messages, services and constants, in the modules that the contract's packages name.
+
+pub mod google {
+    pub mod rpc {
+        include!("../gen/google/rpc/google.rpc.rs");
+    }
+}
+
+pub mod swarmlog {
+    pub mod v1 {
+        include!("../gen/swarmlog/v1/swarmlog.v1.rs");
+
+        pub mod constants {
+            include!("../gen/swarmlog/v1/swarmlog.v1.constants.rs");
+        }
+    }
+}
