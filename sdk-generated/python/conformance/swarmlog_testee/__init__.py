@@ -1,0 +1,1 @@
+"""The Python SDK as the conformance suite drives it, see testee.proto."""
