@@ -54,7 +54,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A batch held by a handler survives all of that: see {@link LaneSession}.
  */
 final class AgentSession {
-  static final long HANDSHAKE_TIMEOUT_NS = Duration.ofSeconds(10).toNanos();
+  static final long HANDSHAKE_TIMEOUT_NS =
+      ContractConduct.nanos(ContractConduct.SESSION.getHandshakeTimeoutMs());
 
   /** What the session wants done. None of it blocks. */
   interface Output extends LaneSession.Output {

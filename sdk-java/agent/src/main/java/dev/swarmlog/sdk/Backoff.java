@@ -14,16 +14,21 @@ import org.jspecify.annotations.Nullable;
  * thrown out does not. Pure: time and randomness come from outside. Not thread-safe.
  */
 final class Backoff {
-  static final long MIN_CEILING_NS = Duration.ofMillis(100).toNanos();
-  static final long MAX_CEILING_NS = Duration.ofSeconds(30).toNanos();
-  static final long LEAST_JITTER_NS = Duration.ofMillis(10).toNanos();
-  static final long STABLE_NS = Duration.ofSeconds(10).toNanos();
+  static final long MIN_CEILING_NS =
+      ContractConduct.nanos(ContractConduct.BACKOFF.getFirstCeilingMs());
+  static final long MAX_CEILING_NS =
+      ContractConduct.nanos(ContractConduct.BACKOFF.getLastCeilingMs());
+  static final long LEAST_JITTER_NS =
+      ContractConduct.nanos(ContractConduct.BACKOFF.getLeastToldJitterMs());
+  static final long STABLE_NS = ContractConduct.nanos(ContractConduct.BACKOFF.getStableMs());
 
   /**
    * Where the ceiling begins after a loss: 800 ms, so that of a thousand agents no more than about
    * 130 come back within any 100 ms, while a single one is back after 400 ms on average.
    */
-  private static final int ATTEMPT_AFTER_LOSS = 3;
+  private static final int ATTEMPT_AFTER_LOSS = ContractConduct.BACKOFF.getAttemptAfterLoss();
+
+  private static final int TOLD_JITTER_DIVISOR = ContractConduct.BACKOFF.getToldJitterDivisor();
 
   private final RandomGenerator random;
   private int attempt;
@@ -76,7 +81,8 @@ final class Backoff {
    */
   long toldDelayNs(Duration told) {
     long toldNs = told.toNanos();
-    long jitterNs = Math.min(MAX_CEILING_NS, Math.max(LEAST_JITTER_NS, toldNs / 10));
+    long jitterNs =
+        Math.min(MAX_CEILING_NS, Math.max(LEAST_JITTER_NS, toldNs / TOLD_JITTER_DIVISOR));
     return toldNs + random.nextLong(jitterNs + 1);
   }
 

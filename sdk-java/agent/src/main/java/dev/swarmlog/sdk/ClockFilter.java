@@ -9,7 +9,7 @@ import java.util.Optional;
  * thread-safe.
  */
 final class ClockFilter {
-  private static final int SAMPLES = 8;
+  private static final int SAMPLES = ContractConduct.SESSION.getClockSamples();
 
   private final long[] offsetsNs = new long[SAMPLES];
   private final long[] delaysNs = new long[SAMPLES];

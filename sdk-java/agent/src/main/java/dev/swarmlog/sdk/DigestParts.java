@@ -19,8 +19,8 @@ import java.util.NavigableMap;
  */
 final class DigestParts {
   // What the contract allows; anything else is taken for the nearest.
-  private static final int MIN_PARTS = 2;
-  private static final int MAX_PARTS = 64;
+  private static final int MIN_PARTS = ContractConduct.SESSION.getMinDigestParts();
+  private static final int MAX_PARTS = ContractConduct.SESSION.getMaxDigestParts();
 
   private DigestParts() {}
 

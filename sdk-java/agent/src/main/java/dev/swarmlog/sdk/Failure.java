@@ -36,7 +36,8 @@ record Failure(
   private static final String PREFIX = "ERROR_REASON_";
   private static final String UNKNOWN_OUTCOME =
       "It had been sent: look in the log whether it was appended.";
-  private static final Duration LONGEST_WAIT = Duration.ofDays(1);
+  private static final Duration LONGEST_WAIT =
+      ContractConduct.duration(ContractConduct.BACKOFF.getLongestToldMs());
 
   /**
    * Reads the end of a call.

@@ -23,11 +23,13 @@ import java.util.concurrent.TimeUnit;
  * Has no clock: its owner waits, and says when the wait is over. Not thread-safe.
  */
 final class HandlerBreaker {
-  static final int WINDOW = 20;
-  static final int LEAST = 10;
-  static final int FAILED_PERCENT = 80;
-  static final Duration FIRST_WAIT = Duration.ofSeconds(5);
-  static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
+  static final int WINDOW = ContractConduct.HANDLER.getBreakerWindow();
+  static final int LEAST = ContractConduct.HANDLER.getBreakerLeast();
+  static final int FAILED_PERCENT = ContractConduct.HANDLER.getBreakerFailedPercent();
+  static final Duration FIRST_WAIT =
+      ContractConduct.duration(ContractConduct.HANDLER.getBreakerFirstWaitMs());
+  static final Duration LONGEST_WAIT =
+      ContractConduct.duration(ContractConduct.HANDLER.getBreakerLastWaitMs());
 
   private static final CircuitBreakerConfig CONFIG =
       CircuitBreakerConfig.custom()

@@ -14,22 +14,22 @@ import java.util.List;
 @FunctionalInterface
 public interface HandlerFailurePolicy {
   /** The longest wait of {@link #retryLaterIn} before the first further try. */
-  Duration FIRST_RETRY = Duration.ofSeconds(1);
+  Duration FIRST_RETRY = ContractConduct.duration(ContractConduct.HANDLER.getFirstRetryMs());
 
   /** The longest wait of {@link #retryLaterIn} before any further try. */
-  Duration LAST_RETRY = Duration.ofMinutes(5);
+  Duration LAST_RETRY = ContractConduct.duration(ContractConduct.HANDLER.getLastRetryMs());
 
   /**
    * How often an operation is tried again by {@link Decision#RETRY_AT_ONCE}, each time it comes.
    */
-  int MAX_RETRIES_AT_ONCE = 2;
+  int MAX_RETRIES_AT_ONCE = ContractConduct.HANDLER.getMaxRetriesAtOnce();
 
   /** What to do with operations that could not be applied. */
   enum Decision {
     /** Call the handler again after a backoff with jitter, 100 ms to 30 s; the lane waits. */
     RETRY,
     /**
-     * Call the handler again at once: {@value #MAX_RETRIES_AT_ONCE} times at most before it is
+     * Call the handler again at once: {@link #MAX_RETRIES_AT_ONCE} times at most before it is
      * {@link #RETRY_LATER}, and that from the first time on where more than every third try of the
      * lane fails, since what is down is not helped by three times the tries.
      */

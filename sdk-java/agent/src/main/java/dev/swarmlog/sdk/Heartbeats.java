@@ -9,8 +9,8 @@ import java.util.Optional;
  * thread-safe.
  */
 final class Heartbeats {
-  static final int MAX_UNANSWERED = 3;
-  private static final long DEFAULT_INTERVAL_MS = 5_000;
+  static final int MAX_UNANSWERED = ContractConduct.SESSION.getMaxUnansweredHeartbeats();
+  private static final int DEFAULT_INTERVAL_MS = ContractConduct.SESSION.getHeartbeatIntervalMs();
 
   private final ClockFilter clockFilter = new ClockFilter();
   private long intervalNs;

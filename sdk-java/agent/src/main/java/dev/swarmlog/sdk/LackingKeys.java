@@ -12,7 +12,7 @@ import java.util.TreeSet;
  * thread-safe.
  */
 final class LackingKeys {
-  static final int MAX_KEYS = 10_000;
+  static final int MAX_KEYS = ContractConduct.HANDLER.getMaxLackingKeys();
 
   // Of at most MAX_KEYS.
   private final NavigableSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);

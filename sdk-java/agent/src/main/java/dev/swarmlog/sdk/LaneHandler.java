@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class LaneHandler {
   private static final String NOT_COMMITTED =
       "Expected the step to be committed, but the agent stopped before";
-  private static final int MAX_MESSAGE_CHARS = 1_000;
-  private static final long MAX_DELAY_MS = TimeUnit.DAYS.toMillis(1);
+  private static final int MAX_MESSAGE_CHARS = ContractConduct.HANDLER.getMaxStatusMessageChars();
+  private static final long MAX_DELAY_MS =
+      Integer.toUnsignedLong(ContractConduct.HANDLER.getLongestRetryMs());
 
   /** Where the answer goes; called on the handler thread. */
   interface Answers {

@@ -9,7 +9,6 @@ import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Nack;
 import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.Position;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,10 +49,12 @@ import org.jspecify.annotations.Nullable;
  * ResumePoint}.
  */
 final class LaneSession implements LaneReader.Turn {
-  static final long FLUSH_DELAY_NS = Duration.ofMillis(250).toNanos();
+  static final long FLUSH_DELAY_NS =
+      ContractConduct.nanos(ContractConduct.SESSION.getFlushDelayMs());
 
   /** A Nack that is not answered for so long is sent again. */
-  static final long NACK_PATIENCE_NS = Duration.ofSeconds(30).toNanos();
+  static final long NACK_PATIENCE_NS =
+      ContractConduct.nanos(ContractConduct.SESSION.getNackPatienceMs());
 
   enum State {
     DETACHED,

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProducerShell implements ProducerSession.Output<ProducerShell.Pending> {
   private static final System.Logger LOG = System.getLogger(ProducerShell.class.getName());
-  private static final int MAX_IN_FLIGHT_GROUPS = 1_024;
+  private static final int MAX_IN_FLIGHT_GROUPS = ContractConduct.PUBLISHER.getMaxInFlightGroups();
 
   /** A published group whose future is not complete. */
   record Pending(CompletableFuture<GroupPosition> future, int bytes, PublishSpan span) {}

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class PublishBreaker {
-  static final int IN_A_ROW = 5;
+  static final int IN_A_ROW = ContractConduct.PUBLISHER.getBreakerFailuresInARow();
 
   private static final CircuitBreakerConfig CONFIG =
       CircuitBreakerConfig.custom()

@@ -19,12 +19,18 @@ final class RetryBudget {
 
   /** One retry for ten groups that were appended; 10 from the start, 100 at most. */
   static RetryBudget ofProducers() {
-    return new RetryBudget(10, 10, 100);
+    return new RetryBudget(
+        ContractConduct.PUBLISHER.getSuccessesPerRetry(),
+        ContractConduct.PUBLISHER.getFirstRetries(),
+        ContractConduct.PUBLISHER.getMostRetries());
   }
 
   /** One retry for two operations that were applied; 10 from the start, 20 at most. */
   static RetryBudget ofHandlers() {
-    return new RetryBudget(2, 10, 20);
+    return new RetryBudget(
+        ContractConduct.HANDLER.getSuccessesPerRetry(),
+        ContractConduct.HANDLER.getFirstRetries(),
+        ContractConduct.HANDLER.getMostRetries());
   }
 
   /** Something succeeded, so often. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SumsSchedule {
   // The coordinator counts from when it got the last sums, and the way there may have been quicker.
-  private static final int SLACK_DIVISOR = 10;
+  private static final int SLACK_DIVISOR = ContractConduct.SESSION.getSumsSlackDivisor();
 
   // Null: the key index is what is reported.
   private final @Nullable Long stateIntervalNs;

@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  * together ({@link #effects}).
  */
 public final class SwarmAgentBuilder {
-  private static final int PROTOCOL = 1;
   private static final int CAPABILITIES =
       Capability.CAPABILITY_SYNC_VALUE
           | Capability.CAPABILITY_DRIFT_VALUE
@@ -48,7 +47,8 @@ public final class SwarmAgentBuilder {
           Topic.TOPIC_ALERTS);
 
   private static final System.Logger LOG = System.getLogger(SwarmAgentBuilder.class.getName());
-  private static final Duration STATE_INTERVAL = Duration.ofMinutes(1);
+  private static final Duration STATE_INTERVAL =
+      ContractConduct.duration(ContractConduct.SESSION.getStateIntervalMs());
 
   private final String swarm;
   private final String agent;
@@ -260,8 +260,8 @@ public final class SwarmAgentBuilder {
     View declared = declaredView();
     Hello identity =
         Hello.newBuilder()
-            .setProtocolMin(PROTOCOL)
-            .setProtocolMax(PROTOCOL)
+            .setProtocolMin(ContractConduct.ALL.getProtocolMin())
+            .setProtocolMax(ContractConduct.ALL.getProtocolMax())
             .setCapabilities(CAPABILITIES)
             .setSwarm(swarm)
             .setAgent(agent)

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class SwarmConnection implements AutoCloseable {
   // A delivery may be as large as the largest group. Well above what a coordinator allows by
   // default.
-  private static final int MAX_INBOUND_MESSAGE_BYTES = 64 << 20;
+  private static final int MAX_INBOUND_MESSAGE_BYTES = ContractConduct.SESSION.getMaxMessageBytes();
   private static final long SHUTDOWN_TIMEOUT_MS = 5_000;
 
   private final ManagedChannel channel;

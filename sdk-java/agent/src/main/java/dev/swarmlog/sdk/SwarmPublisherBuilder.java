@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Settings of a {@link SwarmPublisher}. Not thread-safe. */
 public final class SwarmPublisherBuilder {
-  static final int MAX_QUEUED_GROUPS = 10_000;
-  static final long MAX_QUEUED_BYTES = 32L << 20;
+  static final int MAX_QUEUED_GROUPS = ContractConduct.PUBLISHER.getMaxQueuedGroups();
+  static final long MAX_QUEUED_BYTES = ContractConduct.PUBLISHER.getMaxQueuedBytes();
 
   private final String target;
   private final String swarm;

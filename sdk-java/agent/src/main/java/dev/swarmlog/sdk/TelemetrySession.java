@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
  * </table>
  */
 final class TelemetrySession {
-  static final int MAX_BATCH_RECORDS = 256;
-  static final int MAX_BATCH_BYTES = 256 << 10;
-  static final int MAX_IN_FLIGHT_BATCHES = 8;
+  static final int MAX_BATCH_RECORDS = ContractConduct.PUBLISHER.getMaxTelemetryBatchRecords();
+  static final int MAX_BATCH_BYTES = ContractConduct.PUBLISHER.getMaxTelemetryBatchBytes();
+  static final int MAX_IN_FLIGHT_BATCHES =
+      ContractConduct.PUBLISHER.getMaxTelemetryBatchesInFlight();
 
   enum State {
     IDLE,
