@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       LogLevelCommand.class,
       SdkCommand.class,
       BenchCommand.class,
+      ConformanceCommand.class,
       VersionCommand.class,
     },
     footerHeading = "%nTo begin:%n",

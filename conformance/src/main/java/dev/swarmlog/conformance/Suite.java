@@ -1,0 +1,230 @@
+package dev.swarmlog.conformance;
+
+import dev.swarmlog.conformance.CheckResult.Verdict;
+import dev.swarmlog.conformance.cases.Case;
+import dev.swarmlog.conformance.cases.CaseRun;
+import dev.swarmlog.conformance.cases.TesteeSeat;
+import dev.swarmlog.conformance.testee.TesteeException;
+import dev.swarmlog.conformance.v1.Feature;
+import dev.swarmlog.conformance.v1.Request;
+import dev.swarmlog.conformance.v1.Response;
+import dev.swarmlog.conformance.vectors.Vector;
+import dev.swarmlog.conformance.vectors.VectorCheck;
+import dev.swarmlog.conformance.vectors.VectorFiles;
+import dev.swarmlog.conformance.vectors.VectorTarget;
+import dev.swarmlog.conformance.vectors.VectorVerdict;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Runs checks against one SDK: several testees at a time, each on one case after the other. */
+public final class Suite {
+  /**
+   * What is run, and how.
+   *
+   * @param wanted which checks, by their names
+   * @param cuts whether each case is run again with the connection cut behind each message
+   * @param testees processes at a time
+   * @param patience for each thing that must happen
+   */
+  public record Settings(Predicate<String> wanted, boolean cuts, int testees, Duration patience) {}
+
+  private final List<String> command;
+  private final Settings settings;
+  private final Map<String, String> knownFailures;
+
+  /**
+   * A suite for a testee.
+   *
+   * @param command that starts it
+   * @param knownFailures names of checks, and why they fail
+   */
+  public Suite(List<String> command, Settings settings, Map<String, String> knownFailures) {
+    this.command = command;
+    this.settings = settings;
+    this.knownFailures = knownFailures;
+  }
+
+  private interface Check {
+    CheckResult run(TesteeSeat seat) throws TesteeException;
+  }
+
+  /**
+   * Runs vectors and cases.
+   *
+   * @param progress is told of each result as it comes, one at a time, on threads of the suite
+   * @return all results, vectors first, in the order of the files
+   * @throws TesteeException if the testee cannot be started
+   */
+  public List<CheckResult> run(List<Case> cases, Consumer<CheckResult> progress)
+      throws TesteeException, InterruptedException {
+    List<Check> checks = new ArrayList<>();
+    for (String kind : VectorFiles.KINDS) {
+      for (Vector vector : VectorFiles.ofKind(kind)) {
+        if (settings.wanted().test(name(vector))) {
+          checks.add(seat -> vector(vector, seat));
+        }
+      }
+    }
+    for (Case one : cases) {
+      if (settings.wanted().test(one.name())) {
+        checks.add(seat -> whole(one, seat));
+        if (settings.cuts()) {
+          checks.add(seat -> cuts(one, seat));
+        }
+      }
+    }
+    BlockingQueue<TesteeSeat> seats = new LinkedBlockingQueue<>();
+    ExecutorService workers = Executors.newFixedThreadPool(settings.testees());
+    List<CheckResult> results = new ArrayList<>();
+    try {
+      for (int i = 0; i < settings.testees(); i++) {
+        seats.add(new TesteeSeat(command, settings.patience().multipliedBy(3)));
+      }
+      List<Future<CheckResult>> running = new ArrayList<>();
+      for (Check check : checks) {
+        running.add(workers.submit(seated(check, seats, progress)));
+      }
+      for (Future<CheckResult> result : running) {
+        results.add(result.get());
+      }
+      return results;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TesteeException testee) {
+        throw testee;
+      }
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      workers.shutdownNow();
+      seats.forEach(TesteeSeat::close);
+    }
+  }
+
+  private Callable<CheckResult> seated(
+      Check check, BlockingQueue<TesteeSeat> seats, Consumer<CheckResult> progress) {
+    return () -> {
+      TesteeSeat seat = seats.take();
+      try {
+        CheckResult result = judged(check.run(seat));
+        synchronized (this) {
+          progress.accept(result);
+        }
+        return result;
+      } finally {
+        seats.add(seat);
+      }
+    };
+  }
+
+  private static String name(Vector vector) {
+    return "vector %s: %s".formatted(vector.kind(), vector.name());
+  }
+
+  private static CheckResult vector(Vector vector, TesteeSeat seat) {
+    VectorVerdict verdict = VectorCheck.run(vector, (kind, input) -> computed(seat, kind, input));
+    String about = "The SDK computes what every other computes.";
+    if (verdict instanceof VectorVerdict.Failed failed) {
+      return new CheckResult(name(vector), about, Verdict.FAILED, failed.difference(), List.of());
+    }
+    return verdict instanceof VectorVerdict.Skipped skipped
+        ? new CheckResult(name(vector), about, Verdict.SKIPPED, skipped.message(), List.of())
+        : new CheckResult(name(vector), about, Verdict.PASSED, "", List.of());
+  }
+
+  private static VectorTarget.Answer computed(TesteeSeat seat, String kind, String input)
+      throws TesteeException {
+    Response answer =
+        seat.process()
+            .ask(
+                Request.newBuilder()
+                    .setVector(
+                        dev.swarmlog.conformance.v1.Vector.newBuilder()
+                            .setKind(kind)
+                            .setInputJson(input)));
+    if (answer.hasUnsupported()) {
+      return new VectorTarget.Answer.Unsupported(answer.getUnsupported().getMessage());
+    }
+    if (!answer.hasVector()) {
+      throw new TesteeException(
+          answer.hasProblem()
+              ? answer.getProblem().getMessage()
+              : "Expected a VectorAnswer, but got " + answer.getResponseCase());
+    }
+    return new VectorTarget.Answer.Computed(answer.getVector().getOutputJson());
+  }
+
+  private CheckResult whole(Case one, TesteeSeat seat) throws TesteeException {
+    String name = "case " + one.name();
+    Feature missing = missing(one, seat);
+    if (missing != null) {
+      return skipped(name, one, missing);
+    }
+    CaseRun.Ending ending = new CaseRun(one, seat, settings.patience()).whole();
+    return result(name, one, ending, "");
+  }
+
+  private CheckResult cuts(Case one, TesteeSeat seat) throws TesteeException {
+    String name = "case " + one.name() + ", cut at every border";
+    Feature missing = missing(one, seat);
+    if (missing != null) {
+      return skipped(name, one, missing);
+    }
+    if (one.uncuttable() != null) {
+      return new CheckResult(name, one.about(), Verdict.PASSED, one.uncuttable(), List.of());
+    }
+    CaseRun run = new CaseRun(one, seat, settings.patience());
+    int borders = run.whole().messages();
+    CaseRun.Ending ending = new CaseRun.Ending(null, List.of(), 0);
+    int behind = 0;
+    for (; behind < borders && ending.passed(); behind++) {
+      ending = run.cutBehind(behind);
+    }
+    return result(
+        name, one, ending, "cut behind message %d of %d: ".formatted(behind - 1, borders));
+  }
+
+  private static CheckResult result(String name, Case one, CaseRun.Ending ending, String where) {
+    return ending.passed()
+        ? new CheckResult(name, one.about(), Verdict.PASSED, "", List.of())
+        : new CheckResult(
+            name, one.about(), Verdict.FAILED, where + ending.failure(), ending.story());
+  }
+
+  private static @Nullable Feature missing(Case one, TesteeSeat seat) throws TesteeException {
+    List<Feature> has = seat.description().getFeaturesList();
+    return one.needs().stream().filter(need -> !has.contains(need)).findFirst().orElse(null);
+  }
+
+  private static CheckResult skipped(String name, Case one, Feature missing) {
+    return new CheckResult(
+        name,
+        one.about(),
+        Verdict.SKIPPED,
+        "the SDK says that it lacks " + missing.name(),
+        List.of());
+  }
+
+  private CheckResult judged(CheckResult result) {
+    String known = knownFailures.get(result.check());
+    Verdict verdict =
+        known == null
+            ? result.verdict()
+            : switch (result.verdict()) {
+              case FAILED -> Verdict.KNOWN_FAILURE;
+              case PASSED -> Verdict.UNEXPECTED_PASS;
+              default -> result.verdict();
+            };
+    return new CheckResult(result.check(), result.about(), verdict, result.why(), result.story());
+  }
+}
