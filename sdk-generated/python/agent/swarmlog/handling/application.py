@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
@@ -160,9 +161,9 @@ class ByOperation(_WithStore):
             try:
                 if spans.surrounds(message):
                     with spans.around(message, i):
-                        handler.call(operation)
+                        require_plain(handler.call(operation))
                 else:
-                    handler.call(operation)
+                    require_plain(handler.call(operation))
             except BaseException as e:
                 raise NotApplied([message], i, as_exception(e)) from e
         return len(messages)
@@ -207,7 +208,7 @@ class ByBatch(_WithStore):
 
     def _handle_blocking(self, batch: Batch, spans: StepSpans) -> None:
         with spans.around_batch(batch.messages):
-            self._handler(batch)
+            require_plain(self._handler(batch))
 
 
 class WithEffects:
@@ -238,6 +239,16 @@ class WithEffects:
     def _commit(self, step: PreparedStep, batch: Batch, spans: StepSpans) -> None:
         with spans.around_batch(batch.messages):
             self._cursor.commit_with_effects(step, batch, self._effects)
+
+
+def require_plain(returned: object) -> None:
+    """Refuse a coroutine, which nobody would await: TypeError."""
+    if returned is not None and inspect.iscoroutine(returned):
+        returned.close()
+        raise TypeError(
+            "Expected a handler that is a plain function or `async def`, but one that is plain "
+            "returned a coroutine: make it `async def`, and await there"
+        )
 
 
 def as_exception(thrown: BaseException) -> Exception:

@@ -215,6 +215,7 @@ class StepSpans:
         self._agent = agent
         self._instruments = agent.instruments
         self._step = step
+        self._records = agent.records
         content = step.content
         self._choice = content.traced if isinstance(content, Delivered) else NO_TRACES
         # Where the run begins, and how often that was tried before.
@@ -230,18 +231,18 @@ class StepSpans:
         self._start = start
         self._tried_before = tried_before
         content = self._step.content
-        if isinstance(content, Repaired) and self._agent.records and self._repair is None:
+        if isinstance(content, Repaired) and self._records and self._repair is None:
             self._repair = self._agent.repair(self._step.log, content.repair, tried_before + 1)
 
     def surrounds(self, message: operation_pb2.Operation) -> bool:
         """Whether there is anything to do around the handler of an operation."""
-        return self._agent.records or (tracing.AVAILABLE and message.traceparent != "")
+        return self._records or (tracing.AVAILABLE and message.traceparent != "")
 
     @contextlib.contextmanager
     def around(self, message: operation_pb2.Operation, index: int) -> Iterator[None]:
         """Call the handler of one operation within this."""
         published = published_in(message)
-        if not self._agent.records:
+        if not self._records:
             with _current(self._context(message, published, None)):
                 yield
             return
@@ -259,7 +260,7 @@ class StepSpans:
     @contextlib.contextmanager
     def around_batch(self, messages: Sequence[operation_pb2.Operation]) -> Iterator[None]:
         """Call what applies a whole batch within this."""
-        if not self._agent.records:
+        if not self._records:
             yield
             return
         spans = []
@@ -278,7 +279,7 @@ class StepSpans:
 
     def committed(self) -> AckSpans:
         """Once the step is committed, what was applied of it is."""
-        if not self._agent.records:
+        if not self._records:
             return AckSpans(self._instruments, ())
         with self._lock:
             applied, self._open = self._open, []
