@@ -52,7 +52,7 @@ final class ServeCommand implements Callable<Integer> {
 
   /** Read by the launcher and by the other commands: no settings of a coordinator. */
   private static final List<String> OTHERS_ENVIRONMENT =
-      List.of("SWARMLOG_SERVER", "SWARMLOG_PREPARED", "SWARMLOG_BUILD");
+      List.of("SWARMLOG_SERVER", "SWARMLOG_PREPARED", "SWARMLOG_BUILD", "SWARMLOG_CHECKOUT");
 
   @Spec private CommandSpec spec;
   @Mixin private OutputOptions outputOptions;

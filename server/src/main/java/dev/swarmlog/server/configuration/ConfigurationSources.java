@@ -25,6 +25,7 @@ final class ConfigurationSources {
   private static final Set<String> OTHERS_ENVIRONMENT =
       Set.of(
           "SWARMLOG_BUILD",
+          "SWARMLOG_CHECKOUT",
           "SWARMLOG_CONFIG",
           "SWARMLOG_JAVA_OPTS",
           "SWARMLOG_PREPARED",
