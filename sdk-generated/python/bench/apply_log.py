@@ -1,6 +1,6 @@
 """How fast one agent applies a log, and how much memory it takes for that.
 
-    python bench/apply_log.py [--operations N] [--keys N] [--handlers async|blocking|batch] \
+    python bench/apply_log.py [--operations N] [--keys N] [--handlers async blocking batch] \
         [--target HOST:PORT --swarm S]
 
 Starts a coordinator (or takes one), publishes that many small events, or keyed operations over so
@@ -23,6 +23,7 @@ from swarmlog import Agent, Batch, Operation, Overflow, Publisher, Topic
 from swarmlog.testing import Coordinator
 
 GROUP = 100
+KINDS = ["async", "blocking", "batch"]
 
 
 async def publish(target: str, swarm: str, operations: int, keys: int) -> None:
@@ -92,7 +93,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--operations", type=int, default=1_000_000)
     parser.add_argument("--keys", type=int, default=0)
-    parser.add_argument("--handlers", default="async", choices=["async", "blocking", "batch"])
+    parser.add_argument("--handlers", nargs="+", default=KINDS, choices=KINDS)
     parser.add_argument("--target")
     parser.add_argument("--swarm", default="bench")
     parser.add_argument("--only-apply", action="store_true")
@@ -103,7 +104,7 @@ def main() -> None:
         if options.profile:
             profile.enable()
         result = asyncio.run(
-            apply(options.target, options.swarm, options.operations, options.handlers)
+            apply(options.target, options.swarm, options.operations, options.handlers[0])
         )
         if options.profile:
             profile.disable()
@@ -115,9 +116,11 @@ def main() -> None:
         began = time.perf_counter()
         asyncio.run(publish(coordinator.target, options.swarm, options.operations, options.keys))
         sys.stderr.write(f"published in {time.perf_counter() - began:.1f} s\n")
-        arguments = [*sys.argv[1:], "--only-apply", "--target", coordinator.target]
-        command = [sys.executable, str(Path(__file__).resolve()), *arguments]
-        subprocess.run(command, check=True)
+        for handlers in options.handlers:
+            given = ["--operations", str(options.operations), "--swarm", options.swarm]
+            given += ["--profile"] if options.profile else []
+            given += ["--target", coordinator.target, "--only-apply", "--handlers", handlers]
+            subprocess.run([sys.executable, str(Path(__file__).resolve()), *given], check=True)
 
 
 if __name__ == "__main__":
