@@ -16,7 +16,7 @@ from swarmlog.v1 import (
 from swarmlog.v1.administration_pb2_grpc import AdministrationServiceStub
 from swarmlog.v1.observation_pb2_grpc import ObservationServiceStub
 
-PATIENCE = timedelta(seconds=30)
+PATIENCE = timedelta(seconds=60)
 
 
 async def operations(target: str, swarm: str, log: Log = Log.MAIN) -> list[operation_pb2.Operation]:

@@ -23,6 +23,8 @@ from swarmlog import (
     TerminalError,
     Topic,
 )
+from swarmlog.publishing.producer import ProducerSession
+from swarmlog.publishing.shell import Pending
 from swarmlog.testing import Coordinator
 from swarmlog.v1 import publishing_pb2, rate_limits_pb2
 
@@ -329,6 +331,38 @@ async def test_should_be_refused_for_a_rate_limit_and_tell_so_once(
         f"Limited by {coordinator.target}, while 1 groups wait: publisher 'p' of swarm '{swarm}', "
         "in main: RATE_LIMITED: "
     )
+
+
+async def test_should_write_no_more_than_the_coordinator_reads(
+    swarmlog_coordinators: Make, swarm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a coordinator that holds the stream for a limit in bytes, once the burst is used up
+    coordinator = swarmlog_coordinators()
+    limit = rate_limits_pb2.RateLimit(bytes_per_second=100_000, bytes_burst=300_000)
+    topic = rate_limits_pb2.TopicRateLimit(topic=Topic.COMMANDS.wire, limit=limit)
+    await log.limit(coordinator.target, swarm, rate_limits_pb2.RateLimits(agent=[topic]))
+    groups = 200
+    written = 0
+    poll = ProducerSession[Pending].poll
+
+    def counted(session: ProducerSession[Pending]) -> publishing_pb2.PublishGroup | None:
+        nonlocal written
+        group = poll(session)
+        written += group is not None
+        return group
+
+    monkeypatch.setattr(ProducerSession, "poll", counted)
+    # when much more is published than the limit and the windows on the way take
+    publisher = Publisher(coordinator.target, swarm=swarm, name="p")
+    answers = [await publisher.submit(command("x" * 100_000)) for _ in range(groups)]
+    await asyncio.gather(*answers[:4])
+    # then the rest waits in the queue, where it is counted
+    assert 4 <= written < groups / 2
+    assert publisher.pending() == groups - 4
+    await publisher.close(timedelta(0))
+    became = await asyncio.gather(*answers[4:], return_exceptions=True)
+    unsent = [one for one in became if isinstance(one, RetryableError)]
+    assert len(unsent) == groups - written
 
 
 async def test_should_count_what_becomes_of_telemetry(

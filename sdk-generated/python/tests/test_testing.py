@@ -23,7 +23,6 @@ def test_is_its_own(swarmlog_coordinators):
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A machine without a swarmlog, and with a Java."""
     monkeypatch.delenv("SWARMLOG_HOME", raising=False)
-    monkeypatch.delenv("SWARMLOG_TARGET", raising=False)
     monkeypatch.delenv("JAVA_HOME", raising=False)
     bin_directory = tmp_path / "bin"
     _program(bin_directory / "java", "exit 0")
@@ -94,6 +93,16 @@ def test_should_leave_one_that_was_given_alone() -> None:
         assert coordinator.is_running
         with pytest.raises(CoordinatorError, match="db:7400 was given by its address"):
             coordinator.stop()
+
+
+def test_should_start_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    # given
+    command = find_command()
+    for name in ("HOME", "SHARDS", "NOBODY_KNOWS"):
+        monkeypatch.setenv(f"SWARMLOG_{name}", "no such thing")
+    # when, then
+    with Coordinator(command, {"in-memory": True}) as coordinator:
+        assert coordinator.is_running
 
 
 def test_should_come_back_with_port_and_data_and_leave_nothing() -> None:

@@ -19,7 +19,6 @@ _SETTINGS: Final = {"shards": "2", "drain-timeout": "5s", "console": "false"}
 # Of the launchers themselves; all other SWARMLOG_… variables are settings of a coordinator.
 _KEPT: Final = {
     "SWARMLOG_BUILD",
-    "SWARMLOG_HOME",
     "SWARMLOG_JAVA_OPTS",
     "SWARMLOG_PREPARED",
 }

@@ -1,6 +1,5 @@
 """Fixtures for pytest that run a real coordinator. Loaded by pytest itself."""
 
-import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 
@@ -15,8 +14,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--swarmlog-target",
         metavar="HOST:PORT",
-        default=os.environ.get("SWARMLOG_TARGET"),
-        help="use the coordinator at this address instead of starting one ($SWARMLOG_TARGET)",
+        help="use the coordinator at this address instead of starting one",
     )
     group.addoption(
         "--swarmlog-required",

@@ -27,6 +27,7 @@ final class ConfigurationSources {
           "SWARMLOG_BUILD",
           "SWARMLOG_CHECKOUT",
           "SWARMLOG_CONFIG",
+          "SWARMLOG_HOME",
           "SWARMLOG_JAVA_OPTS",
           "SWARMLOG_PREPARED",
           "SWARMLOG_SERVER");

@@ -304,7 +304,17 @@ final class ServerConfigurationTest {
   void shouldIgnoreVariablesOfOthers() throws Exception {
     // when
     ServerConfiguration configuration =
-        load(Map.of("SWARMLOG_SERVER", "/x", "SWARMLOG_CONFIG", "/y", "HOME", "/z"), Map.of());
+        load(
+            Map.of(
+                "SWARMLOG_SERVER",
+                "/x",
+                "SWARMLOG_CONFIG",
+                "/y",
+                "SWARMLOG_HOME",
+                "/w",
+                "HOME",
+                "/z"),
+            Map.of());
 
     // then
     assertThat(configuration.values())
