@@ -34,9 +34,7 @@ enum ExitCode {
   OUTCOME_UNKNOWN(
       18,
       "It was sent and not answered: whether it is in the log is not known. Look before trying again."),
-  FOLDER_UNFIT(
-      19,
-      "The folder to write to cannot be written, or holds something else; nothing was changed."),
+  FOLDER_UNFIT(19, "The folder to generate into cannot be written, or holds something else."),
   INTERRUPTED(130, "Ended by Ctrl-C."),
   PIPE_CLOSED(141, "Whoever read the output, such as `head`, has gone.");
 

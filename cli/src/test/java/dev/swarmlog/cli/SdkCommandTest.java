@@ -37,6 +37,10 @@ class SdkCommandTest {
     assertThat(Path.of(out, "swarmlog", "v1", "session.proto"))
         .hasSameTextualContentAs(
             Path.of("..", "proto", "src", "main", "proto", "swarmlog", "v1", "session.proto"));
+    JsonNode constants =
+        new ObjectMapper().readTree(Path.of(out, "swarmlog", "v1", "constants.json").toFile());
+    assertThat(constants.at("/backoff/first_ceiling_ms").isInt()).isTrue();
+    assertThat(constants.at("/reasons/RATE_LIMITED/retry").asText()).isEqualTo("BACKOFF");
     JsonNode answer = new ObjectMapper().readTree(again.out());
     assertThat(answer.get("language").asText()).isEqualTo("proto");
     assertThat(answer.get("files").asInt()).isGreaterThan(20);

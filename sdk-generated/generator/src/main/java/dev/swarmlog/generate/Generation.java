@@ -74,9 +74,18 @@ public final class Generation {
         Files.createDirectories(file.getParent());
         Files.writeString(file, text.getValue());
       }
-      return folder.take(generated);
+      return taken(folder, generated, out);
     } finally {
       deleteAll(work);
+    }
+  }
+
+  private static Generated taken(OutputFolder folder, Path generated, Path out)
+      throws GenerationException {
+    try {
+      return folder.take(generated);
+    } catch (IOException e) {
+      throw OutputFolder.unwritable(out, e);
     }
   }
 
@@ -108,7 +117,14 @@ public final class Generation {
     command.add("-I" + protos);
     command.addAll(call.arguments());
     command.addAll(call.files());
-    ProgramRun run = ProgramRun.of(command, surroundings, PROTOC_WITHIN);
+    ProgramRun run;
+    try {
+      run = ProgramRun.of(command, surroundings, PROTOC_WITHIN);
+    } catch (IOException e) {
+      throw GenerationException.generator(
+          "Expected to run %s, but could not: %s. May programs be run in the folder for temporary files, %s?"
+              .formatted(command.get(0), e.getMessage(), System.getProperty("java.io.tmpdir")));
+    }
     if (run.exitCode() != 0) {
       throw GenerationException.generator(
           "Expected %s to generate %s, but it ended with %d:\n%s"

@@ -1,7 +1,9 @@
 package dev.swarmlog.generate;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,10 +55,21 @@ final class OutputFolder {
           "Expected %s to be a folder, but %s is a file.".formatted(folder, e.getFile()),
           "Choose another folder.");
     } catch (IOException e) {
-      throw GenerationException.folder(
-          "Expected to write to %s, but could not: %s.".formatted(folder, e),
-          "Choose another folder, or have its permissions changed.");
+      throw unwritable(folder, e);
     }
+  }
+
+  /** Says why it cannot be written; generating again goes on from there. */
+  static GenerationException unwritable(Path folder, IOException why) {
+    String reason =
+        why instanceof AccessDeniedException denied
+            ? denied.getFile() + " does not permit it"
+            : why instanceof FileSystemException of && of.getReason() != null
+                ? of.getFile() + ": " + of.getReason()
+                : why.getClass().getSimpleName() + ": " + why.getMessage();
+    return GenerationException.folder(
+        "Expected to write to %s, but could not: %s.".formatted(folder, reason),
+        "Choose another folder, or mend what keeps it from being written.");
   }
 
   private static Set<String> empty(Path folder) throws IOException, GenerationException {
@@ -122,6 +135,10 @@ final class OutputFolder {
     if (!foreign.isEmpty()) {
       throw foreign(folder, foreign);
     }
+    // First, so that all that is written below is known as ours whatever happens.
+    Set<String> written = new TreeSet<>(former);
+    written.addAll(files);
+    write(written);
     int changed = 0;
     for (String file : files) {
       changed += replace(generated.resolve(file), folder.resolve(file)) ? 1 : 0;

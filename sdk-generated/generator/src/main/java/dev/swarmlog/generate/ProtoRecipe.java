@@ -1,10 +1,14 @@
 package dev.swarmlog.generate;
 
+import dev.swarmlog.generate.constants.JsonConstants;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
-/** The contract itself, with all that it imports, for generators of any other language. */
+/**
+ * The contract itself, with all that it imports, and its constants as JSON, for any other language.
+ */
 final class ProtoRecipe implements Recipe {
 
   @Override
@@ -19,6 +23,8 @@ final class ProtoRecipe implements Recipe {
 
   @Override
   public Map<String, String> texts(ContractFiles contract) {
-    return contract.texts();
+    Map<String, String> texts = new TreeMap<>(contract.texts());
+    texts.putAll(Recipe.constants(new JsonConstants()));
+    return texts;
   }
 }

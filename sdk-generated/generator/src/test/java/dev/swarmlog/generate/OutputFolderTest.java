@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -113,6 +115,34 @@ class OutputFolderTest {
     // then
     assertThat(outside).hasContent("mine");
     assertThat(Files.readString(list)).doesNotContain("outside");
+  }
+
+  @Test
+  void shouldGoOnWhereItCouldNotWrite() throws Exception {
+    // given: a folder lies where a file belongs
+    generate(Map.of("a", "1"));
+    Files.createDirectories(out.resolve("z/in the way"));
+    Path list = out.resolve(OutputFolder.LIST);
+    Files.writeString(list, Files.readString(list) + "z\n");
+
+    // when
+    assertThatThrownBy(() -> generate(Map.of("a", "2", "b", "2", "z", "2")))
+        .isInstanceOf(IOException.class);
+    Files.delete(out.resolve("z/in the way"));
+    Files.delete(out.resolve("z"));
+
+    // then
+    assertThat(generate(Map.of("a", "2", "b", "2", "z", "2"))).isEqualTo(new Generated(3, 1, 0));
+  }
+
+  @Test
+  void shouldSayWhyItCannotWrite() {
+    assertThat(OutputFolder.unwritable(out, new AccessDeniedException("/etc/x")))
+        .hasMessage("Expected to write to %s, but could not: /etc/x does not permit it.", out);
+    assertThat(
+            OutputFolder.unwritable(
+                out, new FileSystemException("/etc/x", null, "Read-only file system")))
+        .hasMessageEndingWith("but could not: /etc/x: Read-only file system.");
   }
 
   private Generated generate(Map<String, String> texts) throws IOException, GenerationException {

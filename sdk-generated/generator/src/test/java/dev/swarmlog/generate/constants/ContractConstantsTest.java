@@ -89,7 +89,8 @@ class ContractConstantsTest {
             new TypeScriptConstants(),
             new RustConstants(),
             new KotlinConstants(),
-            new CppConstants())
+            new CppConstants(),
+            new JsonConstants())
         .map(ConstantsWriter.class::cast)
         .toList();
   }
