@@ -20,9 +20,9 @@ import dev.swarmlog.v1.Log;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +45,7 @@ final class Stage implements AutoCloseable {
   private final TesteeSeat seat;
   private final Path directory;
   private final Deque<AgentEvent> events = new ArrayDeque<>();
-  private final List<ScriptedCoordinator> coordinators = new ArrayList<>();
+  private final List<ScriptedCoordinator> coordinators = new CopyOnWriteArrayList<>();
   private AgentSettings settings;
   private int agent;
   private boolean running;
@@ -64,7 +64,7 @@ final class Stage implements AutoCloseable {
     this.desk = new HandlerDesk(scene, effects);
     this.publications = new Publications(scene);
     this.serving = new Serving(this);
-    coordinators.add(new ScriptedCoordinator(scene, conduct));
+    coordinators.add(new ScriptedCoordinator(scene, conduct, this::isWelcomed));
     this.proxy = new CuttingProxy(coordinator().port(), cutBehind, scene::cut);
     played.log().forEach(text -> log.append(Notation.operation(text)));
     seat.listen(this::heard);
@@ -149,10 +149,14 @@ final class Stage implements AutoCloseable {
         });
   }
 
+  private boolean isWelcomed(String sessionId) {
+    return coordinators.stream().anyMatch(one -> one.hasWelcomed(sessionId));
+  }
+
   /** A second coordinator takes over: what connects from now on connects to it. */
   void replaceCoordinator() throws CaseFailure {
     try {
-      coordinators.add(new ScriptedCoordinator(scene, conduct));
+      coordinators.add(new ScriptedCoordinator(scene, conduct, this::isWelcomed));
     } catch (IOException e) {
       throw scene.failure(String.valueOf(e.getMessage()));
     }

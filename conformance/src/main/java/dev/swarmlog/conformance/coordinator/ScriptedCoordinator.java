@@ -1,5 +1,7 @@
 package dev.swarmlog.conformance.coordinator;
 
+import com.google.protobuf.Any;
+import com.google.rpc.ErrorInfo;
 import dev.swarmlog.conformance.scene.Scene;
 import dev.swarmlog.v1.ControlRequest;
 import dev.swarmlog.v1.ControlResponse;
@@ -13,7 +15,9 @@ import dev.swarmlog.v1.PublishStreamResponse;
 import dev.swarmlog.v1.SessionServiceGrpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class ScriptedCoordinator implements AutoCloseable {
   private final Scene scene;
   private final Watcher watcher;
+  private final Predicate<String> isKnownElsewhere;
   private final Server server;
   private final Map<String, Session> byId = new LinkedHashMap<>();
   private final Deque<Session> sessions = new ArrayDeque<>();
@@ -40,10 +46,17 @@ public final class ScriptedCoordinator implements AutoCloseable {
   private boolean answersHeartbeats = true;
   private long clockSkewNs;
 
-  /** A coordinator that listens. */
-  public ScriptedCoordinator(Scene scene, Watcher watcher) throws IOException {
+  /**
+   * A coordinator that listens.
+   *
+   * @param isKnownElsewhere whether a session is another coordinator's, by its ID; within the
+   *     scene's lock
+   */
+  public ScriptedCoordinator(Scene scene, Watcher watcher, Predicate<String> isKnownElsewhere)
+      throws IOException {
     this.scene = scene;
     this.watcher = watcher;
+    this.isKnownElsewhere = isKnownElsewhere;
     this.server =
         NettyServerBuilder.forAddress(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
@@ -67,6 +80,12 @@ public final class ScriptedCoordinator implements AutoCloseable {
   /** Sessions that were opened and have not ended; within the scene's lock. */
   public List<Session> open() {
     return byId.values().stream().filter(session -> !session.isEnded()).toList();
+  }
+
+  /** Whether it has welcomed a session of this ID; within the scene's lock. */
+  public boolean hasWelcomed(String sessionId) {
+    Session session = byId.get(sessionId);
+    return session != null && session.welcomed() != null;
   }
 
   /** Streams of publishers that nobody has taken yet; within the scene's lock. */
@@ -151,7 +170,7 @@ public final class ScriptedCoordinator implements AutoCloseable {
     }
 
     private void open(ControlRequest frame) {
-      Session opened = new Session("session-" + (byId.size() + 1), frame.getHello(), answers);
+      Session opened = new Session(nextId(), frame.getHello(), answers);
       session = opened;
       byId.put(opened.id(), opened);
       sessions.add(opened);
@@ -199,6 +218,11 @@ public final class ScriptedCoordinator implements AutoCloseable {
     }
   }
 
+  /** Unique among the coordinators of a case. */
+  private String nextId() {
+    return "session-%d-%d".formatted(port(), byId.size() + 1);
+  }
+
   private final class Data implements StreamObserver<DataRequest> {
     private final Answers<DataResponse> answers;
     private @Nullable Lane lane;
@@ -230,12 +254,30 @@ public final class ScriptedCoordinator implements AutoCloseable {
           });
     }
 
+    private static StatusRuntimeException sessionNotFound() {
+      return StatusProto.toStatusRuntimeException(
+          com.google.rpc.Status.newBuilder()
+              .setCode(io.grpc.Status.Code.NOT_FOUND.value())
+              .setMessage("Expected a session of this coordinator, but it is another's.")
+              .addDetails(
+                  Any.pack(
+                      ErrorInfo.newBuilder()
+                          .setDomain("swarmlog.dev")
+                          .setReason("SESSION_NOT_FOUND")
+                          .build()))
+              .build());
+    }
+
     private void attach(DataRequest frame) {
-      Session session = byId.get(frame.getAttach().getSessionId());
-      if (session == null || session.welcomed() == null) {
+      String id = frame.getAttach().getSessionId();
+      Session session = byId.get(id);
+      if (session == null && isKnownElsewhere.test(id)) {
+        // Its connection leads here since the agent opened the session: it cannot know.
+        answers.end(sessionNotFound());
+      } else if (session == null || session.welcomed() == null) {
         watcher.broken(
             "Expected Attach to name a session that was welcomed, but it names \"%s\""
-                .formatted(frame.getAttach().getSessionId()));
+                .formatted(id));
       } else if (session.lane(frame.getAttach().getLog()) != null) {
         watcher.broken(
             "Expected one Data stream per lane and session, but got another of "

@@ -124,6 +124,11 @@ public final class BrokenTestees {
         "delta-interrupted",
         () -> resume(SessionFaults::claimingSums));
     add(
+        "forgets-lacking",
+        "does not say that it lacks keys it could not apply",
+        "lacking-keys",
+        () -> resume(SessionFaults::withoutLacking));
+    add(
         "cursor-in-memory",
         "does not keep its cursor on disk",
         "kill-disk",
@@ -274,6 +279,16 @@ public final class BrokenTestees {
         "does not take repairs",
         "repair",
         () -> frames(frame -> frame.hasRepair() ? null : frame));
+    add(
+        "ignores-pages",
+        "does not take keyed state over",
+        "snapshot-deletes",
+        () -> frames(frame -> frame.hasSnapshot() ? null : frame));
+    add(
+        "ignores-queries",
+        "does not answer what it is asked",
+        "snapshot-compares",
+        () -> frames(frame -> frame.hasDigestQuery() ? null : frame));
     add(
         "no-repair-id",
         "does not say which repair it has taken",

@@ -290,6 +290,13 @@ final class SessionFaults {
     return resume;
   }
 
+  static LogResume.Builder withoutLacking(LogResume.Builder resume) {
+    boolean atPosition =
+        resume.getTriple().getTargetOpId() == resume.getPosition().getOpId()
+            && !resume.getTriple().getExact();
+    return resume.hasTriple() && atPosition ? resume.clearTriple() : resume;
+  }
+
   static LogResume.Builder claimingSums(LogResume.Builder resume) {
     if (resume.hasTriple() && resume.getSumsCount() == 0) {
       resume
