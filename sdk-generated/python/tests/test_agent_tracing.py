@@ -12,7 +12,7 @@ from opentelemetry.trace import StatusCode
 
 import swarmlog
 from swarmlog import Agent, FailurePolicy, Operation, Topic
-from swarmlog.handling.spans import ErrorBound
+from swarmlog.handling.agent_tracing import ErrorBound
 from swarmlog.testing import Coordinator
 from swarmlog.units import NS_PER_MS, NS_PER_SECOND
 

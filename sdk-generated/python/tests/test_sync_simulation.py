@@ -29,7 +29,8 @@ from swarmlog.backoff import Backoff
 from swarmlog.cursor import AgentCursor, CommittedCursor, MemoryCursorStore
 from swarmlog.errors import Failure
 from swarmlog.names import Log
-from swarmlog.session.agent_session import AgentSession, AgentState
+from swarmlog.session.agent_session import AgentSession
+from swarmlog.session.agent_state import AgentState
 from swarmlog.session.held_key import HeldKey
 from swarmlog.session.lane_ledger import LaneLedger
 from swarmlog.session.lane_step import LaneStep, PreparedStep

@@ -34,7 +34,7 @@ from swarmlog.publishing.breaker import Breaker
 from swarmlog.publishing.publisher import Overflow, Publisher
 from swarmlog.publishing.shell import TelemetryCounts
 from swarmlog.publishing.state import PublisherState
-from swarmlog.session.agent_session import AgentState
+from swarmlog.session.agent_state import AgentState
 from swarmlog.session.batch import Batch
 from swarmlog.session.heartbeats import ClockOffset
 from swarmlog.session.held_key import HeldKey, KeyInterval

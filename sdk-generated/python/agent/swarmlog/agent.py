@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,21 +24,24 @@ from swarmlog.cursor import (
     MemoryCursorStore,
 )
 from swarmlog.errors import Failure
+from swarmlog.handling.agent_tracing import AgentTracing
 from swarmlog.handling.application import Application, ByBatch, ByOperation, WithEffects
 from swarmlog.handling.failure_policy import Decide, FailurePolicy
 from swarmlog.handling.handler_log import HandlerLog
 from swarmlog.handling.handler_table import HandlerTable, PayloadType, is_coroutine
 from swarmlog.handling.lane_handler import LaneHandler
-from swarmlog.handling.spans import AgentTracing, SyncSpans
+from swarmlog.handling.sync_spans import SyncSpans
 from swarmlog.handling.watch import RunWatch
 from swarmlog.handling.worker import Worker
 from swarmlog.names import Log, Topic, topic_named
 from swarmlog.publishing.publisher import Publisher
-from swarmlog.session.agent_session import AgentState
+from swarmlog.session.agent_state import AgentState
 from swarmlog.session.batch import Batch
 from swarmlog.session.heartbeats import ClockOffset
 from swarmlog.session.held_key import HeldKey
-from swarmlog.session.lane_ledger import LaneLedger, StateSource
+from swarmlog.session.held_state import StateSource
+from swarmlog.session.lane_ledger import LaneLedger
+from swarmlog.signals import on_signals
 from swarmlog.tracing import Instruments
 from swarmlog.units import NS_PER_US
 from swarmlog.v1 import constants, operation_pb2, position_pb2, resume_pb2, session_pb2
@@ -344,7 +346,7 @@ class Agent:
                 task.cancel()
 
         closing: list[asyncio.Task[None]] = []
-        with _on_signals(loop, ask_to_stop):
+        with on_signals(loop, ask_to_stop):
             try:
                 async with self:
                     await self.stopped()
@@ -489,28 +491,3 @@ def _reading(what: str, read: Callable[[], Any]) -> Any:
         raise
     except Exception as e:
         raise CursorStoreError(f"Expected the store to load {what}, but it raised: {e!r}") from e
-
-
-@contextlib.contextmanager
-def _on_signals(loop: asyncio.AbstractEventLoop, then: Callable[[], None]) -> Iterator[None]:
-    """Call it for Ctrl-C and SIGTERM, instead of what they do otherwise."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
-        _on_signal(loop, number, then)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            with contextlib.suppress(NotImplementedError):
-                loop.remove_signal_handler(number)
-            signal.signal(number, before[number])
-
-
-def _on_signal(
-    loop: asyncio.AbstractEventLoop, number: signal.Signals, then: Callable[[], None]
-) -> None:
-    try:
-        loop.add_signal_handler(number, then)
-    except NotImplementedError:  # Windows.
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(then))

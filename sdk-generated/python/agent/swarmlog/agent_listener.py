@@ -10,7 +10,7 @@ from swarmlog.handling.failure_policy import Decision
 from swarmlog.names import Log
 from swarmlog.operation import Operation
 from swarmlog.publishing.state import PublisherState
-from swarmlog.session.agent_session import AgentState
+from swarmlog.session.agent_state import AgentState
 from swarmlog.session.reports import RepairReport, SyncReport
 from swarmlog.v1 import parking_pb2, position_pb2, resume_pb2
 

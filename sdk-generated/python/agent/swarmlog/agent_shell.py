@@ -14,12 +14,14 @@ from swarmlog.client_stream import ClientStream
 from swarmlog.connection import Connection
 from swarmlog.errors import Failure
 from swarmlog.handling.lane_handler import LaneHandler
-from swarmlog.handling.spans import AckSpans, SyncSpans
+from swarmlog.handling.step_spans import AckSpans
+from swarmlog.handling.sync_spans import SyncSpans
 from swarmlog.names import Log
-from swarmlog.session.agent_session import AgentSession, SessionListener
+from swarmlog.session.agent_session import AgentSession
 from swarmlog.session.heartbeats import ClockOffset
 from swarmlog.session.lane_step import LaneStep, PreparedStep
 from swarmlog.session.reports import SyncReport
+from swarmlog.session.session_output import SessionListener
 from swarmlog.session.timer_key import TimerKey, TimerKind
 from swarmlog.units import NS_PER_MS, NS_PER_SECOND
 from swarmlog.v1 import drift_pb2, parking_pb2, position_pb2, resume_pb2, session_pb2

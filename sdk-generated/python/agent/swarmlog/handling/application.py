@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 
 from swarmlog.cursor import CommittedCursor, CursorStore, EffectStore, needs_announcement
 from swarmlog.handling.handler_table import Handler, HandlerTable
-from swarmlog.handling.spans import StepSpans
+from swarmlog.handling.step_spans import StepSpans
 from swarmlog.handling.watch import RunWatch
 from swarmlog.handling.worker import Worker
 from swarmlog.names import Log

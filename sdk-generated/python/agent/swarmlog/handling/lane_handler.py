@@ -13,10 +13,11 @@ import grpc
 from swarmlog.backoff import Randomness
 from swarmlog.cursor import CursorStoreError
 from swarmlog.errors import Failure, SwarmlogError
+from swarmlog.handling.agent_tracing import AgentTracing
 from swarmlog.handling.application import Application, NotApplied
 from swarmlog.handling.failure_policy import Decision, FailurePolicy
 from swarmlog.handling.handler_log import HandlerLog
-from swarmlog.handling.spans import AckSpans, AgentTracing, StepSpans
+from swarmlog.handling.step_spans import AckSpans, StepSpans
 from swarmlog.handling.watch import RunWatch
 from swarmlog.handling.worker import Worker
 from swarmlog.names import Log

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping
 
 import grpc
 
 from swarmlog.backoff import Backoff
 from swarmlog.errors import Failure
 from swarmlog.names import Log
+from swarmlog.session.agent_state import AgentState
 from swarmlog.session.deliveries import beginning
 from swarmlog.session.handler_breaker import HandlerBreaker
 from swarmlog.session.heartbeats import ClockOffset, Heartbeats
@@ -22,114 +21,16 @@ from swarmlog.session.lane_outcome import (
     Mended,
     Resync,
 )
-from swarmlog.session.lane_session import LaneOutput, LaneSession
+from swarmlog.session.lane_session import LaneSession
 from swarmlog.session.lane_step import PreparedStep, SessionTerms
-from swarmlog.session.reports import RepairReport, SyncReport
+from swarmlog.session.reports import SyncReport
+from swarmlog.session.session_output import SessionListener, SessionOutput
 from swarmlog.session.sums_schedule import SumsSchedule
 from swarmlog.session.timer_key import TimerKey, TimerKind
 from swarmlog.units import NS_PER_MS
 from swarmlog.v1 import constants, parking_pb2, position_pb2, resume_pb2, session_pb2
 
 HANDSHAKE_TIMEOUT_NS = constants.SESSION_HANDSHAKE_TIMEOUT_MS * NS_PER_MS
-
-
-class AgentState(enum.Enum):
-    """What an agent is doing."""
-
-    WAITING = "waiting"
-    """Not connected; the next try comes by itself."""
-    CONNECTING = "connecting"
-    CATCHING_UP = "catching up"
-    """Connected, and not at the head of every log yet."""
-    LIVE = "live"
-    DRAINING = "draining"
-    """Reads nothing more, and finishes what handlers have."""
-    CLOSED = "closed"
-    FAILED = "failed"
-    """Stopped for good: trying again would give the same answer."""
-
-    @property
-    def is_final(self) -> bool:
-        """Whether no other state follows."""
-        return self in {AgentState.CLOSED, AgentState.FAILED}
-
-
-class SessionListener(Protocol):
-    """Who is told what happens to a session."""
-
-    def connected(self, session_id: str, plans: Sequence[resume_pb2.LogPlan]) -> None:
-        """A session is open."""
-
-    def lost(self, log: Log, lost: Sequence[resume_pb2.LostEvents]) -> None:
-        """Events can never be handed out to the agent."""
-
-    def caught_up(self, position: position_pb2.Position, received: int, duplicates: int) -> None:
-        """Everything up to the position is applied and committed."""
-
-    def synced(self, report: SyncReport) -> None:
-        """A sync ended."""
-
-    def drifted(self, repair: RepairReport) -> None:
-        """What the agent held differed, and was mended."""
-
-    def fell_behind(self, position: position_pb2.Position, head: position_pb2.Position) -> None:
-        """The agent is served from disk."""
-
-    def draining(self, reason: str) -> None:
-        """The coordinator is about to go."""
-
-    def disconnected(self, why: Failure, retry_in_ns: int) -> None:
-        """The session ended, or could not be opened."""
-
-    def refused(self, why: Failure) -> None:
-        """The agent has stopped for good."""
-
-    def nack_answered(self, reply: parking_pb2.NackReply) -> None:
-        """The coordinator has answered what becomes of an operation."""
-
-    def handler_held(self, log: Log, retry_in_ns: int) -> None:
-        """The handler of a lane fails nearly always: it is left alone."""
-
-    def telemetry_dropped(self, count: int) -> None:
-        """Telemetry was lost."""
-
-    def state_changed(self, state: AgentState) -> None:
-        """The session is in another state."""
-
-
-class SessionOutput(LaneOutput, Protocol):
-    """What the session wants done. None of it blocks, and none of it comes back by itself."""
-
-    def open_control(self, hello: session_pb2.Hello) -> None:
-        """Open Control and send Hello."""
-
-    def open_lane(self, session_id: str, log: Log, plan: resume_pb2.LogPlan) -> None:
-        """Open a Data stream and attach it, to follow the plan; ask for no frame yet."""
-
-    def delta_began(self, stands: position_pb2.Position, head: position_pb2.Position) -> None:
-        """A lane that is attached is given a delta, from one position to the other."""
-
-    def sync_ended(
-        self, log: Log, report: SyncReport | None, received: int, duplicates: int
-    ) -> None:
-        """What a plan or a delta brought is applied and committed.
-
-        `report` is None where the coordinator sends no receipts; `received` are the operations that
-        came since the lane was attached, and `duplicates` of them those that had come before.
-        """
-
-    def end_streams(self, gently: bool) -> None:
-        """End every stream of the session; gently lets what was written arrive.
-
-        Nothing of them may come in any more.
-        """
-
-    def send_heartbeat(self, known: session_pb2.Heartbeat) -> None:
-        """Tell the coordinator that the agent lives.
-
-        `known` is what the session knows of it; when it is sent, and how long handlers have been
-        running or are held, is to be added.
-        """
 
 
 class AgentSession:

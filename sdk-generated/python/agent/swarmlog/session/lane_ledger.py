@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 
-from swarmlog.session import digest_parts, digests, receipt_check
+from swarmlog.session import digest_parts, receipt_check
 from swarmlog.session.batch import Batch
 from swarmlog.session.digests import ZERO
 from swarmlog.session.held_key import HeldKey, KeyInterval
+from swarmlog.session.held_state import StateSource, maybe_held, take_over
 from swarmlog.session.lane_step import (
     Compared,
     Delivered,
@@ -31,9 +32,6 @@ from swarmlog.v1 import (
     position_pb2,
     resume_pb2,
 )
-
-StateSource = Callable[[Scope], Iterable[tuple[str, operation_pb2.Payload]]]
-"""Says what a user's own state holds of a scope: every key, in any order, with its payload."""
 
 _EVENT = operation_pb2.OPERATION_CLASS_EVENT
 _KEYED = operation_pb2.OPERATION_CLASS_KEYED
@@ -233,7 +231,7 @@ class LaneLedger:
     def _drop(self, dropped: ScopeLedger, at_op_id: int, draft: StepDraft) -> None:
         del self._scopes[dropped.scope]
         self._compare(dropped, draft)  # It is the last time.
-        for key in _maybe_held(dropped, "", ""):
+        for key in maybe_held(dropped, "", ""):
             draft.delete(dropped.scope, key, at_op_id)
         if not dropped.keys_known:
             draft.replaced.append(KeyInterval(dropped.scope))
@@ -367,7 +365,7 @@ class LaneLedger:
         if self._source is None or not ledger.keys_known or ledger.lacking.is_overflown:
             return
         try:
-            _take_over(self._source, ledger, draft)
+            take_over(self._source, ledger, draft)
         except Exception as e:  # noqa: BLE001 - whatever a user raises
             draft.unread = e
 
@@ -377,7 +375,7 @@ class LaneLedger:
         if not ledger.keys_known:
             draft.replaced.append(KeyInterval(ledger.scope, page.after_key, page.through_key))
         there = {operation.key for operation in page.operations}
-        for key in _maybe_held(ledger, page.after_key, page.through_key):
+        for key in maybe_held(ledger, page.after_key, page.through_key):
             if key not in there:
                 ledger.remove(key)
                 draft.delete(ledger.scope, key, page.position.op_id)
@@ -395,37 +393,3 @@ class LaneLedger:
     def _new(self, scope: Scope) -> ScopeLedger:
         ledger = self._scopes[scope] = ScopeLedger(scope, False, False)
         return ledger
-
-
-def _maybe_held(ledger: ScopeLedger, after_key: str, through_key: str) -> Collection[str]:
-    """What is held by the index, or by the user who could not apply the deletion; ascending."""
-    held = ledger.within(after_key, through_key)
-    if not ledger.lacking:
-        return held
-    return sorted({*held, *ledger.lacking.within(after_key, through_key)})
-
-
-def _take_over(source: StateSource, ledger: ScopeLedger, draft: StepDraft) -> None:
-    """Take over into the key index what the user's own state holds.
-
-    From then on sums, digests and deletions are of what is there, and what differs from the log
-    shows. Reads a scope, all of it or, if the source raises, nothing; leaves out keys whose
-    operation was refused. Takes a pass over its keys, a SHA-256 of each value, and about 100 bytes
-    per key until it is done.
-    """
-    there: set[str] = set()
-    differing: dict[str, bytes] = {}
-    for key, payload in source(ledger.scope):
-        value = digests.value_digest(payload)
-        there.add(key)
-        if ledger.holds(key, value) or key in ledger.lacking:
-            differing.pop(key, None)
-        else:
-            differing[key] = value
-    for key in ledger.within("", ""):
-        if key not in there and key not in ledger.lacking:
-            ledger.remove(key)
-            draft.changed.append(HeldKey(ledger.scope, key, b""))
-    for key, value in sorted(differing.items()):
-        ledger.put(key, value)
-        draft.changed.append(HeldKey(ledger.scope, key, value))
