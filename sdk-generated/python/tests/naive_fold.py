@@ -10,17 +10,31 @@ from collections.abc import Iterable
 
 from swarmlog.v1 import operation_pb2
 
-ScopeOf = tuple[int, str]
+# Topic, kind (1: for all, 2: for an agent, 3: for a role), name.
+ScopeOf = tuple[int, int, str]
 
 
 def scope_of(operation: operation_pb2.Operation) -> ScopeOf:
-    return operation.topic, operation.target.role
+    return read_scope(operation_pb2.Scope(topic=operation.topic, target=operation.target))
+
+
+def read_scope(message: operation_pb2.Scope) -> ScopeOf:
+    target = message.target
+    kind = {"agent": 2, "role": 3}.get(target.WhichOneof("target") or "", 1)
+    return message.topic, kind, target.agent + target.role
+
+
+def target_of(scope: ScopeOf) -> operation_pb2.Target:
+    _, kind, name = scope
+    if kind == 1:
+        return operation_pb2.Target(all=operation_pb2.AllAgents())
+    return operation_pb2.Target(agent=name) if kind == 2 else operation_pb2.Target(role=name)
 
 
 def scope_message(scope: ScopeOf) -> operation_pb2.Scope:
     return operation_pb2.Scope(
         topic=scope[0],  # type: ignore[arg-type]
-        target=operation_pb2.Target(role=scope[1]),
+        target=target_of(scope),
     )
 
 
@@ -37,7 +51,8 @@ def lp(part: bytes) -> bytes:
 
 
 def encoded(scope: ScopeOf) -> bytes:
-    return u(1, scope[0]) + u(1, 3) + lp(scope[1].encode())
+    topic, kind, name = scope
+    return u(1, topic) + u(1, kind) + lp(name.encode())
 
 
 def value_digest(payload: operation_pb2.Payload) -> bytes:

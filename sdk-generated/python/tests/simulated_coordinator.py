@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from naive_fold import NaiveFold, ScopeOf, scope_message, scope_of
+from naive_fold import NaiveFold, ScopeOf, read_scope, scope_message, scope_of
 from swarmlog.v1 import (
     delivery_pb2,
     drift_pb2,
@@ -32,10 +32,6 @@ Interval = tuple[ScopeOf, str, str]
 
 def comes_again(operation: Operation) -> bool:
     return operation.HasField("origin")
-
-
-def read_scope(message: operation_pb2.Scope) -> ScopeOf:
-    return message.topic, message.target.role
 
 
 def inside(key: str, after: str, through: str) -> bool:

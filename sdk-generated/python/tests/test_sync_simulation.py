@@ -23,7 +23,7 @@ import grpc
 import pytest
 
 from fixed_random import FixedRandom
-from naive_fold import NaiveFold, ScopeOf, scope_of, value_digest
+from naive_fold import NaiveFold, ScopeOf, read_scope, scope_of, target_of, value_digest
 from simulated_coordinator import EVENT, KEYED, SimulatedCoordinator, comes_again, inside
 from swarmlog.backoff import Backoff
 from swarmlog.cursor import AgentCursor, CommittedCursor, MemoryCursorStore
@@ -51,7 +51,7 @@ HISTORIES = int(os.environ.get("SIMULATION_HISTORIES", "600"))
 ONLY = os.environ.get("SIMULATION_SEED")
 STEPS = 250
 KEYS = ["x", "\ufffd", "\U0001f600"]
-SCOPES: list[ScopeOf] = [(operation_pb2.TOPIC_COMMANDS, role) for role in "ABC"]
+SCOPES: list[ScopeOf] = [(operation_pb2.TOPIC_COMMANDS, 3, role) for role in "ABC"]
 RECONNECT = TimerKey(TimerKind.RECONNECT)
 
 
@@ -71,11 +71,11 @@ WRONG = value_digest(payload("wrong"))
 
 
 def of(scope: Scope) -> ScopeOf:
-    return scope.topic, scope.role
+    return scope.topic, 3, scope.role
 
 
 def scope_named(scope: ScopeOf) -> Scope:
-    return Scope(scope[0], role=scope[1])
+    return Scope(scope[0], role=scope[2])
 
 
 @pytest.mark.parametrize("effects", Effects)
@@ -297,7 +297,7 @@ class History:
         changed.CopyFrom(stands)
         for sums in changed.sums:
             if sums.state_digest:
-                scope = (sums.scope.topic, sums.scope.target.role)
+                scope = read_scope(sums.scope)
                 sums.state_digest = fold.sums(scope).state_digest
         self.durable = self.durable.with_resume(changed)
         self.damaged = True
@@ -561,7 +561,7 @@ class History:
         assert stands is not None
         assert list(stands.scopes) == [scope_named(scope).to_message() for scope in self.view]
         for sums in as_presented(stands).sums:
-            should = fold.sums((sums.scope.topic, sums.scope.target.role))
+            should = fold.sums(read_scope(sums.scope))
             index = self.effects is not Effects.WITHOUT_KEY_INDEX
             assert sums.state_digest == (should.state_digest if index else b"")
             assert sums.event_count == should.event_count
@@ -720,7 +720,7 @@ def event(op_id: int, scope: ScopeOf) -> operation_pb2.Operation:
         group_first=op_id,
         group_last=op_id,
         topic=operation_pb2.TOPIC_COMMANDS,
-        target=operation_pb2.Target(role=scope[1]),
+        target=target_of(scope),
         operation_class=EVENT,
         value_digest=value_digest(payload(f"event {op_id}")),
     )

@@ -45,8 +45,8 @@ class AgentSession:
     | CONNECTING | Welcome | CATCHING_UP | open idle lanes, heartbeat |
     | CONNECTING | Welcome with a REJECT | FAILED | end streams, tell why |
     | CONNECTING | handshake timer | WAITING | end streams, reconnect timer |
-    | CATCHING_UP | CaughtUp on the last lane | LIVE | |
-    | LIVE | FellBehind | CATCHING_UP | |
+    | CATCHING_UP | CaughtUp on the last lane | LIVE | tell so |
+    | LIVE | FellBehind | CATCHING_UP | tell so |
     | CONNECTING, CATCHING_UP, LIVE | retryable end of a stream | WAITING | end streams, reconnect timer |
     | CATCHING_UP, LIVE | gap, differing state, misfitting plan, three heartbeats unanswered | WAITING | the same |
     | CATCHING_UP, LIVE | Drain | DRAINING | read nothing more |
