@@ -8,6 +8,8 @@ import dev.swarmlog.conformance.cases.Case;
 import dev.swarmlog.conformance.cases.CaseFiles;
 import dev.swarmlog.conformance.cases.TesteeSeat;
 import dev.swarmlog.conformance.testee.TesteeException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,6 +76,12 @@ final class ConformanceCommand implements Callable<Integer> {
   private int testees = Runtime.getRuntime().availableProcessors();
 
   @Option(
+      names = "--matrix",
+      paramLabel = "FILE",
+      description = {"Write what each SDK can do into FILE, as a table in Markdown."})
+  private @Nullable Path matrix;
+
+  @Option(
       names = "--patience",
       paramLabel = "SECONDS",
       description = "How long each thing may take; default: ${DEFAULT-VALUE}.")
@@ -85,11 +93,15 @@ final class ConformanceCommand implements Callable<Integer> {
     Map<String, List<String>> commands = commands();
     List<Case> cases = CaseFiles.all();
     Map<String, ConformanceTally> tallies = new LinkedHashMap<>();
+    ParityMatrix parity = new ParityMatrix();
     for (Map.Entry<String, List<String>> one : commands.entrySet()) {
-      ConformanceTally tally = run(one.getKey(), one.getValue(), cases, output);
+      ConformanceTally tally = run(one.getKey(), one.getValue(), cases, parity, output);
       tallies.put(tally.language(), tally);
     }
     output.clearProgress();
+    if (matrix != null) {
+      write(matrix, parity);
+    }
     if (!outputOptions.json()) {
       output.table(
           List.of("SDK", ">PASSED", ">FAILED", ">KNOWN", ">SKIPPED", ">TOTAL"),
@@ -103,8 +115,20 @@ final class ConformanceCommand implements Callable<Integer> {
     return (good ? ExitCode.OK : ExitCode.FAILURE).number();
   }
 
+  private static void write(Path file, ParityMatrix parity) {
+    try {
+      Files.write(file, parity.lines());
+    } catch (IOException e) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "Expected a file that can be written in --matrix, but %s cannot: %s"
+              .formatted(file, e.getMessage()),
+          null);
+    }
+  }
+
   private ConformanceTally run(
-      String language, List<String> command, List<Case> cases, Output output)
+      String language, List<String> command, List<Case> cases, ParityMatrix parity, Output output)
       throws TesteeException, InterruptedException {
     Suite.Settings settings =
         new Suite.Settings(
@@ -125,6 +149,7 @@ final class ConformanceCommand implements Callable<Integer> {
           "Expected some check in whose name '%s' is found, but there is none".formatted(only),
           "Leave --only out to run all of them.");
     }
+    parity.add(name, results);
     return tally;
   }
 

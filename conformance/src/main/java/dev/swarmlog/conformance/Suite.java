@@ -40,6 +40,8 @@ public final class Suite {
    */
   public record Settings(Predicate<String> wanted, boolean cuts, int testees, Duration patience) {}
 
+  private static final String VECTORS = "computes what every other computes";
+
   private final List<String> command;
   private final Settings settings;
   private final Map<String, String> knownFailures;
@@ -135,11 +137,13 @@ public final class Suite {
     VectorVerdict verdict = VectorCheck.run(vector, (kind, input) -> computed(seat, kind, input));
     String about = "The SDK computes what every other computes.";
     if (verdict instanceof VectorVerdict.Failed failed) {
-      return new CheckResult(name(vector), about, Verdict.FAILED, failed.difference(), List.of());
+      return new CheckResult(
+          name(vector), VECTORS, about, Verdict.FAILED, failed.difference(), List.of());
     }
     return verdict instanceof VectorVerdict.Skipped skipped
-        ? new CheckResult(name(vector), about, Verdict.SKIPPED, skipped.message(), List.of())
-        : new CheckResult(name(vector), about, Verdict.PASSED, "", List.of());
+        ? new CheckResult(
+            name(vector), VECTORS, about, Verdict.SKIPPED, skipped.message(), List.of())
+        : new CheckResult(name(vector), VECTORS, about, Verdict.PASSED, "", List.of());
   }
 
   private static VectorTarget.Answer computed(TesteeSeat seat, String kind, String input)
@@ -181,7 +185,8 @@ public final class Suite {
       return skipped(name, one, missing);
     }
     if (one.uncuttable() != null) {
-      return new CheckResult(name, one.about(), Verdict.PASSED, one.uncuttable(), List.of());
+      return new CheckResult(
+          name, one.group().about(), one.about(), Verdict.PASSED, one.uncuttable(), List.of());
     }
     CaseRun run = new CaseRun(one, seat, settings.patience());
     int borders = run.whole().messages();
@@ -196,9 +201,14 @@ public final class Suite {
 
   private static CheckResult result(String name, Case one, CaseRun.Ending ending, String where) {
     return ending.passed()
-        ? new CheckResult(name, one.about(), Verdict.PASSED, "", List.of())
+        ? new CheckResult(name, one.group().about(), one.about(), Verdict.PASSED, "", List.of())
         : new CheckResult(
-            name, one.about(), Verdict.FAILED, where + ending.failure(), ending.story());
+            name,
+            one.group().about(),
+            one.about(),
+            Verdict.FAILED,
+            where + ending.failure(),
+            ending.story());
   }
 
   private static @Nullable Feature missing(Case one, TesteeSeat seat) throws TesteeException {
@@ -209,6 +219,7 @@ public final class Suite {
   private static CheckResult skipped(String name, Case one, Feature missing) {
     return new CheckResult(
         name,
+        one.group().about(),
         one.about(),
         Verdict.SKIPPED,
         "the SDK says that it lacks " + missing.name(),
@@ -225,6 +236,7 @@ public final class Suite {
               case PASSED -> Verdict.UNEXPECTED_PASS;
               default -> result.verdict();
             };
-    return new CheckResult(result.check(), result.about(), verdict, result.why(), result.story());
+    return new CheckResult(
+        result.check(), result.group(), result.about(), verdict, result.why(), result.story());
   }
 }

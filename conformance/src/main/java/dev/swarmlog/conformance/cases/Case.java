@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the file's, without its ending
  * @param about one sentence: what must hold
+ * @param group what the case is about, as the parity matrix has it
  * @param needs what an SDK must be able to do for it
  * @param agent how the agent is set up
  * @param log what lies in the log before the agent starts, as {@link
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public record Case(
     String name,
     String about,
+    Group group,
     List<Feature> needs,
     AgentSettings agent,
     List<String> log,
@@ -29,6 +31,33 @@ public record Case(
     End end,
     @Nullable String afterCut,
     @Nullable String uncuttable) {
+
+  /** What cases are about: the rows of the parity matrix. */
+  public enum Group {
+    RESUME("resumes by the minimal delta, snapshots, changed views"),
+    RECEIPTS("checks receipts"),
+    DELIVERY("applies once, in order, acknowledges behind the effect"),
+    CURSOR("cursor on disk, own transaction, kill"),
+    COMING_BACK("comes back: backoff, drain, GOAWAY, refusals"),
+    CLOCK("measures the coordinator's clock"),
+    HANDLERS("handlers that fail: retry, skip, stop"),
+    NACK("handlers that fail: Nack, parking"),
+    DRIFT("proves what it holds, takes repairs"),
+    LANES("lanes beside each other, telemetry"),
+    PUBLISHER("publishes once, in order"),
+    TRACING("continues traces");
+
+    private final String about;
+
+    Group(String about) {
+      this.about = about;
+    }
+
+    /** For people to read. */
+    public String about() {
+      return about;
+    }
+  }
 
   /** What must hold at the end. */
   public enum End {

@@ -34,6 +34,7 @@ public final class CaseReader {
 
   private record File(
       String about,
+      String group,
       @Nullable List<String> needs,
       @Nullable AgentSettings agent,
       @Nullable List<String> log,
@@ -57,6 +58,7 @@ public final class CaseReader {
       return new Case(
           name,
           file.about(),
+          Case.Group.valueOf(file.group().toUpperCase(Locale.ROOT).replace('-', '_')),
           orEmpty(file.needs()).stream().map(CaseReader::feature).toList(),
           file.agent() == null ? AgentSettings.standard() : file.agent(),
           orEmpty(file.log()),

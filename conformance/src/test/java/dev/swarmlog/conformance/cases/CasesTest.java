@@ -54,7 +54,9 @@ class CasesTest {
   @Test
   void shouldSayWhatIsWrongWithAStepItDoesNotKnow() {
     // when, then
-    assertThatThrownBy(() -> CaseReader.read("mine", "about: It works.\nsteps:\n  - deliverr: 3\n"))
+    assertThatThrownBy(
+            () ->
+                CaseReader.read("mine", "about: It works.\ngroup: nack\nsteps:\n  - deliverr: 3\n"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("mine")
         .hasMessageContaining("deliverr");
@@ -64,7 +66,9 @@ class CasesTest {
   void shouldSayWhatIsWrongWithAFieldItDoesNotKnow() {
     // when, then
     assertThatThrownBy(
-            () -> CaseReader.read("mine", "about: It works.\nsteps:\n  - deliver: {too: 3}\n"))
+            () ->
+                CaseReader.read(
+                    "mine", "about: It works.\ngroup: nack\nsteps:\n  - deliver: {too: 3}\n"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("too");
   }
