@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
       IsolationCommand.class,
       FloodsCommand.class,
       ReconnectCommand.class,
-      SeriesCommand.class
+      SeriesCommand.class,
+      ApplyCommand.class
     })
 public final class BenchCommand implements Runnable {
 
