@@ -221,6 +221,17 @@ record ArchitectureRules(String root) {
         .allowEmptyShould(true);
   }
 
+  ArchRule suiteSharesNoCodeWithWhatItChecks() {
+    return noClasses()
+        .that(resideInAPackage(root + ".conformance.."))
+        .should()
+        .transitivelyDependOnClassesThat(
+            resideInAnyPackage(root + ".sdk..", root + ".server..", root + ".storage.."))
+        .because(
+            "a suite that shares code with an SDK, or with the coordinator, shares their mistakes")
+        .allowEmptyShould(true);
+  }
+
   ArchRule checkerSharesNoCodeWithTheSdk() {
     return noClasses()
         .that(resideInAPackage(root + ".demo.checker.."))

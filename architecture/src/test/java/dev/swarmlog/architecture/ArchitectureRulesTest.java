@@ -8,6 +8,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.swarmlog.architecture.violations.bench.SleepsByReference;
 import dev.swarmlog.architecture.violations.bench.SleepsInTimeUnits;
 import dev.swarmlog.architecture.violations.bench.SleepsOnTheThread;
+import dev.swarmlog.architecture.violations.conformance.FoldsWithTheSdk;
 import dev.swarmlog.architecture.violations.demo.checker.ChecksThroughANeighbour;
 import dev.swarmlog.architecture.violations.demo.checker.ChecksWithTheSdk;
 import dev.swarmlog.architecture.violations.otel.export.Exports;
@@ -121,6 +122,11 @@ class ArchitectureRulesTest {
             rules.packagesSayWhatTheyHold(),
             List.of(HoldsEverything.class),
             List.of(AnswersWithAStatus.class)),
+        argumentSet(
+            "the suite shares no code with what it checks",
+            rules.suiteSharesNoCodeWithWhatItChecks(),
+            List.of(FoldsWithTheSdk.class),
+            List.of()),
         argumentSet(
             "the checker shares no code with the SDK",
             rules.checkerSharesNoCodeWithTheSdk(),

@@ -33,6 +33,7 @@ class ArchitectureTest {
             rules.commitIsRepeatable(),
             rules.packagesSayWhatTheyHold(),
             rules.checkerSharesNoCodeWithTheSdk(),
+            rules.suiteSharesNoCodeWithWhatItChecks(),
             rules.nobodySleeps()),
         ArchitectureRules.PATH.stream().skip(1).map(rules::pathRunsRightwards));
   }
@@ -63,7 +64,8 @@ class ArchitectureTest {
 
   static Stream<String> packagesNamedByRules() {
     return Stream.concat(
-            Stream.of("storage", "server.grpc", "otel.export", "sdk", "demo.checker"),
+            Stream.of(
+                "storage", "server.grpc", "otel.export", "sdk", "demo.checker", "conformance"),
             ArchitectureRules.PATH.stream().map(step -> "server.path." + step))
         .map(name -> ArchitectureRules.production().root() + "." + name);
   }
