@@ -94,6 +94,9 @@ class Connection:
             Security.plaintext() if _is_loopback(target) else Security.tls()
         )
         self._options: Final = _options(keepalive, max_message_bytes)
+        if _is_loopback(target):
+            # A proxy that the environment names has another loopback.
+            self._options.append(("grpc.enable_http_proxy", 0))
         self._channel: grpc.aio.Channel | None = None
         self._process = 0
         self._loop: asyncio.AbstractEventLoop | None = None
