@@ -19,7 +19,6 @@ from swarmlog.connection import Connection, Security
 from swarmlog.cursor import (
     CommittedCursor,
     CursorStore,
-    CursorStoreError,
     EffectStore,
     MemoryCursorStore,
 )
@@ -38,14 +37,15 @@ from swarmlog.publishing.publisher import Publisher
 from swarmlog.session.agent_state import AgentState
 from swarmlog.session.batch import Batch
 from swarmlog.session.heartbeats import ClockOffset
-from swarmlog.session.held_key import HeldKey
 from swarmlog.session.held_state import StateSource
 from swarmlog.session.lane_ledger import LaneLedger
 from swarmlog.signals import on_signals
+from swarmlog.stored import read
 from swarmlog.tracing import Instruments
 from swarmlog.units import NS_PER_US
-from swarmlog.v1 import constants, operation_pb2, position_pb2, resume_pb2, session_pb2
+from swarmlog.v1 import constants, position_pb2, resume_pb2, session_pb2
 from swarmlog.version import version
+from swarmlog.view import DURABLE_TOPICS, view_of
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
@@ -59,7 +59,6 @@ _STATE_INTERVAL = timedelta(milliseconds=constants.SESSION_STATE_INTERVAL_MS)
 _CAPABILITIES = (
     session_pb2.CAPABILITY_SYNC | session_pb2.CAPABILITY_DRIFT | session_pb2.CAPABILITY_NACK
 )
-_DURABLE_TOPICS = (Topic.CONTROL, Topic.COMMANDS, Topic.RECONCILIATION, Topic.ALERTS)
 
 
 class Agent:
@@ -388,27 +387,9 @@ class Agent:
         (self._effects or self._store).close()
 
     def _read(self, logs: Sequence[Log]) -> dict[Log, LaneLedger]:
-        store = self._effects or self._store
-        loaded = _reading("the cursor", store.load).owned_by(self.swarm, self.name)
-        keys: Iterable[HeldKey] | None = _reading("the held keys", store.held_keys)
-        self._cursor = CommittedCursor(loaded)
-        by_log: dict[Log, list[HeldKey]] = {log: [] for log in logs}
-        for key in keys or ():
-            of_log = by_log.get(topic_named(key.scope.topic).log)
-            if of_log is not None:
-                of_log.append(key)
-        ledgers = {
-            log: LaneLedger(loaded.resume(log), keys is not None, held, self._state_of)
-            for log, held in by_log.items()
-        }
-        for ledger in ledgers.values():
-            for scope in ledger.differing():
-                _LOG.warning(
-                    "Expected the keys that the cursor was saved with, but those of %s differ: "
-                    "they are repaired from the log; look what changed the store",
-                    scope,
-                )
-        return ledgers
+        stored = read(self._effects or self._store, self.swarm, self.name)
+        self._cursor = CommittedCursor(stored.cursor)
+        return stored.ledgers(logs, self._state_of)
 
     def _lane_handler(
         self, log: Log, ledger: LaneLedger, shell: AgentShell, tracing: AgentTracing
@@ -466,15 +447,8 @@ class Agent:
             )
         if self._view is not None:
             return self._view
-        of_handlers = self._handlers.topics if self._handlers else _DURABLE_TOPICS
-        view = resume_pb2.View()
-        for topic in sorted(self._topics or of_handlers):
-            view.scopes.add(topic=topic.wire, all=operation_pb2.AllAgents())
-            # Its field is called as what methods call their object.
-            view.scopes.append(resume_pb2.ViewScope(topic=topic.wire, self=resume_pb2.Self()))
-            if self._roles:
-                view.scopes.add(topic=topic.wire, roles=resume_pb2.EveryRole())
-        return view
+        of_handlers = self._handlers.topics if self._handlers else DURABLE_TOPICS
+        return view_of(self._topics or of_handlers, has_roles=bool(self._roles))
 
     def _require_not_started(self) -> None:
         if self._started or self._closing is not None:
@@ -482,12 +456,3 @@ class Agent:
                 "Expected an agent that was not started yet: handlers are declared before, and an "
                 "agent is used once."
             )
-
-
-def _reading(what: str, read: Callable[[], Any]) -> Any:
-    try:
-        return read()
-    except CursorStoreError:
-        raise
-    except Exception as e:
-        raise CursorStoreError(f"Expected the store to load {what}, but it raised: {e!r}") from e
