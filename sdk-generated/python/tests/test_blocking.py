@@ -1,11 +1,13 @@
 """Publishers without an event loop of the program's own, against a real coordinator."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -155,6 +157,44 @@ def test_should_drain_on_ctrl_c(swarmlog_coordinator: Coordinator, swarm: str) -
     assert "KeyboardInterrupt" in said
     found = asyncio.run(log.texts(swarmlog_coordinator.target, swarm))
     assert found == ["first", *(str(i) for i in range(500))]
+
+
+IMPATIENT = """
+import sys
+import swarmlog
+from swarmlog import Publisher, Topic, blocking
+
+with blocking.running(Publisher("127.0.0.1:1", swarm="s", name="p")) as publisher:
+    answer = publisher.submit(swarmlog.event(Topic.COMMANDS, "never", type="t"))
+    try:
+        print("submitted", flush=True)
+        sys.stdin.readline()
+    except KeyboardInterrupt:
+        print("draining", flush=True)
+"""
+
+
+def test_should_end_at_once_on_another_ctrl_c() -> None:
+    # given a program that waits for an answer that never comes
+    with subprocess.Popen(
+        [sys.executable, "-c", IMPATIENT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "submitted\n"
+        program.send_signal(signal.SIGINT)
+        assert program.stdout.readline() == "draining\n"
+        draining = time.monotonic()
+        # when, as often as an impatient person would
+        while program.poll() is None:
+            program.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                program.wait(0.5)
+    # then it did not wait for the ten seconds that it would have
+    assert time.monotonic() - draining < 8
 
 
 def test_should_leave_no_thread_behind(swarm: str) -> None:
