@@ -169,6 +169,45 @@ final class SessionSteps {
     }
   }
 
+  /**
+   * A heartbeat says exactly this of what the agent was sent.
+   *
+   * @param ignoredDuplicates operations that it had applied before
+   * @param outOfOrder frames that did not follow on what it had
+   */
+  record Counted(
+      @JsonProperty("ignored_duplicates") long ignoredDuplicates,
+      @JsonProperty("out_of_order") long outOfOrder)
+      implements Step {
+    @Override
+    public void run(Stage stage) throws CaseFailure, Cut {
+      Session session = stage.session();
+      stage.scene.await(
+          "a heartbeat that counts %d duplicates and %d frames out of order"
+              .formatted(ignoredDuplicates, outOfOrder),
+          () -> session.heartbeats().stream().anyMatch(this::agrees) ? session : null);
+    }
+
+    private boolean agrees(Heartbeat heartbeat) {
+      return heartbeat.getIgnoredDuplicates() == ignoredDuplicates
+          && heartbeat.getOutOfOrder() == outOfOrder;
+    }
+  }
+
+  /** A heartbeat says that a handler has been running for so long, or longer. */
+  record HandlerRunning(@JsonProperty("least_ms") long leastMs) implements Step {
+    @Override
+    public void run(Stage stage) throws CaseFailure, Cut {
+      Session session = stage.session();
+      stage.scene.await(
+          "a heartbeat that says a handler runs for %d ms".formatted(leastMs),
+          () ->
+              session.heartbeats().stream().anyMatch(one -> one.getHandlerRunningMs() >= leastMs)
+                  ? session
+                  : null);
+    }
+  }
+
   /** The coordinator is about to go. */
   record Drain(@JsonProperty("reconnect_after_ms") int reconnectAfterMs) implements Step {
     @Override

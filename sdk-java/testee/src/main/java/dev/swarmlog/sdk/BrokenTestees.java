@@ -168,6 +168,16 @@ public final class BrokenTestees {
         () -> data(request -> request.hasAck() ? null : request));
     add("no-heartbeats", "sends no heartbeats", "clock-skew", () -> heartbeat(heartbeat -> null));
     add(
+        "counts-nothing",
+        "does not say what came again or out of order",
+        "heartbeat-counts",
+        () -> heartbeat(beat -> beat.clearIgnoredDuplicates().clearOutOfOrder()));
+    add(
+        "hides-handlers",
+        "does not say that a handler runs",
+        "heartbeat-handler-runs",
+        () -> heartbeat(Heartbeat.Builder::clearHandlerRunningMs));
+    add(
         "no-clock-offset",
         "does not say how far the clocks are apart",
         "clock-skew",
