@@ -520,6 +520,10 @@ def test_should_say_what_is_missing() -> None:
     agent.on(Topic.COMMANDS, "t")(lambda operation: None)
     with pytest.raises(ValueError, match="payload type 't'"):
         agent.on(Topic.COMMANDS, "t")(lambda operation: None)
+    with pytest.raises(TypeError, match="class of a protobuf message"):
+        agent.on(Topic.COMMANDS, dict)(lambda operation: None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a function"):
+        agent.on(Topic.COMMANDS)("no function")  # type: ignore[type-var]
 
 
 DRAINED = """

@@ -121,6 +121,10 @@ def _payload_at(file: bytes, at: int) -> bytes | None:
     # A payload has the length of its cursor at least.
     if not _U32.size <= length <= len(file) - start:
         return None
+    (cursor_length,) = _U32.unpack_from(file, start)
+    if cursor_length > length - _U32.size and cursor_length != _NO_CURSOR:
+        # Seen at once, where a whole record is looked for at every byte.
+        return None
     payload = file[start : start + length]
     return payload if zlib.crc32(payload, zlib.crc32(_U32.pack(length))) == checksum else None
 

@@ -62,7 +62,7 @@ class HandlerTable:
                 raise _twice(topic, "any other payload")
             of_topic.otherwise = Handler.of(handler)
             return
-        message = None if isinstance(payload_type, str) else payload_type
+        message = None if isinstance(payload_type, str) else _message_class(payload_type)
         name = payload_type if isinstance(payload_type, str) else payload_type.DESCRIPTOR.full_name
         if name in of_topic.by_type:
             raise _twice(topic, f"payload type '{name}'")
@@ -96,6 +96,15 @@ def is_coroutine(handler: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(
         getattr(handler, "__call__", None)  # noqa: B004 - of an object, the method
     )
+
+
+def _message_class(given: object) -> type[Message]:
+    if not (isinstance(given, type) and issubclass(given, Message)):
+        raise TypeError(
+            "Expected the type of a payload by its name, or the class of a protobuf message, but "
+            f"got {given!r}: decorate with agent.on(topic, type)"
+        )
+    return given
 
 
 def _parsing(handler: Callable[..., Any], message: type[Message]) -> Callable[[Operation], Any]:
