@@ -410,7 +410,7 @@ async def test_should_be_mended_when_its_state_drifts(
             held = state.setdefault(operation.scope, {})
             held.pop(operation.key, None)
             if not operation.is_deletion:
-                held[operation.key] = operation.message.payload
+                held[operation.key] = operation.payload
             got.add(operation.key)
 
     async with agent:

@@ -53,6 +53,16 @@ class Operation:
         return self.message.tombstone
 
     @property
+    def payload(self) -> operation_pb2.Payload:
+        """A copy of the payload, to be kept.
+
+        A part of `message` would keep all of the frame in memory that the operation came in.
+        """
+        copied = operation_pb2.Payload()
+        copied.CopyFrom(self.message.payload)
+        return copied
+
+    @property
     def type(self) -> str:
         """What the payload means, such as the full name of a protobuf message."""
         return self.message.payload.type
