@@ -8,6 +8,7 @@ import dev.swarmlog.conformance.cases.Case;
 import dev.swarmlog.conformance.cases.CaseFiles;
 import dev.swarmlog.conformance.cases.TesteeSeat;
 import dev.swarmlog.conformance.testee.TesteeException;
+import dev.swarmlog.conformance.testee.TesteeUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -135,14 +136,27 @@ final class ConformanceCommand implements Callable<Integer> {
             wanted(), !withoutCuts, Math.max(1, Math.min(MAX_TESTEES, testees)), patience());
     String name = language.isEmpty() ? described(command) : language;
     ConformanceTally tally = new ConformanceTally(name);
-    List<CheckResult> results =
-        new Suite(command, settings, KnownFailures.of(name))
-            .run(
-                cases,
-                result -> {
-                  tally.add(result);
-                  tell(name, result, tally, output);
-                });
+    Suite suite = new Suite(command, settings, KnownFailures.of(name));
+    List<CheckResult> results;
+    try {
+      results =
+          suite.run(
+              cases,
+              result -> {
+                tally.add(result);
+                tell(name, result, tally, output);
+              });
+    } catch (TesteeUnavailableException e) {
+      if (!languages.isEmpty() || testee != null) {
+        throw new CommandFailure(
+            ExitCode.ENVIRONMENT,
+            "Expected to check %s, but it cannot run here: %s".formatted(name, e.getMessage()),
+            null);
+      }
+      output.remark("%s: skipped: %s".formatted(name, e.getMessage()));
+      tally.unavailable(suite.count(cases), String.valueOf(e.getMessage()));
+      return tally;
+    }
     if (results.isEmpty()) {
       throw new CommandFailure(
           ExitCode.USAGE,

@@ -6,11 +6,14 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** How many checks of an SDK ended how. Not thread-safe. */
 final class ConformanceTally {
   private final String language;
   private final Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
+
+  private @Nullable String missing;
 
   ConformanceTally(String language) {
     this.language = language;
@@ -22,6 +25,12 @@ final class ConformanceTally {
 
   void add(CheckResult result) {
     counts.merge(result.verdict(), 1, Integer::sum);
+  }
+
+  /** The testee cannot run here: all of its checks are skipped. */
+  void unavailable(int checks, String why) {
+    counts.merge(Verdict.SKIPPED, checks, Integer::sum);
+    missing = why;
   }
 
   /** Whether nothing failed that should not. */
@@ -48,6 +57,9 @@ final class ConformanceTally {
     summary.put("failed", count(Verdict.FAILED));
     summary.put("knownFailures", count(Verdict.KNOWN_FAILURE));
     summary.put("unexpectedPasses", count(Verdict.UNEXPECTED_PASS));
+    if (missing != null) {
+      summary.put("missing", missing);
+    }
     return summary;
   }
 

@@ -71,22 +71,7 @@ public final class Suite {
    */
   public List<CheckResult> run(List<Case> cases, Consumer<CheckResult> progress)
       throws TesteeException, InterruptedException {
-    List<Check> checks = new ArrayList<>();
-    for (String kind : VectorFiles.KINDS) {
-      for (Vector vector : VectorFiles.ofKind(kind)) {
-        if (settings.wanted().test(name(vector))) {
-          checks.add(seat -> vector(vector, seat));
-        }
-      }
-    }
-    for (Case one : cases) {
-      if (settings.wanted().test(one.name())) {
-        checks.add(seat -> whole(one, seat));
-        if (settings.cuts()) {
-          checks.add(seat -> cuts(one, seat));
-        }
-      }
-    }
+    List<Check> checks = checks(cases);
     BlockingQueue<TesteeSeat> seats = new LinkedBlockingQueue<>();
     ExecutorService workers = Executors.newFixedThreadPool(settings.testees());
     List<CheckResult> results = new ArrayList<>();
@@ -94,6 +79,8 @@ public final class Suite {
       for (int i = 0; i < settings.testees(); i++) {
         seats.add(new TesteeSeat(command, settings.patience().multipliedBy(3)));
       }
+      // One by itself first: whatever is wrong with the testee is said once.
+      seats.element().description();
       List<Future<CheckResult>> running = new ArrayList<>();
       for (Check check : checks) {
         running.add(workers.submit(seated(check, seats, progress)));
@@ -111,6 +98,31 @@ public final class Suite {
       workers.shutdownNow();
       seats.forEach(TesteeSeat::close);
     }
+  }
+
+  /** How many checks there are of those wanted. */
+  public int count(List<Case> cases) {
+    return checks(cases).size();
+  }
+
+  private List<Check> checks(List<Case> cases) {
+    List<Check> checks = new ArrayList<>();
+    for (String kind : VectorFiles.KINDS) {
+      for (Vector vector : VectorFiles.ofKind(kind)) {
+        if (settings.wanted().test(name(vector))) {
+          checks.add(seat -> vector(vector, seat));
+        }
+      }
+    }
+    for (Case one : cases) {
+      if (settings.wanted().test(one.name())) {
+        checks.add(seat -> whole(one, seat));
+        if (settings.cuts()) {
+          checks.add(seat -> cuts(one, seat));
+        }
+      }
+    }
+    return checks;
   }
 
   private Callable<CheckResult> seated(

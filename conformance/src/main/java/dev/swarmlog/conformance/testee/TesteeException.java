@@ -1,7 +1,7 @@
 package dev.swarmlog.conformance.testee;
 
 /** The testee does not do its part: it cannot be started, ended, or does not answer. */
-public final class TesteeException extends Exception {
+public class TesteeException extends Exception {
   private static final long serialVersionUID = 1L;
 
   public TesteeException(String message) {

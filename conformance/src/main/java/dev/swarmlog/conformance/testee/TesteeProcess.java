@@ -30,6 +30,9 @@ import java.util.function.Consumer;
  * Thread-safe. Owns two threads, for standard output and standard error.
  */
 public final class TesteeProcess implements AutoCloseable {
+  /** The exit code of a testee that cannot run here, as EX_UNAVAILABLE of sysexits. */
+  static final int UNAVAILABLE = 69;
+
   private static final int ERROR_LINES = 200;
   private static final Duration EXIT_PATIENCE = Duration.ofSeconds(5);
 
@@ -71,12 +74,38 @@ public final class TesteeProcess implements AutoCloseable {
     this.listener = listener;
   }
 
+  /**
+   * What the testee says of itself.
+   *
+   * @throws TesteeUnavailableException if it says that it cannot run here, by ending with {@value
+   *     #UNAVAILABLE}
+   */
   public Description describe() throws TesteeException {
-    Response answer = ask(Request.newBuilder().setDescribe(Describe.getDefaultInstance()));
+    Response answer;
+    try {
+      answer = ask(Request.newBuilder().setDescribe(Describe.getDefaultInstance()));
+    } catch (TesteeException e) {
+      throw hasEndedAsUnavailable() ? new TesteeUnavailableException(lastError()) : e;
+    }
     if (!answer.hasDescription()) {
       throw new TesteeException("Expected a Description, but got " + answer.getResponseCase());
     }
     return answer.getDescription();
+  }
+
+  private boolean hasEndedAsUnavailable() {
+    try {
+      return process.waitFor(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+          && process.exitValue() == UNAVAILABLE;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private String lastError() {
+    List<String> lines = errors();
+    return lines.isEmpty() ? "it does not say why" : lines.get(lines.size() - 1);
   }
 
   /** Sends a request and waits for its answer. */
