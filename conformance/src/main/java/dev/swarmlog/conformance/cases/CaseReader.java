@@ -13,6 +13,7 @@ import dev.swarmlog.conformance.v1.Feature;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +35,7 @@ public final class CaseReader {
 
   private record File(
       String about,
-      String group,
+      @Nullable String group,
       @Nullable List<String> needs,
       @Nullable AgentSettings agent,
       @Nullable List<String> log,
@@ -58,7 +59,7 @@ public final class CaseReader {
       return new Case(
           name,
           file.about(),
-          Case.Group.valueOf(file.group().toUpperCase(Locale.ROOT).replace('-', '_')),
+          group(file.group()),
           orEmpty(file.needs()).stream().map(CaseReader::feature).toList(),
           file.agent() == null ? AgentSettings.standard() : file.agent(),
           orEmpty(file.log()),
@@ -142,6 +143,17 @@ public final class CaseReader {
   private static String snakeCase(String name) {
     String first = name.substring(0, 1).toLowerCase(Locale.ROOT);
     return first + name.substring(1).replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+  }
+
+  private static Case.Group group(@Nullable String name) {
+    for (Case.Group group : Case.Group.values()) {
+      if (group.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(name)) {
+        return group;
+      }
+    }
+    throw new IllegalArgumentException(
+        "Expected \"group:\" with one of %s, but got %s"
+            .formatted(Arrays.toString(Case.Group.values()), name));
   }
 
   private static Feature feature(String name) {
