@@ -147,11 +147,8 @@ final class ConformanceCommand implements Callable<Integer> {
                 tell(name, result, tally, output);
               });
     } catch (TesteeUnavailableException e) {
-      if (!languages.isEmpty() || testee != null) {
-        throw new CommandFailure(
-            ExitCode.ENVIRONMENT,
-            "Expected to check %s, but it cannot run here: %s".formatted(name, e.getMessage()),
-            null);
+      if (!languages.isEmpty()) {
+        throw cannotRun(name, e);
       }
       output.remark("%s: skipped: %s".formatted(name, e.getMessage()));
       tally.unavailable(suite.count(cases), String.valueOf(e.getMessage()));
@@ -220,10 +217,20 @@ final class ConformanceCommand implements Callable<Integer> {
     return commands;
   }
 
+  /** What a testee that is not ours calls itself. */
   private String described(List<String> command) throws TesteeException {
     try (TesteeSeat seat = new TesteeSeat(command, patience())) {
       return seat.description().getLanguage();
+    } catch (TesteeUnavailableException e) {
+      throw cannotRun("the testee", e);
     }
+  }
+
+  private static CommandFailure cannotRun(String name, TesteeUnavailableException why) {
+    return new CommandFailure(
+        ExitCode.ENVIRONMENT,
+        "Expected to check %s, but it cannot run here: %s".formatted(name, why.getMessage()),
+        null);
   }
 
   private Duration patience() {
