@@ -208,12 +208,23 @@ final class Effects {
     return failed.getOrDefault(which, Set.of()).contains(opId);
   }
 
-  /** An operation up to there that was sent and took no effect; null if there is none. */
+  /**
+   * An operation up to there that was sent and took no effect; null if there is none. Of keyed ones
+   * only those of the stream there is are looked at.
+   */
   @Nullable String missing(Log which, long to) {
-    NavigableMap<Long, Operation> due = new TreeMap<>();
-    due.putAll(events.getOrDefault(which, new TreeMap<>()).headMap(to, true));
-    due.putAll(keyed.getOrDefault(which, new TreeMap<>()).headMap(to, true));
-    return due.values().stream()
+    String event = missingEvent(which, to);
+    return event != null ? event : missing(which, keyed, to);
+  }
+
+  /** An event up to there that was sent and took no effect; null if there is none. */
+  @Nullable String missingEvent(Log which, long to) {
+    return missing(which, events, to);
+  }
+
+  private @Nullable String missing(
+      Log which, Map<Log, NavigableMap<Long, Operation>> due, long to) {
+    return due.getOrDefault(which, new TreeMap<>()).headMap(to, true).values().stream()
         .filter(operation -> !isDone(which, operation.getOpId()))
         .map(Notation::text)
         .findFirst()

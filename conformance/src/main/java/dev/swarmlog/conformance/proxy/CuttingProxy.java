@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,7 +63,8 @@ public final class CuttingProxy implements AutoCloseable {
 
   /** Closes all connections there are. */
   public void drop() {
-    open.forEach(CuttingProxy::close);
+    // Not those that are opened meanwhile, by a client that comes back at once.
+    List.copyOf(open).forEach(CuttingProxy::close);
   }
 
   @Override
