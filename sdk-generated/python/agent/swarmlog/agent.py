@@ -26,8 +26,9 @@ from swarmlog.errors import Failure
 from swarmlog.handling.agent_tracing import AgentTracing
 from swarmlog.handling.application import Application, ByBatch, ByOperation, WithEffects
 from swarmlog.handling.failure_policy import Decide, FailurePolicy
+from swarmlog.handling.handler_check import check_handler, check_plain, is_coroutine
 from swarmlog.handling.handler_log import HandlerLog
-from swarmlog.handling.handler_table import HandlerTable, PayloadType, is_coroutine
+from swarmlog.handling.handler_table import HandlerTable, PayloadType
 from swarmlog.handling.lane_handler import LaneHandler
 from swarmlog.handling.sync_spans import SyncSpans
 from swarmlog.handling.watch import RunWatch
@@ -142,6 +143,9 @@ class Agent:
                 "Expected the cursor in the effect store, but a cursor store is given too: leave "
                 "that out."
             )
+        if effects is not None:
+            check_handler(effects.apply, ("the batch", "the cursor after it"))
+            check_plain(effects.apply)
         if isinstance(target, Connection):
             if security is not None:
                 raise ValueError(
@@ -187,7 +191,8 @@ class Agent:
 
         A payload type by its name: the function gets the `Operation`. The class of a protobuf
         message: it gets operation and parsed message. None: what no other handler is for; without
-        such a one that is passed over, and the cursor moves on. ValueError if there is one already.
+        such a one that is passed over, and the cursor moves on. ValueError if there is one already;
+        TypeError if the function cannot be called so, or contains `yield`.
         """
 
         def register(handler: H) -> H:
@@ -215,6 +220,7 @@ class Agent:
         self._require_not_started()
         if self._batch_handler is not None:
             raise ValueError("Expected one handler of batches, but there are two: keep one.")
+        check_handler(handler, ("the batch",))
         self._batch_handler = handler
         return handler
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from swarmlog.cursor import AgentCursor, CursorStoreError
 from swarmlog.file_lock import FileLock
+from swarmlog.handling.handler_check import check_handler, check_plain, require_plain
 from swarmlog.session.batch import Batch
 from swarmlog.session.held_key import HeldKey
 from swarmlog.session.scopes import Scope
@@ -195,7 +196,12 @@ class SqliteEffectStore:
         *,
         schema: str = "",
     ) -> None:
-        """Keep all in a file; `schema` is a script that is run when it is opened."""
+        """Keep all in a file; `schema` is a script that is run when it is opened.
+
+        TypeError if the function cannot be called so, is `async def`, or contains `yield`.
+        """
+        check_handler(apply, ("the connection", "the batch"))
+        check_plain(apply)
         self._path = path
         self._apply = apply
         self._schema = schema
@@ -221,7 +227,7 @@ class SqliteEffectStore:
     def apply(self, batch: Batch, after: AgentCursor) -> None:
         """Commit effects, cursor and keys; or, if the function raises, none of them."""
         with self._database.transaction() as connection:
-            self._apply(connection, batch)
+            require_plain(self._apply(connection, batch))
             _save(connection, after, batch.changed_keys)
 
     def close(self) -> None:

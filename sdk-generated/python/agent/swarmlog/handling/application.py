@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
 from swarmlog.cursor import CommittedCursor, CursorStore, EffectStore, needs_announcement
+from swarmlog.handling.handler_check import require_plain
 from swarmlog.handling.handler_table import Handler, HandlerTable
 from swarmlog.handling.step_spans import StepSpans
 from swarmlog.handling.watch import RunWatch
@@ -239,16 +239,6 @@ class WithEffects:
     def _commit(self, step: PreparedStep, batch: Batch, spans: StepSpans) -> None:
         with spans.around_batch(batch.messages):
             self._cursor.commit_with_effects(step, batch, self._effects)
-
-
-def require_plain(returned: object) -> None:
-    """Refuse a coroutine, which nobody would await: TypeError."""
-    if returned is not None and inspect.iscoroutine(returned):
-        returned.close()
-        raise TypeError(
-            "Expected a handler that is a plain function or `async def`, but one that is plain "
-            "returned a coroutine: make it `async def`, and await there"
-        )
 
 
 def as_exception(thrown: BaseException) -> Exception:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 
+from swarmlog.handling.handler_check import check_handler, is_coroutine
 from swarmlog.names import Topic
 from swarmlog.operation import Operation
 from swarmlog.v1 import operation_pb2
 
 PayloadType = str | type[Message] | None
 """A payload type by its name, a protobuf message's class, or None for any."""
+
+_OPERATION = ("the operation",)
+_OPERATION_AND_MESSAGE = ("the operation", "the parsed message")
 
 
 class Handler(NamedTuple):
@@ -26,8 +29,7 @@ class Handler(NamedTuple):
     @staticmethod
     def of(handler: Callable[..., Any], message: type[Message] | None = None) -> Handler:
         """Make one; of a message's class it gets the operation and the parsed message."""
-        if not callable(handler):
-            raise TypeError(f"Expected a function to handle operations, but got {handler!r}")
+        check_handler(handler, _OPERATION if message is None else _OPERATION_AND_MESSAGE)
         return Handler(
             handler if message is None else _parsing(handler, message), is_coroutine(handler)
         )
@@ -89,13 +91,6 @@ class HandlerTable:
 
     def _of(self, topic: Topic) -> _OfTopic:
         return self._by_topic.setdefault(Topic(topic), _OfTopic())
-
-
-def is_coroutine(handler: Callable[..., Any]) -> bool:
-    """Whether the handler is run on the event loop: `async def`, or an object called like one."""
-    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(
-        getattr(handler, "__call__", None)  # noqa: B004 - of an object, the method
-    )
 
 
 def _message_class(given: object) -> type[Message]:
