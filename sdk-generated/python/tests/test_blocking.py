@@ -3,19 +3,34 @@
 import asyncio
 import contextlib
 import os
+import queue
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import log
 import swarmlog
-from swarmlog import Log, Publication, Publisher, QueueFullError, Topic, blocking
+from swarmlog import (
+    Agent,
+    Batch,
+    Decision,
+    Log,
+    Operation,
+    Publication,
+    Publisher,
+    QueueFullError,
+    Topic,
+    blocking,
+)
 from swarmlog.testing import Coordinator
+
+PATIENCE_S = 30
 
 
 def command(text: str) -> Publication:
@@ -72,6 +87,52 @@ def test_should_say_that_the_thread_of_the_loop_cannot_wait_for_itself(swarm: st
     thread.close()
     with pytest.raises(RuntimeError, match="it was closed"):
         thread.call(asyncio.sleep(0))
+
+
+class Ends(BaseException):
+    """Not meant to be caught."""
+
+
+@pytest.mark.parametrize("raised", [SystemExit, KeyboardInterrupt, Ends])
+@pytest.mark.parametrize("by_batch", [False, True])
+def test_should_go_on_after_whatever_a_handler_raises(
+    swarmlog_coordinator: Coordinator, swarm: str, raised: type[BaseException], by_batch: bool
+) -> None:
+    # given
+    failures: list[Exception] = []
+    told = threading.Event()
+    got: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def decide(operations: Sequence[Operation], failure: Exception, attempts: int) -> Decision:
+        failures.append(failure)
+        told.set()
+        return Decision.SKIP
+
+    agent = Agent(swarmlog_coordinator.target, swarm=swarm, name="a", failure_policy=decide)
+
+    async def apply(operation: Operation) -> None:
+        if operation.text == "bad":
+            raise raised("the end")
+        got.put(operation.text)
+
+    async def apply_all(batch: Batch) -> None:
+        for operation in batch.operations:
+            await apply(operation)
+
+    if by_batch:
+        agent.on_batch(apply_all)
+    else:
+        agent.on(Topic.COMMANDS)(apply)
+    # when
+    with blocking.running(agent) as publisher:
+        publisher.publish(command("bad"))
+        # A batch of its own, that is skipped whole.
+        assert told.wait(PATIENCE_S)
+        publisher.publish(command("good"))
+        # then
+        assert got.get(timeout=PATIENCE_S) == "good"
+    (failure,) = failures
+    assert isinstance(failure.__cause__, raised)
 
 
 FORKING = """

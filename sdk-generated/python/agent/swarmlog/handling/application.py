@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
@@ -75,6 +76,21 @@ class _WithStore:
         if step.batch.log is not Log.TELEMETRY:
             await self._call(self._cursor.commit, step)
 
+    def _cause(self, raised: BaseException) -> Exception:
+        """What a handler on the event loop raised, for its policy; goes on raising what is not its.
+
+        That is the end of the run itself, and a Ctrl-C, which can hit anything on the main thread.
+        """
+        if isinstance(raised, asyncio.CancelledError):
+            self._watch.raise_if_aborted(raised)
+            return _cancelled()
+        if isinstance(raised, GeneratorExit) or (
+            isinstance(raised, KeyboardInterrupt)
+            and threading.current_thread() is threading.main_thread()
+        ):
+            raise raised
+        return as_exception(raised)
+
     async def _call(
         self, what: Callable[[PreparedStep, CursorStore], None], step: PreparedStep
     ) -> None:
@@ -138,11 +154,8 @@ class ByOperation(_WithStore):
                     await cast("Any", handler.call(operation))
             else:
                 await cast("Any", handler.call(operation))
-        except Exception as e:
-            raise NotApplied([message], index, e) from e
-        except asyncio.CancelledError as e:
-            self._watch.raise_if_aborted(e)
-            raise NotApplied([message], index, _cancelled()) from e
+        except BaseException as e:
+            raise NotApplied([message], index, self._cause(e)) from e
 
     def _handle_blocking(
         self, messages: Sequence[operation_pb2.Operation], start: int, spans: StepSpans
@@ -200,11 +213,8 @@ class ByBatch(_WithStore):
                     await cast("Any", self._handler(batch))
             else:
                 await self._worker.run(self._handle_blocking, batch, spans)
-        except Exception as e:
-            raise NotApplied(batch.messages, 0, e) from e
-        except asyncio.CancelledError as e:
-            self._watch.raise_if_aborted(e)
-            raise NotApplied(batch.messages, 0, _cancelled()) from e
+        except BaseException as e:
+            raise NotApplied(batch.messages, 0, self._cause(e)) from e
 
     def _handle_blocking(self, batch: Batch, spans: StepSpans) -> None:
         with spans.around_batch(batch.messages):
