@@ -1,3 +1,4 @@
+import asyncio
 import socket
 from datetime import timedelta
 from pathlib import Path
@@ -6,7 +7,7 @@ import grpc
 import grpc.aio
 import pytest
 
-from swarmlog import Connection, Security
+from swarmlog import Connection, Publisher, Security, Topic, event
 from swarmlog.v1 import administration_pb2
 from swarmlog.v1.administration_pb2_grpc import AdministrationServiceStub
 
@@ -79,3 +80,22 @@ async def test_should_not_be_used_after_a_fork(monkeypatch: pytest.MonkeyPatch) 
         with pytest.raises(RuntimeError, match="forked from it"):
             connection.channel()
         monkeypatch.undo()
+
+
+async def test_should_belong_to_the_event_loop_it_is_entered_on() -> None:
+    async def used(what: Publisher | Connection) -> None:
+        if isinstance(what, Connection):
+            what.channel()
+        else:
+            await what.publish(event(Topic.COMMANDS, "a", type="t"))
+
+    given: list[Publisher | Connection] = [
+        Connection("localhost:1"),
+        Publisher("localhost:1", swarm="s", name="p"),
+    ]
+    for what in given:
+        # given
+        async with what:
+            # when, then
+            with pytest.raises(RuntimeError, match="this is another one"):
+                await asyncio.to_thread(asyncio.run, used(what))

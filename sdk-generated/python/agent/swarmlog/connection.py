@@ -62,7 +62,7 @@ class Connection:
     The norm is one per agent, made by the agent itself and shared with its publisher. Make one to
     share it between agents of a process. Connects when it is first used.
 
-    Belongs to the event loop it is first used on, and to the process that uses it first: gRPC's
+    Belongs to the event loop it is first used on, or entered on by `async with`, and to the process that uses it first: gRPC's
     channels survive no fork.
     """
 
@@ -105,25 +105,30 @@ class Connection:
 
     def channel(self) -> grpc.aio.Channel:
         """The channel as it is, for calls that may fail."""
+        self.bind()
+        if self._channel is None:
+            self._channel = self._open()
+        return self._channel
+
+    def bind(self) -> None:
+        """Belong to this process and this event loop. RuntimeError if it belongs to others."""
         if self._closed:
             raise RuntimeError("Expected the connection to be open, but it was closed.")
         loop = asyncio.get_running_loop()
-        if self._channel is None:
+        if self._loop is None:
             self._process = os.getpid()
             self._loop = loop
-            self._channel = self._open()
         elif self._process != os.getpid():
             raise RuntimeError(
-                f"Expected to be used in process {self._process}, which connected, but this is "
-                f"process {os.getpid()}, forked from it: connect after the fork, or start "
+                f"Expected to be used in process {self._process}, which began to use it, but this "
+                f"is process {os.getpid()}, forked from it: connect after the fork, or start "
                 "processes by the method 'spawn'."
             )
         elif self._loop is not loop:
             raise RuntimeError(
-                "Expected to be used on the event loop that connected, but this is another one: "
-                "make a connection for each loop."
+                "Expected to be used on the event loop it belongs to, but this is another one: make "
+                "a connection for each loop."
             )
-        return self._channel
 
     def channel_for_attempt(self) -> grpc.aio.Channel:
         """A channel that connects at once where it is not connected.
@@ -152,6 +157,7 @@ class Connection:
             await asyncio.gather(*self._retired, return_exceptions=True)
 
     async def __aenter__(self) -> "Connection":
+        self.bind()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -62,7 +62,8 @@ class Publisher:
     the queue was full or the publisher was closed: then it is not in the log. Where it may be there
     all the same it fails with OutcomeUnknownError.
 
-    Belongs to the event loop it is first used on; connects when something is published.
+    Belongs to the event loop it is entered on, or first used on; connects when something
+    is published.
     """
 
     def __init__(
@@ -220,6 +221,7 @@ class Publisher:
         await asyncio.shield(self._closing)
 
     async def __aenter__(self) -> "Publisher":
+        self._connection.bind()
         return self
 
     async def __aexit__(self, *_: object) -> None:
