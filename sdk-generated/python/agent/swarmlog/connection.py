@@ -62,8 +62,8 @@ class Connection:
     The norm is one per agent, made by the agent itself and shared with its publisher. Make one to
     share it between agents of a process. Connects when it is first used.
 
-    Belongs to the event loop it is first used on, or entered on by `async with`, and to the process that uses it first: gRPC's
-    channels survive no fork.
+    Belongs to the event loop it is first used on, or entered on by `async with`, and to the
+    process that uses it first: gRPC's channels survive no fork.
     """
 
     def __init__(
@@ -126,8 +126,8 @@ class Connection:
             )
         elif self._loop is not loop:
             raise RuntimeError(
-                "Expected to be used on the event loop it belongs to, but this is another one: make "
-                "a connection for each loop."
+                "Expected to be used on the event loop it belongs to, but this is another one: "
+                "make a connection for each loop."
             )
 
     def channel_for_attempt(self) -> grpc.aio.Channel:
