@@ -246,3 +246,23 @@ def test_should_note_keys_before_handlers_have_them() -> None:
     # then
     with pytest.raises(CursorStoreError, match="closed before its handler returned"):
         cursor.commit(step, store)
+
+
+def test_should_say_that_the_disk_is_full(tmp_path: Path) -> None:
+    # given
+    store = SqliteCursorStore(tmp_path / "cursor.db")
+    store.load()
+    store.save(cursor_at(1), [])
+    connection = store._database._connection
+    assert connection is not None
+    connection.execute("pragma max_page_count = 8")
+    # when, then
+    with pytest.raises(CursorStoreError, match="but database or disk is full: look at the disk"):
+        store.save(cursor_at(2), [held(A, "k" * 500 + str(i)) for i in range(500)])
+    # and nothing of it is kept
+    connection.execute("pragma max_page_count = 1000")
+    assert list(store.held_keys()) == []
+    store.save(cursor_at(3), [held(A, "k")])
+    store.close()
+    assert store.load() == cursor_at(3)
+    store.close()

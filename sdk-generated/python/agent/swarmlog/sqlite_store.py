@@ -84,7 +84,11 @@ class _Database:
                 yield connection
                 connection.execute("commit")
             except BaseException:
-                connection.execute("rollback")
+                # SQLite has done so already where it found the disk full, and what failed first is
+                # what is to be known.
+                if connection.in_transaction:
+                    with contextlib.suppress(sqlite3.Error):
+                        connection.execute("rollback")
                 raise
 
     def close(self) -> None:
