@@ -15,18 +15,26 @@ from swarmlog.agent_listener import AgentListener
 from swarmlog.agent_log import AgentLog, agent_name
 from swarmlog.agent_monitor import AgentMonitor
 from swarmlog.agent_shell import AgentShell
+from swarmlog.arguments import require_name, require_roles, require_topic, require_topics
 from swarmlog.connection import Connection, Security
 from swarmlog.cursor import (
     CommittedCursor,
     CursorStore,
     EffectStore,
     MemoryCursorStore,
+    require_cursor_store,
+    require_effects,
 )
 from swarmlog.errors import Failure
 from swarmlog.handling.agent_tracing import AgentTracing
 from swarmlog.handling.application import Application, ByBatch, ByOperation, WithEffects
-from swarmlog.handling.failure_policy import Decide, FailurePolicy
-from swarmlog.handling.handler_check import check_handler, check_plain, is_coroutine
+from swarmlog.handling.failure_policy import Decide, FailurePolicy, policy_of
+from swarmlog.handling.handler_check import (
+    check_handler,
+    check_plain,
+    is_coroutine,
+    name_of,
+)
 from swarmlog.handling.handler_log import HandlerLog
 from swarmlog.handling.handler_table import HandlerTable, PayloadType
 from swarmlog.handling.lane_handler import LaneHandler
@@ -94,7 +102,7 @@ class Agent:
         swarm: str,
         name: str,
         roles: Iterable[str] = (),
-        topics: Iterable[Topic] = (),
+        topics: Topic | Iterable[Topic] = (),
         view: resume_pb2.View | None = None,
         instance: str | None = None,
         security: Security | None = None,
@@ -129,11 +137,10 @@ class Agent:
 
         Without providers, spans and metrics go to OpenTelemetry's global ones, if the application
         has set those by the time the agent is started. ValueError if something is missing, or
-        contradicts something else.
+        contradicts something else; TypeError if it is something else than it should be.
         """
-        for what, given in (("a swarm", swarm), ("an agent", name)):
-            if not given:
-                raise ValueError(f"Expected the name of {what}, but got nothing.")
+        require_name("a swarm", swarm)
+        require_name("an agent", name)
         if state_interval <= timedelta(0):
             raise ValueError(
                 f"Expected a time above zero between comparisons, but got {state_interval}."
@@ -143,7 +150,10 @@ class Agent:
                 "Expected the cursor in the effect store, but a cursor store is given too: leave "
                 "that out."
             )
+        if cursor_store is not None:
+            require_cursor_store(cursor_store)
         if effects is not None:
+            require_effects(effects)
             check_handler(effects.apply, ("the batch", "the cursor after it"))
             check_plain(effects.apply)
         if isinstance(target, Connection):
@@ -157,19 +167,13 @@ class Agent:
             self._connection, self._owns_connection = Connection(target, security=security), True
         self.swarm = swarm
         self.name = name
-        self._roles = list(roles)
-        self._topics = [Topic(topic) for topic in topics]
+        self._roles = require_roles(roles)
+        self._topics = require_topics(topics)
         self._view = view
         self._instance = instance or str(uuid.uuid4())
         self._effects = effects
-        self._store: CursorStore = cursor_store or MemoryCursorStore()
-        self._policy = (
-            failure_policy
-            if isinstance(failure_policy, FailurePolicy)
-            else FailurePolicy(failure_policy)
-            if failure_policy is not None
-            else FailurePolicy.retry_later()
-        )
+        self._store: CursorStore = MemoryCursorStore() if cursor_store is None else cursor_store
+        self._policy = policy_of(failure_policy)
         self._state_of = state_of
         self._state_interval_ns = state_interval // timedelta(microseconds=1) * NS_PER_US
         self._providers = (tracer_provider, meter_provider)
@@ -194,6 +198,7 @@ class Agent:
         such a one that is passed over, and the cursor moves on. ValueError if there is one already;
         TypeError if the function cannot be called so, or contains `yield`.
         """
+        topic = _decorated_topic(topic)
 
         def register(handler: H) -> H:
             self._require_not_started()
@@ -207,6 +212,7 @@ class Agent:
 
         A deletion has no payload, so no type chooses its handler. ValueError if there is one.
         """
+        topic = _decorated_topic(topic)
 
         def register(handler: H) -> H:
             self._require_not_started()
@@ -462,3 +468,13 @@ class Agent:
                 "Expected an agent that was not started yet: handlers are declared before, and an "
                 "agent is used once."
             )
+
+
+def _decorated_topic(given: object) -> Topic:
+    """The topic of a decorator, which may have been written without any."""
+    if callable(given) and not isinstance(given, Topic):
+        raise TypeError(
+            f"Expected the topic whose operations {name_of(given)} applies, but it is decorated "
+            "without one: write @agent.on(Topic.COMMANDS, type), with the parentheses."
+        )
+    return require_topic(given)

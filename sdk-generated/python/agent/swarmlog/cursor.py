@@ -9,6 +9,7 @@ from typing import Protocol
 
 from google.protobuf.message import DecodeError
 
+from swarmlog.arguments import require_methods
 from swarmlog.names import Log
 from swarmlog.session.batch import Batch
 from swarmlog.session.deliveries import is_keyed
@@ -188,6 +189,19 @@ class EffectStore(Protocol):
 
     def close(self) -> None:
         """Release what the store holds. The agent closes the store it was given."""
+
+
+def require_cursor_store(given: object) -> None:
+    """TypeError unless it is one."""
+    methods = ("load", "held_keys", "save", "close")
+    hint = "give FileCursorStore(directory), or SqliteCursorStore(file)"
+    require_methods("a cursor store", given, methods, hint)
+
+
+def require_effects(given: object) -> None:
+    """TypeError unless it is an effect store."""
+    methods = ("load", "held_keys", "apply", "close")
+    require_methods("an effect store", given, methods, "give SqliteEffectStore(file, apply)")
 
 
 class MemoryCursorStore:

@@ -5,6 +5,7 @@ import time
 from datetime import datetime, timedelta, timezone
 
 from swarmlog import payloads, targets
+from swarmlog.arguments import require_text
 from swarmlog.names import Log, Topic, topic_named
 from swarmlog.units import NS_PER_SECOND, NS_PER_US
 from swarmlog.v1 import operation_pb2, position_pb2, publishing_pb2
@@ -39,7 +40,8 @@ class Publication:
         return self.topic.log
 
     def with_idempotency_key(self, key: str) -> "Publication":
-        """The same, under an idempotency key."""
+        """The same, under an idempotency key; under none if that is empty."""
+        require_text("an idempotency key", key)
         return dataclasses.replace(self, idempotency_key=key)
 
     def with_term(self, term: int) -> "Publication":

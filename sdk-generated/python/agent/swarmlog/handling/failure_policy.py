@@ -108,5 +108,19 @@ class FailurePolicy:
         return cls(_after(attempts, Decision.RETRY, Decision.STOP))
 
 
+def policy_of(given: FailurePolicy | Decide | None) -> FailurePolicy:
+    """The policy, also of a function that decides; `retry_later` of None. TypeError otherwise."""
+    if given is None:
+        return FailurePolicy.retry_later()
+    if isinstance(given, FailurePolicy):
+        return given
+    if isinstance(given, type) or not callable(given):
+        raise TypeError(
+            f"Expected a failure policy, or a function that decides, but got {given!r}: give "
+            "FailurePolicy.retry_later(), for example."
+        )
+    return FailurePolicy(given)
+
+
 def _after(attempts: int, before: Decision, then: Decision) -> Decide:
     return lambda _operations, _failure, tried: before if tried < attempts else then

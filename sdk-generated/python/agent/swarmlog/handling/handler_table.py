@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 
+from swarmlog.arguments import require_topic
 from swarmlog.handling.handler_check import check_handler, is_coroutine
 from swarmlog.names import Topic
 from swarmlog.operation import Operation
@@ -90,7 +91,7 @@ class HandlerTable:
         return chosen or of_topic.otherwise
 
     def _of(self, topic: Topic) -> _OfTopic:
-        return self._by_topic.setdefault(Topic(topic), _OfTopic())
+        return self._by_topic.setdefault(require_topic(topic), _OfTopic())
 
 
 def _message_class(given: object) -> type[Message]:

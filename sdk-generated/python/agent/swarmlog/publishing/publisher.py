@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import grpc
 
+from swarmlog.arguments import require_a, require_name
 from swarmlog.connection import Connection, Security
 from swarmlog.errors import Failure, QueueFullError, RetryableError
 from swarmlog.names import Log
@@ -89,9 +90,9 @@ class Publisher:
         its API is installed.
         """
         check_bound(max_queued_groups, max_queued_bytes)
-        for what, given in (("swarm", swarm), ("publisher", name)):
-            if not given:
-                raise ValueError(f"Expected the name of a {what}, but got nothing.")
+        require_name("a swarm", swarm)
+        require_name("a publisher", name)
+        require_a(Overflow, "an Overflow", overflow, "give Overflow.FAIL or Overflow.WAIT")
         if isinstance(target, Connection):
             if security is not None:
                 raise ValueError(
