@@ -1,7 +1,9 @@
 import asyncio
+import functools
 import socket
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -32,11 +34,53 @@ def test_should_refuse_what_the_coordinator_would() -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("", "got nothing"),
+        ("localhost", "has no port"),
+        ("[::1]", "has no port"),
+        ("localhost:", "no number from 1 to 65535"),
+        ("localhost:0", "no number"),
+        ("localhost:65536", "no number"),
+        ("localhost:http", "no number"),
+        ("localhost:-1", "no number"),
+        ("localhost:\u0661", "no number"),
+        (":7400", "no name of a host"),
+        ("local host:7400", "no name of a host"),
+        (" localhost:7400", "no name of a host"),
+        ("me@localhost:7400", "no name of a host"),
+        ("localhost:7400 ", "no number"),
+        ("localhost:7400/", "no number"),
+        ("::1:7400", "in brackets"),
+        ("http://localhost:7400", "a scheme in front"),
+        ("dns:///localhost:7400", "a scheme in front"),
+        ("//localhost:7400", "a scheme in front"),
+    ],
+)
+def test_should_refuse_what_is_no_address(target: str, said: str) -> None:
+    for make in (Connection, functools.partial(Publisher, swarm="s", name="p")):
+        with pytest.raises(
+            ValueError, match=f'Expected "host:port" of a coordinator, but .*{said}'
+        ):
+            make(target)
+
+
+@pytest.mark.parametrize("target", [7400, None, b"localhost:7400", ("localhost", 7400)])
+def test_should_refuse_an_address_that_is_no_text(target: Any) -> None:
+    with pytest.raises(TypeError, match="as a str, but got"):
+        Connection(target)
+
+
+@pytest.mark.parametrize(
     ("target", "plaintext"),
     [
         ("localhost:7400", True),
         ("127.0.0.2:7400", True),
         ("[::1]:7400", True),
+        ("[fe80::1%eth0]:7400", False),
+        ("10.0.0.1:65535", False),
+        ("127.example.org:7400", False),
+        ("grüße_1.example.org:1", False),
         ("localhost.example.org:7400", False),
         ("db:7400", False),
     ],

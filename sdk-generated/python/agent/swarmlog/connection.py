@@ -10,6 +10,7 @@ from typing import Final
 import grpc
 import grpc.aio
 
+from swarmlog.address import is_loopback, require_address
 from swarmlog.backoff import LAST_CEILING_NS, Randomness
 from swarmlog.units import NS_PER_MS
 from swarmlog.v1 import constants
@@ -75,15 +76,15 @@ class Connection:
         max_message_bytes: int = constants.SESSION_MAX_MESSAGE_BYTES,
         random: Randomness = random.Random(),  # noqa: B008 - one generator for all is what is meant
     ) -> None:
-        """Make a connection to `target`, "host:port".
+        """Make a connection to `target`, "host:port", with an IPv6 address in brackets.
 
-        Without `security` it is plaintext to loopback, and TLS to anywhere else. After so much
-        silence (`keepalive`, at least 5 s) the coordinator is pinged; without an answer for 10 s
-        the connection is lost. A delivery may be as large as the largest group: messages above
-        `max_message_bytes` end the stream. Jitter is drawn from `random`.
+        ValueError if nothing could ever be reached there. Without `security` it is plaintext to
+        loopback, and TLS to anywhere else. After so much silence (`keepalive`, at least 5 s) the
+        coordinator is pinged; without an answer for 10 s the connection is lost. A delivery may be
+        as large as the largest group: messages above `max_message_bytes` end the stream. Jitter is
+        drawn from `random`.
         """
-        if not target:
-            raise ValueError('Expected "host:port" of a coordinator, but got nothing.')
+        require_address(target)
         if keepalive < LEAST_KEEPALIVE:
             raise ValueError(
                 f"Expected a keepalive of {LEAST_KEEPALIVE} or more, but got {keepalive}."
@@ -91,10 +92,10 @@ class Connection:
         self.target: Final = target
         self.random: Final = random
         self._security = security or (
-            Security.plaintext() if _is_loopback(target) else Security.tls()
+            Security.plaintext() if is_loopback(target) else Security.tls()
         )
         self._options: Final = _options(keepalive, max_message_bytes)
-        if _is_loopback(target):
+        if is_loopback(target):
             # A proxy that the environment names has another loopback.
             self._options.append(("grpc.enable_http_proxy", 0))
         self._channel: grpc.aio.Channel | None = None
@@ -192,11 +193,6 @@ def _options(keepalive: timedelta, max_message_bytes: int) -> list[tuple[str, ob
         ("grpc.initial_reconnect_backoff_ms", LAST_CEILING_NS // NS_PER_MS),
         ("grpc.max_reconnect_backoff_ms", 2 * LAST_CEILING_NS // NS_PER_MS),
     ]
-
-
-def _is_loopback(target: str) -> bool:
-    host = target.removeprefix("[")
-    return host == "localhost" or host.startswith(("localhost:", "127.", "::1]"))
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:
