@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +10,20 @@ from typing import Any
 
 import pytest
 
-from swarmlog import Agent, FailurePolicy, FileCursorStore, Publisher, Topic, event, targets
+from swarmlog import (
+    Agent,
+    FailurePolicy,
+    FileCursorStore,
+    Publisher,
+    Topic,
+    deleted,
+    event,
+    keyed,
+    measurement,
+    targets,
+)
 
+MADE = event(Topic.COMMANDS, "a", type="t")
 MISTAKES: dict[str, tuple[Callable[..., object], str]] = {
     "on": (lambda agent: agent().on(_apply), r"_apply applies, .* @agent\.on\(Topic\.COMMANDS"),
     "on_deletion": (lambda agent: agent().on_deletion(_apply), r"with the parentheses"),
@@ -33,6 +46,30 @@ MISTAKES: dict[str, tuple[Callable[..., object], str]] = {
         lambda _: event(Topic.COMMANDS, "a", type="t").with_idempotency_key(_any(None)),
         r"an idempotency key as a str, but got None",
     ),
+    "event": (lambda _: event(_any("commands"), "a", type="t"), r"'commands': write Topic\.COMM"),
+    "deleted": (lambda _: deleted(_any("x"), "k"), r"a topic, but got 'x'"),
+    "event to": (
+        lambda _: event(Topic.COMMANDS, "a", type="t", to=_any("agent-1")),
+        r"a target, but got 'agent-1': give targets\.agent\(name\)",
+    ),
+    "keyed to": (lambda _: deleted(Topic.COMMANDS, "k", to=_any("")), r"a target, but got ''"),
+    "key": (lambda _: keyed(Topic.COMMANDS, _any(7), 1, type="t"), r"the key as a str, but got 7"),
+    "key of deleted": (
+        lambda _: deleted(Topic.COMMANDS, _any(b"k")),
+        r"the key as a str, but .*b'",
+    ),
+    "type": (
+        lambda _: measurement(1, type=_any(int)),
+        r"type of the payload as a str, but got <cl",
+    ),
+    "publish": (lambda _: _published("publish", "x"), r"a publication, but got 'x': make one by"),
+    "publish many": (lambda _: _published("publish", [MADE, MADE]), r"several by publish_group"),
+    "group of one": (
+        lambda _: _published("publish_group", MADE),
+        r"list of .* write \[publication",
+    ),
+    "group": (lambda _: _published("publish_group", [MADE, None]), r"a publication, but got None"),
+    "telemetry": (lambda _: _publisher().telemetry(_any("x")), r"a publication, but got 'x'"),
     "target": (lambda _: targets.agent(_any(1)), r"an agent as a str, but got 1"),
 }
 
@@ -51,6 +88,14 @@ def _agent(**settings: Any) -> Any:
 
 def _publisher(**settings: Any) -> Publisher:
     return Publisher("localhost:1", **{"swarm": "s", "name": "p", **settings})
+
+
+def _published(how: str, what: object) -> None:
+    async def publish() -> None:
+        async with _publisher() as publisher:
+            await getattr(publisher, how)(what)
+
+    asyncio.run(publish())
 
 
 @pytest.mark.parametrize("what", MISTAKES)

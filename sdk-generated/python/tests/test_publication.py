@@ -2,9 +2,19 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from swarmlog import Log, Topic, deleted, event, keyed, measurement, payloads, targets
+from swarmlog import (
+    GroupPosition,
+    Log,
+    Topic,
+    deleted,
+    event,
+    keyed,
+    measurement,
+    payloads,
+    targets,
+)
 from swarmlog.names import describe_scope, topic_named
-from swarmlog.v1 import operation_pb2, position_pb2
+from swarmlog.v1 import operation_pb2, position_pb2, publishing_pb2
 
 
 def test_should_take_the_type_of_a_message_from_the_message() -> None:
@@ -133,3 +143,13 @@ def test_should_describe_scopes() -> None:
     assert describe_scope(scope(targets.all_agents())) == "commands for all"
     assert describe_scope(scope(targets.role("r"))) == "commands for role 'r'"
     assert describe_scope(scope(targets.agent("a"))) == "commands for agent 'a'"
+
+
+def test_should_show_where_a_group_lies_without_raw_bytes() -> None:
+    # given
+    last = position_pb2.Position(log=Log.MAIN.wire, op_id=9, running_hash=b"\xff" * 32)
+    # when
+    shown = GroupPosition(7, last, publishing_pb2.DURABILITY_ALWAYS, False)
+    # then
+    expected = "GroupPosition(log=MAIN, first_op_id=7, op_id=9, durability=ALWAYS, duplicate=False)"
+    assert (str(shown), repr(shown)) == (expected, expected)

@@ -5,6 +5,7 @@ from typing import Final
 
 from google.protobuf.message import Message
 
+from swarmlog.arguments import require_text
 from swarmlog.v1 import operation_pb2
 
 PROTOBUF: Final = "application/protobuf"
@@ -48,6 +49,7 @@ def payload(value: object, type: str = "") -> operation_pb2.Payload:
     `type` is needed for all but messages, which have their own. ValueError if it is missing, or
     if a message is given another type than its own.
     """
+    require_text("the type of the payload", type)
     if isinstance(value, operation_pb2.Payload):
         return _of_own_type(value, type)
     if isinstance(value, Message):

@@ -5,7 +5,7 @@ import time
 from datetime import datetime, timedelta, timezone
 
 from swarmlog import payloads, targets
-from swarmlog.arguments import require_text
+from swarmlog.arguments import require_a, require_text, require_topic
 from swarmlog.names import Log, Topic, topic_named
 from swarmlog.units import NS_PER_SECOND, NS_PER_US
 from swarmlog.v1 import operation_pb2, position_pb2, publishing_pb2
@@ -102,7 +102,7 @@ class Publication:
         return record
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class GroupPosition:
     """Where a publish group lies.
 
@@ -120,6 +120,20 @@ class GroupPosition:
     def op_id(self) -> int:
         """The number of its last operation, which is the only one where one was published."""
         return self.last.op_id
+
+    def __repr__(self) -> str:
+        # Position is a message, and shows its hash as bytes.
+        of_log = position_pb2.Log.DESCRIPTOR.values_by_number.get(self.last.log)
+        log = str(self.last.log) if of_log is None else of_log.name.removeprefix("LOG_")
+        # A later coordinator may know levels that this does not.
+        level = publishing_pb2.Durability.DESCRIPTOR.values_by_number.get(self.durability)
+        durability = (
+            str(self.durability) if level is None else level.name.removeprefix("DURABILITY_")
+        )
+        return (
+            f"GroupPosition(log={log}, first_op_id={self.first_op_id}, op_id={self.op_id}, "
+            f"durability={durability}, duplicate={self.duplicate})"
+        )
 
 
 def event(
@@ -146,15 +160,9 @@ def keyed(
 
 def deleted(topic: Topic, key: str, *, to: operation_pb2.Target | None = None) -> Publication:
     """The deletion of a key."""
-    return Publication(
-        publishing_pb2.PublishRecord(
-            topic=topic.wire,
-            target=to or targets.all_agents(),
-            operation_class=operation_pb2.OPERATION_CLASS_KEYED,
-            key=key,
-            tombstone=True,
-        )
-    )
+    record = _record(topic, to, operation_pb2.OPERATION_CLASS_KEYED, key)
+    record.tombstone = True
+    return Publication(record)
 
 
 def measurement(
@@ -172,12 +180,34 @@ def _publication(
     payload: operation_pb2.Payload,
     key: str = "",
 ) -> Publication:
-    return Publication(
-        publishing_pb2.PublishRecord(
-            topic=topic.wire,
-            target=to or targets.all_agents(),
-            operation_class=operation_class,
-            key=key,
-            payload=payload,
-        )
+    record = _record(topic, to, operation_class, key)
+    record.payload.CopyFrom(payload)
+    return Publication(record)
+
+
+def _record(
+    topic: Topic,
+    to: operation_pb2.Target | None,
+    operation_class: operation_pb2.OperationClass,
+    key: str,
+) -> publishing_pb2.PublishRecord:
+    """TypeError unless each is what it should be."""
+    hint = "give targets.agent(name) or targets.role(name), or leave it out for all"
+    return publishing_pb2.PublishRecord(
+        topic=require_topic(topic).wire,
+        target=targets.all_agents()
+        if to is None
+        else require_a(operation_pb2.Target, "a target", to, hint),
+        operation_class=operation_class,
+        key=require_text("the key", key),
     )
+
+
+def require_publication(given: object) -> Publication:
+    """The publication; TypeError if it is none."""
+    hint = (
+        "publish several by publish_group"
+        if isinstance(given, (list, tuple))
+        else "make one by swarmlog.event, keyed, deleted or measurement"
+    )
+    return require_a(Publication, "a publication", given, hint)

@@ -16,7 +16,7 @@ from swarmlog.arguments import require_a, require_name
 from swarmlog.connection import Connection, Security
 from swarmlog.errors import Failure, QueueFullError, RetryableError
 from swarmlog.names import Log
-from swarmlog.publication import GroupPosition, Publication
+from swarmlog.publication import GroupPosition, Publication, require_publication
 from swarmlog.publishing.bound import QueueBound, check_bound
 from swarmlog.publishing.program_log import PublisherLog, seconds
 from swarmlog.publishing.shell import Pending, ProducerShell, TelemetryCounts, TelemetryShell
@@ -143,6 +143,11 @@ class Publisher:
         one operation, together within `Limits`; if any has an idempotency key, the first such key
         counts for the group. ValueError if there is none, or they belong to different logs.
         """
+        if isinstance(publications, Publication):
+            raise TypeError(
+                "Expected a list of publications, but got one: publish it by publish, or write "
+                "[publication]."
+            )
         return await (await self.submit(*publications))
 
     async def submit(self, *publications: Publication) -> "asyncio.Future[GroupPosition]":
@@ -182,6 +187,7 @@ class Publisher:
         the queue is full or the publisher closed; ValueError if it is not telemetry. To be called
         on the event loop.
         """
+        require_publication(measurement)
         if measurement.log is not Log.TELEMETRY:
             raise ValueError(
                 f"Expected a publication on the topic telemetry, but got one on "
@@ -302,6 +308,8 @@ def _group(publications: Sequence[Publication], span: PublishSpan) -> publishing
 def _log_of(publications: Sequence[Publication]) -> Log:
     if not publications:
         raise ValueError("Expected at least one publication, but got none")
+    for publication in publications:
+        require_publication(publication)
     log = publications[0].log
     for publication in publications:
         if publication.log is not log or log is Log.TELEMETRY:
