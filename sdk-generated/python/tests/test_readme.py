@@ -16,8 +16,13 @@ import swarmlog
 from swarmlog import Publisher, Topic, blocking
 from swarmlog.testing import Coordinator
 
-README = Path(__file__).parents[1] / "README.md"
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+
+def blocks(readme: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", readme.read_text(), re.MULTILINE | re.DOTALL)
+
+
+BLOCKS = blocks(Path(__file__).parents[1] / "README.md")
+OF_ROOT = blocks(Path(__file__).parents[3] / "README.md")
 ADDRESS = '"localhost:7400"'
 SWARM = '"hello"'
 PATIENCE_S = 60
@@ -57,6 +62,11 @@ class Program:
         self._process.send_signal(signal.SIGINT)
         return self._ended("")
 
+    def press_ctrl_c_where_it_is_not_caught(self) -> list[str]:
+        """End it as a person would, and have it say so."""
+        self._process.send_signal(signal.SIGINT)
+        return self._ended("", -signal.SIGINT)
+
     def wait(self) -> list[str]:
         """Let it end by itself."""
         return self._ended("")
@@ -68,11 +78,11 @@ class Program:
             self._process.stdin.close()
         self._reader.join()
 
-    def _ended(self, pressed: str) -> list[str]:
+    def _ended(self, pressed: str, code: int = 0) -> list[str]:
         assert self._process.stdin is not None
         self._process.stdin.write(pressed)
         self._process.stdin.close()
-        assert self._process.wait(PATIENCE_S) == 0, self.lines
+        assert self._process.wait(PATIENCE_S) == code, self.lines
         self._reader.join()
         return self.lines
 
@@ -85,17 +95,17 @@ class Program:
                     self._more.notify_all()
 
 
-Run = Callable[[str], Program]
+Run = Callable[..., Program]
 
 
 @pytest.fixture
 def run(
     swarmlog_coordinator: Coordinator, swarm: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Run:
-    """Run the one program of the README that has this in it, in a swarm of its own."""
+    """Run the one program of a README that has this in it, in a swarm of its own."""
 
-    def start(having: str) -> Program:
-        (source,) = (block for block in BLOCKS if having in block)
+    def start(having: str, shown_in: list[str] = BLOCKS) -> Program:
+        (source,) = (block for block in shown_in if having in block)
         for shown, own in ((ADDRESS, swarmlog_coordinator.target), (SWARM, swarm)):
             assert shown in source
             source = source.replace(shown, f'"{own}"')
@@ -205,3 +215,14 @@ def test_should_test(tmp_path: Path) -> None:
 
 def test_should_show_nothing_that_is_not_run() -> None:
     assert len(BLOCKS) == 7
+    assert len(OF_ROOT) == 1
+
+
+def test_should_greet_as_the_readme_of_the_project_shows(run: Run) -> None:
+    # when
+    program = run('name="agent-1"', OF_ROOT)
+    program.until(lambda lines: "Hello, swarm" in lines)
+    printed = program.press_ctrl_c_where_it_is_not_caught()
+    # then
+    assert printed[0] == "Hello, swarm"
+    assert printed[-1] == "KeyboardInterrupt"
