@@ -64,6 +64,10 @@ class FailurePolicy:
 
     The default is `retry_later`: an operation that cannot be applied is tried again at once, and
     then does not hold up the others. Where order counts for more than that, it is `retry`.
+
+    What is no Exception, such as SystemExit, comes as the cause of a RuntimeError. Only a
+    KeyboardInterrupt of an `async def` on the main thread is none of the handler's: that may be
+    Ctrl-C, and ends the event loop.
     """
 
     def __init__(self, decide: Decide) -> None:
