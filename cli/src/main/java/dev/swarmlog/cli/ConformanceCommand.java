@@ -153,6 +153,8 @@ final class ConformanceCommand implements Callable<Integer> {
       output.remark("%s: skipped: %s".formatted(name, e.getMessage()));
       tally.unavailable(suite.count(cases), String.valueOf(e.getMessage()));
       return tally;
+    } catch (TesteeException e) {
+      throw noTestee(e);
     }
     if (results.isEmpty()) {
       throw new CommandFailure(
@@ -198,7 +200,7 @@ final class ConformanceCommand implements Callable<Integer> {
             "Expected languages or --testee, but got both",
             "Leave one of them out.");
       }
-      return Map.of("", List.of("sh", "-c", "exec " + testee));
+      return Map.of("", List.of("sh", "-c", testee));
     }
     String checkout = System.getenv("SWARMLOG_CHECKOUT");
     TesteeCommands known = TesteeCommands.of(checkout == null ? null : Path.of(checkout));
@@ -223,7 +225,16 @@ final class ConformanceCommand implements Callable<Integer> {
       return seat.description().getLanguage();
     } catch (TesteeUnavailableException e) {
       throw cannotRun("the testee", e);
+    } catch (TesteeException e) {
+      throw noTestee(e);
     }
+  }
+
+  private static CommandFailure noTestee(TesteeException why) {
+    return new CommandFailure(
+        ExitCode.FAILURE,
+        String.valueOf(why.getMessage()),
+        "conformance/README.md says what a testee has to do.");
   }
 
   private static CommandFailure cannotRun(String name, TesteeUnavailableException why) {

@@ -3,6 +3,7 @@ package dev.swarmlog.conformance;
 import dev.swarmlog.conformance.CheckResult.Verdict;
 import dev.swarmlog.conformance.cases.Case;
 import dev.swarmlog.conformance.cases.CaseRun;
+import dev.swarmlog.conformance.cases.Folders;
 import dev.swarmlog.conformance.cases.TesteeSeat;
 import dev.swarmlog.conformance.testee.TesteeException;
 import dev.swarmlog.conformance.v1.Feature;
@@ -13,6 +14,8 @@ import dev.swarmlog.conformance.vectors.VectorCheck;
 import dev.swarmlog.conformance.vectors.VectorFiles;
 import dev.swarmlog.conformance.vectors.VectorTarget;
 import dev.swarmlog.conformance.vectors.VectorVerdict;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +74,15 @@ public final class Suite {
    */
   public List<CheckResult> run(List<Case> cases, Consumer<CheckResult> progress)
       throws TesteeException, InterruptedException {
-    List<Check> checks = checks(cases);
+    try (Folders folders = new Folders()) {
+      return runAll(checks(cases, folders), progress);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private List<CheckResult> runAll(List<Check> checks, Consumer<CheckResult> progress)
+      throws TesteeException, InterruptedException {
     BlockingQueue<TesteeSeat> seats = new LinkedBlockingQueue<>();
     ExecutorService workers = Executors.newFixedThreadPool(settings.testees());
     List<CheckResult> results = new ArrayList<>();
@@ -102,24 +113,38 @@ public final class Suite {
 
   /** How many checks there are of those wanted. */
   public int count(List<Case> cases) {
-    return checks(cases).size();
+    int count = 0;
+    for (String kind : VectorFiles.KINDS) {
+      for (Vector vector : VectorFiles.ofKind(kind)) {
+        count += isWanted(name(vector), name(vector)) ? 1 : 0;
+      }
+    }
+    for (Case one : cases) {
+      count += isWanted(whole(one), one.name()) ? 1 : 0;
+      count += isCut(one) ? 1 : 0;
+    }
+    return count;
   }
 
-  private List<Check> checks(List<Case> cases) {
+  private boolean isCut(Case one) {
+    return settings.cuts() && one.uncuttable() == null && isWanted(cuts(one), one.name());
+  }
+
+  private List<Check> checks(List<Case> cases, Folders folders) {
     List<Check> checks = new ArrayList<>();
     for (String kind : VectorFiles.KINDS) {
       for (Vector vector : VectorFiles.ofKind(kind)) {
-        if (settings.wanted().test(name(vector))) {
+        if (isWanted(name(vector), name(vector))) {
           checks.add(seat -> vector(vector, seat));
         }
       }
     }
     for (Case one : cases) {
-      if (settings.wanted().test(one.name())) {
-        checks.add(seat -> whole(one, seat));
-        if (settings.cuts()) {
-          checks.add(seat -> cuts(one, seat));
-        }
+      if (isWanted(whole(one), one.name())) {
+        checks.add(seat -> whole(one, seat, folders));
+      }
+      if (isCut(one)) {
+        checks.add(seat -> cuts(one, seat, folders));
       }
     }
     return checks;
@@ -139,6 +164,19 @@ public final class Suite {
         seats.add(seat);
       }
     };
+  }
+
+  /** By the name that is shown, or by the case's own. */
+  private boolean isWanted(String shown, String own) {
+    return settings.wanted().test(shown) || settings.wanted().test(own);
+  }
+
+  private static String whole(Case one) {
+    return "case " + one.name();
+  }
+
+  private static String cuts(Case one) {
+    return whole(one) + ", cut at every border";
   }
 
   private static String name(Vector vector) {
@@ -180,27 +218,23 @@ public final class Suite {
     return new VectorTarget.Answer.Computed(answer.getVector().getOutputJson());
   }
 
-  private CheckResult whole(Case one, TesteeSeat seat) throws TesteeException {
-    String name = "case " + one.name();
+  private CheckResult whole(Case one, TesteeSeat seat, Folders folders) throws TesteeException {
+    String name = whole(one);
     Feature missing = missing(one, seat);
     if (missing != null) {
       return skipped(name, one, missing);
     }
-    CaseRun.Ending ending = new CaseRun(one, seat, settings.patience()).whole();
+    CaseRun.Ending ending = new CaseRun(one, seat, folders, settings.patience()).whole();
     return result(name, one, ending, "");
   }
 
-  private CheckResult cuts(Case one, TesteeSeat seat) throws TesteeException {
-    String name = "case " + one.name() + ", cut at every border";
+  private CheckResult cuts(Case one, TesteeSeat seat, Folders folders) throws TesteeException {
+    String name = cuts(one);
     Feature missing = missing(one, seat);
     if (missing != null) {
       return skipped(name, one, missing);
     }
-    if (one.uncuttable() != null) {
-      return new CheckResult(
-          name, one.group().about(), one.about(), Verdict.PASSED, one.uncuttable(), List.of());
-    }
-    CaseRun run = new CaseRun(one, seat, settings.patience());
+    CaseRun run = new CaseRun(one, seat, folders, settings.patience());
     int borders = run.whole().messages();
     CaseRun.Ending ending = new CaseRun.Ending(null, List.of(), 0);
     int behind = 0;

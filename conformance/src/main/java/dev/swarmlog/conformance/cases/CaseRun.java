@@ -7,18 +7,16 @@ import dev.swarmlog.conformance.scene.Scene;
 import dev.swarmlog.conformance.testee.TesteeException;
 import dev.swarmlog.conformance.v1.AgentEvent;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One run of a case: with the connection whole, or cut behind one of the messages. */
 public final class CaseRun {
   private final Case played;
   private final TesteeSeat seat;
+  private final Folders folders;
   private final Duration patience;
 
   /**
@@ -26,9 +24,10 @@ public final class CaseRun {
    *
    * @param patience for each thing that must happen
    */
-  public CaseRun(Case played, TesteeSeat seat, Duration patience) {
+  public CaseRun(Case played, TesteeSeat seat, Folders folders, Duration patience) {
     this.played = played;
     this.seat = seat;
+    this.folders = folders;
     this.patience = patience;
   }
 
@@ -59,7 +58,7 @@ public final class CaseRun {
     Scene scene = new Scene(patience);
     int passed = 0;
     try {
-      Path directory = Files.createTempDirectory("conformance-");
+      Path directory = folders.create();
       try {
         Stage stage = new Stage(played, scene, seat, directory, cutBehind);
         try (stage) {
@@ -69,7 +68,7 @@ public final class CaseRun {
         }
         scene.verify();
       } finally {
-        delete(directory);
+        Folders.delete(directory);
       }
       return new Ending(null, List.of(), passed);
     } catch (CaseFailure e) {
@@ -151,14 +150,6 @@ public final class CaseRun {
             });
     if (difference != null) {
       throw stage.scene.failure(difference);
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
     }
   }
 }

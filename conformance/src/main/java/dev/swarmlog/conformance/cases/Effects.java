@@ -225,7 +225,7 @@ final class Effects {
   private @Nullable String missing(
       Log which, Map<Log, NavigableMap<Long, Operation>> due, long to) {
     return due.getOrDefault(which, new TreeMap<>()).headMap(to, true).values().stream()
-        .filter(operation -> !isDone(which, operation.getOpId()))
+        .filter(operation -> !isDone(which, operation.getOpId()) && !isHeld(operation))
         .map(Notation::text)
         .findFirst()
         .orElse(null);
@@ -265,6 +265,21 @@ final class Effects {
         .filter(operation -> Fold.scopeOf(operation).equals(scope))
         .map(Operation::getKey)
         .toList();
+  }
+
+  /**
+   * Whether the user holds what a keyed operation says: a delta that was cut off may have left it
+   * out for that, and the one behind it, which does not know, brings it in vain.
+   */
+  private boolean isHeld(Operation operation) {
+    if (operation.getOperationClass() != OperationClass.OPERATION_CLASS_KEYED) {
+      return false;
+    }
+    String held =
+        state.getOrDefault(Fold.scopeOf(operation), new TreeMap<>()).get(operation.getKey());
+    return operation.getTombstone()
+        ? held == null
+        : operation.getPayload().getData().toStringUtf8().equals(held);
   }
 
   private boolean isDone(Log which, long opId) {

@@ -8,6 +8,7 @@ import dev.swarmlog.conformance.log.Notation;
 import dev.swarmlog.conformance.scene.CaseFailure;
 import dev.swarmlog.conformance.scene.Cut;
 import dev.swarmlog.conformance.testee.TesteeException;
+import dev.swarmlog.v1.Capability;
 import dev.swarmlog.v1.CaughtUp;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Delivery;
@@ -171,11 +172,8 @@ final class Serving {
   private void serve(Lane lane) {
     if (served.add(lane)) {
       Catchup catchup = plans.getOrDefault(lane.session(), Map.of()).get(lane.log());
-      if (catchup != null) {
-        boolean receipts = (capabilities(lane.session()) & 1) != 0;
-        catchup.frames().stream()
-            .filter(frame -> receipts || !frame.hasReceipt())
-            .forEach(frame -> stage.send(lane, frame));
+      if (catchup != null && syncs(lane.session())) {
+        catchup.frames().forEach(frame -> stage.send(lane, frame));
       } else if (lane.sent().stream().noneMatch(DataResponse::hasCaughtUp)) {
         finish(lane);
       }
@@ -183,22 +181,27 @@ final class Serving {
     live(lane, stage.log.head(lane.log()));
   }
 
-  /** The plan was the case's: the rest of it comes, then the receipt. */
+  /**
+   * The plan was the case's, or the agent does not sync: every operation comes that is missing,
+   * then the receipt for who syncs.
+   */
   private void finish(Lane lane) {
     LogPlan plan = lane.session().plan(lane.log());
     if (plan != null) {
       live(lane, plan.getTarget().getOpId());
-      stage.send(
-          lane,
-          DataResponse.newBuilder()
-              .setReceipt(
-                  Catchup.receipt(
-                          stage.log, lane.log(), plan.getTarget().getOpId(), plan.getScopesList())
-                      .setSentCount(
-                          lane.sent().stream()
-                              .mapToInt(frame -> Conduct.operations(frame).size())
-                              .sum()))
-              .build());
+      if (syncs(lane.session())) {
+        stage.send(
+            lane,
+            DataResponse.newBuilder()
+                .setReceipt(
+                    Catchup.receipt(
+                            stage.log, lane.log(), plan.getTarget().getOpId(), plan.getScopesList())
+                        .setSentCount(
+                            lane.sent().stream()
+                                .mapToInt(frame -> Conduct.operations(frame).size())
+                                .sum()))
+                .build());
+      }
       stage.send(
           lane,
           DataResponse.newBuilder()
@@ -241,9 +244,10 @@ final class Serving {
         });
   }
 
-  private static long capabilities(Session session) {
+  /** Whether deltas, pages and receipts may be sent. */
+  static boolean syncs(Session session) {
     Welcome welcome = session.welcomed();
-    return welcome == null ? 0 : welcome.getCapabilities();
+    return welcome != null && (welcome.getCapabilities() & Capability.CAPABILITY_SYNC_VALUE) != 0;
   }
 
   /** Scopes by what cases call them. */

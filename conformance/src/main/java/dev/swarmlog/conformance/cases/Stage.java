@@ -64,10 +64,14 @@ final class Stage implements AutoCloseable {
     this.desk = new HandlerDesk(scene, effects);
     this.publications = new Publications(scene);
     this.serving = new Serving(this);
-    coordinators.add(new ScriptedCoordinator(scene, conduct, this::isWelcomed));
+    coordinators.add(new ScriptedCoordinator(scene, conduct, this::isWelcomed, this::carries));
     this.proxy = new CuttingProxy(coordinator().port(), cutBehind, scene::cut);
     played.log().forEach(text -> log.append(Notation.operation(text)));
     seat.listen(this::heard);
+  }
+
+  private boolean carries(int fromPort) {
+    return proxy.carries(fromPort);
   }
 
   Case played() {
@@ -156,7 +160,7 @@ final class Stage implements AutoCloseable {
   /** A second coordinator takes over: what connects from now on connects to it. */
   void replaceCoordinator() throws CaseFailure {
     try {
-      coordinators.add(new ScriptedCoordinator(scene, conduct, this::isWelcomed));
+      coordinators.add(new ScriptedCoordinator(scene, conduct, this::isWelcomed, this::carries));
     } catch (IOException e) {
       throw scene.failure(String.valueOf(e.getMessage()));
     }

@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +52,10 @@ public final class ScriptedCoordinator implements AutoCloseable {
    *
    * @param isKnownElsewhere whether a session is another coordinator's, by its ID; within the
    *     scene's lock
+   * @param isOpen whether the connection from a port of loopback is, as whoever cuts it knows
    */
-  public ScriptedCoordinator(Scene scene, Watcher watcher, Predicate<String> isKnownElsewhere)
+  public ScriptedCoordinator(
+      Scene scene, Watcher watcher, Predicate<String> isKnownElsewhere, IntPredicate isOpen)
       throws IOException {
     this.scene = scene;
     this.watcher = watcher;
@@ -62,6 +65,7 @@ public final class ScriptedCoordinator implements AutoCloseable {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 InsecureServerCredentials.create())
             .directExecutor()
+            .intercept(new LateFrames(isOpen))
             .addService(new Sessions())
             .addService(new Publishing())
             .build()

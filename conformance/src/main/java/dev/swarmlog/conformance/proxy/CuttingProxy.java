@@ -56,6 +56,12 @@ public final class CuttingProxy implements AutoCloseable {
     return passed.get();
   }
 
+  /** Whether the connection to the coordinator from this port of ours is open. */
+  public boolean carries(int fromPort) {
+    return open.stream()
+        .anyMatch(socket -> socket.getLocalPort() == fromPort && !socket.isClosed());
+  }
+
   /** From now on, connections go to another port. */
   public void leadTo(int another) {
     port = another;

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A testee that runs: sends requests, and hands what comes without being asked for to a listener.
@@ -42,14 +43,17 @@ public final class TesteeProcess implements AutoCloseable {
   private final AtomicInteger lastId = new AtomicInteger();
   private final Deque<String> errors = new ArrayDeque<>();
   private final Duration patience;
+  private final Thread errorReader;
   private volatile Consumer<Response> listener = response -> {};
+  // Why nothing more can be read; null as long as something can.
+  private volatile @Nullable String ended;
 
   private TesteeProcess(Process process, Duration patience) {
     this.process = process;
     this.patience = patience;
     this.requests = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
+    this.errorReader = thread("testee-errors", this::readErrors);
     thread("testee-responses", this::read);
-    thread("testee-errors", this::readErrors);
   }
 
   /**
@@ -103,7 +107,13 @@ public final class TesteeProcess implements AutoCloseable {
     }
   }
 
-  private String lastError() {
+  private String lastError() throws TesteeException {
+    try {
+      errorReader.join(EXIT_PATIENCE.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TesteeException("Interrupted");
+    }
     List<String> lines = errors();
     return lines.isEmpty() ? "it does not say why" : lines.get(lines.size() - 1);
   }
@@ -113,6 +123,10 @@ public final class TesteeProcess implements AutoCloseable {
     int id = lastId.incrementAndGet();
     CompletableFuture<Response> answer = new CompletableFuture<>();
     waiting.put(id, answer);
+    String over = ended;
+    if (over != null) {
+      throw failure(over);
+    }
     tell(request.setId(id).build());
     try {
       return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -150,6 +164,7 @@ public final class TesteeProcess implements AutoCloseable {
 
   /** Ends it at once, as SIGKILL does. */
   public void kill() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
     try {
       process.waitFor();
@@ -195,9 +210,13 @@ public final class TesteeProcess implements AutoCloseable {
       }
     } catch (IOException e) {
       why = String.valueOf(e.getMessage());
+      // Whatever it says next would not be understood.
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
     }
-    TesteeException ended = new TesteeException(why);
-    waiting.values().forEach(asked -> asked.completeExceptionally(ended));
+    ended = why;
+    TesteeException over = new TesteeException(why);
+    waiting.values().forEach(asked -> asked.completeExceptionally(over));
   }
 
   private void readErrors() {
@@ -227,9 +246,10 @@ public final class TesteeProcess implements AutoCloseable {
                 + String.join(" / ", last.subList(Math.max(0, last.size() - 5), last.size())));
   }
 
-  private static void thread(String name, Runnable body) {
+  private static Thread thread(String name, Runnable body) {
     Thread thread = new Thread(body, name);
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 }
