@@ -133,6 +133,9 @@ class Failure:
                 if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
                     info = error_details_pb2.ErrorInfo()
                     detail.Unpack(info)
+                    # Of another domain it is by something on the way, whose words mean something else.
+                    if info.domain != constants.ERROR_DOMAIN:
+                        continue
                     # A newer coordinator may have reasons this SDK does not know: the code decides.
                     name = info.reason.upper()
                     reason = name if name in constants.REASONS else UNSPECIFIED

@@ -141,8 +141,11 @@ record Failure(
       for (Any detail : status.getDetailsList()) {
         if (detail.is(ErrorInfo.class)) {
           ErrorInfo info = detail.unpack(ErrorInfo.class);
-          reason = reasonNamed(info.getReason());
-          metadata = info.getMetadataMap();
+          // Of another domain it is by something on the way, whose words mean something else.
+          if (info.getDomain().equals(ContractConduct.ALL.getErrorDomain())) {
+            reason = reasonNamed(info.getReason());
+            metadata = info.getMetadataMap();
+          }
         } else if (detail.is(RetryInfo.class)) {
           retryAfter = within(detail.unpack(RetryInfo.class).getRetryDelay());
         }

@@ -129,7 +129,10 @@ class FailureTest {
             .setMessage("Expected less")
             .addDetails(
                 Any.pack(
-                    com.google.rpc.ErrorInfo.newBuilder().setReason("FROM_THE_FUTURE").build()))
+                    com.google.rpc.ErrorInfo.newBuilder()
+                        .setDomain("swarmlog.dev")
+                        .setReason("FROM_THE_FUTURE")
+                        .build()))
             .build();
     // when, then
     assertThat(Failure.of(status).retryable()).isTrue();
