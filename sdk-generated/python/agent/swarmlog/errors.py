@@ -133,7 +133,7 @@ class Failure:
                 if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
                     info = error_details_pb2.ErrorInfo()
                     detail.Unpack(info)
-                    # Of another domain it is by something on the way, whose words mean something else.
+                    # Of another domain it is somebody else's, whose words mean something else.
                     if info.domain != constants.ERROR_DOMAIN:
                         continue
                     # A newer coordinator may have reasons this SDK does not know: the code decides.
