@@ -62,7 +62,7 @@ public final class Suite {
   }
 
   private interface Check {
-    CheckResult run(TesteeSeat seat) throws TesteeException;
+    CheckResult run(TesteeSeat seat, Folders folders) throws TesteeException;
   }
 
   /**
@@ -75,13 +75,14 @@ public final class Suite {
   public List<CheckResult> run(List<Case> cases, Consumer<CheckResult> progress)
       throws TesteeException, InterruptedException {
     try (Folders folders = new Folders()) {
-      return runAll(checks(cases, folders), progress);
+      return runAll(checks(cases), folders, progress);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private List<CheckResult> runAll(List<Check> checks, Consumer<CheckResult> progress)
+  private List<CheckResult> runAll(
+      List<Check> checks, Folders folders, Consumer<CheckResult> progress)
       throws TesteeException, InterruptedException {
     BlockingQueue<TesteeSeat> seats = new LinkedBlockingQueue<>();
     ExecutorService workers = Executors.newFixedThreadPool(settings.testees());
@@ -94,7 +95,7 @@ public final class Suite {
       seats.element().description();
       List<Future<CheckResult>> running = new ArrayList<>();
       for (Check check : checks) {
-        running.add(workers.submit(seated(check, seats, progress)));
+        running.add(workers.submit(seated(check, seats, folders, progress)));
       }
       for (Future<CheckResult> result : running) {
         results.add(result.get());
@@ -113,49 +114,38 @@ public final class Suite {
 
   /** How many checks there are of those wanted. */
   public int count(List<Case> cases) {
-    int count = 0;
-    for (String kind : VectorFiles.KINDS) {
-      for (Vector vector : VectorFiles.ofKind(kind)) {
-        count += isWanted(name(vector), name(vector)) ? 1 : 0;
-      }
-    }
-    for (Case one : cases) {
-      count += isWanted(whole(one), one.name()) ? 1 : 0;
-      count += isCut(one) ? 1 : 0;
-    }
-    return count;
+    return checks(cases).size();
   }
 
-  private boolean isCut(Case one) {
-    return settings.cuts() && one.uncuttable() == null && isWanted(cuts(one), one.name());
-  }
-
-  private List<Check> checks(List<Case> cases, Folders folders) {
+  private List<Check> checks(List<Case> cases) {
     List<Check> checks = new ArrayList<>();
     for (String kind : VectorFiles.KINDS) {
       for (Vector vector : VectorFiles.ofKind(kind)) {
         if (isWanted(name(vector), name(vector))) {
-          checks.add(seat -> vector(vector, seat));
+          checks.add((seat, folders) -> vector(vector, seat));
         }
       }
     }
     for (Case one : cases) {
       if (isWanted(whole(one), one.name())) {
-        checks.add(seat -> whole(one, seat, folders));
+        checks.add((seat, folders) -> whole(one, seat, folders));
       }
-      if (isCut(one)) {
-        checks.add(seat -> cuts(one, seat, folders));
+      if (settings.cuts() && one.uncuttable() == null && isWanted(cuts(one), one.name())) {
+        checks.add((seat, folders) -> cuts(one, seat, folders));
       }
     }
     return checks;
   }
 
   private Callable<CheckResult> seated(
-      Check check, BlockingQueue<TesteeSeat> seats, Consumer<CheckResult> progress) {
+      Check check,
+      BlockingQueue<TesteeSeat> seats,
+      Folders folders,
+      Consumer<CheckResult> progress) {
     return () -> {
       TesteeSeat seat = seats.take();
       try {
-        CheckResult result = judged(check.run(seat));
+        CheckResult result = judged(check.run(seat, folders));
         synchronized (this) {
           progress.accept(result);
         }
@@ -185,15 +175,22 @@ public final class Suite {
 
   private static CheckResult vector(Vector vector, TesteeSeat seat) {
     VectorVerdict verdict = VectorCheck.run(vector, (kind, input) -> computed(seat, kind, input));
-    String about = "The SDK computes what every other computes.";
     if (verdict instanceof VectorVerdict.Failed failed) {
-      return new CheckResult(
-          name(vector), VECTORS, about, Verdict.FAILED, failed.difference(), List.of());
+      return result(vector, Verdict.FAILED, failed.difference());
     }
     return verdict instanceof VectorVerdict.Skipped skipped
-        ? new CheckResult(
-            name(vector), VECTORS, about, Verdict.SKIPPED, skipped.message(), List.of())
-        : new CheckResult(name(vector), VECTORS, about, Verdict.PASSED, "", List.of());
+        ? result(vector, Verdict.SKIPPED, skipped.message())
+        : result(vector, Verdict.PASSED, "");
+  }
+
+  private static CheckResult result(Vector vector, Verdict verdict, String why) {
+    return new CheckResult(
+        name(vector),
+        VECTORS,
+        "The SDK computes what every other computes.",
+        verdict,
+        why,
+        List.of());
   }
 
   private static VectorTarget.Answer computed(TesteeSeat seat, String kind, String input)

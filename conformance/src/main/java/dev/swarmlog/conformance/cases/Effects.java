@@ -298,20 +298,18 @@ final class Effects {
       }
       return;
     }
-    boolean again =
-        applied.getOrDefault(which, Set.of()).contains(operation.getOpId())
-            && !isRepeatable(which, operation)
-            && !mayRepeat;
-    if (again) {
+    if (mayRepeat || isRepeatable(which, operation)) {
+      return;
+    }
+    long before = last.getOrDefault(which, 0L);
+    if (applied.getOrDefault(which, Set.of()).contains(operation.getOpId())) {
       scene.violation(
           "Expected each operation to be handled once, but the handler got %s again"
               .formatted(Notation.text(operation)));
-    } else if (operation.getOpId() <= last.getOrDefault(which, 0L)
-        && !isRepeatable(which, operation)
-        && !mayRepeat) {
+    } else if (operation.getOpId() <= before) {
       scene.violation(
           "Expected operations in order, but the handler got %s after %d"
-              .formatted(Notation.text(operation), last.getOrDefault(which, 0L)));
+              .formatted(Notation.text(operation), before));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.swarmlog.conformance.cases;
 
+import dev.swarmlog.conformance.coordinator.Statuses;
 import dev.swarmlog.conformance.log.Notation;
 import dev.swarmlog.v1.Hello;
 import dev.swarmlog.v1.Log;

@@ -1,6 +1,7 @@
 package dev.swarmlog.conformance.cases;
 
 import dev.swarmlog.conformance.coordinator.Producer;
+import dev.swarmlog.conformance.coordinator.Statuses;
 import dev.swarmlog.conformance.scene.CaseFailure;
 import dev.swarmlog.conformance.scene.Cut;
 import dev.swarmlog.conformance.scene.Scene;

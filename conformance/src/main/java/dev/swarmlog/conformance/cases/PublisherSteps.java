@@ -2,6 +2,7 @@ package dev.swarmlog.conformance.cases;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.swarmlog.conformance.coordinator.Producer;
+import dev.swarmlog.conformance.coordinator.Statuses;
 import dev.swarmlog.conformance.log.Notation;
 import dev.swarmlog.conformance.scene.CaseFailure;
 import dev.swarmlog.conformance.scene.Cut;

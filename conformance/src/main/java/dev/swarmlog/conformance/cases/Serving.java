@@ -2,6 +2,7 @@ package dev.swarmlog.conformance.cases;
 
 import dev.swarmlog.conformance.coordinator.Lane;
 import dev.swarmlog.conformance.coordinator.Session;
+import dev.swarmlog.conformance.coordinator.Statuses;
 import dev.swarmlog.conformance.log.Catchup;
 import dev.swarmlog.conformance.log.Fold;
 import dev.swarmlog.conformance.log.Notation;

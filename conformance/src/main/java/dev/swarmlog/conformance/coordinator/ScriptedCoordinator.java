@@ -1,7 +1,5 @@
 package dev.swarmlog.conformance.coordinator;
 
-import com.google.protobuf.Any;
-import com.google.rpc.ErrorInfo;
 import dev.swarmlog.conformance.scene.Scene;
 import dev.swarmlog.v1.ControlRequest;
 import dev.swarmlog.v1.ControlResponse;
@@ -15,9 +13,7 @@ import dev.swarmlog.v1.PublishStreamResponse;
 import dev.swarmlog.v1.SessionServiceGrpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
-import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -142,12 +138,34 @@ public final class ScriptedCoordinator implements AutoCloseable {
     }
   }
 
-  private final class Control implements StreamObserver<ControlRequest> {
-    private final Answers<ControlResponse> answers;
+  /** One stream of a client. */
+  private abstract class Stream<Q, R> implements StreamObserver<Q> {
+    final Answers<R> answers;
+
+    Stream(Answers<R> answers) {
+      this.answers = answers;
+    }
+
+    /** The client's side is over, however; within the scene's lock. */
+    abstract void peerEnded();
+
+    @Override
+    public final void onError(Throwable thrown) {
+      onCompleted();
+    }
+
+    @Override
+    public final void onCompleted() {
+      scene.change(this::peerEnded);
+      answers.ended();
+    }
+  }
+
+  private final class Control extends Stream<ControlRequest, ControlResponse> {
     private @Nullable Session session;
 
     Control(Answers<ControlResponse> answers) {
-      this.answers = answers;
+      super(answers);
     }
 
     @Override
@@ -202,23 +220,10 @@ public final class ScriptedCoordinator implements AutoCloseable {
     }
 
     @Override
-    public void onError(Throwable thrown) {
-      ended();
-    }
-
-    @Override
-    public void onCompleted() {
-      ended();
-    }
-
-    private void ended() {
-      scene.change(
-          () -> {
-            if (session != null) {
-              session.ended();
-            }
-          });
-      answers.ended();
+    void peerEnded() {
+      if (session != null) {
+        session.ended();
+      }
     }
   }
 
@@ -227,12 +232,11 @@ public final class ScriptedCoordinator implements AutoCloseable {
     return "session-%d-%d".formatted(port(), byId.size() + 1);
   }
 
-  private final class Data implements StreamObserver<DataRequest> {
-    private final Answers<DataResponse> answers;
+  private final class Data extends Stream<DataRequest, DataResponse> {
     private @Nullable Lane lane;
 
     Data(Answers<DataResponse> answers) {
-      this.answers = answers;
+      super(answers);
     }
 
     @Override
@@ -258,26 +262,12 @@ public final class ScriptedCoordinator implements AutoCloseable {
           });
     }
 
-    private static StatusRuntimeException sessionNotFound() {
-      return StatusProto.toStatusRuntimeException(
-          com.google.rpc.Status.newBuilder()
-              .setCode(io.grpc.Status.Code.NOT_FOUND.value())
-              .setMessage("Expected a session of this coordinator, but it is another's.")
-              .addDetails(
-                  Any.pack(
-                      ErrorInfo.newBuilder()
-                          .setDomain("swarmlog.dev")
-                          .setReason("SESSION_NOT_FOUND")
-                          .build()))
-              .build());
-    }
-
     private void attach(DataRequest frame) {
       String id = frame.getAttach().getSessionId();
       Session session = byId.get(id);
       if (session == null && isKnownElsewhere.test(id)) {
         // Its connection leads here since the agent opened the session: it cannot know.
-        answers.end(sessionNotFound());
+        answers.end(Statuses.of("SESSION_NOT_FOUND", 0, Map.of()));
       } else if (session == null || session.welcomed() == null) {
         watcher.broken(
             "Expected Attach to name a session that was welcomed, but it names \"%s\""
@@ -295,32 +285,18 @@ public final class ScriptedCoordinator implements AutoCloseable {
     }
 
     @Override
-    public void onError(Throwable thrown) {
-      ended();
-    }
-
-    @Override
-    public void onCompleted() {
-      ended();
-    }
-
-    private void ended() {
-      scene.change(
-          () -> {
-            if (lane != null) {
-              lane.ended();
-            }
-          });
-      answers.ended();
+    void peerEnded() {
+      if (lane != null) {
+        lane.ended();
+      }
     }
   }
 
-  private final class Publish implements StreamObserver<PublishStreamRequest> {
-    private final Answers<PublishStreamResponse> answers;
+  private final class Publish extends Stream<PublishStreamRequest, PublishStreamResponse> {
     private @Nullable Producer producer;
 
     Publish(Answers<PublishStreamResponse> answers) {
-      this.answers = answers;
+      super(answers);
     }
 
     @Override
@@ -344,23 +320,10 @@ public final class ScriptedCoordinator implements AutoCloseable {
     }
 
     @Override
-    public void onError(Throwable thrown) {
-      ended();
-    }
-
-    @Override
-    public void onCompleted() {
-      ended();
-    }
-
-    private void ended() {
-      scene.change(
-          () -> {
-            if (producer != null) {
-              producer.ended();
-            }
-          });
-      answers.ended();
+    void peerEnded() {
+      if (producer != null) {
+        producer.ended();
+      }
     }
   }
 }

@@ -1,10 +1,11 @@
-package dev.swarmlog.conformance.cases;
+package dev.swarmlog.conformance.coordinator;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
+import dev.swarmlog.v1.ConductProto;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.ErrorsProto;
 import dev.swarmlog.v1.ReasonDetail;
@@ -13,8 +14,10 @@ import io.grpc.protobuf.StatusProto;
 import java.util.Map;
 
 /** Errors as a coordinator sends them. */
-final class Statuses {
+public final class Statuses {
   private static final String PREFIX = "ERROR_REASON_";
+  private static final String DOMAIN =
+      ConductProto.getDescriptor().getOptions().getExtension(ConductProto.conduct).getErrorDomain();
 
   private Statuses() {}
 
@@ -24,11 +27,13 @@ final class Statuses {
    * @param reason without its prefix
    * @param retryAfterMs 0 for none
    */
-  static StatusRuntimeException of(String reason, int retryAfterMs, Map<String, String> metadata) {
+  public static StatusRuntimeException of(
+      String reason, int retryAfterMs, Map<String, String> metadata) {
     return StatusProto.toStatusRuntimeException(status(reason, retryAfterMs, metadata));
   }
 
-  static Status status(String reason, int retryAfterMs, Map<String, String> metadata) {
+  /** The same, for a frame. */
+  public static Status status(String reason, int retryAfterMs, Map<String, String> metadata) {
     ReasonDetail detail =
         ErrorReason.valueOf(PREFIX + reason)
             .getValueDescriptor()
@@ -41,7 +46,7 @@ final class Statuses {
             .addDetails(
                 Any.pack(
                     ErrorInfo.newBuilder()
-                        .setDomain("swarmlog.dev")
+                        .setDomain(DOMAIN)
                         .setReason(reason)
                         .putAllMetadata(metadata)
                         .build()));
