@@ -1,0 +1,7 @@
+//go:build unix
+
+package swarmlogtest
+
+import "syscall"
+
+func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
