@@ -3,6 +3,7 @@ module swarmlog.dev/go
 go 1.26.0
 
 require (
+	github.com/tidwall/btree v1.8.2
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/metric v1.47.0
 	go.opentelemetry.io/otel/trace v1.47.0
