@@ -12,7 +12,7 @@ const KEEPALIVE_TIMEOUT_MS = 10_000;
 /** What one stream may have received that is not read yet, in bytes: no more is held for a lane that stalls. */
 export const STREAM_WINDOW_BYTES = 1024 * 1024;
 // Node gives a connection's window back with what arrives, not with what is read, so no stream can use it up for the others.
-const CONNECTION_WINDOW_BYTES = 8 * 1024 * 1024;
+export const CONNECTION_WINDOW_BYTES = 8 * 1024 * 1024;
 // In megabytes. The frames of all lanes and what is published may be under way at once; what bounds them is elsewhere.
 const MAX_SESSION_MEMORY = 512;
 
