@@ -117,7 +117,7 @@ def folded(batch: Batch) -> Iterable[Operation]:
     return (
         operation
         for operation in batch.operations
-        if operation.message.target == TO_ALL and not operation.message.HasField("origin")
+        if operation.message.target == TO_ALL and operation.redelivery is None
     )
 
 
