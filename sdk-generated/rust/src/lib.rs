@@ -1,5 +1,7 @@
 //! The generated client: messages, services and constants, in the modules that the contract's packages name.
 
+// Comments come from the contract and from Google's, whose lists are laid out in a way of their own.
+#[allow(clippy::doc_overindented_list_items)]
 pub mod google {
     pub mod rpc {
         include!("../gen/google/rpc/google.rpc.rs");
