@@ -121,7 +121,7 @@ public final class CaseRun {
         step.run(stage);
       }
     }
-    stage.proxy.drop(); // What is connected knows the log as it was.
+    stage.link().drop(); // What is connected knows the log as it was.
     if (stage.wasStarted()) {
       stage.startIfEnded();
       if (played.afterCut() != null) {

@@ -27,7 +27,7 @@ final class FaultSteps {
       StatusRuntimeException unavailable =
           Status.UNAVAILABLE.withDescription("the case drops it").asRuntimeException();
       switch (what) {
-        case "connection" -> stage.proxy.drop();
+        case "connection" -> stage.link().drop();
         case "control" -> stage.session().end(unavailable);
         default -> stage.lane(what).end(unavailable);
       }

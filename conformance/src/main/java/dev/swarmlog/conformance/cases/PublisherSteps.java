@@ -33,7 +33,7 @@ final class PublisherSteps {
     public void run(Stage stage) throws TesteeException {
       StartPublisher.Builder start =
           StartPublisher.newBuilder()
-              .setTarget("127.0.0.1:" + stage.proxy.port())
+              .setTarget("127.0.0.1:" + stage.link().port())
               .setSwarm(Stage.SWARM)
               .setName("publisher-1")
               .setMaxQueuedGroups(maxQueuedGroups)

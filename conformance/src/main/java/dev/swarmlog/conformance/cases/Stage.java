@@ -6,6 +6,7 @@ import dev.swarmlog.conformance.coordinator.Session;
 import dev.swarmlog.conformance.log.Notation;
 import dev.swarmlog.conformance.log.SwarmLog;
 import dev.swarmlog.conformance.proxy.CuttingProxy;
+import dev.swarmlog.conformance.proxy.Link;
 import dev.swarmlog.conformance.scene.CaseFailure;
 import dev.swarmlog.conformance.scene.Cut;
 import dev.swarmlog.conformance.scene.Scene;
@@ -70,8 +71,13 @@ final class Stage implements AutoCloseable {
     seat.listen(this::heard);
   }
 
+  /** What is between the testee and the coordinator. */
+  Link link() {
+    return proxy.link();
+  }
+
   private boolean carries(int fromPort) {
-    return proxy.carries(fromPort);
+    return link().carries(fromPort);
   }
 
   Case played() {
@@ -107,7 +113,7 @@ final class Stage implements AutoCloseable {
         });
     demand(
         seat.process()
-            .ask(Request.newBuilder().setStartAgent(as.start(agent, proxy.port(), directory))));
+            .ask(Request.newBuilder().setStartAgent(as.start(agent, link().port(), directory))));
     running = true;
   }
 
@@ -164,7 +170,7 @@ final class Stage implements AutoCloseable {
     } catch (IOException e) {
       throw scene.failure(String.valueOf(e.getMessage()));
     }
-    proxy.leadTo(coordinator().port());
+    link().leadTo(coordinator().port());
     coordinators.get(coordinators.size() - 2).goAway();
   }
 

@@ -1,36 +1,26 @@
 package dev.swarmlog.conformance.proxy;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Carries connections from a port of its own to the coordinator, counts the gRPC messages that pass
- * either way, and cuts all connections behind one of them, once. What is opened later passes.
- * Thread-safe; two threads per connection.
+ * A {@link Link} that counts the gRPC messages that pass either way, and cuts all connections
+ * behind one of them, once. What is opened later passes. Thread-safe.
  */
 public final class CuttingProxy implements AutoCloseable {
-  /** Never cuts by itself. */
+  /** Never cuts. */
   public static final int NEVER = -1;
 
-  private static final int BUFFER_BYTES = 16 << 10;
   private static final int PREFACE_BYTES =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII).length;
 
-  private final ServerSocket listening;
   private final int cutBehind;
+  // A cut before all messages takes the place of the first.
+  private final int cutAt;
   private final Runnable whenCut;
   private final AtomicInteger passed = new AtomicInteger();
-  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-  private volatile int port;
+  private final Link link;
 
   /**
    * A proxy to a port of loopback.
@@ -39,16 +29,28 @@ public final class CuttingProxy implements AutoCloseable {
    * @param whenCut called once the connections are closed
    */
   public CuttingProxy(int port, int cutBehind, Runnable whenCut) throws IOException {
-    this.port = port;
     this.cutBehind = cutBehind;
+    this.cutAt = cutBehind == 0 ? 1 : cutBehind;
     this.whenCut = whenCut;
-    this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    thread("proxy-accept", this::accept);
+    this.link =
+        new Link(
+            port,
+            new Link.Gates() {
+              @Override
+              public Link.Gate up() {
+                return new Counting(PREFACE_BYTES);
+              }
+
+              @Override
+              public Link.Gate down() {
+                return new Counting(0);
+              }
+            });
   }
 
-  /** Where clients connect. */
-  public int port() {
-    return listening.getLocalPort();
+  /** What carries the connections. */
+  public Link link() {
+    return link;
   }
 
   /** Messages that passed. */
@@ -56,108 +58,43 @@ public final class CuttingProxy implements AutoCloseable {
     return passed.get();
   }
 
-  /** Whether the connection to the coordinator from this port of ours is open. */
-  public boolean carries(int fromPort) {
-    return open.stream()
-        .anyMatch(socket -> socket.getLocalPort() == fromPort && !socket.isClosed());
-  }
-
-  /** From now on, connections go to another port. */
-  public void leadTo(int another) {
-    port = another;
-  }
-
-  /** Closes all connections there are. */
-  public void drop() {
-    // Not those that are opened meanwhile, by a client that comes back at once.
-    List.copyOf(open).forEach(CuttingProxy::close);
-  }
-
   @Override
   public void close() {
-    try {
-      listening.close();
-    } catch (IOException e) {
-      // It is closed then.
-    }
-    drop();
+    link.close();
   }
 
-  private void accept() {
-    while (!listening.isClosed()) {
-      try {
-        Socket client = listening.accept();
-        client.setTcpNoDelay(true);
-        open.add(client);
-        connect(client);
-      } catch (IOException e) {
-        // Closed, or the client went at once.
+  /** Passes one message at a time. */
+  private final class Counting implements Link.Gate {
+    private final MessageBorders borders;
+    private boolean atBorder;
+
+    Counting(int prefaceBytes) {
+      this.borders = new MessageBorders(prefaceBytes);
+    }
+
+    @Override
+    public int next(byte[] bytes, int from, int to) {
+      atBorder = cutBehind == 0 && passed.get() == 0;
+      if (atBorder) {
+        return from;
       }
-    }
-  }
-
-  private void connect(Socket client) {
-    try {
-      Socket coordinator = new Socket(InetAddress.getLoopbackAddress(), port);
-      coordinator.setTcpNoDelay(true);
-      open.add(coordinator);
-      thread("proxy-up", () -> carry(client, coordinator, new MessageBorders(PREFACE_BYTES)));
-      thread("proxy-down", () -> carry(coordinator, client, new MessageBorders(0)));
-    } catch (IOException e) {
-      close(client); // Nobody listens there.
-      open.remove(client);
-    }
-  }
-
-  private void carry(Socket from, Socket to, MessageBorders borders) {
-    byte[] buffer = new byte[BUFFER_BYTES];
-    try {
-      InputStream in = from.getInputStream();
-      OutputStream out = to.getOutputStream();
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        int begin = 0;
-        if (cutBehind == 0 && passed.get() == 0 && passed.compareAndSet(0, 1)) {
-          cut();
-          return;
+      for (int i = from; i < to; i++) {
+        atBorder = borders.next(bytes[i]);
+        if (atBorder) {
+          return i + 1;
         }
-        for (int i = 0; i < read; i++) {
-          if (borders.next(buffer[i])) {
-            out.write(buffer, begin, i + 1 - begin);
-            begin = i + 1;
-            if (passed.incrementAndGet() == cutBehind) {
-              cut();
-              return;
-            }
-          }
-        }
-        out.write(buffer, begin, read - begin);
       }
-    } catch (IOException e) {
-      // The other side closed.
-    } finally {
-      close(from);
-      close(to);
-      open.remove(from);
-      open.remove(to);
+      return to;
     }
-  }
 
-  private void cut() {
-    drop();
-    whenCut.run();
-  }
-
-  private static void close(Socket socket) {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // It is closed then.
+    @Override
+    public boolean passed() {
+      if (!atBorder || passed.incrementAndGet() != cutAt) {
+        return true;
+      }
+      link.drop();
+      whenCut.run();
+      return false;
     }
-  }
-
-  private static void thread(String name, Runnable body) {
-    Thread thread = new Thread(body, name);
-    thread.setDaemon(true);
-    thread.start();
   }
 }
