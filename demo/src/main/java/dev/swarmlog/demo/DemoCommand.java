@@ -7,6 +7,9 @@ import dev.swarmlog.demo.display.LiveView;
 import dev.swarmlog.demo.display.PlainView;
 import dev.swarmlog.demo.display.StormView;
 import dev.swarmlog.demo.display.View;
+import dev.swarmlog.demo.polyglot.PolyglotDemo;
+import dev.swarmlog.demo.polyglot.PolyglotReport;
+import dev.swarmlog.demo.polyglot.PolyglotSettings;
 import dev.swarmlog.demo.storm.StormDemo;
 import dev.swarmlog.demo.supervise.DataFolder;
 import dev.swarmlog.demo.supervise.DemoFailure;
@@ -26,6 +29,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,7 +40,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description =
-        "See a swarm of agents survey a directory and come through two kills, or with --storm a retry storm.",
+        "See a swarm of agents survey a directory and come through two kills; with --storm a retry storm; with --polyglot agents of"
+            + " all languages in one swarm.",
     synopsisSubcommandLabel = "",
     footer = {
       "",
@@ -51,14 +56,24 @@ import picocli.CommandLine.Spec;
           + " Both share this machine: swarmlog bench retry-storm measures them one after the other. Exit code 0 unless"
           + " Swarmlog lost a command.",
       "",
+      "With --polyglot: two agents of each language that can run here, in one swarm. Each is killed, cut off and partitioned"
+          + " once, the coordinator is killed, publications and deliveries come twice. At the end each says what it holds, which"
+          + " must be what the log says. docs/polyglot.md. Exit code 0 only then.",
+      "",
       "Else exit code 0 only if nothing was lost, applied twice or out of order, all agents hold the same table, and the drift is healed; else 1.",
     },
-    subcommands = {PlannerCommand.class, AgentsCommand.class, CoordinatorCommand.class})
+    subcommands = {
+      PlannerCommand.class,
+      AgentsCommand.class,
+      CoordinatorCommand.class,
+      PolyglotAgentCommand.class
+    })
 public final class DemoCommand implements Callable<Integer> {
   private static final int MAX_AGENTS = 99;
   private static final int MAX_STORM_SECONDS = 600;
   private static final Set<String> OF_STORM =
       Set.of("--storm", "--seconds", "--seed", "--json", "--plain");
+  private static final int MAX_POLYGLOT_SECONDS = 3_600;
 
   @Spec private CommandSpec spec;
 
@@ -123,6 +138,8 @@ public final class DemoCommand implements Callable<Integer> {
               + " --json and --plain.")
   private boolean storm;
 
+  @Mixin private PolyglotOptions polyglot = new PolyglotOptions();
+
   @Option(
       names = "--json",
       description = "End standard output with one line of JSON; all else goes to standard error.")
@@ -145,6 +162,10 @@ public final class DemoCommand implements Callable<Integer> {
     PrintWriter people = json ? spec.commandLine().getErr() : spec.commandLine().getOut();
     if (storm) {
       return storm(people);
+    }
+    polyglot.check();
+    if (polyglot.areWanted()) {
+      return polyglot(people);
     }
     DemoSettings settings = settings();
     Report report = new Report(settings, people);
@@ -184,15 +205,7 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private int storm(PrintWriter people) throws Exception {
-    boolean others =
-        directory != null
-            || spec.commandLine().getParseResult().matchedOptionsSet().stream()
-                .anyMatch(option -> !OF_STORM.contains(option.longestName()));
-    if (others) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "Expected --storm with none but --seconds, --seed, --json and --plain, but got more.");
-    }
+    expectOnly("--storm", OF_STORM, "--seconds, --seed, --json and --plain");
     expect(
         seconds >= StormDemo.MIN_SECONDS && seconds <= MAX_STORM_SECONDS,
         "--seconds",
@@ -215,6 +228,66 @@ public final class DemoCommand implements Callable<Integer> {
     return report.correct() ? 0 : 1;
   }
 
+  private int polyglot(PrintWriter people) throws Exception {
+    expectOnly("--polyglot", PolyglotOptions.WITH, PolyglotOptions.NAMED);
+    expect(
+        seconds >= PolyglotSettings.MIN_SECONDS && seconds <= MAX_POLYGLOT_SECONDS,
+        "--seconds",
+        PolyglotSettings.MIN_SECONDS + " to " + MAX_POLYGLOT_SECONDS + " with --polyglot",
+        seconds);
+    Path folder = folder();
+    PolyglotReport report;
+    try {
+      report =
+          new PolyglotDemo(
+                  polyglot.settings(seconds, chosenSeed(), folder, ownTree()),
+                  line -> say(people, line))
+              .run();
+    } catch (DemoFailure e) {
+      if (!isInterrupted()) {
+        say(people, "The demo failed: " + e.getMessage());
+        say(people, "Data and logs: " + folder);
+      }
+      return 1;
+    }
+    people.println();
+    report.lines().forEach(people::println);
+    say(people, "Data and logs: " + folder);
+    if (json) {
+      say(spec.commandLine().getOut(), new ObjectMapper().writeValueAsString(report.map()));
+    }
+    return report.passed() ? 0 : 1;
+  }
+
+  private static void say(PrintWriter to, String line) {
+    to.println(line);
+    to.flush();
+  }
+
+  /** Refuses options that mean nothing here. */
+  private void expectOnly(String mode, Set<String> options, String named) {
+    boolean others =
+        directory != null
+            || spec.commandLine().getParseResult().matchedOptionsSet().stream()
+                .anyMatch(option -> !options.contains(option.longestName()));
+    if (others) {
+      throw new ParameterException(
+          spec.commandLine(), "Expected %s with none but %s, but got more.".formatted(mode, named));
+    }
+  }
+
+  private Path folder() {
+    try {
+      return DataFolder.empty(data());
+    } catch (IOException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private Path data() throws IOException {
+    return data == null ? Files.createTempDirectory("swarmlog-demo-") : data;
+  }
+
   private long chosenSeed() {
     return seed == null ? ThreadLocalRandom.current().nextInt(1, 1_000_000) : seed;
   }
@@ -233,8 +306,7 @@ public final class DemoCommand implements Callable<Integer> {
       if (out != null && !Files.isDirectory(parent(out))) {
         throw new IOException("Expected a folder for --out, but " + parent(out) + " is none.");
       }
-      DataFolder folder =
-          DataFolder.create(data == null ? Files.createTempDirectory("swarmlog-demo-") : data);
+      DataFolder folder = DataFolder.create(data());
       return new DemoSettings(tree, agents, processes, seconds, folder, injection, chosenSeed());
     } catch (IOException | IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);

@@ -1,8 +1,6 @@
 /**
- * One swarm with agents of all languages, and the one in Java: see {@code docs/polyglot.md}.
- *
- * <p>{@code JavaAgent} is a program, {@code Fold} what it makes of the log, {@code StateFile} what
- * keeps that and the cursor, and {@code FoldStore} where the SDK hands operations over.
+ * One swarm with agents of all languages, under faults: {@code demo --polyglot}. What the agents do
+ * is in {@code docs/polyglot.md}.
  */
 @NullMarked
 package dev.swarmlog.demo.polyglot;

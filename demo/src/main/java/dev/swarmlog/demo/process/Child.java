@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 /**
  * A running process of the demo.
  *
- * <p>Statuses are handed out on a daemon thread of the child's own, in the order they were written.
- * All methods may be called from any thread.
+ * <p>What it writes is handed out on a daemon thread of the child's own, line by line. All methods
+ * may be called from any thread.
  */
 public final class Child {
   private final String name;
@@ -35,9 +35,9 @@ public final class Child {
    *
    * @param name for people, such as "agent process 2"
    * @param log where its standard error goes; appended to
-   * @param onStatus told what it writes
+   * @param onLine told each line that it writes
    */
-  static Child start(String name, List<String> command, Path log, Consumer<Status> onStatus)
+  static Child start(String name, List<String> command, Path log, Consumer<String> onLine)
       throws IOException {
     File errors = log.toFile();
     ProcessBuilder builder =
@@ -45,7 +45,7 @@ public final class Child {
     // What configures the user's own coordinator is not meant for this one.
     builder.environment().keySet().removeIf(variable -> variable.startsWith("SWARMLOG_"));
     Process process = builder.start();
-    Thread reader = new Thread(() -> read(process, onStatus), "reader of " + name);
+    Thread reader = new Thread(() -> read(process, onLine), "reader of " + name);
     reader.setDaemon(true);
     reader.start();
     return new Child(name, process, log);
@@ -124,17 +124,22 @@ public final class Child {
     }
   }
 
+  /** Asks it to finish, by SIGTERM where there are signals. */
+  public void terminate() {
+    process.destroy();
+  }
+
   /** Whether it has ended after at most this long. */
   public boolean awaitEnd(long timeoutMs) throws InterruptedException {
     return process.waitFor(timeoutMs, TimeUnit.MILLISECONDS);
   }
 
-  private static void read(Process process, Consumer<Status> onStatus) {
+  private static void read(Process process, Consumer<String> onLine) {
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        StatusLines.parse(line).ifPresent(onStatus);
+        onLine.accept(line);
       }
     } catch (IOException e) {
       // A killed process takes its pipe with it.

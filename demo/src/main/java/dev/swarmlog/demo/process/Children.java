@@ -32,14 +32,28 @@ public final class Children implements AutoCloseable {
    * @param name for people; its log file is named for it
    * @param onStatus called on the child's own thread
    */
-  public synchronized Child start(
+  public Child start(
       String name, List<String> jvmOptions, List<String> arguments, Consumer<Status> onStatus)
+      throws IOException {
+    return start(
+        name,
+        launch.command(jvmOptions, arguments),
+        line -> StatusLines.parse(line).ifPresent(onStatus));
+  }
+
+  /**
+   * Starts a process of any program.
+   *
+   * @param name for people; its log file is named for it
+   * @param onLine told each line that it writes, on the child's own thread
+   */
+  public synchronized Child start(String name, List<String> command, Consumer<String> onLine)
       throws IOException {
     if (closed) {
       throw new IOException("Expected to start " + name + ", but the demo is being stopped.");
     }
     Path log = logs.resolve(name.replace(' ', '-') + ".log");
-    Child child = Child.start(name, launch.command(jvmOptions, arguments), log, onStatus);
+    Child child = Child.start(name, command, log, onLine);
     started.add(child);
     return child;
   }

@@ -67,7 +67,7 @@ public record Launch(String java, List<String> program) {
   }
 
   /** The whole command line of a child. */
-  List<String> command(List<String> jvmOptions, List<String> arguments) {
+  public List<String> command(List<String> jvmOptions, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(java);
     command.addAll(jvmOptions);

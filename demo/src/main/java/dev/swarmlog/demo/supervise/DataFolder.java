@@ -28,6 +28,21 @@ public record DataFolder(Path root) {
    * @throws IOException if it is not, or cannot be made
    */
   public static DataFolder create(Path root) throws IOException {
+    DataFolder folder = new DataFolder(empty(root));
+    Files.createDirectories(folder.root.resolve("journals"));
+    Files.createDirectories(folder.root.resolve("acks"));
+    Files.createDirectories(folder.logs());
+    return folder;
+  }
+
+  /**
+   * Makes an empty folder ready.
+   *
+   * @param root must be empty or missing
+   * @return its absolute path
+   * @throws IOException if it is not, or cannot be made
+   */
+  public static Path empty(Path root) throws IOException {
     if (Files.isDirectory(root)) {
       try (Stream<Path> held = Files.list(root)) {
         if (held.findAny().isPresent()) {
@@ -38,11 +53,7 @@ public record DataFolder(Path root) {
         }
       }
     }
-    DataFolder folder = new DataFolder(root.toAbsolutePath());
-    Files.createDirectories(folder.root.resolve("journals"));
-    Files.createDirectories(folder.root.resolve("acks"));
-    Files.createDirectories(folder.logs());
-    return folder;
+    return Files.createDirectories(root.toAbsolutePath());
   }
 
   Path coordinator() {

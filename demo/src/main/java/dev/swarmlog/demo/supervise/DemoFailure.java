@@ -4,7 +4,7 @@ package dev.swarmlog.demo.supervise;
 public final class DemoFailure extends Exception {
   private static final long serialVersionUID = 1L;
 
-  DemoFailure(String message) {
+  public DemoFailure(String message) {
     super(message);
   }
 }

@@ -89,7 +89,7 @@ class ChildrenTest {
             "parent",
             launch().command(List.of(), List.of("parent", folder.toString())),
             folder.resolve("parent.log"),
-            said::add);
+            line -> StatusLines.parse(line).ifPresent(said::add));
     seen.add(ProcessHandle.of(parent.pid()).orElseThrow());
     await().atMost(PATIENCE).until(() -> said.size() == 2);
     for (Status status : said) {

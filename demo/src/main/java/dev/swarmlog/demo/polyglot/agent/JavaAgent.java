@@ -1,4 +1,4 @@
-package dev.swarmlog.demo.polyglot;
+package dev.swarmlog.demo.polyglot.agent;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
@@ -46,7 +46,8 @@ public final class JavaAgent {
   public static void main(String[] arguments) {
     // Logback would write to standard output, which belongs to reports.
     if (System.getProperty("logback.configurationFile") == null) {
-      System.setProperty("logback.configurationFile", "dev/swarmlog/demo/polyglot/logback.xml");
+      System.setProperty(
+          "logback.configurationFile", "dev/swarmlog/demo/polyglot/agent/logback.xml");
     }
     System.exit(run(arguments));
   }

@@ -1,4 +1,4 @@
-package dev.swarmlog.demo.polyglot;
+package dev.swarmlog.demo.polyglot.agent;
 
 import com.google.protobuf.ByteString;
 import dev.swarmlog.demo.v1.PolyglotKey;

@@ -1,4 +1,4 @@
-package dev.swarmlog.demo.polyglot;
+package dev.swarmlog.demo.polyglot.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -1,0 +1,213 @@
+package dev.swarmlog.demo.polyglot;
+
+import dev.swarmlog.demo.process.Child;
+import dev.swarmlog.demo.process.Children;
+import dev.swarmlog.demo.process.Launch;
+import dev.swarmlog.demo.supervise.DemoFailure;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The processes of a run, and what is between them. Used by one thread at a time.
+ *
+ * <pre>
+ *   agent -- link (cut, held) -- proxy (deliveries twice) -- coordinator (killed)
+ * </pre>
+ */
+final class PolyglotSwarm implements AutoCloseable {
+  static final String NAME = "polyglot";
+
+  private static final int PER_LANGUAGE = 2;
+  private static final int ONE_DELIVERY_IN = 5;
+  private static final long START_MS = 60_000;
+  private static final long END_MS = 10_000;
+  private static final int LOOK_EVERY_MS = 50;
+  private static final List<String> AGENT_JVM =
+      List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx256m");
+  private static final List<String> COORDINATOR_JVM =
+      List.of("-XX:+UseSerialGC", "-Xshare:auto", "-Xms64m", "-Xmx512m");
+
+  private final Path folder;
+  private final Children children;
+  private final List<String> coordinatorCommand;
+  private final int port;
+  private final DuplicatingProxy proxy;
+  private final Reports reports = new Reports();
+  private final List<PolyglotAgent> agents = new ArrayList<>();
+  private final Map<String, String> skipped = new TreeMap<>();
+  private int coordinatorKills;
+  private @Nullable Child coordinator;
+
+  private PolyglotSwarm(Path folder, Launch launch, @Nullable Path coordinator) throws IOException {
+    this.folder = folder;
+    this.children = new Children(launch, Files.createDirectories(folder.resolve("logs")));
+    this.coordinatorCommand =
+        coordinator == null
+            ? launch.command(COORDINATOR_JVM, List.of("demo", ":coordinator", "--"))
+            : List.of(coordinator.toAbsolutePath().toString(), "serve", "--console=false");
+    this.port = freePort();
+    this.proxy = new DuplicatingProxy(port, ONE_DELIVERY_IN);
+  }
+
+  /**
+   * Starts a coordinator, and two agents of each language that can run here.
+   *
+   * @throws DemoFailure if the coordinator or an agent does not start
+   */
+  static PolyglotSwarm start(PolyglotSettings settings)
+      throws IOException, InterruptedException, DemoFailure {
+    Launch launch = Launch.ofThisProcess();
+    PolyglotSwarm swarm = new PolyglotSwarm(settings.folder(), launch, settings.coordinator());
+    try {
+      swarm.startCoordinator();
+      AgentProgram java =
+          new AgentProgram("java", launch.command(AGENT_JVM, List.of("demo", ":polyglot-agent")));
+      swarm.startAgents(
+          settings.areOthers()
+              ? AgentProgram.of(settings.sdks())
+              : AgentProgram.of(settings.sdks(), java));
+      return swarm;
+    } catch (IOException | InterruptedException | DemoFailure | RuntimeException e) {
+      swarm.close();
+      throw e;
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Starts the coordinator; for the first time, or again after a kill, at the same address. */
+  void startCoordinator() throws IOException, InterruptedException, DemoFailure {
+    List<String> command = new ArrayList<>(coordinatorCommand);
+    command.addAll(
+        List.of(
+            "--port",
+            Integer.toString(port),
+            "--drain-timeout",
+            "2s",
+            "--drift-check-interval",
+            "1s",
+            "--data-directory",
+            folder.resolve("coordinator").toString()));
+    Child started = children.start("coordinator", command, line -> {});
+    coordinator = started;
+    long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_MS);
+    while (!listens()) {
+      if (started.awaitEnd(LOOK_EVERY_MS) || System.nanoTime() > deadlineNs) {
+        throw new DemoFailure(
+            "Expected the coordinator to start, but it did not: %s The log: %s"
+                .formatted(started.lastWords(), started.log()));
+      }
+    }
+  }
+
+  private boolean listens() {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void startAgents(List<AgentProgram> programs)
+      throws IOException, InterruptedException, DemoFailure {
+    List<PolyglotAgent> started = new ArrayList<>();
+    for (AgentProgram program : programs) {
+      for (int number = 1; number <= PER_LANGUAGE; number++) {
+        PolyglotAgent agent =
+            new PolyglotAgent(
+                program.language() + "-" + number,
+                program,
+                children,
+                folder.resolve("agents"),
+                proxy.port(),
+                reports);
+        agent.start();
+        started.add(agent);
+      }
+    }
+    for (PolyglotAgent agent : started) {
+      if (agent.awaitIntroduction(START_MS)) {
+        agents.add(agent);
+      } else if (agent.isUnavailable()) {
+        skipped.put(agent.language(), agent.lastWords());
+        agent.close();
+      } else {
+        throw new DemoFailure(
+            "Expected %s to start, but it did not: %s".formatted(agent.name(), agent.lastWords()));
+      }
+    }
+  }
+
+  /** The coordinator's port, without anything between. */
+  int port() {
+    return port;
+  }
+
+  List<PolyglotAgent> agents() {
+    return agents;
+  }
+
+  /** What they say they hold. */
+  Reports reports() {
+    return reports;
+  }
+
+  /** Languages that cannot run here, and why. */
+  Map<String, String> skipped() {
+    return skipped;
+  }
+
+  /** Kills the coordinator and starts it again. */
+  void killCoordinator() throws IOException, InterruptedException, DemoFailure {
+    coordinatorKills++;
+    if (coordinator != null) {
+      coordinator.kill();
+    }
+    startCoordinator();
+  }
+
+  int coordinatorKills() {
+    return coordinatorKills;
+  }
+
+  long deliveredTwice() {
+    return proxy.duplicates();
+  }
+
+  /**
+   * Asks all agents to end.
+   *
+   * @return those that did not, or not well
+   */
+  List<String> end() throws InterruptedException {
+    agents.forEach(PolyglotAgent::terminate);
+    List<String> left = new ArrayList<>();
+    for (PolyglotAgent agent : agents) {
+      if (!agent.hasEnded(END_MS)) {
+        left.add(agent.name());
+      }
+    }
+    return left;
+  }
+
+  @Override
+  public void close() {
+    children.close();
+    agents.forEach(PolyglotAgent::close);
+    proxy.close();
+  }
+}
