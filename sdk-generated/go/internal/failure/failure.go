@@ -125,19 +125,24 @@ func ofStatus(message *spb.Status, cause error) Failure {
 		read.Code = codes.Unknown
 	}
 	for _, detail := range message.GetDetails() {
-		// A detail that does not parse says nothing; code and message remain.
-		said, err := detail.UnmarshalNew()
-		if err != nil {
-			continue
-		}
-		switch of := said.(type) {
-		case *errdetails.ErrorInfo:
+		var info errdetails.ErrorInfo
+		var retry errdetails.RetryInfo
+		var err error
+		switch {
+		case detail.MessageIs(&info):
+			err = detail.UnmarshalTo(&info)
 			// Of another domain it is somebody else's, whose words mean something else.
-			if of.GetDomain() == swarmlogv1.ErrorDomain {
-				read.Reason, read.Metadata = strings.ToUpper(of.GetReason()), of.GetMetadata()
+			if err == nil && info.GetDomain() == swarmlogv1.ErrorDomain {
+				read.Reason, read.Metadata = strings.ToUpper(info.GetReason()), info.GetMetadata()
 			}
-		case *errdetails.RetryInfo:
-			read.RetryAfter = withinADay(of.GetRetryDelay())
+		case detail.MessageIs(&retry):
+			err = detail.UnmarshalTo(&retry)
+			read.RetryAfter = withinADay(retry.GetRetryDelay())
+		}
+		if err != nil {
+			// A detail that does not parse says nothing; code and message remain.
+			read.Reason = Unspecified
+			break
 		}
 	}
 	// A newer coordinator may have reasons this SDK does not know: the code decides.

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/grpc/codes"
-
 	swarmlogv1 "swarmlog.dev/go/gen/swarmlog/v1"
 	"swarmlog.dev/go/internal/failure"
 	"swarmlog.dev/go/internal/names"
@@ -14,10 +12,6 @@ import (
 )
 
 // As gRPC names them.
-var grpcCodes = map[string]codes.Code{
-	"UNAVAILABLE": codes.Unavailable, "PERMISSION_DENIED": codes.PermissionDenied, "UNAUTHENTICATED": codes.Unauthenticated,
-}
-
 func constantName(state session.State) string {
 	return strings.ToUpper(strings.ReplaceAll(state.String(), " ", "_"))
 }

@@ -10,19 +10,16 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	spb "google.golang.org/genproto/googleapis/rpc/status"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/anypb"
-	"google.golang.org/protobuf/types/known/durationpb"
 
 	swarmlogv1 "swarmlog.dev/go/gen/swarmlog/v1"
 	"swarmlog.dev/go/internal/backoff"
 	"swarmlog.dev/go/internal/failure"
+	"swarmlog.dev/go/internal/failure/failuretest"
 	"swarmlog.dev/go/internal/held"
 	"swarmlog.dev/go/internal/names"
 	"swarmlog.dev/go/internal/session"
+	"swarmlog.dev/go/internal/transcript"
 )
 
 // longest draws no jitter: always the longest delay.
@@ -53,42 +50,42 @@ type player struct {
 	refused map[uint64]bool
 }
 
-func (p *player) take(line input) []string {
+func (p *player) take(line transcript.Input) []string {
 	p.outputs = nil
-	p.inputs()[line.verb](line)
+	p.inputs()[line.Verb](line)
 	return p.outputs
 }
 
-func (p *player) inputs() map[string]func(input) {
-	return map[string]func(input){
-		"agent": p.doAgent, "restart": func(input) { p.restart() }, "start": func(input) { p.session.Start() },
+func (p *player) inputs() map[string]func(transcript.Input) {
+	return map[string]func(transcript.Input){
+		"agent": p.doAgent, "restart": func(transcript.Input) { p.restart() }, "start": func(transcript.Input) { p.session.Start() },
 		"welcome": p.doWelcome, "plan": p.doPlan, "reply": p.doReply, "page": p.doPage, "receipt": p.doReceipt,
 		"query": p.doQuery, "repair": p.doRepair, "drain": p.doDrain, "delivery": p.doDelivery, "telemetry": p.doTelemetry,
 		"caughtUp": p.doCaughtUp, "fellBehind": p.doFellBehind, "applied": p.doApplied, "refused": p.doRefused,
 		"nackReply": p.doNackReply, "ended": p.doEnded, "timer": p.doTimer,
-		"user": func(line input) {
-			for _, word := range line.words {
+		"user": func(line transcript.Input) {
+			for _, word := range line.Words {
 				p.hold(operationOf("0:" + word))
 			}
 		},
-		"unreadable":  func(input) { p.readable = false },
-		"applyFailed": func(line input) { p.session.ApplyFailed(logNamed(line.words[0]), p.now) },
-		"handlerStopped": func(input) {
+		"unreadable":  func(transcript.Input) { p.readable = false },
+		"applyFailed": func(line transcript.Input) { p.session.ApplyFailed(logNamed(line.Words[0]), p.now) },
+		"handlerStopped": func(transcript.Input) {
 			p.session.HandlerStopped(failure.LocalTerminal("Expected more, but less", nil))
 		},
-		"connectionLost": func(input) { p.session.ConnectionLost(p.now) },
-		"clock": func(line input) {
-			p.now = p.now.Add(time.Duration(number(strings.TrimSuffix(line.words[0], "S"))) * time.Second)
+		"connectionLost": func(transcript.Input) { p.session.ConnectionLost(p.now) },
+		"clock": func(line transcript.Input) {
+			p.now = p.now.Add(time.Duration(number(strings.TrimSuffix(line.Words[0], "S"))) * time.Second)
 		},
-		"close": func(input) { p.session.Close(p.now) },
-		"abort": func(input) { p.session.Abort() },
+		"close": func(transcript.Input) { p.session.Close(p.now) },
+		"abort": func(transcript.Input) { p.session.Abort() },
 	}
 }
 
-func (p *player) doAgent(line input) {
+func (p *player) doAgent(line transcript.Input) {
 	p.lanes = nil
 	for _, log := range names.Logs {
-		if slices.Contains(strings.Split(line.words[0], ","), log.String()) {
+		if slices.Contains(strings.Split(line.Words[0], ","), log.String()) {
 			p.lanes = append(p.lanes, log)
 		}
 	}
@@ -96,8 +93,8 @@ func (p *player) doAgent(line input) {
 	p.keys = map[held.Key]string{}
 	p.user = map[names.Scope]map[string]*swarmlogv1.Payload{}
 	p.readable = true
-	p.stateInterval = time.Duration(line.setting("state", 0)) * time.Millisecond
-	for _, place := range line.words[1:] {
+	p.stateInterval = time.Duration(line.Setting("state", 0)) * time.Millisecond
+	for _, place := range line.Words[1:] {
 		position := positionOf(place)
 		p.resumes[names.Log(position.GetLog())] = &swarmlogv1.LogResume{Position: position}
 	}
@@ -130,12 +127,12 @@ func (p *player) restart() {
 	})
 }
 
-func (p *player) doWelcome(line input) {
+func (p *player) doWelcome(line transcript.Input) {
 	welcome := &swarmlogv1.Welcome{SessionId: "session", HeartbeatIntervalMs: 1_000, Capabilities: nacks(line)}
-	for _, word := range line.words {
+	for _, word := range line.Words {
 		plan := &swarmlogv1.LogPlan{Log: swarmlogv1.Log_LOG_MAIN, Plan: swarmlogv1.Plan_PLAN_REJECT}
 		if reason, rejects := strings.CutPrefix(word, "reject:"); rejects {
-			plan.Status = statusOf(reason, 0)
+			plan.Status = failuretest.Status(reason, nil, 0)
 		} else {
 			start := positionOf(word)
 			plan = &swarmlogv1.LogPlan{Log: start.GetLog(), Plan: swarmlogv1.Plan_PLAN_DELTA, Start: start}
@@ -145,26 +142,26 @@ func (p *player) doWelcome(line input) {
 	p.welcome(welcome)
 }
 
-func (p *player) doPlan(line input) {
-	start := positionOf(line.words[0])
+func (p *player) doPlan(line transcript.Input) {
+	start := positionOf(line.Words[0])
 	target := proto.CloneOf(start)
-	target.OpId = line.setting("target", start.GetOpId())
+	target.OpId = line.Setting("target", start.GetOpId())
 	capabilities := uint64(swarmlogv1.Capability_CAPABILITY_SYNC) | nacks(line)
-	if line.has("drift") {
+	if line.Has("drift") {
 		capabilities |= uint64(swarmlogv1.Capability_CAPABILITY_DRIFT)
 	}
-	scopes, given := line.settings["scopes"]
+	scopes, given := line.Settings["scopes"]
 	if !given {
 		scopes = "A"
 	}
 	p.welcome(&swarmlogv1.Welcome{
 		SessionId: "session", HeartbeatIntervalMs: 1_000, Capabilities: capabilities,
-		Limits: &swarmlogv1.Limits{DriftCheckIntervalMs: line.setting("drift", 0)},
+		Limits: &swarmlogv1.Limits{DriftCheckIntervalMs: line.Setting("drift", 0)},
 		Plans: []*swarmlogv1.LogPlan{{
-			Log: start.GetLog(), Plan: swarmlogv1.Plan(swarmlogv1.Plan_value["PLAN_"+line.words[1]]),
-			Start: start, Target: target, Head: target, BaseOpId: line.setting("base", start.GetOpId()),
-			Exact: !slices.Contains(line.words, "inexact"), Compares: slices.Contains(line.words, "compares"),
-			Scopes: scopeMessages(scopes), SnapshotScopes: scopeMessages(line.settings["pages"]),
+			Log: start.GetLog(), Plan: swarmlogv1.Plan(swarmlogv1.Plan_value["PLAN_"+line.Words[1]]),
+			Start: start, Target: target, Head: target, BaseOpId: line.Setting("base", start.GetOpId()),
+			Exact: !slices.Contains(line.Words, "inexact"), Compares: slices.Contains(line.Words, "compares"),
+			Scopes: scopeMessages(scopes), SnapshotScopes: scopeMessages(line.Settings["pages"]),
 		}},
 	})
 }
@@ -174,28 +171,28 @@ func (p *player) welcome(welcome *swarmlogv1.Welcome) {
 }
 
 // doReply answers a heartbeat that took "delay" ms there and back, from a clock "ahead" ms.
-func (p *player) doReply(line input) {
-	delay := time.Duration(line.setting("delay", 0)) * time.Millisecond
+func (p *player) doReply(line transcript.Input) {
+	delay := time.Duration(line.Setting("delay", 0)) * time.Millisecond
 	sent := p.now.Add(-delay)
-	there := uint64(sent.Add(delay/2 + time.Duration(line.setting("ahead", 0))*time.Millisecond).UnixNano())
+	there := uint64(sent.Add(delay/2 + time.Duration(line.Setting("ahead", 0))*time.Millisecond).UnixNano())
 	reply := &swarmlogv1.HeartbeatReply{
 		AgentSentUnixNano: uint64(sent.UnixNano()), ReceivedUnixNano: there, SentUnixNano: there,
 	}
 	p.control(&swarmlogv1.ControlResponse{Frame: &swarmlogv1.ControlResponse_HeartbeatReply{HeartbeatReply: reply}})
 }
 
-func (p *player) doPage(line input) {
+func (p *player) doPage(line transcript.Input) {
 	p.main(&swarmlogv1.DataResponse{Frame: &swarmlogv1.DataResponse_Snapshot{Snapshot: pageOf(line)}})
 }
 
 // doReceipt states the sums of the operations named.
-func (p *player) doReceipt(line input) {
+func (p *player) doReceipt(line transcript.Input) {
 	folded := fold()
-	for _, word := range line.words[1:] {
+	for _, word := range line.Words[1:] {
 		folded.apply(operationOf(word))
 	}
 	receipt := &swarmlogv1.SyncReceipt{
-		Target: positionOf(line.words[0]), SentCount: line.setting("sent", 0), SnapshotCount: line.setting("paged", 0),
+		Target: positionOf(line.Words[0]), SentCount: line.Setting("sent", 0), SnapshotCount: line.Setting("paged", 0),
 	}
 	for _, scope := range folded.scopes() {
 		receipt.Sums = append(receipt.Sums, folded.sums(scope))
@@ -203,73 +200,73 @@ func (p *player) doReceipt(line input) {
 	p.main(&swarmlogv1.DataResponse{Frame: &swarmlogv1.DataResponse_Receipt{Receipt: receipt}})
 }
 
-func (p *player) doQuery(line input) {
+func (p *player) doQuery(line transcript.Input) {
 	p.main(&swarmlogv1.DataResponse{Frame: &swarmlogv1.DataResponse_DigestQuery{DigestQuery: &swarmlogv1.DigestQuery{
-		QueryId: line.number(0), Scope: scopeNamed(line.words[1]).message(), AfterKey: line.settings["after"],
-		ThroughKey: line.settings["through"], MaxParts: uint32(line.setting("parts", 32)),
+		QueryId: line.Number(0), Scope: scopeNamed(line.Words[1]).message(), AfterKey: line.Settings["after"],
+		ThroughKey: line.Settings["through"], MaxParts: uint32(line.Setting("parts", 32)),
 	}}})
 }
 
 // doRepair is of one page, if it has settings of keys; event sums are of the events named.
-func (p *player) doRepair(line input) {
-	repair := &swarmlogv1.Repair{GoodOpId: line.setting("good", 0)}
-	if line.has("after") {
+func (p *player) doRepair(line transcript.Input) {
+	repair := &swarmlogv1.Repair{GoodOpId: line.Setting("good", 0)}
+	if line.Has("after") {
 		repair.Pages = append(repair.Pages, pageOf(line))
 	}
-	if line.has("events") {
+	if line.Has("events") {
 		folded := fold()
-		for opID := range strings.SplitSeq(line.settings["events"], ",") {
-			folded.apply(operationOf(opID + ":" + line.words[1]))
+		for opID := range strings.SplitSeq(line.Settings["events"], ",") {
+			folded.apply(operationOf(opID + ":" + line.Words[1]))
 		}
-		repair.Events = folded.sums(scopeNamed(line.words[1]))
+		repair.Events = folded.sums(scopeNamed(line.Words[1]))
 	}
 	p.main(&swarmlogv1.DataResponse{Frame: &swarmlogv1.DataResponse_Repair{Repair: repair}})
 }
 
-func (p *player) doDrain(line input) {
-	drain := &swarmlogv1.Drain{Reason: "maintenance", ReconnectAfterMs: uint32(line.number(0))}
+func (p *player) doDrain(line transcript.Input) {
+	drain := &swarmlogv1.Drain{Reason: "maintenance", ReconnectAfterMs: uint32(line.Number(0))}
 	p.control(&swarmlogv1.ControlResponse{Frame: &swarmlogv1.ControlResponse_Drain{Drain: drain}})
 }
 
-func (p *player) doDelivery(line input) {
-	delivery := &swarmlogv1.Delivery{FromOpId: line.number(1), To: positionOf(line.words[2])}
-	for _, word := range line.words[3:] {
+func (p *player) doDelivery(line transcript.Input) {
+	delivery := &swarmlogv1.Delivery{FromOpId: line.Number(1), To: positionOf(line.Words[2])}
+	for _, word := range line.Words[3:] {
 		delivery.Operations = append(delivery.Operations, operationOf(word))
 	}
-	if line.has("skipped") {
-		skipped := operationOf(line.settings["skipped"])
+	if line.Has("skipped") {
+		skipped := operationOf(line.Settings["skipped"])
 		sums := fold(skipped).sums(naiveScopeOf(skipped))
 		delivery.Skipped = []*swarmlogv1.Skipped{{Scope: sums.GetScope(), Count: 1, EventHash: sums.GetEventHash()}}
 	}
 	frame := &swarmlogv1.DataResponse{Frame: &swarmlogv1.DataResponse_Delivery{Delivery: delivery}}
-	p.session.LaneFrame(logNamed(line.words[0]), frame, p.now)
+	p.session.LaneFrame(logNamed(line.Words[0]), frame, p.now)
 }
 
-func (p *player) doTelemetry(line input) {
-	delivery := &swarmlogv1.TelemetryDelivery{DroppedCount: line.setting("dropped", 0)}
-	for _, word := range line.words {
+func (p *player) doTelemetry(line transcript.Input) {
+	delivery := &swarmlogv1.TelemetryDelivery{DroppedCount: line.Setting("dropped", 0)}
+	for _, word := range line.Words {
 		delivery.Operations = append(delivery.Operations, &swarmlogv1.Operation{OpId: number(word)})
 	}
 	frame := &swarmlogv1.DataResponse{Frame: &swarmlogv1.DataResponse_Telemetry{Telemetry: delivery}}
 	p.session.LaneFrame(names.Telemetry, frame, p.now)
 }
 
-func (p *player) doCaughtUp(line input) {
-	at := positionOf(line.words[0])
+func (p *player) doCaughtUp(line transcript.Input) {
+	at := positionOf(line.Words[0])
 	frame := &swarmlogv1.DataResponse{Frame: &swarmlogv1.DataResponse_CaughtUp{CaughtUp: &swarmlogv1.CaughtUp{Position: at}}}
 	p.session.LaneFrame(names.Log(at.GetLog()), frame, p.now)
 }
 
-func (p *player) doFellBehind(line input) {
-	head := positionOf(line.words[0])
-	at := positionOf(fmt.Sprintf("main@%d", line.setting("from", 0)))
+func (p *player) doFellBehind(line transcript.Input) {
+	head := positionOf(line.Words[0])
+	at := positionOf(fmt.Sprintf("main@%d", line.Setting("from", 0)))
 	p.session.LaneFrame(names.Log(head.GetLog()), &swarmlogv1.DataResponse{
 		Frame: &swarmlogv1.DataResponse_FellBehind{FellBehind: &swarmlogv1.FellBehind{Head: head, Position: at}},
 	}, p.now)
 }
 
-func (p *player) doApplied(line input) {
-	log := logNamed(line.words[0])
+func (p *player) doApplied(line transcript.Input) {
+	log := logNamed(line.Words[0])
 	step := p.steps[log]
 	delete(p.steps, log)
 	prepared := p.ledgers[log].Prepare(step)
@@ -300,36 +297,36 @@ func (p *player) doApplied(line input) {
 	p.session.Applied(log, done, p.now)
 }
 
-func (p *player) doRefused(line input) {
-	log := logNamed(line.words[0])
-	p.refused[line.number(1)] = true
-	nack := &swarmlogv1.Nack{Log: log.Wire(), OpId: line.number(1), Reaction: swarmlogv1.Nack_REACTION_RETRY}
-	p.session.Refused(log, nack, int(line.setting("applied", 0)), p.now)
+func (p *player) doRefused(line transcript.Input) {
+	log := logNamed(line.Words[0])
+	p.refused[line.Number(1)] = true
+	nack := &swarmlogv1.Nack{Log: log.Wire(), OpId: line.Number(1), Reaction: swarmlogv1.Nack_REACTION_RETRY}
+	p.session.Refused(log, nack, int(line.Setting("applied", 0)), p.now)
 }
 
-func (p *player) doNackReply(line input) {
+func (p *player) doNackReply(line transcript.Input) {
 	reply := &swarmlogv1.NackReply{
-		Log: logNamed(line.words[0]).Wire(), OpId: line.number(1),
-		Outcome: swarmlogv1.NackReply_Outcome(swarmlogv1.NackReply_Outcome_value["OUTCOME_"+line.words[2]]),
+		Log: logNamed(line.Words[0]).Wire(), OpId: line.Number(1),
+		Outcome: swarmlogv1.NackReply_Outcome(swarmlogv1.NackReply_Outcome_value["OUTCOME_"+line.Words[2]]),
 	}
-	if len(line.words) > 3 {
-		reply.Status = statusOf(line.words[3], line.setting("retryMs", 0))
+	if len(line.Words) > 3 {
+		reply.Status = failuretest.Status(line.Words[3], nil, milliseconds(line.Setting("retryMs", 0)))
 	}
 	p.control(&swarmlogv1.ControlResponse{Frame: &swarmlogv1.ControlResponse_NackReply{NackReply: reply}})
 }
 
-func (p *player) doEnded(line input) {
-	p.session.StreamEnded(failureOf(line.words[0], line.setting("retryMs", 0)), p.now)
+func (p *player) doEnded(line transcript.Input) {
+	p.session.StreamEnded(failuretest.Of(line.Words[0], milliseconds(line.Setting("retryMs", 0))), p.now)
 }
 
-func (p *player) doTimer(line input) {
+func (p *player) doTimer(line transcript.Input) {
 	for kind := session.TimerHandshake; kind <= session.TimerSums; kind++ {
-		if kind.String() != line.words[0] {
+		if kind.String() != line.Words[0] {
 			continue
 		}
 		key := session.TimerKey{Kind: kind}
-		if len(line.words) > 1 {
-			key.Lane = logNamed(line.words[1])
+		if len(line.Words) > 1 {
+			key.Lane = logNamed(line.Words[1])
 		}
 		p.session.Timer(key, p.now)
 	}
@@ -362,56 +359,30 @@ func (p *player) say(format string, args ...any) {
 	p.outputs = append(p.outputs, fmt.Sprintf(format, args...))
 }
 
-func nacks(line input) uint64 {
-	if !line.has("nacks") {
+func nacks(line transcript.Input) uint64 {
+	if !line.Has("nacks") {
 		return 0
 	}
 	return uint64(swarmlogv1.Capability_CAPABILITY_NACK)
 }
 
-func pageOf(line input) *swarmlogv1.SnapshotPage {
+func pageOf(line transcript.Input) *swarmlogv1.SnapshotPage {
 	page := &swarmlogv1.SnapshotPage{
-		Position: positionOf(line.words[0]), Scope: scopeNamed(line.words[1]).message(),
-		AfterKey: line.settings["after"], ThroughKey: line.settings["through"],
+		Position: positionOf(line.Words[0]), Scope: scopeNamed(line.Words[1]).message(),
+		AfterKey: line.Settings["after"], ThroughKey: line.Settings["through"],
 	}
-	for _, word := range line.words[2:] {
+	for _, word := range line.Words[2:] {
 		page.Operations = append(page.Operations, operationOf(word))
 	}
 	return page
 }
 
-// statusOf is the status of a refusal as a coordinator writes it: of a reason of the contract, with its code.
-func statusOf(reason string, retryMs uint64) *spb.Status {
-	made := &spb.Status{
-		Code: int32(swarmlogv1.Reasons[reason].Code), Message: "Expected something else, but it is a test.",
-	}
-	details := []proto.Message{&errdetails.ErrorInfo{Reason: reason, Domain: swarmlogv1.ErrorDomain}}
-	if retryMs > 0 {
-		delay := durationpb.New(time.Duration(retryMs) * time.Millisecond)
-		details = append(details, &errdetails.RetryInfo{RetryDelay: delay})
-	}
-	for _, detail := range details {
-		packed, err := anypb.New(detail)
-		if err != nil {
-			panic(err)
-		}
-		made.Details = append(made.Details, packed)
-	}
-	return made
-}
-
-// failureOf is that of a bare gRPC code, or of a reason of the contract.
-func failureOf(name string, retryMs uint64) failure.Failure {
-	if code, isCode := grpcCodes[name]; isCode {
-		return failure.OfCall(status.Error(code, ""), "db:7400")
-	}
-	return failure.OfStatus(statusOf(name, retryMs))
-}
+func milliseconds(of uint64) time.Duration { return time.Duration(of) * time.Millisecond }
 
 func TestFollowsTheTranscripts(t *testing.T) {
-	for _, name := range transcriptNames(t, "agent") {
+	for _, name := range transcript.Names(t, "agent") {
 		t.Run(name, func(t *testing.T) {
-			playTranscript(t, "agent", name, (&player{walk: func(string, string) {}}).take)
+			transcript.Play(t, "agent", name, (&player{walk: func(string, string) {}}).take)
 		})
 	}
 }
@@ -422,12 +393,12 @@ func TestWalksTheWholeTableOfTransitions(t *testing.T) {
 	for state := session.Waiting; state <= session.Failed; state++ {
 		states = append(states, constantName(state))
 	}
-	table := readTransitionTable(t, "session.go", states)
-	player := &player{walk: table.walk}
+	table := transcript.ReadTable(t, "session.go", states)
+	player := &player{walk: table.Walk}
 	// when
-	for _, name := range transcriptNames(t, "agent") {
-		playTranscript(t, "agent", name, player.take)
+	for _, name := range transcript.Names(t, "agent") {
+		transcript.Play(t, "agent", name, player.take)
 	}
 	// then
-	table.check(t)
+	table.Check(t)
 }

@@ -1,10 +1,13 @@
-package session_test
+// Package transcript plays golden scenarios as text, the same for all SDKs. They lie with the Java SDK, whose tests write
+// them anew where its behaviour changes.
+package transcript
 
 import (
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -13,44 +16,48 @@ import (
 // what the machine does, and others say what happens.
 var transcripts = filepath.Join("..", "..", "..", "..", "sdk-java", "agent", "src", "test", "resources", "transcripts")
 
-// input is an input line: a verb, words, and name=value settings.
-type input struct {
-	verb     string
-	words    []string
-	settings map[string]string
+// Input is an input line: a verb, words, and name=value settings.
+type Input struct {
+	Verb     string
+	Words    []string
+	Settings map[string]string
 }
 
-func parseInput(line string) input {
-	parsed := input{settings: map[string]string{}}
+func parse(line string) Input {
+	parsed := Input{Settings: map[string]string{}}
 	for i, part := range strings.Fields(line) {
 		name, value, isSetting := strings.Cut(part, "=")
 		switch {
 		case i == 0:
-			parsed.verb = part
+			parsed.Verb = part
 		case isSetting:
-			parsed.settings[name] = value
+			parsed.Settings[name] = value
 		default:
-			parsed.words = append(parsed.words, part)
+			parsed.Words = append(parsed.Words, part)
 		}
 	}
 	return parsed
 }
 
-func (i input) number(index int) uint64 { return number(i.words[index]) }
+// Number returns a word that is a number.
+func (i Input) Number(index int) uint64 { return number(i.Words[index]) }
 
-func (i input) setting(name string, otherwise uint64) uint64 {
-	if value, given := i.settings[name]; given {
+// Setting returns a setting that is a number.
+func (i Input) Setting(name string, otherwise uint64) uint64 {
+	if value, given := i.Settings[name]; given {
 		return number(value)
 	}
 	return otherwise
 }
 
-func (i input) has(setting string) bool {
-	_, given := i.settings[setting]
+// Has says whether something is set.
+func (i Input) Has(setting string) bool {
+	_, given := i.Settings[setting]
 	return given
 }
 
-func transcriptNames(t *testing.T, folder string) []string {
+// Names returns the transcripts of a folder.
+func Names(t testing.TB, folder string) []string {
 	t.Helper()
 	files, err := os.ReadDir(filepath.Join(transcripts, folder))
 	if err != nil || len(files) == 0 {
@@ -63,8 +70,8 @@ func transcriptNames(t *testing.T, folder string) []string {
 	return found
 }
 
-// playTranscript plays the inputs of a golden transcript; take answers what the machine does with one.
-func playTranscript(t *testing.T, folder, name string, take func(input) []string) {
+// Play plays the inputs of a golden transcript; take answers what the machine does with one.
+func Play(t testing.TB, folder, name string, take func(Input) []string) {
 	t.Helper()
 	read, err := os.ReadFile(filepath.Join(transcripts, folder, name))
 	if err != nil {
@@ -78,7 +85,7 @@ func playTranscript(t *testing.T, folder, name string, take func(input) []string
 		}
 		actual = append(actual, line)
 		if text, isInput := strings.CutPrefix(line, "> "); isInput {
-			for _, output := range take(parseInput(text)) {
+			for _, output := range take(parse(text)) {
 				actual = append(actual, "< "+output)
 			}
 		}
@@ -92,24 +99,25 @@ func playTranscript(t *testing.T, folder, name string, take func(input) []string
 	}
 }
 
-// transitionTable is the table of transitions in a state machine's documentation: state, input, next state.
-type transitionTable struct {
-	rows   []transitionRow
+// Table is the table of transitions in a state machine's documentation: state, input, next state.
+type Table struct {
+	rows   []tableRow
 	walked map[[2]string]bool
 }
 
-type transitionRow struct {
+type tableRow struct {
 	before []string
 	after  string
 }
 
-func readTransitionTable(t *testing.T, source string, states []string) *transitionTable {
+// ReadTable reads the table in a source file.
+func ReadTable(t testing.TB, source string, states []string) *Table {
 	t.Helper()
 	text, err := os.ReadFile(source)
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := &transitionTable{walked: map[[2]string]bool{}}
+	table := &Table{walked: map[[2]string]bool{}}
 	for _, row := range regexp.MustCompile(`(?m)^//\t\| (.+?) \| .+? \| (\w+) \| .* \|$`).FindAllStringSubmatch(string(text), -1) {
 		if row[1] == "in" {
 			continue
@@ -123,7 +131,7 @@ func readTransitionTable(t *testing.T, source string, states []string) *transiti
 				t.Fatalf("Expected states in the table, but got %s", state)
 			}
 		}
-		table.rows = append(table.rows, transitionRow{named, row[2]})
+		table.rows = append(table.rows, tableRow{named, row[2]})
 	}
 	if len(table.rows) < 5 {
 		t.Fatalf("Expected a table of transitions in %s, but found %d rows", source, len(table.rows))
@@ -131,14 +139,15 @@ func readTransitionTable(t *testing.T, source string, states []string) *transiti
 	return table
 }
 
-func (t *transitionTable) walk(before, after string) {
+// Walk notes a step.
+func (table *Table) Walk(before, after string) {
 	if before != after {
-		t.walked[[2]string{before, after}] = true
+		table.walked[[2]string{before, after}] = true
 	}
 }
 
-// check that every step taken is in the table, and every row of the table was taken.
-func (table *transitionTable) check(t *testing.T) {
+// Check that every step taken is in the table, and every row of the table was taken.
+func (table *Table) Check(t testing.TB) {
 	t.Helper()
 	documented := map[[2]string]bool{}
 	for _, row := range table.rows {
@@ -157,4 +166,12 @@ func (table *transitionTable) check(t *testing.T) {
 			t.Errorf("the table does not have %s -> %s", pair[0], pair[1])
 		}
 	}
+}
+
+func number(text string) uint64 {
+	read, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		panic("Expected a number in a transcript, but got " + text)
+	}
+	return read
 }
