@@ -1,6 +1,7 @@
 package swarmlog
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -83,36 +84,18 @@ func trusting(ca string) (*tls.Config, error) {
 	return &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}, nil
 }
 
-// ConnectionOption sets something of a connection.
-type ConnectionOption func(*connectionSettings)
-
-type connectionSettings struct {
-	security        *Security
-	keepalive       time.Duration
-	maxMessageBytes int
-	random          ownbackoff.Randomness
-}
-
-// WithSecurity says how the connection is secured. Without it that is plaintext to loopback, and TLS to anywhere else.
-func WithSecurity(security Security) ConnectionOption {
-	return func(s *connectionSettings) { s.security = &security }
-}
-
-// WithKeepalive says after how much silence the coordinator is pinged, 30 s by default and at least 10 s; without an
-// answer for 10 s the connection is lost.
-func WithKeepalive(silence time.Duration) ConnectionOption {
-	return func(s *connectionSettings) { s.keepalive = silence }
-}
-
-// WithMaxMessageBytes says how large a message may be that comes in, 64 MiB by default; larger ones end the stream. A
-// delivery may be as large as the largest group.
-func WithMaxMessageBytes(bytes int) ConnectionOption {
-	return func(s *connectionSettings) { s.maxMessageBytes = bytes }
-}
-
-// WithRandom says where jitter comes from, for tests. It is called under a lock.
-func WithRandom(random interface{ Int64N(n int64) int64 }) ConnectionOption {
-	return func(s *connectionSettings) { s.random = random }
+// ConnectionConfig says how a connection is made. The zero value has the defaults.
+type ConnectionConfig struct {
+	// Security of the connection; by default plaintext to loopback, and TLS to anywhere else.
+	Security Security
+	// Keepalive is the silence after which the coordinator is pinged: at least 10 s, 30 s by default. Without an answer for
+	// 10 s the connection is lost.
+	Keepalive time.Duration
+	// MaxMessageBytes is how large a message may be that comes in, 64 MiB by default; larger ones end the stream. A delivery
+	// may be as large as the largest group.
+	MaxMessageBytes int
+	// Random is where jitter comes from, such as a *rand.Rand of math/rand/v2, for tests. Called under a lock.
+	Random interface{ Int64N(n int64) int64 }
 }
 
 // Connection is one connection to a coordinator. Safe for concurrent use.
@@ -130,31 +113,30 @@ type Connection struct {
 }
 
 // NewConnection makes a connection to target, "host:port", with an IPv6 address in brackets. An error, if nothing could
-// ever be reached there, or an option is out of its bounds.
-func NewConnection(target string, options ...ConnectionOption) (*Connection, error) {
+// ever be reached there, or something of the configuration is out of its bounds.
+func NewConnection(target string, config ConnectionConfig) (*Connection, error) {
 	if err := names.CheckAddress(target); err != nil {
 		return nil, err
 	}
-	settings := connectionSettings{
-		keepalive: defaultKeepalive, maxMessageBytes: swarmlogv1.SessionMaxMessageBytes, random: globalRandom{},
+	config.Keepalive = cmp.Or(config.Keepalive, defaultKeepalive)
+	config.MaxMessageBytes = cmp.Or(config.MaxMessageBytes, swarmlogv1.SessionMaxMessageBytes)
+	if config.Keepalive < leastKeepalive {
+		return nil, fmt.Errorf("expected a keepalive of %v or more, but got %v", leastKeepalive, config.Keepalive)
 	}
-	for _, option := range options {
-		option(&settings)
+	if config.MaxMessageBytes < 1 {
+		return nil, fmt.Errorf("expected room for messages of at least 1 byte, but got %d", config.MaxMessageBytes)
 	}
-	if settings.keepalive < leastKeepalive {
-		return nil, fmt.Errorf("expected a keepalive of %v or more, but got %v", leastKeepalive, settings.keepalive)
-	}
-	if settings.maxMessageBytes < 1 {
-		return nil, fmt.Errorf("expected room for messages of at least 1 byte, but got %d", settings.maxMessageBytes)
-	}
-	if settings.security == nil {
-		settings.security = new(TLS())
+	if config.Security.credentials == nil {
+		config.Security = TLS()
 		if names.IsLoopback(target) {
-			settings.security = new(Plaintext())
+			config.Security = Plaintext()
 		}
 	}
-	c := &Connection{target: target, options: dialOptions(target, settings)}
-	c.random.source = settings.random
+	if config.Random == nil {
+		config.Random = globalRandom{}
+	}
+	c := &Connection{target: target, options: dialOptions(target, config)}
+	c.random.source = config.Random
 	return c, nil
 }
 
@@ -211,17 +193,17 @@ func (c *Connection) lost(ctx context.Context) {
 	}
 }
 
-func dialOptions(target string, settings connectionSettings) []grpc.DialOption {
+func dialOptions(target string, config ConnectionConfig) []grpc.DialOption {
 	never := backoff.Config{BaseDelay: ownbackoff.LastCeiling, Multiplier: 1, MaxDelay: 2 * ownbackoff.LastCeiling}
 	options := []grpc.DialOption{
-		grpc.WithTransportCredentials(settings.security.credentials),
+		grpc.WithTransportCredentials(config.Security.credentials),
 		grpc.WithUserAgent("swarmlog-go/" + version()),
 		grpc.WithDefaultCallOptions(
-			grpc.MaxCallRecvMsgSize(settings.maxMessageBytes),
+			grpc.MaxCallRecvMsgSize(config.MaxMessageBytes),
 			// The coordinator says how much it takes.
 			grpc.MaxCallSendMsgSize(math.MaxInt32),
 		),
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: settings.keepalive, Timeout: keepaliveTimeout}),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: config.Keepalive, Timeout: keepaliveTimeout}),
 		grpc.WithStaticStreamWindowSize(windowBytes),
 		grpc.WithStaticConnWindowSize(windowBytes),
 		grpc.WithDisableRetry(),

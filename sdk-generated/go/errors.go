@@ -2,6 +2,7 @@ package swarmlog
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"time"
 
@@ -52,6 +53,8 @@ type Error struct {
 	// RetryAfter is the least time to wait before another try that the coordinator asked for, at most a day; 0 for none.
 	RetryAfter time.Duration
 
+	// The reason, or the code where nobody said why.
+	name  string
 	text  string
 	kinds [2]error
 	cause error
@@ -74,32 +77,57 @@ func (e *Error) GRPCStatus() *status.Status { return status.New(e.Code, e.Messag
 // errorOf returns the error for a failure, by whether another try may not meet it.
 func errorOf(why failure.Failure) *Error {
 	if why.Retryable {
-		return newError(why, ErrRetryable, nil)
+		return newError(why, ErrRetryable)
 	}
-	return newError(why, ErrTerminal, nil)
+	return newError(why, ErrTerminal)
 }
 
 // retryableError returns the error where another try follows whatever it is.
-func retryableError(why failure.Failure) *Error { return newError(why, ErrRetryable, nil) }
+func retryableError(why failure.Failure) *Error { return newError(why, ErrRetryable) }
 
 // terminalError returns the error where no other try follows.
-func terminalError(why failure.Failure) *Error { return newError(why, ErrTerminal, nil) }
+func terminalError(why failure.Failure) *Error { return newError(why, ErrTerminal) }
 
 // outcomeUnknownError returns the error for what had been sent before.
 func outcomeUnknownError(why failure.Failure) *Error {
-	return newError(why.SentBefore(), ErrOutcomeUnknown, nil)
+	return newError(why.SentBefore(), ErrOutcomeUnknown)
 }
 
 // closedError returns the error for what was closed before; what names it, such as "the publisher".
 func closedError(what string) *Error {
-	return newError(failure.Local(codes.Canceled, "Expected "+what+" to be open, but it was closed"), ErrRetryable,
-		ErrClosed)
+	why := failure.Local(codes.Canceled, "Expected "+what+" to be open, but it was closed")
+	return retryableError(why).also(ErrClosed)
 }
 
-func newError(why failure.Failure, kind, also error) *Error {
+// queueFullError returns the error for a publisher's queue without room.
+func queueFullError(state PublisherState) *Error {
+	why := "none was refused (a rate limit holds the stream first: ./swarmlog limits)"
+	if state.Why != nil {
+		why = fmt.Sprintf("the last refusal is (%v)", state.Why)
+	}
+	return retryableError(failure.Local(codes.ResourceExhausted, fmt.Sprintf(
+		"Expected room in the publisher's queue, but %d groups wait for their answer, the oldest for %s, %s: publish "+
+			"slower, or allow more by MaxQueuedGroups and MaxQueuedBytes, or have publish wait by OverflowWait",
+		state.QueuedGroups, seconds(state.OldestWaited), why))).also(ErrQueueFull)
+}
+
+// telemetryFullError returns the error for a queue of telemetry without room.
+func telemetryFullError(waiting int) *Error {
+	return retryableError(failure.Local(codes.ResourceExhausted, fmt.Sprintf(
+		"Expected room in the publisher's queue, but %d measurements wait for their answer: measure less often, or allow "+
+			"more by MaxQueuedGroups and MaxQueuedBytes", waiting))).also(ErrQueueFull)
+}
+
+// also makes the error of another kind, too. Only where it is made.
+func (e *Error) also(kind error) *Error {
+	e.kinds[1] = kind
+	return e
+}
+
+func newError(why failure.Failure, kind error) *Error {
 	return &Error{
 		Reason: why.Reason, Code: why.Code, Message: why.Message, Action: why.Action,
 		Metadata: maps.Clone(why.Metadata), RetryAfter: why.RetryAfter,
-		text: why.String(), kinds: [2]error{kind, also}, cause: why.Cause,
+		name: why.Name(), text: why.String(), kinds: [2]error{kind}, cause: why.Cause,
 	}
 }
