@@ -8,6 +8,17 @@ export { MemoryCursorStore } from "./memory-store.js";
 export { type Log, type Topic } from "./names.js";
 export { Operation } from "./operation.js";
 export * as payloads from "./payloads.js";
+export { deleted, event, keyed, measurement, Publication, type About, type GroupPosition } from "./publication.js";
+export { type Breaker } from "./publishing/breaker.js";
+export {
+  Publisher,
+  type Overflow,
+  type PublisherOptions,
+  type PublishOptions,
+  type Submitted,
+} from "./publishing/publisher.js";
+export { type PublisherListener, type PublisherState } from "./publishing/state.js";
+export { type TelemetryCounts } from "./publishing/telemetry-shell.js";
 export { type Randomness } from "./randomness.js";
 export { Security } from "./security.js";
 export { Batch } from "./session/batch.js";
