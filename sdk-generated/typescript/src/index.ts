@@ -3,6 +3,7 @@
 export { Connection, type ConnectionOptions } from "./connection.js";
 export { AgentCursor, CursorStoreError, type CursorStore, type EffectStore } from "./cursor.js";
 export { OutcomeUnknownError, QueueFullError, RetryableError, SwarmlogError, TerminalError } from "./errors.js";
+export { FileCursorStore, type FileCursorStoreOptions } from "./file-store.js";
 export { consoleLogger, type Logger } from "./logger.js";
 export { MemoryCursorStore } from "./memory-store.js";
 export { type Log, type Topic } from "./names.js";
