@@ -1,0 +1,11 @@
+import * as fs from "node:fs/promises";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import type { TestContext } from "node:test";
+
+/** A directory that is gone after the test. */
+export async function temporaryDirectory(t: TestContext): Promise<string> {
+  const directory = await fs.mkdtemp(path.join(tmpdir(), "swarmlog-"));
+  t.after(() => fs.rm(directory, { recursive: true, force: true }));
+  return directory;
+}
