@@ -12,7 +12,12 @@ import (
 )
 
 // TestMain fails if a goroutine of a test is left. Before that it ends the coordinator that tests share.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(sharing{m}) }
+func TestMain(m *testing.M) {
+	if directory := os.Getenv("SAVE_UNTIL_KILLED"); directory != "" {
+		saveUntilKilled(directory)
+	}
+	goleak.VerifyTestMain(sharing{m})
+}
 
 type sharing struct{ m *testing.M }
 
@@ -53,11 +58,6 @@ func sharedCoordinator(t testing.TB) *swarmlogtest.Coordinator {
 		}
 		shared.coordinator, shared.err = made, made.Start()
 	})
-	if errors.Is(shared.err, swarmlogtest.ErrNoCoordinator) && os.Getenv("SWARMLOG_REQUIRED") == "" {
-		t.Skip(shared.err)
-	}
-	if shared.err != nil {
-		t.Fatal(shared.err)
-	}
+	swarmlogtest.SkipWithout(t, shared.err)
 	return shared.coordinator
 }

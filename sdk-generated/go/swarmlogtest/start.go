@@ -19,12 +19,7 @@ func Start(t testing.TB, flags ...string) *Coordinator {
 		return At(target)
 	}
 	coordinator, err := NewCoordinator(t.TempDir(), flags...)
-	if errors.Is(err, ErrNoCoordinator) && os.Getenv("SWARMLOG_REQUIRED") == "" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	SkipWithout(t, err)
 	if err := coordinator.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -34,6 +29,18 @@ func Start(t testing.TB, flags ...string) *Coordinator {
 		}
 	})
 	return coordinator
+}
+
+// SkipWithout does nothing if err is nil, as NewCoordinator and Coordinator.Start returned it. If there is nothing to start
+// a coordinator with it skips the test, unless SWARMLOG_REQUIRED is set; else the test fails.
+func SkipWithout(t testing.TB, err error) {
+	t.Helper()
+	if errors.Is(err, ErrNoCoordinator) && os.Getenv("SWARMLOG_REQUIRED") == "" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Swarm returns the name of a swarm that no other test has.
