@@ -3,16 +3,29 @@
 import { Console } from "node:console";
 
 import { version } from "../src/version.js";
-import { Feature, type Request, type Vector } from "./gen/testee_pb.js";
+import { Feature, type Request, type StartAgent, type Vector } from "./gen/testee_pb.js";
 import { requestsOf, Suite } from "./suite.js";
+import { TestedAgent } from "./tested-agent.js";
 import { TestedPublisher } from "./tested-publisher.js";
 import { compute } from "./vectors.js";
 
-const FEATURES = [Feature.PUBLISHER, Feature.TRACING];
+const FEATURES = [
+  Feature.CURSOR_ON_DISK,
+  Feature.TRANSACTION,
+  Feature.BATCHES,
+  Feature.SYNC,
+  Feature.DRIFT,
+  Feature.NACK,
+  Feature.TELEMETRY,
+  Feature.PUBLISHER,
+  Feature.TRACING,
+];
 
 /** Does what the suite asks for. One request at a time begins; what may wait goes on beside. */
 class Testee {
   readonly #suite: Suite;
+  // By the number that the suite gave it.
+  readonly #agents = new Map<number, TestedAgent>();
   #publisher: TestedPublisher | undefined;
 
   constructor(suite: Suite) {
@@ -33,6 +46,18 @@ class Testee {
       case "describe":
         this.#describe(id);
         break;
+      case "startAgent":
+        this.#answer(id, this.#startAgent(request.value));
+        break;
+      case "stopAgent": {
+        const stopped = this.#agents.get(request.value.agent);
+        if (stopped === undefined) {
+          throw new Error(`Expected an agent to be started, but there is no ${request.value.agent}.`);
+        }
+        this.#agents.delete(request.value.agent);
+        this.#answer(id, stopped.close());
+        break;
+      }
       case "handleReply":
         this.#suite.reply(id, request.value);
         break;
@@ -57,7 +82,7 @@ class Testee {
         this.#compute(id, request.value);
         break;
       default:
-        this.#suite.unsupported(id, `Expected a request that this testee knows, but got ${request.case ?? "none"}.`);
+        this.#suite.unsupported(id, `Expected a request that this testee knows, but got none.`);
     }
   }
 
@@ -67,6 +92,20 @@ class Testee {
       () => this.#suite.done(id),
       (why: unknown) => this.#suite.problem(id, why),
     );
+  }
+
+  async #startAgent(settings: StartAgent): Promise<void> {
+    if (this.#agents.has(settings.agent)) {
+      throw new Error(`Expected a new agent, but ${settings.agent} is started.`);
+    }
+    const agent = new TestedAgent(settings, this.#suite);
+    this.#agents.set(settings.agent, agent);
+    try {
+      await agent.start();
+    } catch (why) {
+      this.#agents.delete(settings.agent);
+      throw why;
+    }
   }
 
   #describe(id: number): void {

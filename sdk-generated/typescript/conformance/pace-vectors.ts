@@ -6,6 +6,7 @@ import { Backoff } from "../src/backoff.js";
 import { Failure } from "../src/failure.js";
 import { SendWindow } from "../src/publishing/pace.js";
 import { RetryBudget } from "../src/retry-budget.js";
+import { HandlerBreaker } from "../src/session/handler-breaker.js";
 import { randomness } from "./fraction-random.js";
 
 interface BackoffStep {
@@ -55,6 +56,34 @@ export function retryBudget(vector: {
       return [];
     }
     return [Array.from({ length: take }, () => budget.take()).filter(Boolean).length];
+  });
+}
+
+interface BreakerStep {
+  readonly do: "applied" | "failed" | "probe" | "wait";
+  readonly count?: number;
+}
+
+/** When it is open, and for how long. */
+export function handlerBreaker(vector: { fraction: number; steps: readonly BreakerStep[] }): (boolean | number)[] {
+  const breaker = new HandlerBreaker(backoffOf(vector.fraction));
+  return vector.steps.map(({ do: what, count = 0 }) => {
+    switch (what) {
+      case "applied":
+        breaker.applied(count);
+        break;
+      case "failed":
+        for (let i = 0; i < count; i++) {
+          breaker.failed();
+        }
+        break;
+      case "probe":
+        breaker.probe();
+        break;
+      case "wait":
+        return breaker.waitNs();
+    }
+    return breaker.isOpen;
   });
 }
 

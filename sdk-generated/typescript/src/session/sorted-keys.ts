@@ -54,7 +54,7 @@ export class SortedKeys {
     const found: string[] = [];
     for (let at = this.#runFrom(afterKey); at < this.#runs.length; at++) {
       const run = this.#runs[at]!;
-      const start = found.length > 0 ? 0 : upperBound(run, afterKey);
+      const start = found.length > 0 || afterKey === "" ? 0 : upperBound(run, afterKey);
       const isLast = throughKey !== "" && compareKeys(run.at(-1)!, throughKey) > 0;
       const end = isLast ? upperBound(run, throughKey) : run.length;
       for (let i = start; i < end; i++) {
