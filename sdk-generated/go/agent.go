@@ -12,6 +12,7 @@ import (
 
 	swarmlogv1 "swarmlog.dev/go/gen/swarmlog/v1"
 	"swarmlog.dev/go/internal/backoff"
+	"swarmlog.dev/go/internal/handling"
 	"swarmlog.dev/go/internal/session"
 	"swarmlog.dev/go/internal/tracing"
 )
@@ -50,7 +51,7 @@ type Agent struct {
 
 	mu sync.Mutex
 	// What it does with operations; not changed any more once it is started.
-	handlers   handlerTable
+	handlers   handling.Table[Handler]
 	batches    BatchHandler
 	pulls      bool
 	undeclared error
@@ -129,7 +130,7 @@ func (a *Agent) begin() error {
 			ErrClosed)
 	}
 	ways := 0
-	for _, set := range []bool{len(a.handlers.byTopic) > 0, a.batches != nil, a.config.Effects != nil, a.pulls} {
+	for _, set := range []bool{!a.handlers.IsEmpty(), a.batches != nil, a.config.Effects != nil, a.pulls} {
 		if set {
 			ways++
 		}
@@ -297,4 +298,6 @@ func logsOf(view *swarmlogv1.View) []Log {
 	return logs
 }
 
-func sortedTopics(topics []Topic) []Topic { return slices.Compact(slices.Sorted(slices.Values(topics))) }
+func sortedTopics(topics []Topic) []Topic {
+	return slices.Compact(slices.Sorted(slices.Values(topics)))
+}

@@ -93,7 +93,7 @@ func (c *AgentConfig) check() error {
 	}
 	for _, topic := range topics {
 		if topic.Log() == 0 {
-			return errNoTopic(topic)
+			return fmt.Errorf("expected one of the five topics, but got %d: name the topic", int(topic))
 		}
 	}
 	return nil
@@ -144,7 +144,7 @@ func (a *Agent) declaredView() *swarmlogv1.View {
 	}
 	topics := a.config.Topics
 	if len(topics) == 0 {
-		topics = a.handlers.topics()
+		topics = a.handlers.Topics()
 	}
 	if len(topics) == 0 {
 		topics = names.DurableTopics[:]

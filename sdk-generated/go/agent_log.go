@@ -51,7 +51,9 @@ func (l *agentLog) disconnected(why failure.Failure, retryIn time.Duration) {
 		"next_try", time.Now().Add(retryIn).UTC(), "in", retryIn.Round(time.Millisecond))
 }
 
-func (l *agentLog) refused(why failure.Failure) { l.log.Warn("Stopped for good", "error", why.String()) }
+func (l *agentLog) refused(why failure.Failure) {
+	l.log.Warn("Stopped for good", "error", why.String())
+}
 
 func (l *agentLog) handlerHeld(lane Log, retryIn time.Duration) {
 	l.log.Warn("The handler fails at nearly everything: it is left alone, then one operation is tried",

@@ -69,7 +69,7 @@ func (a *Agent) yieldOperations(stopped <-chan struct{}, yield func(Operation, e
 // handlePulled makes the agent's handlers: one of all topics that it reads.
 func (a *Agent) handlePulled() {
 	for _, scope := range a.declaredView().GetScopes() {
-		_ = a.handlers.addTopic(Topic(scope.GetTopic()), a.pull)
+		_ = a.handlers.AddTopic(Topic(scope.GetTopic()), a.pull)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	swarmlogv1 "swarmlog.dev/go/gen/swarmlog/v1"
+	"swarmlog.dev/go/internal/handling"
 	"swarmlog.dev/go/internal/session"
 )
 
@@ -54,7 +55,7 @@ func (w *runWatch) running() time.Duration {
 
 // byOperation makes one call per operation, inside its trace. Effects and cursor are two commits.
 type byOperation struct {
-	handlers *handlerTable
+	handlers *handling.Table[Handler]
 	cursor   *committedCursor
 	store    CursorStore
 	watch    *runWatch
@@ -70,8 +71,8 @@ func (a *byOperation) apply(ctx context.Context, step *session.Prepared, start i
 	}
 	operations := step.Batch.Operations
 	for i := start; i < len(operations) && ctx.Err() == nil; i++ {
-		handler := a.handlers.find(operations[i])
-		if handler == nil {
+		handler, found := a.handlers.Find(operations[i])
+		if !found {
 			continue
 		}
 		a.watch.callBegins()

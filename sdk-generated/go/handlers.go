@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime/debug"
-	"slices"
 
 	"google.golang.org/protobuf/proto"
-
-	swarmlogv1 "swarmlog.dev/go/gen/swarmlog/v1"
 )
 
 // Handler applies one operation. It runs inside the trace of its publish: ctx has the span. An error, or a panic, says that
@@ -24,7 +20,7 @@ type BatchHandler func(ctx context.Context, batch Batch) error
 // Handle applies operations of a topic whose payload has a type. To be called before the agent is started, as the others here;
 // what is wrong is what starting it returns.
 func (a *Agent) Handle(topic Topic, payloadType string, handler Handler) {
-	a.declare(func() error { return a.handlers.add(topic, payloadType, handler) })
+	a.declareHandler(topic, handler, func() error { return a.handlers.Add(topic, payloadType, handler) })
 }
 
 // On applies operations of a topic whose payload is a protobuf message, by its full name. A payload that cannot be read as
@@ -44,7 +40,7 @@ func On[M proto.Message](
 				"interface: name the type of the message", topic)
 		}
 		kind := none.ProtoReflect().Type()
-		return agent.handlers.add(topic, string(kind.Descriptor().FullName()),
+		return agent.handlers.Add(topic, string(kind.Descriptor().FullName()),
 			func(ctx context.Context, operation Operation) error {
 				message := kind.New().Interface().(M)
 				if err := operation.Unmarshal(message); err != nil {
@@ -58,12 +54,12 @@ func On[M proto.Message](
 // HandleTopic applies operations of a topic that no other handler is for. Without it those are passed over, and the cursor
 // moves on. Without HandleDeletion it gets deletions, too; see Operation.IsDeletion.
 func (a *Agent) HandleTopic(topic Topic, handler Handler) {
-	a.declare(func() error { return a.handlers.addTopic(topic, handler) })
+	a.declareHandler(topic, handler, func() error { return a.handlers.AddTopic(topic, handler) })
 }
 
 // HandleDeletion applies deletions of keys in a topic. A deletion has no payload, so no type chooses its handler.
 func (a *Agent) HandleDeletion(topic Topic, handler Handler) {
-	a.declare(func() error { return a.handlers.addDeletion(topic, handler) })
+	a.declareHandler(topic, handler, func() error { return a.handlers.AddDeletion(topic, handler) })
 }
 
 // HandleBatches applies whole ordered batches, one at a time, in place of handlers of operations.
@@ -88,96 +84,13 @@ func (a *Agent) declare(what func() error) {
 	a.undeclared = errors.Join(a.undeclared, err)
 }
 
-// handlerTable chooses the handler of an operation by topic and payload type.
-type handlerTable struct{ byTopic map[Topic]*topicHandlers }
-
-type topicHandlers struct {
-	byType    map[string]Handler
-	deletions Handler
-	otherwise Handler
-}
-
-// find is the handler of an operation; nil if there is none.
-func (t *handlerTable) find(operation *swarmlogv1.Operation) Handler {
-	of := t.byTopic[Topic(operation.GetTopic())]
-	if of == nil {
-		return nil
-	}
-	chosen := of.deletions
-	if !operation.GetTombstone() {
-		chosen = of.byType[operation.GetPayload().GetType()]
-	}
-	if chosen == nil {
-		return of.otherwise
-	}
-	return chosen
-}
-
-// topics are those that have handlers, in the order of their numbers.
-func (t *handlerTable) topics() []Topic { return slices.Sorted(maps.Keys(t.byTopic)) }
-
-func (t *handlerTable) add(topic Topic, payloadType string, handler Handler) error {
-	of, err := t.of(topic, handler)
-	if err != nil {
-		return err
-	}
-	if of.byType[payloadType] != nil {
-		return errHandledTwice(topic, fmt.Sprintf("payload type '%s'", payloadType))
-	}
-	of.byType[payloadType] = handler
-	return nil
-}
-
-func (t *handlerTable) addTopic(topic Topic, handler Handler) error {
-	of, err := t.of(topic, handler)
-	if err != nil {
-		return err
-	}
-	if of.otherwise != nil {
-		return errHandledTwice(topic, "any other payload")
-	}
-	of.otherwise = handler
-	return nil
-}
-
-func (t *handlerTable) addDeletion(topic Topic, handler Handler) error {
-	of, err := t.of(topic, handler)
-	if err != nil {
-		return err
-	}
-	if of.deletions != nil {
-		return errHandledTwice(topic, "deletions")
-	}
-	of.deletions = handler
-	return nil
-}
-
-func (t *handlerTable) of(topic Topic, handler Handler) (*topicHandlers, error) {
-	if topic.Log() == 0 {
-		return nil, errNoTopic(topic)
-	}
-	if handler == nil {
-		return nil, errNoHandler(topic)
-	}
-	if t.byTopic == nil {
-		t.byTopic = make(map[Topic]*topicHandlers)
-	}
-	if t.byTopic[topic] == nil {
-		t.byTopic[topic] = &topicHandlers{byType: make(map[string]Handler)}
-	}
-	return t.byTopic[topic], nil
-}
-
-func errNoTopic(topic Topic) error {
-	return fmt.Errorf("expected one of the five topics, but got %d: name the topic", int(topic))
-}
-
-func errNoHandler(topic Topic) error {
-	return fmt.Errorf("expected a function to handle operations of %v, but got nil", topic)
-}
-
-func errHandledTwice(topic Topic, what string) error {
-	return fmt.Errorf("expected one handler per topic and payload type, but %v has two for %s: keep one", topic, what)
+func (a *Agent) declareHandler(topic Topic, handler Handler, add func() error) {
+	a.declare(func() error {
+		if handler == nil {
+			return fmt.Errorf("expected a function to handle operations of %v, but got nil", topic)
+		}
+		return add()
+	})
 }
 
 // guarded calls the user's code; a panic of it is the error.

@@ -12,6 +12,7 @@ import (
 	"swarmlog.dev/go/internal/backoff"
 	"swarmlog.dev/go/internal/failure"
 	"swarmlog.dev/go/internal/publishing"
+	"swarmlog.dev/go/internal/session"
 )
 
 // fraction is randomness that can be foretold: always the same part of the range.
@@ -25,6 +26,7 @@ type paceStep struct {
 	AtNs   number
 	ToldNs number
 	Groups int
+	Count  int
 }
 
 func backoffVector(vector struct {
@@ -98,6 +100,50 @@ func retryBudgetVector(vector struct {
 		granted = append(granted, taken)
 	}
 	return granted, nil
+}
+
+func handlerBreakerVector(vector struct {
+	Fraction fraction
+	Steps    []paceStep
+}) ([]any, error) {
+	breaker := session.NewHandlerBreaker(backoff.New(vector.Fraction))
+	after := []any{}
+	for _, step := range vector.Steps {
+		switch step.Do {
+		case "applied":
+			breaker.Applied(step.Count)
+		case "failed":
+			for range step.Count {
+				breaker.Failed()
+			}
+		case "probe":
+			breaker.Probe()
+		case "wait":
+			after = append(after, breaker.Wait())
+			continue
+		default:
+			return nil, unknownStep(step.Do)
+		}
+		after = append(after, breaker.IsOpen())
+	}
+	return after, nil
+}
+
+func clockFilterVector(vector struct {
+	Samples []struct{ AgentSentUnixNano, ReceivedUnixNano, SentUnixNano, AgentReceivedUnixNano number }
+}) (map[string]string, error) {
+	var clocks session.ClockFilter
+	for _, sample := range vector.Samples {
+		clocks.Sample(int64(sample.AgentSentUnixNano), int64(sample.ReceivedUnixNano), int64(sample.SentUnixNano),
+			int64(sample.AgentReceivedUnixNano))
+	}
+	clock, known := clocks.Offset()
+	if !known {
+		return nil, nil
+	}
+	return map[string]string{
+		"offsetNs": fmt.Sprint(int64(clock.Offset)), "uncertaintyNs": fmt.Sprint(int64(clock.Uncertainty)),
+	}, nil
 }
 
 func sendWindowVector(vector struct{ Steps []paceStep }) ([]int, error) {

@@ -10,9 +10,10 @@ import (
 type testee struct {
 	suite     *suite
 	publisher *testedPublisher
+	agents    map[uint32]*testedAgent
 }
 
-func newTestee(suite *suite) *testee { return &testee{suite: suite} }
+func newTestee(suite *suite) *testee { return &testee{suite: suite, agents: map[uint32]*testedAgent{}} }
 
 // take does what is asked for; the suite is told what goes wrong.
 func (t *testee) take(request *testeepb.Request) {
@@ -24,6 +25,10 @@ func (t *testee) take(request *testeepb.Request) {
 		if err := t.suite.reply(id, of.HandleReply); err != nil {
 			t.suite.problem(id, err)
 		}
+	case *testeepb.Request_StartAgent:
+		t.suite.answer(id, t.startAgent(of.StartAgent))
+	case *testeepb.Request_StopAgent:
+		t.stopAgent(id, of.StopAgent.GetAgent())
 	case *testeepb.Request_StartPublisher:
 		t.suite.answer(id, t.startPublisher(of.StartPublisher))
 	case *testeepb.Request_Publish:
@@ -35,6 +40,31 @@ func (t *testee) take(request *testeepb.Request) {
 	default:
 		t.suite.unsupported(id, "Expected a request that this testee knows, but got another")
 	}
+}
+
+func (t *testee) startAgent(settings *testeepb.StartAgent) error {
+	number := settings.GetAgent()
+	if t.agents[number] != nil {
+		return fmt.Errorf("expected agent %d to be a new one, but it is running", number)
+	}
+	made, err := newTestedAgent(settings, t.suite)
+	if err == nil {
+		err = made.start()
+	}
+	if err == nil {
+		t.agents[number] = made
+	}
+	return err
+}
+
+func (t *testee) stopAgent(id, number uint32) {
+	stopped := t.agents[number]
+	if stopped == nil {
+		t.suite.problem(id, fmt.Errorf("expected agent %d to be running, but it is not", number))
+		return
+	}
+	delete(t.agents, number)
+	go func() { t.suite.answer(id, stopped.close()) }()
 }
 
 func (t *testee) startPublisher(settings *testeepb.StartPublisher) error {
@@ -81,9 +111,9 @@ func (t *testee) compute(id uint32, vector *testeepb.Vector) {
 }
 
 func description() *testeepb.Description {
-	return &testeepb.Description{
-		Language: "go",
-		Sdk:      "swarmlog-go",
-		Features: []testeepb.Feature{testeepb.Feature_FEATURE_PUBLISHER, testeepb.Feature_FEATURE_TRACING},
+	described := &testeepb.Description{Language: "go", Sdk: "swarmlog-go"}
+	for feature := testeepb.Feature_FEATURE_CURSOR_ON_DISK; testeepb.Feature_name[int32(feature)] != ""; feature++ {
+		described.Features = append(described.Features, feature)
 	}
+	return described
 }

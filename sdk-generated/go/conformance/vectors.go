@@ -9,13 +9,22 @@ import (
 // kinds are what vectors ask for, computed by what agents and publishers are made of. What goes in and comes out,
 // conformance/vectors/README.md says.
 var kinds = map[string]func(input []byte) ([]byte, error){
-	"backoff":      computing(backoffVector),
-	"told-delay":   computing(toldDelayVector),
-	"retry-budget": computing(retryBudgetVector),
-	"send-window":  computing(sendWindowVector),
-	"errors":       computing(errorsVector),
-	"traceparent":  computing(traceparentVector),
-	"int64":        computing(int64Vector),
+	"state-digest":    computing(stateDigestVector),
+	"digest-parts":    computing(digestPartsVector),
+	"receipt":         computing(receiptVector),
+	"utf8-order":      computing(utf8OrderVector),
+	"handler-breaker": computing(handlerBreakerVector),
+	"clock-filter":    computing(clockFilterVector),
+	"dedupe":          computing(dedupeVector),
+	"resume":          computing(resumeVector),
+	"unknown":         computing(unknownVector),
+	"backoff":         computing(backoffVector),
+	"told-delay":      computing(toldDelayVector),
+	"retry-budget":    computing(retryBudgetVector),
+	"send-window":     computing(sendWindowVector),
+	"errors":          computing(errorsVector),
+	"traceparent":     computing(traceparentVector),
+	"int64":           computing(int64Vector),
 }
 
 // computing reads the input of a vector, and writes what is computed of it.

@@ -60,7 +60,7 @@ const (
 // stops, again with each new session, and again where no answer or "later" comes. The coordinator gives the same answer
 // however often it is asked.
 //
-// A step that a handler has when Hello is sent, and what the plan then knows of it: see resumePoint.
+// A step that a handler has when Hello is sent, and what the plan then knows of it: see ResumePoint.
 type lane struct {
 	log          names.Log
 	output       LaneOutput
@@ -102,7 +102,7 @@ func newLane(log names.Log, stored LaneStored, output LaneOutput, backoffs func(
 		sums:     sums,
 		acks:     laneAcks{log: log, output: output, sums: sums},
 		position: stored.Resume.GetPosition(),
-		resume:   resumePoint{log: log, committed: stored.Resume, lacksKeys: stored.LacksKeys},
+		resume:   NewResumePoint(log, stored.Resume, stored.LacksKeys),
 	}
 	return made
 }
@@ -113,8 +113,8 @@ func (l *lane) isCaughtUp() bool { return l.reader.isCaughtUp || l.log == names.
 // isApplying says whether a handler holds a step now.
 func (l *lane) isApplying() bool { return l.state == laneApplying }
 
-// present is what Hello says of the lane; nil if there is nothing to say.
-func (l *lane) present() *swarmlogv1.LogResume { return l.reader.resume.present(l.applying) }
+// Present is what Hello says of the lane; nil if there is nothing to say.
+func (l *lane) present() *swarmlogv1.LogResume { return l.reader.resume.Present(l.applying) }
 
 // takePlan takes the coordinator's plan.
 func (l *lane) takePlan(plan *swarmlogv1.LogPlan, agreed terms) {

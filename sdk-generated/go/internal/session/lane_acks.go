@@ -71,7 +71,7 @@ func (a *laneAcks) committed(step *Step, done *Prepared, before *swarmlogv1.Posi
 // report acknowledges what is committed, with its sums. `withState` false: what is held of the keys could not be found out.
 func (a *laneAcks) report(committed *swarmlogv1.LogResume, withState bool) {
 	ack := a.ack(committed.GetPosition())
-	ack.Sums = reported(committed, withState)
+	ack.Sums = Reported(committed, withState)
 	a.output.SendAck(ack)
 	if again := a.sums.reported(); again > 0 {
 		a.output.StartTimer(TimerKey{Kind: TimerSums, Lane: a.log}, again)

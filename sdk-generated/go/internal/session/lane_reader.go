@@ -28,7 +28,7 @@ type laneReader struct {
 	// while there is a stream.
 	position *swarmlogv1.Position
 	// What a restart would resume from. Without a stream, it is where the lane stands.
-	resume resumePoint
+	resume ResumePoint
 	// Whether the coordinator of the session sends deltas, pages and receipts.
 	minimal       bool
 	choosesTraced bool

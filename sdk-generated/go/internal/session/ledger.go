@@ -44,15 +44,15 @@ func NewLedger(stored *swarmlogv1.LogResume, keepsKeys bool, source StateSource)
 	}
 	ledger.says = len(ledger.held) > 0 || stored.GetSnapshot() != nil
 	for _, sums := range stored.GetSums() {
-		of := newScopeLedger(names.ScopeFrom(sums.GetScope()), keepsKeys && len(sums.GetStateDigest()) > 0, false)
+		of := NewScopeLedger(names.ScopeFrom(sums.GetScope()), keepsKeys && len(sums.GetStateDigest()) > 0, false)
 		if len(sums.GetEventHash()) > 0 {
-			of.takeEvents(sums.GetEventCount(), sums.GetEventHash())
+			of.TakeEvents(sums.GetEventCount(), sums.GetEventHash())
 		}
 		ledger.scopes.add(of)
 	}
 	for _, scope := range scopesFrom(stored.GetScopes()) {
 		if ledger.scopes.of(scope) == nil {
-			ledger.scopes.add(newScopeLedger(scope, keepsKeys, true))
+			ledger.scopes.add(NewScopeLedger(scope, keepsKeys, true))
 		}
 	}
 	return ledger
@@ -68,13 +68,13 @@ func (l *Ledger) Load(stored held.Key) {
 		of.lacking.note(stored.Key, true)
 	}
 	if logged := stored.AsLogged(); !logged.IsGone() {
-		of.put(stored.Key, logged.ValueDigest)
+		of.Put(stored.Key, logged.ValueDigest)
 	}
 }
 
 // LacksKeys says whether the user's state lacks keys that the agent refused and has not applied since.
 func (l *Ledger) LacksKeys() bool {
-	return slices.ContainsFunc(l.scopes.all, func(of *scopeLedger) bool { return of.lacking.any() })
+	return slices.ContainsFunc(l.scopes.all, func(of *ScopeLedger) bool { return of.lacking.any() })
 }
 
 // Differing are the scopes whose keys are not those that the cursor was saved with, for a reason other than a crash in the
@@ -215,7 +215,7 @@ func (l *Ledger) begin(start *SyncStart, atOpID uint64, into *draft) {
 	}
 }
 
-func (l *Ledger) beginScope(scope names.Scope, start *SyncStart, fresh bool) *scopeLedger {
+func (l *Ledger) beginScope(scope names.Scope, start *SyncStart, fresh bool) *ScopeLedger {
 	of := l.scopes.of(scope)
 	if of == nil {
 		of = l.noteUnsaid(scope)
@@ -223,7 +223,7 @@ func (l *Ledger) beginScope(scope names.Scope, start *SyncStart, fresh bool) *sc
 	if _, isUnsaid := l.unsaid[scope]; isUnsaid {
 		of.knowKeys(l.keepsKeys && (fresh || (l.says && !l.holds(scope))))
 		if fresh && l.holds(scope) {
-			of.takeEvents(0, nil)
+			of.TakeEvents(0, nil)
 		}
 	}
 	if start.Replaces {
@@ -232,18 +232,18 @@ func (l *Ledger) beginScope(scope names.Scope, start *SyncStart, fresh bool) *sc
 	return of
 }
 
-func (l *Ledger) noteUnsaid(scope names.Scope) *scopeLedger {
+func (l *Ledger) noteUnsaid(scope names.Scope) *ScopeLedger {
 	l.unsaid[scope] = struct{}{}
 	return l.add(scope)
 }
 
-func (l *Ledger) add(scope names.Scope) *scopeLedger {
-	of := newScopeLedger(scope, false, false)
+func (l *Ledger) add(scope names.Scope) *ScopeLedger {
+	of := NewScopeLedger(scope, false, false)
 	l.scopes.add(of)
 	return of
 }
 
-func (l *Ledger) drop(dropped *scopeLedger, atOpID uint64, into *draft) {
+func (l *Ledger) drop(dropped *ScopeLedger, atOpID uint64, into *draft) {
 	l.scopes.remove(dropped)
 	l.compare(dropped, into) // It is the last time.
 	for _, key := range dropped.maybeHeld(held.Interval{Scope: dropped.scope}) {
@@ -269,14 +269,14 @@ func setOf(scopes []names.Scope) map[names.Scope]struct{} {
 
 // scopeLedgers are those of a log, in the order in which they are stored.
 type scopeLedgers struct {
-	all     []*scopeLedger
-	byScope map[names.Scope]*scopeLedger
+	all     []*ScopeLedger
+	byScope map[names.Scope]*ScopeLedger
 	// The one that was found last: runs of operations are of one scope.
-	found *scopeLedger
+	found *ScopeLedger
 }
 
 // of is the ledger of a scope; nil if there is none.
-func (s *scopeLedgers) of(scope names.Scope) *scopeLedger {
+func (s *scopeLedgers) of(scope names.Scope) *ScopeLedger {
 	if s.found != nil && s.found.scope == scope {
 		return s.found
 	}
@@ -287,16 +287,16 @@ func (s *scopeLedgers) of(scope names.Scope) *scopeLedger {
 	return found
 }
 
-func (s *scopeLedgers) add(of *scopeLedger) {
+func (s *scopeLedgers) add(of *ScopeLedger) {
 	if s.byScope == nil {
-		s.byScope = make(map[names.Scope]*scopeLedger)
+		s.byScope = make(map[names.Scope]*ScopeLedger)
 	}
 	s.byScope[of.scope] = of
 	s.all = append(s.all, of)
 }
 
-func (s *scopeLedgers) remove(of *scopeLedger) {
+func (s *scopeLedgers) remove(of *ScopeLedger) {
 	delete(s.byScope, of.scope)
-	s.all = slices.DeleteFunc(s.all, func(each *scopeLedger) bool { return each == of })
+	s.all = slices.DeleteFunc(s.all, func(each *ScopeLedger) bool { return each == of })
 	s.found = nil
 }

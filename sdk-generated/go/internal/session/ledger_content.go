@@ -62,7 +62,7 @@ func (l *Ledger) isStillDue(first *swarmlogv1.Operation) bool {
 	}
 }
 
-func (l *Ledger) count(operation *swarmlogv1.Operation, of *scopeLedger, into *draft) {
+func (l *Ledger) count(operation *swarmlogv1.Operation, of *ScopeLedger, into *draft) {
 	switch operation.GetOperationClass() {
 	case swarmlogv1.OperationClass_OPERATION_CLASS_EVENT:
 		if of.eventsKnown {
@@ -75,7 +75,7 @@ func (l *Ledger) count(operation *swarmlogv1.Operation, of *scopeLedger, into *d
 	}
 }
 
-func (l *Ledger) countKeyed(operation *swarmlogv1.Operation, of *scopeLedger, into *draft) {
+func (l *Ledger) countKeyed(operation *swarmlogv1.Operation, of *ScopeLedger, into *draft) {
 	key, gone := operation.GetKey(), operation.GetTombstone()
 	var value string
 	var changes bool
@@ -83,7 +83,7 @@ func (l *Ledger) countKeyed(operation *swarmlogv1.Operation, of *scopeLedger, in
 		changes = of.remove(key)
 	} else {
 		value = string(operation.GetValueDigest())
-		changes = of.put(key, value)
+		changes = of.Put(key, value)
 	}
 	if changes {
 		into.changed = append(into.changed, held.Key{Scope: of.scope, Key: key, ValueDigest: value})
@@ -137,7 +137,7 @@ func (l *Ledger) repair(repair *swarmlogv1.Repair, into *draft) {
 	}
 	if events := repair.GetEvents(); events != nil {
 		if of := l.scopes.of(names.ScopeFrom(events.GetScope())); of != nil {
-			of.takeEvents(events.GetEventCount(), events.GetEventHash())
+			of.TakeEvents(events.GetEventCount(), events.GetEventHash())
 		}
 	}
 }
@@ -162,12 +162,12 @@ func (l *Ledger) answer(queried Queried, at *swarmlogv1.Position, into *draft) {
 		keys := of.maybeHeld(asked)
 		report.Parts = CutParts(keys, of.appliedDigests(keys), query)
 	} else {
-		keys := of.within(asked)
-		report.Parts = CutParts(keys, of.keyDigests(keys), query)
+		keys := of.Within(asked)
+		report.Parts = CutParts(keys, of.KeyDigests(keys), query)
 	}
 }
 
-func (l *Ledger) compare(of *scopeLedger, into *draft) {
+func (l *Ledger) compare(of *ScopeLedger, into *draft) {
 	if l.source == nil || !of.keysKnown || of.lacking.overflown {
 		return
 	}
@@ -176,7 +176,7 @@ func (l *Ledger) compare(of *scopeLedger, into *draft) {
 	}
 }
 
-func (l *Ledger) deleteWhatIsNotIn(page *swarmlogv1.SnapshotPage, of *scopeLedger, into *draft) {
+func (l *Ledger) deleteWhatIsNotIn(page *swarmlogv1.SnapshotPage, of *ScopeLedger, into *draft) {
 	interval := held.Interval{Scope: of.scope, AfterKey: page.GetAfterKey(), ThroughKey: page.GetThroughKey()}
 	if !of.keysKnown {
 		into.replaced = append(into.replaced, interval)
@@ -193,11 +193,11 @@ func (l *Ledger) deleteWhatIsNotIn(page *swarmlogv1.SnapshotPage, of *scopeLedge
 	}
 }
 
-func (l *Ledger) put(operation *swarmlogv1.Operation, of *scopeLedger) bool {
-	return l.keepsKeys && of.put(operation.GetKey(), string(operation.GetValueDigest()))
+func (l *Ledger) put(operation *swarmlogv1.Operation, of *ScopeLedger) bool {
+	return l.keepsKeys && of.Put(operation.GetKey(), string(operation.GetValueDigest()))
 }
 
-func changedKey(of *scopeLedger, operation *swarmlogv1.Operation) held.Key {
+func changedKey(of *ScopeLedger, operation *swarmlogv1.Operation) held.Key {
 	return held.Key{Scope: of.scope, Key: operation.GetKey(), ValueDigest: string(operation.GetValueDigest())}
 }
 
@@ -212,23 +212,25 @@ func (l *Ledger) finish(finished Finished, into *draft) {
 		if of == nil {
 			of = l.add(scope)
 		}
-		checkReceipt(of, expected[scope], into)
+		mismatches, stateDiffers := CheckReceipt(of, expected[scope])
+		into.mismatches = append(into.mismatches, mismatches...)
+		into.stateDiffers = into.stateDiffers || stateDiffers
 	}
 }
 
-// checkReceipt compares what a scope's ledger holds with the sums of a receipt. Events cannot be fetched again: whatever was
-// counted, the coordinator's sums go on.
-func checkReceipt(of *scopeLedger, expected *swarmlogv1.ScopeSums, into *draft) {
+// CheckReceipt compares what a scope's ledger holds with the sums of a receipt, and says in words what differs, and whether
+// the keyed state does. Events cannot be fetched again: whatever was counted, the coordinator's sums go on.
+func CheckReceipt(of *ScopeLedger, expected *swarmlogv1.ScopeSums) (mismatches []string, stateDiffers bool) {
 	if state := SumFrom(expected.GetStateDigest()); of.keysKnown && state != of.state {
-		into.stateDiffers = true
-		into.mismatches = append(into.mismatches, fmt.Sprintf(
-			"%v: Expected the keyed state to have the digest %x, but it has %x", of.scope, state.Bytes(), of.state.Bytes()))
+		stateDiffers = true
+		mismatches = append(mismatches, fmt.Sprintf("%v: Expected the keyed state to have the digest %x, but it has %x",
+			of.scope, state.Bytes(), of.state.Bytes()))
 	}
 	events := SumFrom(expected.GetEventHash())
 	if of.eventsKnown && (of.eventCount != expected.GetEventCount() || of.eventHash != events) {
-		into.mismatches = append(into.mismatches, fmt.Sprintf(
-			"%v: Expected %d events with the hash %x, but there were %d with %x",
+		mismatches = append(mismatches, fmt.Sprintf("%v: Expected %d events with the hash %x, but there were %d with %x",
 			of.scope, expected.GetEventCount(), events.Bytes(), of.eventCount, of.eventHash.Bytes()))
 	}
-	of.takeEvents(expected.GetEventCount(), expected.GetEventHash())
+	of.TakeEvents(expected.GetEventCount(), expected.GetEventHash())
+	return mismatches, stateDiffers
 }

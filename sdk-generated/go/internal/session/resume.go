@@ -29,10 +29,10 @@ func asPresented(stored *swarmlogv1.LogResume) *swarmlogv1.LogResume {
 	return presented
 }
 
-// reported are the sums that go with an ack of a resume state: of each scope held, without state digest where its keys are
+// Reported are the sums that go with an ack of a resume state: of each scope held, without state digest where its keys are
 // not known, without event hash where its events are not; none where something is interrupted. `withState` false: what is
 // held of the keys could not be found out.
-func reported(stored *swarmlogv1.LogResume, withState bool) []*swarmlogv1.ScopeSums {
+func Reported(stored *swarmlogv1.LogResume, withState bool) []*swarmlogv1.ScopeSums {
 	if isInterrupted(stored) {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 	"swarmlog.dev/go/internal/names"
 )
 
-// resumePoint is what a lane has committed, and what Hello said of it.
+// ResumePoint is what a lane has committed, and what Hello said of it.
 //
 // The coordinator selects what it sends by what Hello says the agent holds, and Hello says what is committed; but a step that
 // a handler still has will be committed before anything of the new plan is applied. Waiting for the handler would hold up
@@ -26,7 +26,7 @@ import (
 //     a key that has the refused value again by then must come.
 //   - What a delivery skipped that began below the position cannot be told from what was counted: the event sums of those
 //     scopes are taken from the receipt.
-type resumePoint struct {
+type ResumePoint struct {
 	log names.Log
 	// What is committed; nil before anything is.
 	committed *swarmlogv1.LogResume
@@ -36,19 +36,24 @@ type resumePoint struct {
 }
 
 // commit takes a step over that is committed.
-func (r *resumePoint) commit(done *Prepared) {
+func (r *ResumePoint) commit(done *Prepared) {
 	r.committed = done.After
 	r.lacksKeys = done.lacks
 }
 
 // position is where the lane stands; nil if it has no position yet.
-func (r *resumePoint) position() *swarmlogv1.Position { return r.committed.GetPosition() }
+func (r *ResumePoint) position() *swarmlogv1.Position { return r.committed.GetPosition() }
 
 // opID is the last operation that is committed; 0 if there is none.
-func (r *resumePoint) opID() uint64 { return r.committed.GetPosition().GetOpId() }
+func (r *ResumePoint) opID() uint64 { return r.committed.GetPosition().GetOpId() }
 
-// present is what Hello says; nil if there is nothing to say. A handler has the step, if it is not nil.
-func (r *resumePoint) present(applying *Step) *swarmlogv1.LogResume {
+// NewResumePoint goes on from what is stored, nil for nothing.
+func NewResumePoint(log names.Log, stored *swarmlogv1.LogResume, lacksKeys bool) ResumePoint {
+	return ResumePoint{log: log, committed: stored, lacksKeys: lacksKeys}
+}
+
+// Present is what Hello says; nil if there is nothing to say. A handler has the step, if it is not nil.
+func (r *ResumePoint) Present(applying *Step) *swarmlogv1.LogResume {
 	stands := r.committed
 	switch {
 	case r.log == names.Telemetry || stands == nil:
@@ -67,7 +72,7 @@ func (r *resumePoint) present(applying *Step) *swarmlogv1.LogResume {
 
 // misfit says why a plan that answers what was presented cannot be followed now; "" if it can. `minimal`: the coordinator
 // sends deltas and snapshots at all.
-func (r *resumePoint) misfit(minimal bool) string {
+func (r *ResumePoint) misfit(minimal bool) string {
 	if r.committed.GetSnapshot() == nil {
 		return ""
 	}
@@ -81,7 +86,7 @@ func (r *resumePoint) misfit(minimal bool) string {
 }
 
 // after is what is committed with a delivery of every operation up to a position, outside syncs.
-func (r *resumePoint) after(to *swarmlogv1.Position) *swarmlogv1.LogResume {
+func (r *ResumePoint) after(to *swarmlogv1.Position) *swarmlogv1.LogResume {
 	after := &swarmlogv1.LogResume{Position: to}
 	triple := r.committed.GetTriple()
 	if to.GetOpId() < triple.GetTargetOpId() {

@@ -21,8 +21,8 @@ type entry struct {
 	digest Sum
 }
 
-// scopeLedger is what an agent holds of one scope: value digests by key, and its sums. About 200 bytes of memory per key.
-type scopeLedger struct {
+// ScopeLedger is what an agent holds of one scope: value digests by key, and its sums. About 200 bytes of memory per key.
+type ScopeLedger struct {
 	scope names.Scope
 	// The keys that the index has as the log has them, and the user's state does not.
 	lacking lackingKeys
@@ -43,8 +43,9 @@ type scopeLedger struct {
 	stored *swarmlogv1.ScopeSums
 }
 
-func newScopeLedger(scope names.Scope, keysKnown, eventsKnown bool) *scopeLedger {
-	return &scopeLedger{
+// NewScopeLedger makes one that holds nothing. `keysKnown`: that is all there is; `eventsKnown`: no event has been counted.
+func NewScopeLedger(scope names.Scope, keysKnown, eventsKnown bool) *ScopeLedger {
+	return &ScopeLedger{
 		scope:       scope,
 		message:     scope.Message(),
 		hash:        hasher{scope: EncodeScope(scope)},
@@ -54,13 +55,13 @@ func newScopeLedger(scope names.Scope, keysKnown, eventsKnown bool) *scopeLedger
 	}
 }
 
-func (l *scopeLedger) knowKeys(known bool) {
+func (l *ScopeLedger) knowKeys(known bool) {
 	l.keysKnown = known
 	l.stored = nil
 }
 
 // isKnown says whether every key is known, and the value of each.
-func (l *scopeLedger) isKnown() bool {
+func (l *ScopeLedger) isKnown() bool {
 	if !l.keysKnown {
 		return false
 	}
@@ -73,16 +74,16 @@ func (l *scopeLedger) isKnown() bool {
 }
 
 // holds says whether the key is held with this value.
-func (l *scopeLedger) holds(key, value string) bool {
+func (l *ScopeLedger) holds(key, value string) bool {
 	before, found := l.entries[key]
 	return found && before.value == value
 }
 
 // valueDigest is the digest of the key's value; empty if it is not held.
-func (l *scopeLedger) valueDigest(key string) string { return l.entries[key].value }
+func (l *ScopeLedger) valueDigest(key string) string { return l.entries[key].value }
 
-// put says that the key has this value now; false if it had it before.
-func (l *scopeLedger) put(key, value string) bool {
+// Put says that the key has this value now; false if it had it before.
+func (l *ScopeLedger) Put(key, value string) bool {
 	before, found := l.entries[key]
 	if found && before.value == value {
 		return false
@@ -98,7 +99,7 @@ func (l *scopeLedger) put(key, value string) bool {
 }
 
 // remove says that the key is gone; false if it was not held.
-func (l *scopeLedger) remove(key string) bool {
+func (l *ScopeLedger) remove(key string) bool {
 	before, found := l.entries[key]
 	if !found {
 		return false
@@ -112,8 +113,8 @@ func (l *scopeLedger) remove(key string) bool {
 	return true
 }
 
-// within are the held keys of an interval, ascending.
-func (l *scopeLedger) within(interval held.Interval) []string {
+// Within are the held keys of an interval, ascending.
+func (l *ScopeLedger) Within(interval held.Interval) []string {
 	if interval.ThroughKey != "" && interval.ThroughKey <= interval.AfterKey {
 		return nil
 	}
@@ -125,10 +126,10 @@ func (l *scopeLedger) within(interval held.Interval) []string {
 	}
 	var keys []string
 	l.order.Ascend(interval.AfterKey, func(key string) bool {
-		if key == interval.AfterKey {
-			return true
+		if key == interval.AfterKey && key != "" {
+			return true // Exclusive.
 		}
-		if !interval.Contains(key) {
+		if interval.ThroughKey != "" && key > interval.ThroughKey {
 			return false
 		}
 		keys = append(keys, key)
@@ -138,12 +139,12 @@ func (l *scopeLedger) within(interval held.Interval) []string {
 }
 
 // maybeHeld is what is held by the index, or by the user who could not apply the deletion; ascending.
-func (l *scopeLedger) maybeHeld(interval held.Interval) []string {
-	return l.lacking.union(l.within(interval), interval)
+func (l *ScopeLedger) maybeHeld(interval held.Interval) []string {
+	return l.lacking.union(l.Within(interval), interval)
 }
 
-// keyDigests is the part that each of these held keys has in the state digest.
-func (l *scopeLedger) keyDigests(keys []string) []Sum {
+// KeyDigests is the part that each of these held keys has in the state digest.
+func (l *ScopeLedger) KeyDigests(keys []string) []Sum {
 	digests := make([]Sum, len(keys))
 	for i, key := range keys {
 		digests[i] = l.entries[key].digest
@@ -151,9 +152,9 @@ func (l *scopeLedger) keyDigests(keys []string) []Sum {
 	return digests
 }
 
-// appliedDigests is as keyDigests, but what is lacking, held or not, has a digest that is no value's. Compared with the log
+// appliedDigests is as KeyDigests, but what is lacking, held or not, has a digest that is no value's. Compared with the log
 // it differs, whatever that has, so it comes again.
-func (l *scopeLedger) appliedDigests(keys []string) []Sum {
+func (l *ScopeLedger) appliedDigests(keys []string) []Sum {
 	digests := make([]Sum, len(keys))
 	for i, key := range keys {
 		if l.lacking.has(key) {
@@ -166,34 +167,34 @@ func (l *scopeLedger) appliedDigests(keys []string) []Sum {
 }
 
 // event counts an event.
-func (l *scopeLedger) event(opID uint64, value []byte) {
+func (l *ScopeLedger) event(opID uint64, value []byte) {
 	l.eventCount++
 	l.eventHash = l.eventHash.Plus(l.hash.event(opID, value))
 	l.stored = nil
 }
 
 // skip counts events that were not handed out.
-func (l *scopeLedger) skip(skipped *swarmlogv1.Skipped) {
+func (l *ScopeLedger) skip(skipped *swarmlogv1.Skipped) {
 	l.eventCount += skipped.GetCount()
 	l.eventHash = l.eventHash.Plus(SumFrom(skipped.GetEventHash()))
 	l.stored = nil
 }
 
 // forgetEvents says that it is not known any more which events there were.
-func (l *scopeLedger) forgetEvents() {
+func (l *ScopeLedger) forgetEvents() {
 	l.eventsKnown = false
 	l.stored = nil
 }
 
-// takeEvents takes event sums over, whatever was counted; an empty hash is that of nothing.
-func (l *scopeLedger) takeEvents(count uint64, hash []byte) {
+// TakeEvents takes event sums over, whatever was counted; an empty hash is that of nothing.
+func (l *ScopeLedger) TakeEvents(count uint64, hash []byte) {
 	l.eventCount, l.eventHash, l.eventsKnown = count, SumFrom(hash), true
 	l.stored = nil
 }
 
 // sums are as they are stored, not to be changed: without state digest where not every key is known, without event hash
 // where the events are not.
-func (l *scopeLedger) sums() *swarmlogv1.ScopeSums {
+func (l *ScopeLedger) sums() *swarmlogv1.ScopeSums {
 	if l.stored == nil {
 		l.stored = &swarmlogv1.ScopeSums{Scope: l.message}
 		if l.keysKnown {
@@ -208,7 +209,7 @@ func (l *scopeLedger) sums() *swarmlogv1.ScopeSums {
 }
 
 // isEmpty says whether nothing is held, and that is known.
-func (l *scopeLedger) isEmpty() bool {
+func (l *ScopeLedger) isEmpty() bool {
 	return l.keysKnown && l.eventsKnown && l.state.IsZero() && l.eventCount == 0 && l.eventHash.IsZero()
 }
 
@@ -217,19 +218,19 @@ func (l *scopeLedger) isEmpty() bool {
 //
 // It reads a scope, all of it or, if the source fails, nothing; it leaves out keys whose operation was refused. That takes a
 // pass over its keys, a SHA-256 of each value, and about 100 bytes per key until it is done.
-func (l *scopeLedger) takeOver(source StateSource, into *draft) error {
+func (l *ScopeLedger) takeOver(source StateSource, into *draft) error {
 	there, differing, err := l.read(source)
 	if err != nil {
 		return err
 	}
-	for _, key := range l.within(held.Interval{Scope: l.scope}) {
+	for _, key := range l.Within(held.Interval{Scope: l.scope}) {
 		if _, found := there[key]; !found && !l.lacking.has(key) {
 			l.remove(key)
 			into.changed = append(into.changed, held.Key{Scope: l.scope, Key: key})
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(differing)) {
-		l.put(key, differing[key])
+		l.Put(key, differing[key])
 		into.changed = append(into.changed, held.Key{Scope: l.scope, Key: key, ValueDigest: differing[key]})
 	}
 	return nil
@@ -237,7 +238,7 @@ func (l *scopeLedger) takeOver(source StateSource, into *draft) error {
 
 // read answers which keys the user holds, and those whose values are not in the index. What a source panics with is an
 // error like others: it is the user's code.
-func (l *scopeLedger) read(source StateSource) (there map[string]struct{}, differing map[string]string, err error) {
+func (l *ScopeLedger) read(source StateSource) (there map[string]struct{}, differing map[string]string, err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
 			err = fmt.Errorf("panic: %v", thrown)

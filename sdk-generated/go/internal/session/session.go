@@ -103,8 +103,14 @@ func (s *Session) ClockOffset() (ClockOffset, bool) { return s.heartbeats.clock.
 // WaitsUnserved says whether the agent waits because the coordinator does not serve it for a time.
 func (s *Session) WaitsUnserved() bool { return s.state == Waiting && s.notServed }
 
-// HandlerHeld says whether the breaker of a lane's handler holds it.
-func (s *Session) HandlerHeld(log names.Log) bool { return s.lane(log).state == laneHolding }
+// Position is where a lane stands, committed or not; nil if it has no position yet.
+func (s *Session) Position(log names.Log) *swarmlogv1.Position { return s.lane(log).reader.position }
+
+// Ignored are the operations of a lane that came again since the agent was started.
+func (s *Session) Ignored(log names.Log) int { return s.lane(log).reader.ignored() }
+
+// OutOfOrder are the frames of a lane that did not follow on what it had since the agent was started.
+func (s *Session) OutOfOrder(log names.Log) int { return s.lane(log).reader.outOfOrder }
 
 // Start connects.
 func (s *Session) Start() { s.connect() }
