@@ -10,14 +10,15 @@ use tokio::time::sleep;
 use tonic::transport::{Channel, Endpoint};
 
 use crate::backoff::{Backoff, jitter};
-use crate::failure::Failure;
+use crate::failure::{Failure, with_causes};
 use crate::heartbeats::Heartbeats;
 use crate::replica::Replica;
 use crate::session;
 use crate::state_file::StateFile;
 
 /// How much one stream may have on its way to the agent before it is read, and all streams of the connection together.
-/// hyper gives both back when a message is read: so the connection needs room for Control besides a lane that is not read.
+/// hyper gives both back when a message is read: so the connection needs room for Control besides a lane that is not
+/// read.
 const STREAM_WINDOW_BYTES: u32 = 1 << 20;
 const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
 
@@ -112,8 +113,8 @@ impl Agent {
     /// A connection for one session.
     pub async fn connect(&self) -> Result<Channel, Failure> {
         self.endpoint.connect().await.map_err(|e| {
-            let cause = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
-            Failure::passing(format!("Expected to reach the coordinator at {}, but: {cause}", self.endpoint.uri()))
+            let why = with_causes(&e.to_string(), &e);
+            Failure::passing(format!("Expected to reach the coordinator at {}, but: {why}", self.endpoint.uri()))
         })
     }
 }

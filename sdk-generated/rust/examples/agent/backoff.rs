@@ -20,8 +20,8 @@ impl Backoff {
         self.succeeded.get_or_insert(now);
     }
 
-    /// `at_least` is what the coordinator asked for, to which jitter is added. `lost`: an established session ended, maybe
-    /// those of many agents at once. `random` gives a number from 0 up to one that it is given, inclusive.
+    /// `at_least` is what the coordinator asked for, to which jitter is added. `lost`: an established session ended,
+    /// maybe those of many agents at once. `random` gives a number from 0 up to one that it is given, inclusive.
     pub fn next(&mut self, now: Instant, at_least: Duration, lost: bool, random: impl FnOnce(u64) -> u64) -> Duration {
         let stable = Duration::from_millis(STABLE_MS.into());
         if self.succeeded.take().is_some_and(|since| now.duration_since(since) >= stable) {

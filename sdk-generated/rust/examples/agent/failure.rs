@@ -1,5 +1,6 @@
 //! Why something did not work, and whether to try again.
 
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ impl Failure {
         let whole = detailed.filter(|detailed| !detailed.details.is_empty() && detailed.code == status.code() as i32);
         Self::of_status(&whole.unwrap_or_else(|| Status {
             code: status.code() as i32,
-            message: describe(status),
+            message: with_causes(status.message(), status),
             details: Vec::new(),
         }))
     }
@@ -103,16 +104,16 @@ fn is_passing(code: Code) -> bool {
     )
 }
 
-/// What is wrong with a connection stands in the causes.
-fn describe(status: &tonic::Status) -> String {
-    let mut message = status.message().to_owned();
-    let mut cause = std::error::Error::source(status);
+/// A message, and what caused the error that it is of: with a connection, what is wrong stands there.
+pub fn with_causes(message: &str, error: &dyn Error) -> String {
+    let mut told = message.to_owned();
+    let mut cause = error.source();
     while let Some(e) = cause {
         let text = e.to_string();
-        if !message.contains(&text) {
-            message = format!("{message}: {text}");
+        if !told.contains(&text) {
+            told = format!("{told}: {text}");
         }
         cause = e.source();
     }
-    message
+    told
 }

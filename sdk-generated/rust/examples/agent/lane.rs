@@ -46,7 +46,8 @@ pub struct Step {
     pub digests: Option<DigestReport>,
     /// For people to read.
     pub notes: Vec<String>,
-    /// At the end of a sync: whether the keyed state is another than that of the receipt, and is not mended in this session.
+    /// At the end of a sync: whether the keyed state is another than that of the receipt, and is not mended in this
+    /// session.
     pub differs: Option<bool>,
 }
 
@@ -105,8 +106,8 @@ impl Lane {
                 let notes = vec![format!("The coordinator passed a frame over: {}", notice.message)];
                 Ok(Step { notes, ..Step::default() })
             }
-            // Of a later version, or of no lane like this. What must not be missed would come with a capability that was
-            // not asked for.
+            // Of a later version, or of no lane like this. What must not be missed would come with a capability that
+            // was not asked for.
             _ => Ok(Step::default()),
         }
     }

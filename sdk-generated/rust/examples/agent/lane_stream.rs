@@ -197,16 +197,14 @@ impl LaneStream<'_> {
             // If Control is broken, the session ends, and this with it.
             let _ = self.control.try_send(ControlRequest { frame });
             let Some(reply) = self.reply(op_id).await? else { return Ok(Err(Paused)) };
-            let delay = match reply.as_ref().map(|reply| (reply.outcome(), &reply.status)) {
-                Some((Outcome::Refused, status)) => {
-                    let told = Failure::of_status(&status.clone().unwrap_or_default());
-                    eprintln!("The coordinator does not take the refusal of operation {op_id}: {told}");
-                    backoff.next(Instant::now(), told.retry_after, false, jitter)
-                }
-                Some((Outcome::Unspecified, _)) | None => Duration::ZERO,
-                Some(_) => return Ok(Ok(())),
-            };
-            if self.wait(delay).await.is_err() {
+            let Some(reply) = reply else { continue };
+            // One of a later version says nothing that is known here.
+            if !matches!(reply.outcome(), Outcome::Refused | Outcome::Unspecified) {
+                return Ok(Ok(()));
+            }
+            let told = Failure::of_status(&reply.status.unwrap_or_default());
+            eprintln!("The coordinator does not take the refusal of operation {op_id}: {told}");
+            if self.wait(backoff.next(Instant::now(), told.retry_after, false, jitter)).await.is_err() {
                 return Ok(Err(Paused));
             }
         }

@@ -73,7 +73,8 @@ impl Ledger {
         }
     }
 
-    /// An operation as the log has it. Ephemeral ones, classes of later versions and scopes beyond the view are in no sum.
+    /// An operation as the log has it. Ephemeral ones, classes of later versions and scopes beyond the view are in no
+    /// sum.
     pub fn operation(&mut self, operation: &Operation) {
         let Some(name) = ScopeName::of(operation.topic, operation.target.as_ref()) else { return };
         let Some(scope) = self.scopes.get_mut(&name) else { return };

@@ -13,8 +13,8 @@ use tonic::transport::Channel;
 
 use crate::failure::Failure;
 
-/// Publishes an answer, and returns when it is in the log. The idempotency key makes it be there once, however often this
-/// is called: an agent that publishes now and then needs no producer, and no numbers.
+/// Publishes an answer, and returns when it is in the log. The idempotency key makes it be there once, however often
+/// this is called: an agent that publishes now and then needs no producer, and no numbers.
 pub async fn answer(channel: &Channel, swarm: &str, agent: &str, asked_by: u64) -> Result<(), Failure> {
     let record = PublishRecord {
         topic: Topic::Reconciliation.into(),

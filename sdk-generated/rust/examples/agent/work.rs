@@ -1,7 +1,7 @@
 //! What this agent does with operations: the part that an agent of your own replaces.
 //!
-//! It chains events of `commands` that are for all agents, reports what it holds when it is told to, and answers when it
-//! is asked (docs/polyglot.md). Keyed state of `reconciliation` it keeps as the ledger has it.
+//! It chains events of `commands` that are for all agents, reports what it holds when it is told to, and answers when
+//! it is asked (docs/polyglot.md). Keyed state of `reconciliation` it keeps as the ledger has it.
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
