@@ -273,7 +273,7 @@ func (a *Agent) tracing() *agentTracing {
 	return &agentTracing{
 		agent: a.config.Name, records: recordsSomewhere(tracers, meters),
 		instruments: tracing.New(tracing.Settings{
-			Swarm: a.config.Swarm, Client: a.config.Name, Version: version(), Tracers: tracers, Meters: meters,
+			Swarm: a.config.Swarm, Client: a.config.Name, Version: Version(), Tracers: tracers, Meters: meters,
 			Log: a.config.Logger,
 		}),
 	}
@@ -283,7 +283,7 @@ func (a *Agent) identity(view *swarmlogv1.View) *swarmlogv1.Hello {
 	return &swarmlogv1.Hello{
 		ProtocolMin: swarmlogv1.ProtocolMin, ProtocolMax: swarmlogv1.ProtocolMax, Capabilities: agentCapabilities,
 		Swarm: a.config.Swarm, Agent: a.config.Name, Instance: a.config.Instance, Roles: a.config.Roles, View: view,
-		HighestTerm: a.cursor.current().HighestTerm(), Sdk: "go/" + version(),
+		HighestTerm: a.cursor.current().HighestTerm(), Sdk: "go/" + Version(),
 	}
 }
 

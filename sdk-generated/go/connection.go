@@ -197,7 +197,7 @@ func dialOptions(target string, config ConnectionConfig) []grpc.DialOption {
 	never := backoff.Config{BaseDelay: ownbackoff.LastCeiling, Multiplier: 1, MaxDelay: 2 * ownbackoff.LastCeiling}
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(config.Security.credentials),
-		grpc.WithUserAgent("swarmlog-go/" + version()),
+		grpc.WithUserAgent("swarmlog-go/" + Version()),
 		grpc.WithDefaultCallOptions(
 			grpc.MaxCallRecvMsgSize(config.MaxMessageBytes),
 			// The coordinator says how much it takes.

@@ -106,7 +106,7 @@ func NewPublisher(config PublisherConfig) (*Publisher, error) {
 	return &Publisher{
 		connection: connection, ownsConnection: owns, overflow: config.Overflow, swarm: config.Swarm,
 		instruments: tracing.New(tracing.Settings{
-			Swarm: config.Swarm, Client: config.Name, Version: version(), Tracers: config.TracerProvider,
+			Swarm: config.Swarm, Client: config.Name, Version: Version(), Tracers: config.TracerProvider,
 			Meters: config.MeterProvider, Log: config.Logger,
 		}),
 		main:      newProducerShell(connection, config, LogMain, producerID),

@@ -105,6 +105,15 @@ func (k keyIndex) change(changed []HeldKey) {
 	}
 }
 
+// undo returns the changes that take back others, which are not made yet.
+func (k keyIndex) undo(changed []HeldKey) []HeldKey {
+	before := make([]HeldKey, len(changed))
+	for i, key := range changed {
+		before[i] = HeldKey{Scope: key.Scope, Key: key.Key, ValueDigest: k[key.Scope][key.Key]}
+	}
+	return before
+}
+
 func (k keyIndex) all() iter.Seq[HeldKey] {
 	return func(yield func(HeldKey) bool) {
 		for scope, of := range k {

@@ -4,8 +4,8 @@ import "runtime/debug"
 
 const modulePath = "swarmlog.dev/go"
 
-// version is the module's, as the program was built with it; "0.1.0-dev" where it was built from a checkout.
-func version() string {
+// Version returns that of the module, as the program was built with it; "0.1.0-dev" where it was built from a checkout.
+func Version() string {
 	if built, ok := debug.ReadBuildInfo(); ok {
 		for _, module := range append(built.Deps, &built.Main) {
 			if module.Path == modulePath && len(module.Version) > 1 && module.Version[0] == 'v' {
