@@ -79,9 +79,12 @@ TEST_F(SessionTest, ShouldIgnoreWhatItHasApplied) {
   ASSERT_EQ(acks.size(), 1U);
   EXPECT_EQ(acks[0].applied().op_id(), 2U);
   EXPECT_EQ(acks[0].applied_unix_nano(), 0U);
-  Deliver(1, At(3), {Keyed(2, "k", "v"), Event(3, "three")});
+  Deliver(0, At(3), {Event(1, "one"), Event(3, "three")});
   Work();
   EXPECT_EQ(reports, (std::vector<std::string>{"one", "three"}));
+  EXPECT_EQ(stored.events(), 2U);
+  Due(Timer::kHeartbeat);
+  EXPECT_EQ(heartbeats.back().ignored_duplicates(), 2U);
 }
 
 TEST_F(SessionTest, ShouldConnectAgainAtAGap) {
