@@ -21,7 +21,8 @@ import (
 //     more (misfit). Later pages overlap instead: a page that lies behind is ignored, and any other replaces the same
 //     interval again.
 //   - While a handler has a repair, Hello says nothing of sums: those that are committed differ, and those behind the repair
-//     are not there yet.
+//     are not there yet. If it then refuses a key of it, the plan may leave that key out, because it has the value of the
+//     repair again: the lane asks to connect once more, too.
 //   - While the user's state lacks keys of operations that were refused, Hello says the same of the keys from the cursor on:
 //     a key that has the refused value again by then must come.
 //   - What a delivery skipped that began below the position cannot be told from what was counted: the event sums of those
@@ -74,6 +75,9 @@ func (r *ResumePoint) Present(applying *Step) *swarmlogv1.LogResume {
 // sends deltas and snapshots at all.
 func (r *ResumePoint) misfit(minimal bool) string {
 	if r.committed.GetSnapshot() == nil {
+		if minimal && r.lacksKeys && saysWhatIsHeld(r.presented) {
+			return fmt.Sprintf("Expected a plan of %v for a state that lacks keys, but it was made before they were refused", r.log)
+		}
 		return ""
 	}
 	if !minimal {
@@ -83,6 +87,12 @@ func (r *ResumePoint) misfit(minimal bool) string {
 		return ""
 	}
 	return fmt.Sprintf("Expected a plan that goes on with the snapshot of %v, but it was made before that began", r.log)
+}
+
+// saysWhatIsHeld says whether a plan may leave out keys that have the value again that the agent presented to hold.
+func saysWhatIsHeld(presented *swarmlogv1.LogResume) bool {
+	return presented != nil && presented.GetSnapshot() == nil &&
+		(presented.GetTriple() == nil || presented.GetTriple().GetExact())
 }
 
 // after is what is committed with a delivery of every operation up to a position, outside syncs.
