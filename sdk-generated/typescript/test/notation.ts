@@ -12,6 +12,7 @@ import {
   PayloadSchema,
   Topic,
   type Operation,
+  type Payload,
   type Scope as ScopeMessage,
   type ScopeSums,
 } from "../gen/swarmlog/v1/operation_pb.js";
@@ -38,6 +39,10 @@ export function letterOf(of: Parameters<typeof scopeOf>[0]): string {
   return name === "" ? "A" : name;
 }
 
+export function payload(value: string): Payload {
+  return create(PayloadSchema, { data: Buffer.from(value) });
+}
+
 export function operation(text: string): Operation {
   const [opId = "", letter, key, value] = text.split(":");
   if (letter === undefined) {
@@ -55,7 +60,7 @@ export function event(opId: bigint, of: ScopeOf): Operation {
     topic: of.topic,
     target: targetOf(of),
     operationClass: OperationClass.EVENT,
-    valueDigest: valueDigest(create(PayloadSchema, { data: Buffer.from(`event ${opId}`) })),
+    valueDigest: valueDigest(payload(`event ${opId}`)),
   });
 }
 
@@ -67,7 +72,7 @@ export function keyed(opId: bigint, of: ScopeOf, key: string, value: string | un
   made.tombstone = value === undefined;
   made.valueDigest = new Uint8Array();
   if (value !== undefined) {
-    made.payload = create(PayloadSchema, { data: Buffer.from(value) });
+    made.payload = payload(value);
     made.valueDigest = valueDigest(made.payload);
   }
   return made;
