@@ -1,7 +1,9 @@
 package swarmlog
 
 import (
+	"cmp"
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -86,15 +88,21 @@ func textOf(operation Operation) string { return operation.Text() }
 // agentOn makes an agent "a" that is closed with the test.
 func agentOn(t testing.TB, target string, config AgentConfig) *Agent {
 	t.Helper()
+	agent := newAgentOn(t, target, config)
+	t.Cleanup(func() { closeAgent(t, agent) })
+	return agent
+}
+
+// newAgentOn makes an agent "a" that the test closes itself.
+func newAgentOn(t testing.TB, target string, config AgentConfig) *Agent {
+	t.Helper()
 	config.Target = target
-	if config.Name == "" {
-		config.Name = "a"
-	}
+	config.Name = cmp.Or(config.Name, "a")
+	config.Logger = cmp.Or(config.Logger, slog.New(slog.DiscardHandler))
 	agent, err := NewAgent(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { closeAgent(t, agent) })
 	return agent
 }
 

@@ -16,6 +16,9 @@ func TestMain(m *testing.M) {
 	if directory := os.Getenv("SAVE_UNTIL_KILLED"); directory != "" {
 		saveUntilKilled(directory)
 	}
+	if arguments, isAgent := os.LookupEnv(agentProcess); isAgent {
+		os.Exit(runAgentProcess(arguments))
+	}
 	goleak.VerifyTestMain(sharing{m})
 }
 
