@@ -6,8 +6,9 @@
 AGENT is the path of a polyglot/agent; one that is given twice runs twice. What is published is
 published by the command line, and what must come of it is computed here, so it shares no code with
 any agent. In each round but the last every agent is killed with SIGKILL while it applies, and again
-while it is asked; in one also the coordinator. Needs Python 3.10 or newer and nothing else. Exit
-code 0: all hold the same; 1 and a message: they do not.
+while it is asked; in two of them the coordinator goes, too, by SIGKILL and by SIGTERM, which drains
+it. Needs Python 3.10 or newer and nothing else. Exit code 0: all hold the same; 1 and a message:
+they do not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -40,6 +42,8 @@ ENVIRONMENT = {
 }
 
 REPORTS_PER_ROUND = 60
+# By the number of the round.
+ENDS_OF_COORDINATOR = {1: signal.SIGKILL, 2: signal.SIGTERM}
 # In UTF-16 the last two would be the other way round.
 KEYS = ["rack/1", "rack/10", "rack/2", "é", "\uff5e", "\U0001d11e"]
 TEXTS = ["", " ", "plain", "Grüße, 世界 𝄞", '{"a":[1,2]}', "x" * 20_000]
@@ -77,7 +81,7 @@ class Check:
         for number in range(rounds):
             faults = number < rounds - 1
             self._keyed(number)
-            self._events(number, faults, kill_coordinator=number == 1 and faults)
+            self._events(number, faults, ENDS_OF_COORDINATOR.get(number) if faults else None)
             self._asks(number, faults)
             self._settle(number)
         for agent in self.agents:
@@ -110,11 +114,11 @@ class Check:
             raise MismatchError(f"Expected a coordinator, but it ended: {said}")
         self._port = json.loads(line)["port"]
 
-    def kill_coordinator(self) -> None:
-        """Kill it with SIGKILL."""
+    def end_coordinator(self, how: signal.Signals) -> None:
+        """End it, if it is there."""
         if self._coordinator is not None and self._coordinator.stdout is not None:
-            self._coordinator.kill()
-            self._coordinator.wait()
+            self._coordinator.send_signal(how)
+            self._coordinator.wait(PATIENCE_S)
             self._coordinator.stdout.close()
 
     def _keyed(self, number: int) -> None:
@@ -134,8 +138,8 @@ class Check:
         ]
         self._publish(["of no concern"], *self._random.choice(of_no_concern))
 
-    def _events(self, number: int, faults: bool, kill_coordinator: bool) -> None:
-        """Events with every agent killed while it applies them."""
+    def _events(self, number: int, faults: bool, end: signal.Signals | None) -> None:
+        """Events with every agent killed while it applies them, and the coordinator by that."""
         self._publish(self._random.sample(TEXTS, len(TEXTS)), "--type", "test.Text")
         lines = [f"round {number} report {i}" for i in range(REPORTS_PER_ROUND)]
         before = {agent.name: len(agent.reports) for agent in self.agents}
@@ -148,11 +152,11 @@ class Check:
         )
         publishing.start()
         try:
-            if kill_coordinator:
+            if end is not None:
                 self._until(
                     lambda: len(self.agents[0].reports) > before[self.agents[0].name], "report"
                 )
-                self.kill_coordinator()
+                self.end_coordinator(end)
                 self.start_coordinator()
             waiting = list(self.agents) if faults else []
             while waiting:
@@ -349,7 +353,7 @@ def main() -> int:
     finally:
         for agent in check.agents:
             agent.abandon()
-        check.kill_coordinator()
+        check.end_coordinator(signal.SIGKILL)
     shutil.rmtree(folder)
     languages = ", ".join(str(agent.started["language"]) for agent in check.agents)
     sys.stdout.write(f"{languages}: hold what was published, in {time.monotonic() - began:.0f} s\n")
