@@ -7,7 +7,8 @@ import { create } from "@bufbuild/protobuf";
 import { Code } from "../gen/google/rpc/code_pb.js";
 import type { SwarmlogError } from "../src/errors.js";
 import { UNSPECIFIED, type Failure } from "../src/failure.js";
-import { spanContextOf, type Telemetry } from "../src/tracing.js";
+import type { Telemetry } from "../src/telemetry.js";
+import { spanContextOf } from "../src/tracing.js";
 import { FailureSchema, type Failure as FailureForm } from "./gen/testee_pb.js";
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());

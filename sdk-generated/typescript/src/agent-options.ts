@@ -9,7 +9,7 @@ import type { StateSource } from "./handling/state-reader.js";
 import type { Logger } from "./logger.js";
 import type { Topic } from "./names.js";
 import type { Security } from "./security.js";
-import type { Telemetry } from "./tracing.js";
+import type { Telemetry } from "./telemetry.js";
 import { NS_PER_MS } from "./units.js";
 
 /** How an agent is set up. */

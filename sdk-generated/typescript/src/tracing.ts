@@ -5,6 +5,7 @@ import { monotonicNs } from "./clock.js";
 import type { Logger } from "./logger.js";
 import type { Topic } from "./names.js";
 import { others, placeOf, RepeatedFailures } from "./repeated-failures.js";
+import type { Telemetry } from "./telemetry.js";
 import { readTrace, writeTrace, type TraceText } from "./trace-context.js";
 import { NS_PER_SECOND } from "./units.js";
 import { version } from "./version.js";
@@ -15,14 +16,6 @@ export const api: typeof otel | undefined = await import("@opentelemetry/api").c
 const INSTRUMENTATION = "swarmlog";
 // In seconds; those the conventions advise.
 const BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-
-/** Where spans and metrics go: OpenTelemetry's TracerProvider and MeterProvider, said without needing their types. */
-export interface Telemetry {
-  /** The application's own; the global one if absent. */
-  readonly tracerProvider?: { getTracer(name: string, version?: string): unknown };
-  /** The same, of metrics. */
-  readonly meterProvider?: { getMeter(name: string, version?: string): unknown };
-}
 
 /** What a span is made of, beside what all of them have. */
 export interface SpanParts {
