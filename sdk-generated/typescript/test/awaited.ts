@@ -5,6 +5,6 @@ export async function until(holds: () => boolean, what: string, withinMs = 10_00
     if (performance.now() > deadline) {
       throw new Error(`Expected ${what} within ${withinMs} ms, but it did not happen.`);
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
