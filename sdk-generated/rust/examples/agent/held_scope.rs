@@ -109,15 +109,14 @@ impl HeldScope {
     pub fn differing(&self, expected: &ScopeSums) -> (Option<String>, Option<String>) {
         let name = &self.name;
         let state = (digest::from_bytes(&expected.state_digest) != Some(self.state)).then(|| {
-            let ours = digest::hex(&digest::to_bytes(self.state));
-            let theirs = digest::hex(&expected.state_digest);
+            let (ours, theirs) = (shown(&digest::to_bytes(self.state)), shown(&expected.state_digest));
             format!("{name}: expected the keyed state to have the digest {theirs}, but it has {ours}")
         });
         let events = self.events.and_then(|(count, hash)| {
             let same = count == expected.event_count && digest::from_bytes(&expected.event_hash) == Some(hash);
             (!same).then(|| {
-                let (wanted, theirs) = (expected.event_count, digest::hex(&expected.event_hash));
-                let ours = digest::hex(&digest::to_bytes(hash));
+                let wanted = expected.event_count;
+                let (ours, theirs) = (shown(&digest::to_bytes(hash)), shown(&expected.event_hash));
                 format!("{name}: expected {wanted} events with the hash {theirs}, but {count} came, with {ours}")
             })
         });
@@ -159,4 +158,9 @@ impl HeldScope {
 /// A part of an answer.
 pub fn digest_part(through_key: &str, key_count: usize, sum: Digest) -> DigestPart {
     DigestPart { through_key: through_key.to_owned(), key_count: key_count as u64, digest: digest::to_bytes(sum) }
+}
+
+/// For people to read. No bytes stand for zero; others that are no digest are shown as they are.
+fn shown(bytes: &[u8]) -> String {
+    digest::hex(&digest::from_bytes(bytes).map_or_else(|| bytes.to_vec(), digest::to_bytes))
 }
