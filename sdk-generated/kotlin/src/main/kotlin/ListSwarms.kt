@@ -3,8 +3,8 @@ import dev.swarmlog.v1.constants.Session
 import dev.swarmlog.v1.listSwarmsRequest
 import io.grpc.Grpc
 import io.grpc.InsecureChannelCredentials
-import java.util.concurrent.TimeUnit
 import kotlinx.coroutines.runBlocking
+import java.util.concurrent.TimeUnit
 
 /**
  * Prints the names of the swarms of a coordinator: the least that shows that the generated client works. Takes the

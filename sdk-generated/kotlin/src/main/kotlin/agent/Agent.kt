@@ -3,13 +3,13 @@ package agent
 import dev.swarmlog.v1.constants.Session.MAX_MESSAGE_BYTES
 import io.grpc.Grpc
 import io.grpc.InsecureChannelCredentials
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.withContext
 import java.io.IOException
 import java.nio.file.Path
 import kotlin.random.Random
 import kotlin.time.TimeMark
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.delay
-import kotlinx.coroutines.withContext
 
 const val VERSION = "0.1.0"
 
@@ -51,7 +51,7 @@ class Agent(private val coordinator: String, val swarm: String, val name: String
             }
             if (!why.isRetryable) throw why
             val wait = backoff.next(why.retryAfter, session.isLost)
-            System.err.println("$why Trying again in $wait.")
+            System.err.println("$why Trying again in ${wait.inWholeMilliseconds} ms.")
             delay(wait)
         }
     }

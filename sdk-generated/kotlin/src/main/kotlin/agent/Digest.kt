@@ -29,12 +29,11 @@ data class Digest(private val high: ULong, private val low: ULong) {
         val ZERO = Digest(0u, 0u)
 
         /** From the wire, where no bytes stand for zero. Null if there are neither none nor 16. */
-        fun of(bytes: ByteString): Digest? =
-            when (bytes.size()) {
-                0 -> ZERO
-                BYTES -> of(bytes.asReadOnlyByteBuffer())
-                else -> null
-            }
+        fun of(bytes: ByteString): Digest? = when (bytes.size()) {
+            0 -> ZERO
+            BYTES -> of(bytes.asReadOnlyByteBuffer())
+            else -> null
+        }
 
         internal fun of(bytes: ByteBuffer) = Digest(bytes.getLong().toULong(), bytes.getLong().toULong())
     }

@@ -28,10 +28,9 @@ class Failure private constructor(
     val isRetryable: Boolean,
     val retryAfter: Duration = Duration.ZERO,
 ) : Exception(message) {
-    override fun toString(): String =
-        listOf(if (name.isEmpty()) message.orEmpty() else "$name: $message", action)
-            .filter(String::isNotEmpty)
-            .joinToString(" ") { it.trimEnd('.') + "." }
+    override fun toString(): String = listOf(if (name.isEmpty()) message.orEmpty() else "$name: $message", action)
+        .filter(String::isNotEmpty)
+        .joinToString(" ") { it.trimEnd('.') + "." }
 
     companion object {
         /** Worth another try. */
@@ -65,9 +64,8 @@ class Failure private constructor(
             )
         }
 
-        private fun RetryInfo.told(): Duration =
-            (retryDelay.seconds.seconds + retryDelay.nanos.nanoseconds)
-                .coerceIn(Duration.ZERO, Backoff.LONGEST_TOLD_MS.milliseconds)
+        private fun RetryInfo.told(): Duration = (retryDelay.seconds.seconds + retryDelay.nanos.nanoseconds)
+            .coerceIn(Duration.ZERO, Backoff.LONGEST_TOLD_MS.milliseconds)
 
         /**
          * The last detail of a type, as far as it can be read. One of another domain does not hide the coordinator's.
@@ -85,7 +83,9 @@ class Failure private constructor(
         private fun bare(error: Throwable): Status {
             val of = io.grpc.Status.fromThrowable(error)
             val causes = generateSequence(of.cause) { it.cause }.mapNotNull { it.message }
-            val message = (listOfNotNull(of.description) + causes).distinct().joinToString(": ")
+            val message = causes.fold(of.description.orEmpty()) { told, cause ->
+                if (cause in told) told else "$told: $cause".removePrefix(": ")
+            }
             return Status.newBuilder().setCode(of.code.value()).setMessage(message).build()
         }
 

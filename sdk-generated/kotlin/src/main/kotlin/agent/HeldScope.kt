@@ -96,6 +96,7 @@ class HeldScope(val name: ScopeName, fromTheBeginning: Boolean) {
         val most = query.maxParts.toUInt().coerceIn(MIN_DIGEST_PARTS.toUInt(), MAX_DIGEST_PARTS.toUInt()).toInt()
         val rest = keys.size <= most && keys.lastOrNull()?.key != query.throughKey
         val cuts = minOf(keys.size, if (rest) most - 1 else most)
+
         // In 64 bits: a hundred million keys times the parts are more than 32 hold.
         fun cut(i: Int) = (keys.size.toLong() * i / cuts).toInt()
         return buildList {
@@ -110,13 +111,12 @@ class HeldScope(val name: ScopeName, fromTheBeginning: Boolean) {
     }
 
     /** Behind one key, up to another; an empty one is the beginning, or the end. */
-    private fun within(afterKey: String, throughKey: String): SortedMap<String, Held> =
-        when {
-            throughKey.isEmpty() -> held.tailMap(afterKey, false)
-            // A map refuses an interval that ends before it begins.
-            utf8Order.compare(afterKey, throughKey) >= 0 -> sortedMapOf()
-            else -> held.subMap(afterKey, false, throughKey, true)
-        }
+    private fun within(afterKey: String, throughKey: String): SortedMap<String, Held> = when {
+        throughKey.isEmpty() -> held.tailMap(afterKey, false)
+        // A map refuses an interval that ends before it begins.
+        utf8Order.compare(afterKey, throughKey) >= 0 -> sortedMapOf()
+        else -> held.subMap(afterKey, false, throughKey, true)
+    }
 
     private data class Events(val count: Long, val hash: Digest) {
         override fun toString() = "$count events with the hash $hash"

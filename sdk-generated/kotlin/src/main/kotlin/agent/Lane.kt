@@ -56,20 +56,19 @@ class Lane(private val agent: String, val replica: Replica, plan: LogPlan, welco
      *
      * @throws DoesNotFollow it does not follow on what the lane has
      */
-    fun frame(frame: DataResponse): Step =
-        when (frame.frameCase) {
-            FrameCase.DELIVERY -> delivery(frame.delivery)
-            FrameCase.SNAPSHOT -> page(frame.snapshot)
-            FrameCase.RECEIPT -> Step().also { sync?.receipt = frame.receipt }
-            FrameCase.CAUGHT_UP -> caughtUp(frame.caughtUp.position)
-            FrameCase.FELL_BEHIND -> fellBehind(frame.fellBehind)
-            FrameCase.DIGEST_QUERY -> if (drift) query(frame.digestQuery) else Step()
-            FrameCase.REPAIR -> if (drift) repair(frame.repair) else Step()
-            FrameCase.NOTICE -> Step(notes = listOf("The coordinator passed a frame over: ${frame.notice.message}"))
-            // Of a later version, or of no lane like this. What must not be missed would come with a capability that
-            // was not asked for.
-            else -> Step()
-        }
+    fun frame(frame: DataResponse): Step = when (frame.frameCase) {
+        FrameCase.DELIVERY -> delivery(frame.delivery)
+        FrameCase.SNAPSHOT -> page(frame.snapshot)
+        FrameCase.RECEIPT -> Step().also { sync?.receipt = frame.receipt }
+        FrameCase.CAUGHT_UP -> caughtUp(frame.caughtUp.position)
+        FrameCase.FELL_BEHIND -> fellBehind(frame.fellBehind)
+        FrameCase.DIGEST_QUERY -> if (drift) query(frame.digestQuery) else Step()
+        FrameCase.REPAIR -> if (drift) repair(frame.repair) else Step()
+        FrameCase.NOTICE -> Step(notes = listOf("The coordinator passed a frame over: ${frame.notice.message}"))
+        // Of a later version, or of no lane like this. What must not be missed would come with a capability that
+        // was not asked for.
+        else -> Step()
+    }
 
     private fun delivery(delivery: Delivery): Step {
         checkFollows(delivery)

@@ -14,10 +14,6 @@ import dev.swarmlog.v1.controlRequest
 import dev.swarmlog.v1.dataRequest
 import dev.swarmlog.v1.nack
 import io.grpc.Channel
-import java.io.IOException
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.TimeSource
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.NonCancellable
@@ -31,6 +27,10 @@ import kotlinx.coroutines.selects.onTimeout
 import kotlinx.coroutines.selects.select
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
+import java.io.IOException
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.TimeSource
 
 /** What comes on a stream, and in the end why there is no more. */
 typealias Frames<T> = ReceiveChannel<Result<T>>

@@ -61,11 +61,13 @@ class Replica(
             writeLong(work.events)
             write(work.chain)
             writeInt(ledger.scopes.sumOf { it.keys.size })
-            for (scope in ledger.scopes) for ((key, held) in scope.keys) {
-                scope.name.toMessage().writeDelimitedTo(this)
-                writeBytes(ByteString.copyFromUtf8(key))
-                writeBytes(held.value.toByteString())
-                writeBytes(held.data)
+            for (scope in ledger.scopes) {
+                for ((key, held) in scope.keys) {
+                    scope.name.toMessage().writeDelimitedTo(this)
+                    writeBytes(ByteString.copyFromUtf8(key))
+                    writeBytes(held.value.toByteString())
+                    writeBytes(held.data)
+                }
             }
         }
         val body = bytes.toByteArray()

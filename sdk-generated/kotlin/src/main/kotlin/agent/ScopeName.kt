@@ -51,13 +51,12 @@ data class ScopeName(val topic: Int, val kind: Int, val name: String) {
         fun of(scope: Scope): ScopeName? = of(scope.topicValue, scope.target)
 
         /** Null where the target is of a kind that only a later version knows. */
-        private fun of(topic: Int, target: Target): ScopeName? =
-            when (target.targetCase) {
-                TargetCase.ALL -> ScopeName(topic, ALL, "")
-                TargetCase.AGENT -> ScopeName(topic, AGENT, target.agent)
-                TargetCase.ROLE -> ScopeName(topic, ROLE, target.role)
-                else -> null
-            }
+        private fun of(topic: Int, target: Target): ScopeName? = when (target.targetCase) {
+            TargetCase.ALL -> ScopeName(topic, ALL, "")
+            TargetCase.AGENT -> ScopeName(topic, AGENT, target.agent)
+            TargetCase.ROLE -> ScopeName(topic, ROLE, target.role)
+            else -> null
+        }
     }
 }
 

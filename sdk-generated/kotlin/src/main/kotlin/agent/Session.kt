@@ -26,10 +26,6 @@ import dev.swarmlog.v1.hello
 import dev.swarmlog.v1.self
 import dev.swarmlog.v1.view
 import dev.swarmlog.v1.viewScope
-import io.grpc.Channel as GrpcChannel
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.cancelChildren
@@ -46,6 +42,10 @@ import kotlinx.coroutines.flow.produceIn
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import io.grpc.Channel as GrpcChannel
 
 /** One session: Control, which keeps it alive, and Data, which carries the log. */
 class Session(private val agent: Agent, private val channel: GrpcChannel) {

@@ -21,12 +21,11 @@ class StateFile(private val folder: Path) {
     private val new: Path = folder.resolve("state.new")
 
     /** Null where nothing was stored yet. */
-    fun read(): ByteArray? =
-        try {
-            Files.readAllBytes(path)
-        } catch (_: NoSuchFileException) {
-            null
-        }
+    fun read(): ByteArray? = try {
+        Files.readAllBytes(path)
+    } catch (_: NoSuchFileException) {
+        null
+    }
 
     /** Blocks until the bytes are on the device. After an [IOException] the old ones are there. */
     fun replace(bytes: ByteArray) {

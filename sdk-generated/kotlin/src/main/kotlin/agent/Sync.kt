@@ -42,15 +42,14 @@ class Sync(private val plan: LogPlan, interrupted: Interrupted?) {
     val pending: List<ScopeName> get() = paged.drop(next)
 
     /** What is stored as interrupted with a delivery up to a position. */
-    fun interruptedAt(to: Position): Interrupted =
-        snapshot?.let(Interrupted::Snapshot) ?: Interrupted.Delta(
-            resumeTriple {
-                baseOpId = plan.baseOpId
-                cursorOpId = to.opId
-                targetOpId = target.opId
-                exact = plan.exact || to.opId == target.opId
-            },
-        )
+    fun interruptedAt(to: Position): Interrupted = snapshot?.let(Interrupted::Snapshot) ?: Interrupted.Delta(
+        resumeTriple {
+            baseOpId = plan.baseOpId
+            cursorOpId = to.opId
+            targetOpId = target.opId
+            exact = plan.exact || to.opId == target.opId
+        },
+    )
 
     /** Whether it is time to be asked what is held: all deliveries have come. */
     fun mayBeAsked(at: Position): Boolean = plan.compares && at.isSame(target)
@@ -70,8 +69,8 @@ class Sync(private val plan: LogPlan, interrupted: Interrupted?) {
         page.checkKeys()
         inPages += page.operationsCount
         val isLast = page.throughKey.isEmpty()
-        if (index < next || (index == next && !isLast && page.throughKey <= afterKey)) return false
-        val skips = index > next || page.afterKey > afterKey
+        if (index < next || (index == next && !isLast && !(page.throughKey isBehind afterKey))) return false
+        val skips = index > next || page.afterKey isBehind afterKey
         if (skips && !plan.compares) {
             throw DoesNotFollow("Expected keyed state behind '$afterKey', but got some behind '${page.afterKey}'")
         }
@@ -103,14 +102,13 @@ class Sync(private val plan: LogPlan, interrupted: Interrupted?) {
     }
 
     /** How the counts of a receipt differ from what came, for people to read. */
-    fun miscounted(receipt: SyncReceipt): List<String> =
-        listOf(
-            Triple(receipt.sentCount, received, "in deliveries"),
-            Triple(receipt.snapshotCount, inPages, "in pages of keyed state"),
-        ).filter { (stated, came) -> stated != came }
-            .map { (stated, came, of) -> "expected $stated operations $of, but $came came" }
+    fun miscounted(receipt: SyncReceipt): List<String> = listOf(
+        Triple(receipt.sentCount, received, "in deliveries"),
+        Triple(receipt.snapshotCount, inPages, "in pages of keyed state"),
+    ).filter { (stated, came) -> stated != came }
+        .map { (stated, came, of) -> "expected $stated operations $of, but $came came" }
 
-    private operator fun String.compareTo(other: String) = utf8Order.compare(this, other)
+    private infix fun String.isBehind(other: String) = utf8Order.compare(this, other) > 0
 
     companion object {
         /** The delta of a reader that fell behind what the coordinator has in memory. */

@@ -129,6 +129,19 @@ class LaneTest {
     }
 
     @Test
+    fun `pages are in the order of UTF-8 and not of UTF-16`() {
+        val (wide, clef) = "\uff5e" to "\ud834\udd1e"
+        val lane = lane(live().replica, plan(Plan.PLAN_SNAPSHOT, at(3), at(9)))
+        lane.give(page(commands, at(9), "", ""))
+        lane.give(page(reconciliation, at(9), "", wide, keyed(4, "a", ""), keyed(5, wide, "")))
+        val step = lane.give(page(reconciliation, at(9), wide, clef, keyed(6, clef, "")))
+        assertThat(step.store).describedAs("it lies behind the page before").isTrue()
+        assertThat(lane.replica.ledger[reconciliation]?.keys?.keys).containsExactly("a", wide, clef)
+        assertThatThrownBy { lane.frame(page(reconciliation, at(9), clef, "", keyed(7, wide, ""))) }
+            .isInstanceOf(DoesNotFollow::class.java)
+    }
+
+    @Test
     fun `pages that leave keys out or lie elsewhere are not taken`() {
         val wrong = mapOf(
             "a gap" to page(reconciliation, at(9), "c", ""),

@@ -1,13 +1,13 @@
 package agent
 
-import java.io.IOException
-import java.nio.file.Files
-import java.nio.file.Path
-import kotlin.experimental.xor
 import org.assertj.core.api.Assertions.assertThat
 import org.assertj.core.api.Assertions.assertThatThrownBy
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.io.IOException
+import java.nio.file.Files
+import java.nio.file.Path
+import kotlin.experimental.xor
 
 class StateFileTest {
     @TempDir

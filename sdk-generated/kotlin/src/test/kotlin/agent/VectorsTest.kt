@@ -7,10 +7,10 @@ import com.google.protobuf.ByteString
 import com.google.rpc.Status
 import dev.swarmlog.v1.digestQuery
 import dev.swarmlog.v1.heartbeatReply
-import kotlin.time.Duration.Companion.nanoseconds
-import kotlin.time.TestTimeSource
 import org.assertj.core.api.Assertions.assertThat
 import org.junit.jupiter.api.Test
+import kotlin.time.Duration.Companion.nanoseconds
+import kotlin.time.TestTimeSource
 
 class VectorsTest {
     @Test
@@ -129,9 +129,13 @@ class VectorsTest {
                 heartbeats.answered(reply, sample.number("agentReceivedUnixNano"))
             }
             val next = checkNotNull(heartbeats.next(0))
-            val said = if (!next.hasClockOffsetNano()) JsonNull.INSTANCE else JsonObject().apply {
-                addProperty("offsetNs", next.clockOffsetNano.toString())
-                addProperty("uncertaintyNs", next.clockUncertaintyNano.toString())
+            val said = if (!next.hasClockOffsetNano()) {
+                JsonNull.INSTANCE
+            } else {
+                JsonObject().apply {
+                    addProperty("offsetNs", next.clockOffsetNano.toString())
+                    addProperty("uncertaintyNs", next.clockUncertaintyNano.toString())
+                }
             }
             assertThat(said).describedAs(vector.text("name")).isEqualTo(vector.get("expected"))
         }
