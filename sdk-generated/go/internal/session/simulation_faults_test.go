@@ -192,6 +192,10 @@ func (h *history) corrupted(frame *swarmlogv1.DataResponse) *swarmlogv1.DataResp
 	if !h.oneIn(15) || comesAgain(operation) || (!isEvent(operation) && h.kind == withoutKeyIndex) {
 		return frame
 	}
+	if h.keys[held.Key{Scope: scopeOf(naiveScopeOf(operation)), Key: operation.GetKey()}].IsLacking() {
+		// A key that was refused counts as the log has it: that it is lost once more shows in no sum, if it has that value again.
+		return frame
+	}
 	changed := proto.CloneOf(frame)
 	delivery := changed.GetDelivery()
 	switch {
