@@ -23,7 +23,8 @@ type Input struct {
 	Settings map[string]string
 }
 
-func parse(line string) Input {
+// Parse reads an input line, without what marks it as one.
+func Parse(line string) Input {
 	parsed := Input{Settings: map[string]string{}}
 	for i, part := range strings.Fields(line) {
 		name, value, isSetting := strings.Cut(part, "=")
@@ -85,7 +86,7 @@ func Play(t testing.TB, folder, name string, take func(Input) []string) {
 		}
 		actual = append(actual, line)
 		if text, isInput := strings.CutPrefix(line, "> "); isInput {
-			for _, output := range take(parse(text)) {
+			for _, output := range take(Parse(text)) {
 				actual = append(actual, "< "+output)
 			}
 		}
