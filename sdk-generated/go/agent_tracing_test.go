@@ -46,7 +46,7 @@ func (r *recorder) named(t *testing.T, name string) sdktrace.ReadOnlySpan {
 func spanAttributes(span sdktrace.ReadOnlySpan) map[string]string {
 	attributes := map[string]string{}
 	for _, each := range span.Attributes() {
-		attributes[string(each.Key)] = each.Value.Emit()
+		attributes[string(each.Key)] = each.Value.String()
 	}
 	return attributes
 }
