@@ -23,11 +23,11 @@ export class AgentProcess implements AsyncDisposable {
 
   /** The next line that it prints. Throws if it ends without one. */
   async line(): Promise<string> {
-    const { done, value } = await this.#lines.next();
-    if (done === true) {
+    const next = await this.#lines.next();
+    if (next.done === true) {
       throw new Error("Expected another line, but the program ended.");
     }
-    return value;
+    return next.value;
   }
 
   write(line: string): void {
