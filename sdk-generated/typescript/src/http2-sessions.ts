@@ -60,6 +60,9 @@ export class Http2Sessions extends Http2SessionManager {
     this.#newest = session;
     this.#newestGoes = false;
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    // Connect takes its own listener off before the error comes with which it ends a connection that nobody uses and that is
+    // asked to go; without any it would end the process.
+    session.on("error", () => undefined);
     const goes = () => {
       this.#newestGoes ||= session === this.#newest;
     };

@@ -76,9 +76,9 @@ export class QueueBound {
     return await new Promise<boolean>((resolve, reject) => {
       const onAbort = () => {
         waiting.gaveUp = true;
+        reject(signal?.reason as Error);
         // It may have been in the way of the others.
         this.#grant();
-        reject(signal?.reason as Error);
       };
       const granted = (taken: boolean) => {
         signal?.removeEventListener("abort", onAbort);
