@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
  * what was published. Used by one thread; waits for operations that are not there yet.
  */
 final class LogReader implements AutoCloseable {
-  private static final long PATIENCE_S = 120;
+  private static final long PATIENCE_S = 90;
 
   private final ManagedChannel channel;
   private final Iterator<TailResponse> frames;

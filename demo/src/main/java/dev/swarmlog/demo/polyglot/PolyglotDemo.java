@@ -73,9 +73,7 @@ public final class PolyglotDemo {
       beganNs = System.nanoTime();
       trouble(swarm, work);
       said("All is healed. Waits until all is acknowledged and answered, then asks for reports.");
-      return compared(swarm, work);
-    } catch (CompletionException | IllegalStateException | StatusRuntimeException e) {
-      throw new DemoFailure("Expected the work to be published and read, but: " + e.getMessage());
+      return held(swarm, work);
     }
   }
 
@@ -167,6 +165,17 @@ public final class PolyglotDemo {
       over.countDown();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private PolyglotReport held(PolyglotSwarm swarm, Work work)
+      throws InterruptedException, DemoFailure {
+    try {
+      return compared(swarm, work);
+    } catch (CompletionException | IllegalStateException | StatusRuntimeException e) {
+      throw new DemoFailure(
+          "Expected all to be acknowledged and answered, but: %s. %s"
+              .formatted(e.getMessage(), swarm.ended()));
     }
   }
 

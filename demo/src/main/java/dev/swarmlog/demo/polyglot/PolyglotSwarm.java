@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,10 @@ final class PolyglotSwarm implements AutoCloseable {
   private static final List<String> COORDINATOR_JVM =
       List.of("-XX:+UseSerialGC", "-Xshare:auto", "-Xms64m", "-Xmx512m");
 
+  private static final List<String> OWN_COORDINATOR =
+      List.of(
+          "demo", ":coordinator", "--", "--drain-timeout", "2s", "--drift-check-interval", "1s");
+
   private final Path folder;
   private final Children children;
   private final List<String> coordinatorCommand;
@@ -53,8 +58,9 @@ final class PolyglotSwarm implements AutoCloseable {
     this.children = new Children(launch, Files.createDirectories(folder.resolve("logs")));
     this.coordinatorCommand =
         coordinator == null
-            ? launch.command(COORDINATOR_JVM, List.of("demo", ":coordinator", "--"))
-            : List.of(coordinator.toAbsolutePath().toString(), "serve", "--console=false");
+            ? launch.command(COORDINATOR_JVM, OWN_COORDINATOR)
+            // One of another version has these settings at least.
+            : List.of(coordinator.toAbsolutePath().toString(), "serve");
     this.port = freePort();
     this.proxy = new DuplicatingProxy(port, ONE_DELIVERY_IN);
   }
@@ -96,10 +102,6 @@ final class PolyglotSwarm implements AutoCloseable {
         List.of(
             "--port",
             Integer.toString(port),
-            "--drain-timeout",
-            "2s",
-            "--drift-check-interval",
-            "1s",
             "--data-directory",
             folder.resolve("coordinator").toString()));
     Child started = children.start("coordinator", command, line -> {});
@@ -186,6 +188,14 @@ final class PolyglotSwarm implements AutoCloseable {
 
   long deliveredTwice() {
     return proxy.duplicates();
+  }
+
+  /** Which agents have ended by themselves, and their last words. */
+  String ended() {
+    return agents.stream()
+        .filter(agent -> !agent.isRunning())
+        .map(agent -> "%s ended: %s".formatted(agent.name(), agent.lastWords()))
+        .collect(Collectors.joining("; "));
   }
 
   /**
