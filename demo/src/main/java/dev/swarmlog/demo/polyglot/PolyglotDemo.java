@@ -30,6 +30,7 @@ public final class PolyglotDemo {
   private static final long RESTART_AFTER_MS = 300;
   private static final long PARTITION_MS = 2_000;
   private static final long REPORT_MS = 20_000;
+  private static final long LOOK_EVERY_MS = 100;
   private static final int REPORTS = 4;
 
   private final PolyglotSettings settings;
@@ -94,7 +95,7 @@ public final class PolyglotDemo {
         PolyglotAgent agent = swarm.agents().get(planned.agent());
         at(clock, planned.atMs(), () -> strike(clock, agent, planned.fault()));
       }
-      at(clock, schedule.coordinatorKillAtMs(), () -> killCoordinator(swarm));
+      at(clock, schedule.coordinatorKillAtMs(), () -> killCoordinator(clock, swarm));
       at(clock, durationMs + RESTART_AFTER_MS, over::countDown);
       over.await();
     } finally {
@@ -140,11 +141,20 @@ public final class PolyglotDemo {
     }
   }
 
-  private void killCoordinator(PolyglotSwarm swarm)
-      throws IOException, InterruptedException, DemoFailure {
+  private void killCoordinator(ScheduledExecutorService clock, PolyglotSwarm swarm)
+      throws IOException {
     said("The coordinator is killed.");
     swarm.killCoordinator();
-    said("The coordinator is back.");
+    at(clock, LOOK_EVERY_MS, () -> lookForCoordinator(clock, swarm));
+  }
+
+  private void lookForCoordinator(ScheduledExecutorService clock, PolyglotSwarm swarm)
+      throws DemoFailure {
+    if (swarm.serves()) {
+      said("The coordinator is back.");
+    } else {
+      at(clock, LOOK_EVERY_MS, () -> lookForCoordinator(clock, swarm));
+    }
   }
 
   private void at(ScheduledExecutorService clock, long inMs, Step step) {
@@ -187,12 +197,12 @@ public final class PolyglotDemo {
       // Only then does nothing follow the reports that would supersede a key before them.
       log.readAnswers(work.asked());
       said("%,d operations are in the log.".formatted(log.operations()));
-      long opId = 0;
-      boolean complete = false;
-      for (int report = 1; report <= REPORTS && !complete; report++) {
-        opId = work.report("report " + report).join().getOpId();
-        complete = swarm.reports().await(opId, swarm.agents().size(), REPORT_MS);
-      }
+      // Who reports first while it is in a delta holds what no operation of the log left behind:
+      // keyed
+      // state is consistent at a delta's target only. Whoever has reported is at a later one the
+      // second time.
+      report(swarm, work, "first");
+      long opId = report(swarm, work, "second");
       AgentState expected = log.readTo(opId);
       List<String> findings = new ArrayList<>(log.findings());
       List<PolyglotReport.Row> rows = new ArrayList<>();
@@ -219,6 +229,23 @@ public final class PolyglotDemo {
           swarm.coordinatorKills(),
           findings);
     }
+  }
+
+  /**
+   * Has all agents say what they hold, again where one was killed meanwhile or lost it on the way.
+   *
+   * @return the operation behind which they were asked last
+   */
+  private static long report(PolyglotSwarm swarm, Work work, String label)
+      throws InterruptedException {
+    long opId = 0;
+    for (int asked = 1; asked <= REPORTS; asked++) {
+      opId = work.report("%s report, %d".formatted(label, asked)).join().getOpId();
+      if (swarm.reports().await(opId, swarm.agents().size(), REPORT_MS)) {
+        return opId;
+      }
+    }
+    return opId;
   }
 
   private static PolyglotReport.Row row(PolyglotAgent agent, boolean agrees) {

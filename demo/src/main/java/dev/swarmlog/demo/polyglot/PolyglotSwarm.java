@@ -76,6 +76,7 @@ final class PolyglotSwarm implements AutoCloseable {
     PolyglotSwarm swarm = new PolyglotSwarm(settings.folder(), launch, settings.coordinator());
     try {
       swarm.startCoordinator();
+      swarm.awaitCoordinator();
       AgentProgram java =
           new AgentProgram("java", launch.command(AGENT_JVM, List.of("demo", ":polyglot-agent")));
       swarm.startAgents(
@@ -96,7 +97,7 @@ final class PolyglotSwarm implements AutoCloseable {
   }
 
   /** Starts the coordinator; for the first time, or again after a kill, at the same address. */
-  void startCoordinator() throws IOException, InterruptedException, DemoFailure {
+  private void startCoordinator() throws IOException {
     List<String> command = new ArrayList<>(coordinatorCommand);
     command.addAll(
         List.of(
@@ -104,19 +105,34 @@ final class PolyglotSwarm implements AutoCloseable {
             Integer.toString(port),
             "--data-directory",
             folder.resolve("coordinator").toString()));
-    Child started = children.start("coordinator", command, line -> {});
-    coordinator = started;
+    coordinator = children.start("coordinator", command, line -> {});
+  }
+
+  private void awaitCoordinator() throws InterruptedException, DemoFailure {
     long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_MS);
-    while (!listens()) {
-      if (started.awaitEnd(LOOK_EVERY_MS) || System.nanoTime() > deadlineNs) {
+    while (!serves()) {
+      if (System.nanoTime() > deadlineNs) {
         throw new DemoFailure(
-            "Expected the coordinator to start, but it did not: %s The log: %s"
-                .formatted(started.lastWords(), started.log()));
+            "Expected the coordinator to take connections within %d s, but it does not."
+                .formatted(TimeUnit.MILLISECONDS.toSeconds(START_MS)));
+      }
+      if (coordinator != null) {
+        coordinator.awaitEnd(LOOK_EVERY_MS);
       }
     }
   }
 
-  private boolean listens() {
+  /**
+   * Whether the coordinator takes connections.
+   *
+   * @throws DemoFailure if it has ended by itself
+   */
+  boolean serves() throws DemoFailure {
+    if (coordinator != null && !coordinator.isAlive()) {
+      throw new DemoFailure(
+          "Expected the coordinator to serve, but it ended: %s The log: %s"
+              .formatted(coordinator.lastWords(), coordinator.log()));
+    }
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return socket.isConnected();
     } catch (IOException e) {
@@ -173,8 +189,8 @@ final class PolyglotSwarm implements AutoCloseable {
     return skipped;
   }
 
-  /** Kills the coordinator and starts it again. */
-  void killCoordinator() throws IOException, InterruptedException, DemoFailure {
+  /** Kills the coordinator and starts it again, without waiting until it serves. */
+  void killCoordinator() throws IOException {
     coordinatorKills++;
     if (coordinator != null) {
       coordinator.kill();
