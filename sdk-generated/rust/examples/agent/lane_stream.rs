@@ -55,8 +55,18 @@ pub struct LaneStream<'a> {
 /// What comes on the stream.
 pub type Frames = Streaming<DataResponse>;
 
-/// That the agent is to read no more. Nothing went wrong.
-struct Paused;
+/// Why a step is not done.
+enum Halt {
+    /// The agent is to read no more. Nothing went wrong.
+    Paused,
+    Failed(Failure),
+}
+
+impl From<Failure> for Halt {
+    fn from(why: Failure) -> Self {
+        Self::Failed(why)
+    }
+}
 
 impl LaneStream<'_> {
     /// Reads until it is paused, or until the stream cannot go on. Answers the stream that is paused, if it was open.
@@ -64,11 +74,8 @@ impl LaneStream<'_> {
         let (acks, requests) = mpsc::channel(MAX_WAITING_ACKS);
         let attach = Attach { session_id: welcome.session_id.clone(), log: Log::Main.into(), ..Default::default() };
         self.send(&acks, Frame::Attach(attach)).await;
-        let mut paused = self.paused.clone();
-        let opened = tokio::select! {
-            opened = timeout(HANDSHAKE_TIMEOUT, client.data(ReceiverStream::new(requests))) => opened,
-            _ = paused.wait_for(|paused| *paused) => return Ok(None),
-        };
+        let opening = timeout(HANDSHAKE_TIMEOUT, client.data(ReceiverStream::new(requests)));
+        let Ok(opened) = self.unless_paused(opening).await else { return Ok(None) };
         let opened = opened.map_err(|_| Failure::passing("Expected the lane to open, but there was no answer"))?;
         let mut frames = opened.map_err(|status| Failure::of_call(&status))?.into_inner();
         let interval_ms = welcome.limits.as_ref().map_or(0, |limits| limits.drift_check_interval_ms);
@@ -77,12 +84,13 @@ impl LaneStream<'_> {
             let due = sums.due().filter(|_| !self.lane.is_syncing());
             let frame = tokio::select! {
                 biased;
-                _ = paused.wait_for(|paused| *paused) => return Ok(Some(frames)),
-                frame = next(&mut frames) => frame?,
-                _ = sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => {
-                    self.acknowledge(&acks, &mut sums, &Step { report_sums: true, ..Step::default() }).await;
-                    continue;
-                }
+                _ = self.paused.wait_for(|paused| *paused) => return Ok(Some(frames)),
+                frame = next(&mut frames) => Some(frame?),
+                _ = sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => None,
+            };
+            let Some(frame) = frame else {
+                self.acknowledge(&acks, &mut sums, &Step { report_sums: true, ..Step::default() }).await;
+                continue;
             };
             let duplicates = self.lane.duplicates;
             let step = self.lane.frame(frame).map_err(|why| {
@@ -93,8 +101,10 @@ impl LaneStream<'_> {
             self.running.set(Some(Instant::now()));
             let done = self.perform(step, &acks, &mut sums).await;
             self.running.set(None);
-            if done?.is_err() {
-                return Ok(Some(frames));
+            match done {
+                Ok(()) => {}
+                Err(Halt::Paused) => return Ok(Some(frames)),
+                Err(Halt::Failed(why)) => return Err(why),
             }
         }
     }
@@ -104,20 +114,16 @@ impl LaneStream<'_> {
         mut step: Step,
         acks: &mpsc::Sender<DataRequest>,
         sums: &mut SumsSchedule,
-    ) -> Result<Result<(), Paused>, Failure> {
+    ) -> Result<(), Halt> {
         for note in &step.notes {
             eprintln!("{note}.");
         }
         for (op_id, why) in std::mem::take(&mut step.refused) {
-            if self.refuse(op_id, why).await?.is_err() {
-                return Ok(Err(Paused));
-            }
+            self.refuse(op_id, why).await?;
         }
         for duty in &step.duties {
-            if let Duty::Answer { asked_by } = duty
-                && self.answer(*asked_by).await?.is_err()
-            {
-                return Ok(Err(Paused));
+            if let Duty::Answer { asked_by } = duty {
+                self.answer(*asked_by).await?;
             }
         }
         if step.store {
@@ -140,11 +146,11 @@ impl LaneStream<'_> {
         if let Some(differs) = step.differs {
             // The next session says what is held, and is sent what differs. A second time nothing would mend it.
             if differs && !std::mem::replace(self.differed, true) {
-                return Err(Failure::passing("Expected the keyed state of the receipt, but it differs"));
+                return Err(Failure::passing("Expected the keyed state of the receipt, but it differs").into());
             }
             *self.differed = differs;
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     async fn store(&mut self) -> Result<(), Failure> {
@@ -177,11 +183,13 @@ impl LaneStream<'_> {
     }
 
     /// Has the coordinator say what becomes of an operation, before anything at or behind it is stored.
-    async fn refuse(&mut self, op_id: u64, why: Status) -> Result<Result<(), Paused>, Failure> {
+    async fn refuse(&mut self, op_id: u64, why: Status) -> Result<(), Halt> {
         eprintln!("Operation {op_id} cannot be applied: {}.", why.message);
         if !self.can_refuse {
             // It comes again with the next session, until somebody mends one or the other.
-            return Err(Failure::passing(format!("Expected a coordinator that can be told of operation {op_id}")));
+            return Err(
+                Failure::passing(format!("Expected a coordinator that can be told of operation {op_id}")).into()
+            );
         }
         let nack = Nack {
             log: Log::Main.into(),
@@ -196,69 +204,60 @@ impl LaneStream<'_> {
             let frame = Some(ControlFrame::Nack(nack.clone()));
             // If Control is broken, the session ends, and this with it.
             let _ = self.control.try_send(ControlRequest { frame });
-            let Some(reply) = self.reply(op_id).await? else { return Ok(Err(Paused)) };
-            let Some(reply) = reply else { continue };
+            let patience = Duration::from_millis(NACK_PATIENCE_MS.into());
+            let replied = timeout(patience, reply(&mut self.replied, op_id));
+            let Ok(reply) = unless(&mut self.paused, replied).await? else { continue };
+            let reply = reply?;
             // One of a later version says nothing that is known here.
             if !matches!(reply.outcome(), Outcome::Refused | Outcome::Unspecified) {
-                return Ok(Ok(()));
+                return Ok(());
             }
             let told = Failure::of_status(&reply.status.unwrap_or_default());
             eprintln!("The coordinator does not take the refusal of operation {op_id}: {told}");
-            if self.wait(backoff.next(Instant::now(), told.retry_after, false, jitter)).await.is_err() {
-                return Ok(Err(Paused));
-            }
+            self.unless_paused(sleep(backoff.next(Instant::now(), told.retry_after, false, jitter))).await?;
         }
     }
 
-    /// What is said of an operation; None in it where nothing was for long, and None at all if the lane is paused.
-    async fn reply(&mut self, op_id: u64) -> Result<Option<Option<NackReply>>, Failure> {
-        let patience = sleep(Duration::from_millis(NACK_PATIENCE_MS.into()));
-        tokio::pin!(patience);
-        loop {
-            tokio::select! {
-                reply = self.replied.recv() => match reply {
-                    Some(reply) if reply.op_id == op_id => return Ok(Some(Some(reply))),
-                    Some(_) => {}
-                    None => return Err(Failure::passing("Expected a session, but it is over")),
-                },
-                _ = &mut patience => return Ok(Some(None)),
-                _ = self.paused.wait_for(|paused| *paused) => return Ok(None),
-            }
-        }
-    }
-
-    async fn answer(&mut self, asked_by: u64) -> Result<Result<(), Paused>, Failure> {
+    async fn answer(&mut self, asked_by: u64) -> Result<(), Halt> {
         let mut backoff = Backoff::default();
         loop {
-            let answered = tokio::select! {
-                answered = publishing::answer(&self.channel, self.swarm, self.agent, asked_by) => answered,
-                _ = self.paused.wait_for(|paused| *paused) => return Ok(Err(Paused)),
-            };
-            let why = match answered {
-                Ok(()) => return Ok(Ok(())),
-                Err(why) if !why.retryable => return Err(why),
+            let answering = publishing::answer(&self.channel, self.swarm, self.agent, asked_by);
+            let why = match unless(&mut self.paused, answering).await? {
+                Ok(()) => return Ok(()),
+                Err(why) if !why.retryable => return Err(why.into()),
                 Err(why) => why,
             };
             eprintln!("The answer to operation {asked_by} is not published yet: {why}");
-            if self.wait(backoff.next(Instant::now(), why.retry_after, false, jitter)).await.is_err() {
-                return Ok(Err(Paused));
-            }
+            self.unless_paused(sleep(backoff.next(Instant::now(), why.retry_after, false, jitter))).await?;
         }
     }
 
     async fn send(&mut self, acks: &mpsc::Sender<DataRequest>, frame: Frame) {
         // If the stream is broken, reading from it says why. If it stands still, heartbeats find out.
-        tokio::select! {
-            biased;
-            _ = acks.send(DataRequest { frame: Some(frame) }) => {}
-            _ = self.paused.wait_for(|paused| *paused) => {}
-        }
+        let _ = self.unless_paused(acks.send(DataRequest { frame: Some(frame) })).await;
     }
 
-    async fn wait(&mut self, delay: Duration) -> Result<(), Paused> {
-        tokio::select! {
-            _ = sleep(delay) => Ok(()),
-            _ = self.paused.wait_for(|paused| *paused) => Err(Paused),
+    async fn unless_paused<T>(&mut self, future: impl Future<Output = T>) -> Result<T, Halt> {
+        unless(&mut self.paused, future).await
+    }
+}
+
+/// Waits for a future, but no longer than until it is true that the agent is paused.
+async fn unless<T>(paused: &mut watch::Receiver<bool>, future: impl Future<Output = T>) -> Result<T, Halt> {
+    tokio::select! {
+        biased;
+        done = future => Ok(done),
+        _ = paused.wait_for(|paused| *paused) => Err(Halt::Paused),
+    }
+}
+
+/// What is said of one operation.
+async fn reply(replied: &mut mpsc::Receiver<NackReply>, op_id: u64) -> Result<NackReply, Failure> {
+    loop {
+        match replied.recv().await {
+            Some(reply) if reply.op_id == op_id => return Ok(reply),
+            Some(_) => {}
+            None => return Err(Failure::passing("Expected a session, but it is over")),
         }
     }
 }
