@@ -77,13 +77,9 @@ func NewAgent(config AgentConfig) (*Agent, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	connection, owns := config.Connection, false
-	if connection == nil {
-		made, err := NewConnection(config.Target, ConnectionConfig{Security: config.Security})
-		if err != nil {
-			return nil, err
-		}
-		connection, owns = made, true
+	connection, owns, err := connectionOf(config.Connection, config.Target, config.Security)
+	if err != nil {
+		return nil, err
 	}
 	config.withDefaults()
 	log := newAgentLog(config.Logger, config.Swarm, config.Name, connection.Target())

@@ -70,9 +70,6 @@ type AgentConfig struct {
 // check says what is missing, or contradicts something else.
 func (c *AgentConfig) check() error {
 	switch {
-	case c.Connection != nil && (c.Target != "" || c.Security.credentials != nil):
-		return errors.New("expected Target and Security to be set where the connection is made, but the agent was given a " +
-			"Connection, too")
 	case strings.TrimSpace(c.Swarm) == "":
 		return errors.New("expected the name of a swarm, but got nothing: set Swarm")
 	case strings.TrimSpace(c.Name) == "":

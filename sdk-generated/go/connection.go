@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -138,6 +139,19 @@ func NewConnection(target string, config ConnectionConfig) (*Connection, error) 
 	c := &Connection{target: target, options: dialOptions(target, config)}
 	c.random.source = config.Random
 	return c, nil
+}
+
+// connectionOf returns the connection that a client was given, or one of its own.
+func connectionOf(given *Connection, target string, security Security) (connection *Connection, owns bool, err error) {
+	if given == nil {
+		connection, err = NewConnection(target, ConnectionConfig{Security: security})
+		return connection, true, err
+	}
+	if target != "" || security.credentials != nil {
+		return nil, false, errors.New("expected Target and Security to be set where the connection is made, but a Connection " +
+			"is given, too")
+	}
+	return given, false, nil
 }
 
 // Target returns the address the connection was made with.

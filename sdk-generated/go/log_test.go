@@ -5,22 +5,30 @@ import (
 	"io"
 	"testing"
 
+	"google.golang.org/grpc"
+
 	swarmlogv1 "swarmlog.dev/go/gen/swarmlog/v1"
 )
 
-// mainOf returns what lies in main, oldest first.
-func mainOf(t testing.TB, target, swarm string) []*swarmlogv1.Operation {
+// channelTo is closed with the test.
+func channelTo(t testing.TB, target string) *grpc.ClientConn {
 	t.Helper()
 	connection, err := NewConnection(target, ConnectionConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = connection.Close() }()
+	t.Cleanup(func() { _ = connection.Close() })
 	channel, err := connection.attempt()
 	if err != nil {
 		t.Fatal(err)
 	}
-	tail, err := swarmlogv1.NewObservationServiceClient(channel).Tail(patient(t), &swarmlogv1.TailRequest{
+	return channel
+}
+
+// mainOf returns what lies in main, oldest first.
+func mainOf(t testing.TB, target, swarm string) []*swarmlogv1.Operation {
+	t.Helper()
+	tail, err := swarmlogv1.NewObservationServiceClient(channelTo(t, target)).Tail(patient(t), &swarmlogv1.TailRequest{
 		Swarm: swarm, Log: LogMain.Wire(), StopAtHead: true,
 		Start: &swarmlogv1.TailRequest_AfterOpId{},
 	})

@@ -13,8 +13,6 @@ import (
 	"swarmlog.dev/go/internal/stream"
 )
 
-type publishStream = stream.Stream[swarmlogv1.PublishStreamRequest, swarmlogv1.PublishStreamResponse]
-
 // producerShell is the input and output of a publishing.Producer: a stream, a timer, a bounded queue, and answers. All of
 // it is guarded by its turns.
 type producerShell struct {
@@ -23,7 +21,6 @@ type producerShell struct {
 	producer   *publishing.Producer[*Answer]
 	bound      queueBound
 	monitor    publisherMonitor
-	stream     *publishStream
 }
 
 func newProducerShell(connection *Connection, config PublisherConfig, log Log, producerID string) *producerShell {
@@ -120,12 +117,6 @@ func (s *producerShell) grant() {
 	}
 }
 
-func (s *producerShell) wake() {
-	if s.stream != nil {
-		s.stream.Wake()
-	}
-}
-
 // NextFrame is what the stream is told: see stream.Events.
 func (s *producerShell) NextFrame() *swarmlogv1.PublishStreamRequest {
 	group := s.producer.Poll()
@@ -168,15 +159,7 @@ func (s *producerOutput) OpenStream(hello *swarmlogv1.ProducerHello) {
 	}
 	first := &swarmlogv1.PublishStreamRequest{Frame: &swarmlogv1.PublishStreamRequest_Hello{Hello: hello}}
 	call := swarmlogv1.NewPublishServiceClient(channel).PublishStream
-	s.stream = stream.Open(s.producerShell, call, first, s.producerShell, s.connection.Target(), stream.Options{})
-	s.track(s.stream.Closed())
-}
-
-func (s *producerOutput) EndStream() {
-	if s.stream != nil {
-		s.stream.EndGently()
-		s.stream = nil
-	}
+	s.opened(stream.Open(s.producerShell, call, first, s.producerShell, s.connection.Target(), stream.Options{}))
 }
 
 func (s *producerOutput) Sent(answer *Answer) { s.later(answer.span.sent) }
@@ -203,12 +186,7 @@ func (s *producerOutput) Waits(why failure.Failure, wait time.Duration) { s.moni
 
 func (s *producerOutput) Resumed() { s.monitor.resumed() }
 
-func (s *producerOutput) StartTimer(delay time.Duration) {
-	s.startTimer(delay, func() {
-		s.producer.Timer()
-		s.wake()
-	})
-}
+func (s *producerOutput) StartTimer(delay time.Duration) { s.startTimer(delay, s.producer.Timer) }
 
 func (s *producerOutput) BreakerChanged(changed publishing.BreakerState, why *failure.Failure, wait time.Duration) {
 	s.monitor.breakerChanged(changed, why, wait)

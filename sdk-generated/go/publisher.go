@@ -94,13 +94,9 @@ func NewPublisher(config PublisherConfig) (*Publisher, error) {
 		config.Logger = slog.Default()
 	}
 	config.Logger = config.Logger.With("swarm", config.Swarm, "publisher", config.Name)
-	connection, owns := config.Connection, false
-	if connection == nil {
-		made, err := NewConnection(config.Target, ConnectionConfig{Security: config.Security})
-		if err != nil {
-			return nil, err
-		}
-		connection, owns = made, true
+	connection, owns, err := connectionOf(config.Connection, config.Target, config.Security)
+	if err != nil {
+		return nil, err
 	}
 	producerID := rand.Text()
 	return &Publisher{
@@ -255,9 +251,6 @@ func (p *Publisher) producer(log Log) *producerShell {
 
 func (c PublisherConfig) check() error {
 	switch {
-	case c.Connection != nil && (c.Target != "" || c.Security.credentials != nil):
-		return errors.New("expected Target and Security to be set where the connection is made, but the publisher was given " +
-			"a Connection, too")
 	case strings.TrimSpace(c.Swarm) == "":
 		return errors.New("expected the name of a swarm, but got nothing: set Swarm")
 	case strings.TrimSpace(c.Name) == "":

@@ -155,16 +155,7 @@ func TestSaysInAFullQueueHowLongItWaitsAndWhy(t *testing.T) {
 // limit sets rate limits of commands of a swarm, which is created.
 func limit(t testing.TB, target, swarm string, of *swarmlogv1.RateLimit) {
 	t.Helper()
-	connection, err := NewConnection(target, ConnectionConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = connection.Close() }()
-	channel, err := connection.attempt()
-	if err != nil {
-		t.Fatal(err)
-	}
-	administration := swarmlogv1.NewAdministrationServiceClient(channel)
+	administration := swarmlogv1.NewAdministrationServiceClient(channelTo(t, target))
 	if _, err := administration.CreateSwarm(patient(t), &swarmlogv1.CreateSwarmRequest{Name: swarm}); err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,7 @@ func TestRefusesAConfigurationThatMakesNoPublisher(t *testing.T) {
 		"has no port":                  func(c *PublisherConfig) { c.Target = "localhost" },
 		"at least one group":           func(c *PublisherConfig) { c.MaxQueuedGroups = -1 },
 		"OverflowFail or OverflowWait": func(c *PublisherConfig) { c.Overflow = 7 },
-		"given a Connection, too":      func(c *PublisherConfig) { c.Connection = &Connection{} },
+		"a Connection is given, too":   func(c *PublisherConfig) { c.Connection = &Connection{} },
 		`"host:port" of a coordinator`: func(c *PublisherConfig) { c.Target = "" },
 		"but got 10000 and -5":         func(c *PublisherConfig) { c.MaxQueuedBytes = -5 },
 	}

@@ -5,6 +5,8 @@ import "time"
 // streamOwner is what the owner of a state machine has of its streams and its timer. Guarded by its turns.
 type streamOwner struct {
 	turns
+	// The one that is open; nil if there is none.
+	stream openStream
 	// Of each stream that may not be over.
 	streams []<-chan struct{}
 	timer   *time.Timer
@@ -12,8 +14,16 @@ type streamOwner struct {
 	started int
 }
 
-// track keeps a stream until it is over.
-func (o *streamOwner) track(closed <-chan struct{}) {
+// openStream is a stream.Stream, whatever its frames are.
+type openStream interface {
+	Wake()
+	EndGently()
+	Closed() <-chan struct{}
+}
+
+// opened takes a stream over, which is kept until it is over.
+func (o *streamOwner) opened(stream openStream) {
+	o.stream = stream
 	var open []<-chan struct{}
 	for _, each := range o.streams {
 		select {
@@ -22,7 +32,22 @@ func (o *streamOwner) track(closed <-chan struct{}) {
 			open = append(open, each)
 		}
 	}
-	o.streams = append(open, closed)
+	o.streams = append(open, stream.Closed())
+}
+
+// wake asks for frames to be written.
+func (o *streamOwner) wake() {
+	if o.stream != nil {
+		o.stream.Wake()
+	}
+}
+
+// EndStream ends the stream; nothing of it comes in any more.
+func (o *streamOwner) EndStream() {
+	if o.stream != nil {
+		o.stream.EndGently()
+		o.stream = nil
+	}
 }
 
 // startTimer has something done after a delay, in a turn of its own; it replaces an earlier one.
@@ -34,6 +59,7 @@ func (o *streamOwner) startTimer(delay time.Duration, do func()) {
 		defer o.Unlock()
 		if o.started == started {
 			do()
+			o.wake()
 		}
 	})
 }

@@ -27,15 +27,12 @@ type TelemetryCounts struct {
 
 func (c TelemetryCounts) underWay() int { return c.Offered - c.Taken - c.Shed - c.Dropped }
 
-type telemetryStream = stream.Stream[swarmlogv1.TelemetryRequest, swarmlogv1.TelemetryResponse]
-
 // telemetryShell is the input and output of a publishing.Telemetry: a stream, a timer, a bounded queue, its counts. All of
 // it is guarded by its turns.
 type telemetryShell struct {
 	streamOwner
 	connection *Connection
 	session    *publishing.Telemetry
-	stream     *telemetryStream
 	maxRecords int
 	maxBytes   int
 	counts     TelemetryCounts
@@ -112,12 +109,6 @@ func (s *telemetryShell) noteSettled() {
 	}
 }
 
-func (s *telemetryShell) wake() {
-	if s.stream != nil {
-		s.stream.Wake()
-	}
-}
-
 // NextFrame is as stream.Events says.
 func (s *telemetryShell) NextFrame() *swarmlogv1.TelemetryRequest {
 	batch := s.session.Poll()
@@ -156,15 +147,7 @@ func (s *telemetryOutput) OpenStream(hello *swarmlogv1.TelemetryHello) {
 	}
 	first := &swarmlogv1.TelemetryRequest{Frame: &swarmlogv1.TelemetryRequest_Hello{Hello: hello}}
 	call := swarmlogv1.NewPublishServiceClient(channel).Telemetry
-	s.stream = stream.Open(s.telemetryShell, call, first, s.telemetryShell, s.connection.Target(), stream.Options{})
-	s.track(s.stream.Closed())
-}
-
-func (s *telemetryOutput) EndStream() {
-	if s.stream != nil {
-		s.stream.EndGently()
-		s.stream = nil
-	}
+	s.opened(stream.Open(s.telemetryShell, call, first, s.telemetryShell, s.connection.Target(), stream.Options{}))
 }
 
 func (s *telemetryOutput) Settled(taken, shed, dropped, bytes int) {
@@ -175,9 +158,4 @@ func (s *telemetryOutput) Settled(taken, shed, dropped, bytes int) {
 	s.noteSettled()
 }
 
-func (s *telemetryOutput) StartTimer(delay time.Duration) {
-	s.startTimer(delay, func() {
-		s.session.Timer()
-		s.wake()
-	})
-}
+func (s *telemetryOutput) StartTimer(delay time.Duration) { s.startTimer(delay, s.session.Timer) }

@@ -1,7 +1,6 @@
-package failure
+package failure_test
 
 import (
-	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -16,31 +15,11 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	swarmlogv1 "swarmlog.dev/go/gen/swarmlog/v1"
+	"swarmlog.dev/go/internal/failure"
+	"swarmlog.dev/go/internal/failure/failuretest"
 )
 
 const target = "db:7400"
-
-func detail(t *testing.T, message proto.Message) *anypb.Any {
-	t.Helper()
-	packed, err := anypb.New(message)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return packed
-}
-
-func refusal(t *testing.T, reason, domain string, more ...proto.Message) *spb.Status {
-	t.Helper()
-	made := &spb.Status{
-		Code: int32(swarmlogv1.Reasons[reason].Code), Message: "Expected something else, but it is a test.",
-	}
-	info := &errdetails.ErrorInfo{Reason: reason, Domain: domain, Metadata: map[string]string{"scope": "agent"}}
-	made.Details = append(made.Details, detail(t, info))
-	for _, each := range more {
-		made.Details = append(made.Details, detail(t, each))
-	}
-	return made
-}
 
 func TestIsWhatTheContractSaysOfTheReason(t *testing.T) {
 	values := swarmlogv1.ErrorReason(0).Descriptor().Values()
@@ -52,7 +31,7 @@ func TestIsWhatTheContractSaysOfTheReason(t *testing.T) {
 		}
 		checked++
 		reason := strings.TrimPrefix(string(values.Get(i).Name()), "ERROR_REASON_")
-		read := OfCall(status.FromProto(refusal(t, reason, swarmlogv1.ErrorDomain)).Err(), target)
+		read := failure.OfCall(status.FromProto(failuretest.Status(reason, nil, 0)).Err(), target)
 		if read.Reason != reason || read.Action != said.GetAction() || read.Code != codes.Code(said.GetCode()) {
 			t.Errorf("Expected %s to be what the contract says, but it is %+v", reason, read)
 		}
@@ -85,7 +64,9 @@ func TestReadsTheTimeToWait(t *testing.T) {
 	}
 	for _, test := range tests {
 		delay := &durationpb.Duration{Seconds: test.seconds, Nanos: test.nanos}
-		read := OfStatus(refusal(t, RateLimited, swarmlogv1.ErrorDomain, &errdetails.RetryInfo{RetryDelay: delay}))
+		told := failuretest.Status(failure.RateLimited, nil, 0)
+		told.Details = append(told.Details, failuretest.Packed(&errdetails.RetryInfo{RetryDelay: delay}))
+		read := failure.OfStatus(told)
 		if read.RetryAfter != test.want || read.WaitTold() != test.want {
 			t.Errorf("Expected %v of %d s %d ns, but got %v", test.want, test.seconds, test.nanos, read.RetryAfter)
 		}
@@ -93,8 +74,7 @@ func TestReadsTheTimeToWait(t *testing.T) {
 }
 
 func TestIsToldToWaitOnlyByWhatIsAboutThisClient(t *testing.T) {
-	delay := &errdetails.RetryInfo{RetryDelay: durationpb.New(100 * time.Millisecond)}
-	read := OfStatus(refusal(t, "OVERLOADED", swarmlogv1.ErrorDomain, delay))
+	read := failure.OfStatus(failuretest.Status("OVERLOADED", nil, 100*time.Millisecond))
 	if read.RetryAfter != 100*time.Millisecond || read.WaitTold() != 0 {
 		t.Errorf("Expected to be asked but not told, but got %v and %v", read.RetryAfter, read.WaitTold())
 	}
@@ -106,7 +86,7 @@ func TestJudgesByTheCodeWhereThereIsNoReason(t *testing.T) {
 		codes.Unimplemented: false, codes.Unauthenticated: false,
 	}
 	for code, want := range retryable {
-		if got := OfCall(status.Error(code, ""), target).Retryable; got != want {
+		if got := failure.OfCall(status.Error(code, ""), target).Retryable; got != want {
 			t.Errorf("Expected %v to be retryable: %v, but got %v", code, want, got)
 		}
 	}
@@ -120,72 +100,43 @@ func TestSaysWhereTheCoordinatorWasLookedFor(t *testing.T) {
 		"": "UNAVAILABLE: the call ended without a message",
 	}
 	for message, want := range tests {
-		if got := OfCall(status.Error(codes.Unavailable, message), target).String(); got != want {
+		if got := failure.OfCall(status.Error(codes.Unavailable, message), target).String(); got != want {
 			t.Errorf("Expected %q, but got %q", want, got)
 		}
 	}
 }
 
 func TestJudgesByTheCodeWhereTheReasonIsUnknownOrSomebodyElses(t *testing.T) {
-	made := refusal(t, "NEVERHEARD", swarmlogv1.ErrorDomain)
+	made := failuretest.Status("NEVERHEARD", nil, 0)
 	made.Code = int32(codes.Unavailable)
-	foreign := refusal(t, "STALE_TERM", "example.com")
-	foreign.Code = int32(codes.Unavailable)
+	info := &errdetails.ErrorInfo{Reason: "STALE_TERM", Domain: "example.com"}
+	foreign := &spb.Status{Code: int32(codes.Unavailable), Details: []*anypb.Any{failuretest.Packed(info)}}
 	for _, of := range []*spb.Status{made, foreign} {
-		read := OfStatus(of)
-		if read.Reason != Unspecified || read.Name() != "UNAVAILABLE" || !read.Retryable || read.Action != "" {
+		read := failure.OfStatus(of)
+		if read.Reason != failure.Unspecified || read.Name() != "UNAVAILABLE" || !read.Retryable || read.Action != "" {
 			t.Errorf("Expected the code to decide, but got %+v", read)
 		}
 	}
 }
 
 func TestKeepsCodeAndMessageWhereADetailDoesNotParse(t *testing.T) {
-	made := refusal(t, "OVERLOADED", swarmlogv1.ErrorDomain)
+	made := failuretest.Status("OVERLOADED", nil, 0)
 	made.Details[0].Value = []byte{0xff, 0xff, 0xff}
-	if read := OfStatus(made); read.Reason != Unspecified || read.Code != codes.Unavailable || read.Message == "" {
+	if read := failure.OfStatus(made); read.Reason != failure.Unspecified || read.Code != codes.Unavailable || read.Message == "" {
 		t.Errorf("Expected code and message, but got %+v", read)
 	}
 }
 
 func TestTakesACodeItDoesNotKnowForUnknown(t *testing.T) {
-	if read := OfStatus(&spb.Status{Code: 99}); read.Code != codes.Unknown || read.Name() != "UNKNOWN" {
+	if read := failure.OfStatus(&spb.Status{Code: 99}); read.Code != codes.Unknown || read.Name() != "UNKNOWN" {
 		t.Errorf("Expected UNKNOWN, but got %+v", read)
 	}
 }
 
 func TestSaysOfAnUnknownOutcomeWhatToDo(t *testing.T) {
-	got := Local(codes.Canceled, "Expected more").SentBefore().String()
+	got := failure.Local(codes.Canceled, "Expected more").SentBefore().String()
 	want := "CANCELLED: Expected more. It had been sent: look in the log whether it was appended."
 	if got != want {
 		t.Errorf("Expected %q, but got %q", want, got)
-	}
-}
-
-func TestLogsOneOfEachCauseAMinute(t *testing.T) {
-	var repeated Repeated
-	now := time.Unix(0, 0)
-	away := OfFailure(Local(codes.Unavailable, "away"))
-	if leftOut, log := repeated.Count(away, now); leftOut != 0 || !log {
-		t.Error("Expected the first to be logged")
-	}
-	for range 3 {
-		if _, log := repeated.Count(away, now.Add(59*time.Second)); log {
-			t.Error("Expected no other within a minute")
-		}
-	}
-	if _, log := repeated.Count(OfFailure(LocalTerminal("no", errors.New("why"))), now); !log {
-		t.Error("Expected another cause to be logged")
-	}
-	if leftOut, log := repeated.Count(away, now.Add(time.Minute)); leftOut != 3 || !log {
-		t.Errorf("Expected 3 to be left out, but got %d", leftOut)
-	}
-	for i := range maxCauses {
-		repeated.Count(i, now)
-	}
-	if len(repeated.causes) != maxCauses || len(repeated.order) != maxCauses {
-		t.Errorf("Expected %d causes at most, but got %d", maxCauses, len(repeated.causes))
-	}
-	if leftOut, log := repeated.Count(away, now.Add(time.Minute)); leftOut != 0 || !log {
-		t.Error("Expected the first cause to be forgotten")
 	}
 }

@@ -22,11 +22,11 @@ func Status(reason string, metadata map[string]string, retryAfter time.Duration)
 	made := &spb.Status{
 		Code: int32(swarmlogv1.Reasons[reason].Code), Message: "Expected something else, but it is a test.",
 		Details: []*anypb.Any{
-			packed(&errdetails.ErrorInfo{Reason: reason, Domain: swarmlogv1.ErrorDomain, Metadata: metadata}),
+			Packed(&errdetails.ErrorInfo{Reason: reason, Domain: swarmlogv1.ErrorDomain, Metadata: metadata}),
 		},
 	}
 	if retryAfter > 0 {
-		made.Details = append(made.Details, packed(&errdetails.RetryInfo{RetryDelay: durationpb.New(retryAfter)}))
+		made.Details = append(made.Details, Packed(&errdetails.RetryInfo{RetryDelay: durationpb.New(retryAfter)}))
 	}
 	return made
 }
@@ -39,7 +39,8 @@ func Of(name string, retryAfter time.Duration) failure.Failure {
 	return failure.OfStatus(Status(name, nil, retryAfter))
 }
 
-func packed(detail proto.Message) *anypb.Any {
+// Packed is a detail of a status.
+func Packed(detail proto.Message) *anypb.Any {
 	made, err := anypb.New(detail)
 	if err != nil {
 		panic(err)
