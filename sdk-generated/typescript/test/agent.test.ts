@@ -11,6 +11,7 @@ import {
   CursorStoreError,
   deleted,
   event,
+  FailurePolicy,
   FileCursorStore,
   MemoryCursorStore,
   payloads,
@@ -177,6 +178,49 @@ test("should have an operation given again", async () => {
   // then
   assert.deepEqual(got.texts, ["good", "flaky 2"]);
   assert.deepEqual(heard.decisions, ["park", "retry-later"]);
+});
+
+test("should retry at once, skip and stop", async () => {
+  // given
+  const swarm = aSwarm();
+  const got = new Received();
+  await using publisher = new Publisher(shared().target, { swarm, name: "p" });
+  await publisher.publish(command("bad"));
+  await publisher.publish(command("good"));
+  const agentOf = (name: string, handler: (text: string) => void, failurePolicy?: FailurePolicy) =>
+    new Agent(shared().target, {
+      swarm,
+      name,
+      logger: silent,
+      ...(failurePolicy !== undefined && { failurePolicy }),
+    }).on("commands", (operation) => handler(operation.text));
+  const failing = (text: string) => {
+    if (text === "bad") {
+      throw new Error(text);
+    }
+    got.add(text);
+  };
+  await using stopping = agentOf("a", failing, FailurePolicy.stopAfter(1));
+  await using skipping = agentOf("b", failing, FailurePolicy.skipAfter(1));
+  const tries: string[] = [];
+  await using trying = agentOf("c", (text) => {
+    tries.push(text);
+    if (tries.length < 3) {
+      throw new Error(text);
+    }
+    got.add(text);
+  });
+  // when
+  await stopping.start();
+  await assert.rejects(stopping.stopped(), /operation 1 of main/);
+  await skipping.start();
+  await got.untilCount(1);
+  await trying.start();
+  await got.untilCount(3);
+  // then
+  assert.equal(stopping.state, "failed");
+  assert.deepEqual(got.texts, ["good", "bad", "good"]);
+  assert.deepEqual(tries, ["bad", "bad", "bad", "good"]);
 });
 
 test("should be mended when its state drifts", async () => {

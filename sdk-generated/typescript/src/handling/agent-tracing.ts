@@ -17,7 +17,7 @@ const MAX_ERRORS_PER_SECOND = 10;
  * Lets so many failures a second through that are recorded although nobody chose them, and counts the others: an agent that
  * fails at everything must not flood where traces are kept.
  */
-class ErrorBound {
+export class ErrorBound {
   #secondBeganNs = 0;
   #let = 0;
   #leftOut = 0;
