@@ -391,6 +391,15 @@ TEST_F(SessionTest, ShouldCloseOnceWhatIsAppliedIsStored) {
   EXPECT_EQ(ended, std::vector<bool>{true});
 }
 
+TEST_F(SessionTest, ShouldCloseWhereTheStepIsGivenUp) {
+  GoLive();
+  Deliver(2, At(3), {Event(3, "three")});
+  session->Close(now);
+  session->GaveUp(now);
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(acks.back().applied().op_id(), 2U);
+}
+
 TEST_F(SessionTest, ShouldCloseWhileItWaits) {
   session->Start();
   session->StreamEnded(Failure::Retryable("refused"), now);

@@ -38,16 +38,19 @@ swarmlog::v1::Hello Identity(const std::string& swarm, const std::string& name, 
 Agent::Agent(std::string target, std::string swarm, std::string name, StateFile* file,
              std::function<void(const Report&)> on_report)
     : target_(std::move(target)),
+      name_(std::move(name)),
       on_report_(std::move(on_report)),
       file_(file),
       state_(file->Read()),
+      publisher_(target_, swarm, name_),
       random_(std::random_device{}()),
-      session_(Identity(swarm, name, random_()), state_.resume(), this,
+      session_(Identity(swarm, name_, random_()), state_.resume(), this,
                [this](std::int64_t most) { return std::uniform_int_distribution<std::int64_t>(0, most)(random_); }),
       worker_([this] { Work(); }) {}
 
 Agent::~Agent() {
   connection_.reset();
+  publisher_.Stop();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     work_ends_ = true;
@@ -63,6 +66,7 @@ std::optional<Failure> Agent::Run() {
 }
 
 void Agent::Close() {
+  publisher_.Stop();  // What is not answered yet is answered by the next run.
   Post([this](Now now) { session_.Close(now); });
 }
 
@@ -181,6 +185,7 @@ void Agent::Work() {
 }
 
 void Agent::ApplyNow(const Step& step, const std::set<std::uint64_t>& taken_back) {
+  if (!PublishAnswers(step)) return;
   // On a copy: whatever goes wrong, what is held is what is on the disk.
   State next = state_;
   const auto outcome = next.Apply(step, taken_back);
@@ -198,6 +203,20 @@ void Agent::ApplyNow(const Step& step, const std::set<std::uint64_t>& taken_back
   state_ = std::move(next);
   for (const Report& report : applied.reports) on_report_(report);
   Post([this, applied](Now now) { session_.Done(applied, now); });
+}
+
+bool Agent::PublishAnswers(const Step& step) {
+  for (const auto& answer : Answers(step, name_)) {
+    const std::optional<Failure> failure = publisher_.Publish(answer);
+    if (!failure.has_value()) continue;
+    if (failure->retryable) {
+      Post([this](Now now) { session_.GaveUp(now); });
+    } else {
+      Post([this, message = failure->message](Now) { session_.CannotStore(message); });
+    }
+    return false;
+  }
+  return true;
 }
 
 }  // namespace polyglot

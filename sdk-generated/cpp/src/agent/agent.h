@@ -17,13 +17,14 @@
 #include "connection.h"
 #include "failure.h"
 #include "fold.h"
+#include "publisher.h"
 #include "session.h"
 #include "state_file.h"
 
 namespace polyglot {
 
 // Threads: Run's own decides, and is the only one that touches the session. A worker applies steps and waits for the disk,
-// so heartbeats go on meanwhile. Those of gRPC only post what has happened. What is posted is bounded: of each stream one
+// and for what is published, so heartbeats go on meanwhile. Those of gRPC only post what has happened. What is posted is bounded: of each stream one
 // frame and one end, of the worker one outcome.
 class Agent final : public SessionOutput {
  public:
@@ -64,10 +65,15 @@ class Agent final : public SessionOutput {
   void Work();
   void ApplyNow(const Step& step, const std::set<std::uint64_t>& taken_back);
 
+  // False where the step is given up.
+  bool PublishAnswers(const Step& step);
+
   const std::string target_;
+  const std::string name_;
   const std::function<void(const Report&)> on_report_;
   StateFile* const file_;
-  State state_;  // Of the worker.
+  State state_;          // Of the worker.
+  Publisher publisher_;  // Of the worker, but for Stop.
   std::mt19937_64 random_;
   std::uint64_t connection_number_ = 0;
   bool ended_ = false;

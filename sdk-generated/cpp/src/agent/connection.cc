@@ -12,6 +12,8 @@ namespace {
 // How long what was sent may take to go out when a session ends in order.
 constexpr std::chrono::milliseconds kGentlePatience{1000};
 
+}  // namespace
+
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target) {
   grpc::ChannelArguments arguments;
   // Else channels to the same target share connections, and the time that gRPC waits before it tries one again.
@@ -20,8 +22,6 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target) {
   arguments.SetUserAgentPrefix("swarmlog-cpp-example");
   return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
 }
-
-}  // namespace
 
 Connection::Connection(const std::string& target, const Listener& listener)
     : stub_(swarmlog::v1::SessionService::NewStub(MakeChannel(target))),

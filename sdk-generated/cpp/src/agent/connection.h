@@ -1,6 +1,8 @@
 // The connection of one session.
 #pragma once
 
+#include <grpcpp/channel.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,6 +12,9 @@
 #include "swarmlog/v1/session.grpc.pb.h"
 
 namespace polyglot {
+
+// A channel over connections of its own, without TLS.
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target);
 
 // A channel with the two streams of a session. Each session has one of its own, so that what is wrong with a connection
 // ends with it, and gRPC's own backoff does not add to the agent's.

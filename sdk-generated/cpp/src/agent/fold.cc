@@ -46,7 +46,33 @@ swarmlog::v1::Scope Table() {
   return scope;
 }
 
+swarmlog::v1::PublishGroup Answer(const Operation& ask, const std::string& agent) {
+  const std::string op_id = std::to_string(ask.op_id());
+  swarmlog::v1::PublishGroup group;
+  group.set_idempotency_key(agent + "/" + op_id);
+  swarmlog::v1::PublishRecord& record = *group.add_records();
+  record.set_topic(swarmlog::v1::TOPIC_RECONCILIATION);
+  record.mutable_target()->mutable_all();
+  record.set_operation_class(swarmlog::v1::OPERATION_CLASS_KEYED);
+  record.set_key("answer/" + agent + "/" + op_id);
+  record.mutable_payload()->set_type("polyglot.Answer");
+  record.mutable_payload()->set_content_type("text/plain; charset=utf-8");
+  record.mutable_payload()->set_data("cpp");
+  return group;
+}
+
 }  // namespace
+
+std::vector<swarmlog::v1::PublishGroup> Answers(const Step& step, const std::string& agent) {
+  std::vector<swarmlog::v1::PublishGroup> answers;
+  const auto* delivered = std::get_if<Delivered>(&step.content);
+  if (delivered == nullptr) return answers;
+  for (const Operation& operation : delivered->operations) {
+    const bool asks = IsEvent(operation) && Counts(operation) && operation.payload().type() == "polyglot.Ask";
+    if (asks && operation.payload().data() == agent) answers.push_back(Answer(operation, agent));
+  }
+  return answers;
+}
 
 State::State() : chain_(kChainBytes, '\0') {}
 

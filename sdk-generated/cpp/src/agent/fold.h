@@ -9,6 +9,7 @@
 
 #include "holdings.h"
 #include "step.h"
+#include "swarmlog/v1/publishing.pb.h"
 #include "swarmlog/v1/resume.pb.h"
 
 namespace polyglot {
@@ -55,5 +56,9 @@ class State {
   std::uint64_t events_ = 0;
   std::string chain_;
 };
+
+// What the agent has to publish, and to wait for, before it stores a step: its answers to asks. Under the same idempotency
+// keys each time, so each is there once, however often the step is applied.
+std::vector<swarmlog::v1::PublishGroup> Answers(const Step& step, const std::string& agent);
 
 }  // namespace polyglot

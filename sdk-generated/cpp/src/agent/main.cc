@@ -50,7 +50,7 @@ int Run(const std::string& target, const std::string& swarm, const std::string& 
   sigaddset(&signals, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  std::cout << "{\"agent\":" + Json(name) + ",\"language\":\"cpp\",\"version\":\"0.1.0\",\"publishes\":false}\n"
+  std::cout << "{\"agent\":" + Json(name) + ",\"language\":\"cpp\",\"version\":\"0.1.0\",\"publishes\":true}\n"
             << std::flush;
 
   polyglot::StateFile file(folder, swarm, name);

@@ -107,14 +107,11 @@ void Session::Done(const Applied& applied, Now now) {
 }
 
 void Session::Done(const Refused& refused, Now now) {
-  applying_ = false;
   if (phase_ != Phase::kOpen) {
-    // Nothing of the step is stored: it comes again, and is refused again.
-    step_.reset();
-    FinishDrainIfIdle(now);
-    if (phase_ == Phase::kWaiting && connects_when_idle_) Connect();
+    GaveUp(now);  // And is refused again.
     return;
   }
+  applying_ = false;
   output_->Say("Operation " + std::to_string(refused.op_id) + " cannot be applied: " + refused.why);
   if (!may_nack_) {
     tries_again_ = true;
@@ -131,6 +128,13 @@ void Session::Done(const Refused& refused, Now now) {
   nack_->set_applied_before(refused.applied_before);
   tries_again_ = false;
   NackDue();
+}
+
+void Session::GaveUp(Now now) {
+  applying_ = false;
+  step_.reset();
+  FinishDrainIfIdle(now);
+  if (phase_ == Phase::kWaiting && connects_when_idle_) Connect();
 }
 
 void Session::CannotStore(const std::string& message) {

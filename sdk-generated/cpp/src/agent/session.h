@@ -68,7 +68,9 @@ class Session {
   void StreamEnded(const Failure& failure, Now now);
   void Done(const Applied& applied, Now now);
   void Done(const Refused& refused, Now now);
-  // What is held could not be stored, so nobody knows what is on the disk.
+  // The step was given up, and nothing of it is stored: it comes again.
+  void GaveUp(Now now);
+  // What is held could not be stored, or what belongs to it not published, and another try would not help.
   void CannotStore(const std::string& message);
   void Due(Timer timer, Now now);
   // Finishes what is being applied, and ends.
