@@ -186,7 +186,8 @@ func (a *Agent) start(ctx context.Context) error {
 	return nil
 }
 
-// Publisher is one under the agent's name, over its connection; closed with the agent. It tells the agent's listener.
+// Publisher is one under the agent's name, over its connection; closed with the agent. It tells the agent's listener. It may be
+// used before the agent is started.
 func (a *Agent) Publisher() *Publisher {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -199,6 +200,10 @@ func (a *Agent) Publisher() *Publisher {
 			panic(fmt.Sprintf("Expected what makes an agent to make its publisher, but: %v", err))
 		}
 		a.publisher = made
+		if a.closing {
+			// Nobody else would.
+			_ = made.Close()
+		}
 	}
 	return a.publisher
 }

@@ -1,0 +1,145 @@
+package swarmlog
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"swarmlog.dev/go/swarmlogtest"
+)
+
+func TestStopsWhenAHandlerEndsItsGoroutine(t *testing.T) {
+	// given
+	target, swarm := swarmOn(t)
+	publishAll(t, publisherOn(t, target, swarm), command("a"))
+	agent := agentOn(t, target, AgentConfig{Swarm: swarm})
+	agent.HandleTopic(TopicCommands, func(context.Context, Operation) error {
+		runtime.Goexit()
+		return nil
+	})
+	// when
+	err := agent.Run(patient(t))
+	// then
+	if !errors.Is(err, ErrTerminal) || !strings.Contains(err.Error(), "ended its goroutine") {
+		t.Errorf("Expected to be told what the handler did, but got %v", err)
+	}
+	if at := agent.Position(LogMain).GetOpId(); at != 0 {
+		t.Errorf("Expected the operation not to be committed, but the agent is at %d", at)
+	}
+}
+
+func TestSharesAConnection(t *testing.T) {
+	// given
+	target, swarm := swarmOn(t)
+	connection, err := NewConnection(target, ConnectionConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = connection.Close() })
+	got := newNoted[string]()
+	agents := make([]*Agent, 3)
+	for i, name := range []string{"a", "b", "c"} {
+		made, err := NewAgent(AgentConfig{Connection: connection, Swarm: swarm, Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made.HandleTopic(TopicCommands, got.note(func(operation Operation) string { return name + operation.Text() }))
+		t.Cleanup(func() { closeAgent(t, made) })
+		startLive(t, made)
+		agents[i] = made
+	}
+	// when: one is closed, and the others go on
+	publishAll(t, agents[0].Publisher(), command("1"))
+	got.untilCount(t, 3)
+	closeAgent(t, agents[0])
+	publishAll(t, agents[1].Publisher(), command("2"))
+	// then
+	texts := got.untilCount(t, 5)
+	slices.Sort(texts)
+	if want := []string{"a1", "b1", "b2", "c1", "c2"}; !slices.Equal(texts, want) {
+		t.Errorf("Expected %v, but got %v", want, texts)
+	}
+}
+
+func TestIsUsedOnce(t *testing.T) {
+	// given
+	target, swarm := swarmOn(t)
+	agent := agentOn(t, target, AgentConfig{Swarm: swarm})
+	agent.HandleTopic(TopicCommands, func(context.Context, Operation) error { return nil })
+	startLive(t, agent)
+	// when, then
+	if err := agent.Start(patient(t)); !errors.Is(err, ErrClosed) {
+		t.Errorf("Expected an agent to be started once, but got %v", err)
+	}
+	closeAgent(t, agent)
+	closeAgent(t, agent)
+	if err := agent.CaughtUp(patient(t)); !errors.Is(err, ErrClosed) {
+		t.Errorf("Expected to be told that it is closed, but got %v", err)
+	}
+	if _, err := agent.Publisher().Publish(patient(t), command("late")); !errors.Is(err, ErrClosed) {
+		t.Errorf("Expected its publisher to be closed, but got %v", err)
+	}
+}
+
+// lockedBuffer is what a logger writes to.
+type lockedBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(line)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}
+
+func TestLogsThatItIsNotConnectedOnceAMinuteAndNothingWhileAllIsWell(t *testing.T) {
+	// given
+	coordinator, swarm := swarmlogtest.Start(t), swarmlogtest.Swarm(t)
+	var log lockedBuffer
+	states := newNoted[AgentState]()
+	agent := agentOn(t, coordinator.Target(), AgentConfig{
+		Swarm: swarm, Logger: slog.New(slog.NewTextHandler(&log, nil)), Listener: AgentListener{StateChanged: states.add},
+	})
+	agent.HandleTopic(TopicCommands, func(context.Context, Operation) error { return nil })
+	startLive(t, agent)
+	publishAll(t, agent.Publisher(), command("a"))
+	if log.String() != "" {
+		t.Errorf("Expected nothing to be logged, but got %s", log.String())
+	}
+	// when
+	if err := coordinator.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	tries := func(all []AgentState) (count int) {
+		for _, state := range all {
+			if state == AgentConnecting {
+				count++
+			}
+		}
+		return count
+	}
+	states.until(t, func(all []AgentState) bool { return tries(all) >= 4 })
+	if err := coordinator.Start(); err != nil {
+		t.Fatal(err)
+	}
+	states.until(t, func(all []AgentState) bool { return tries(all) >= 4 && all[len(all)-1] == AgentLive })
+	// then
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	// That the connection broke, that there is nobody, perhaps each in another way; and that it is well again.
+	if len(lines) > 4 || !strings.Contains(lines[0], "Not connected") || !strings.Contains(lines[len(lines)-1], "Connected again") {
+		t.Errorf("Expected a line when it went and one when it came back, but got %d:\n%s", len(lines), log.String())
+	}
+}
