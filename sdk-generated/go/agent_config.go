@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/protobuf/proto"
 
 	swarmlogv1 "swarmlog.dev/go/gen/swarmlog/v1"
 	"swarmlog.dev/go/internal/names"
@@ -84,7 +86,7 @@ func (c *AgentConfig) check() error {
 			return errors.New("expected the name of a role, but got nothing: leave it out of Roles")
 		}
 	}
-	topics := c.Topics
+	topics := slices.Clone(c.Topics)
 	for _, scope := range c.View.GetScopes() {
 		topics = append(topics, Topic(scope.GetTopic()))
 	}
@@ -96,8 +98,10 @@ func (c *AgentConfig) check() error {
 	return nil
 }
 
-// withDefaults fills in what was left out.
+// withDefaults fills in what was left out, and takes copies of what the user may change.
 func (c *AgentConfig) withDefaults() {
+	c.Roles, c.Topics = slices.Clone(c.Roles), slices.Clone(c.Topics)
+	c.View = proto.CloneOf(c.View)
 	c.Instance = cmp.Or(c.Instance, rand.Text())
 	c.StateInterval = cmp.Or(c.StateInterval, swarmlogv1.SessionStateIntervalMs*time.Millisecond)
 	if c.CursorStore == nil {

@@ -142,3 +142,10 @@ func TestLetsTenFailuresASecondThrough(t *testing.T) {
 		t.Errorf("Expected 10 to be let through and 15 to be counted, but it was %d and %d", let, leftOut)
 	}
 }
+
+func TestRecordsNothingUnlessTheApplicationHasSetUpSomething(t *testing.T) {
+	_, provider := newRecorder()
+	if recordsSomewhere(nil, nil) || !recordsSomewhere(provider, nil) {
+		t.Error("Expected to record only where there is a provider")
+	}
+}
