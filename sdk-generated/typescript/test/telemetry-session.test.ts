@@ -24,6 +24,15 @@ class Recorder implements TelemetryOutput {
   readonly outputs: string[] = [];
   readonly session = new TelemetrySession(create(TelemetryHelloSchema), this, new Backoff(longest));
 
+  /** One that has sent one record, which is not answered. */
+  static withOneInFlight(): Recorder {
+    const recorder = new Recorder();
+    recorder.offer(record("1"));
+    recorder.session.welcome(0);
+    recorder.session.poll();
+    return recorder;
+  }
+
   offer(record: PublishRecord): void {
     this.session.offer(record, toBinary(PublishRecordSchema, record).length);
   }
@@ -98,11 +107,8 @@ test("should bound batches in bytes", () => {
 
 test("should never send twice, and count what a broken stream leaves", () => {
   // given
-  const recorder = new Recorder();
+  const recorder = Recorder.withOneInFlight();
   const { session } = recorder;
-  recorder.offer(record("1"));
-  session.welcome(0);
-  session.poll();
   recorder.offer(record("2"));
   // when
   session.streamEnded(failure("UNAVAILABLE"), 0);
@@ -118,11 +124,8 @@ test("should never send twice, and count what a broken stream leaves", () => {
 
 test("should stay away while there is nothing to send", () => {
   // given
-  const recorder = new Recorder();
+  const recorder = Recorder.withOneInFlight();
   const { session } = recorder;
-  recorder.offer(record("1"));
-  session.welcome(0);
-  session.poll();
   session.streamEnded(failure("PERMISSION_DENIED"), 0);
   // when
   session.timer();
@@ -133,11 +136,8 @@ test("should stay away while there is nothing to send", () => {
 });
 
 test("should count an unanswered batch as dropped when a later one is answered", () => {
-  const recorder = new Recorder();
+  const recorder = Recorder.withOneInFlight();
   const { session } = recorder;
-  recorder.offer(record("1"));
-  session.welcome(0);
-  session.poll();
   recorder.offer(record("2"));
   session.poll();
   session.acked(create(TelemetryAckSchema, { number: 2n }));
@@ -145,11 +145,8 @@ test("should count an unanswered batch as dropped when a later one is answered",
 });
 
 test("should drop everything when closed", () => {
-  const recorder = new Recorder();
+  const recorder = Recorder.withOneInFlight();
   const { session } = recorder;
-  recorder.offer(record("1"));
-  session.welcome(0);
-  session.poll();
   recorder.offer(record("2"));
   session.close();
   recorder.offer(record("3"));

@@ -1,8 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import { createClient } from "@connectrpc/connect";
 
 import {
-  PublishService,
   PublishStreamRequestSchema,
   type ProducerHello,
   type PublishGroup,
@@ -10,7 +8,7 @@ import {
   type PublishStreamResponse,
 } from "../../gen/swarmlog/v1/publishing_pb.js";
 import { Backoff } from "../backoff.js";
-import { ClientStream, type StreamEvents } from "../client-stream.js";
+import type { StreamEvents } from "../client-stream.js";
 import { monotonicNs } from "../clock.js";
 import type { Connection } from "../connection.js";
 import type { SwarmlogError } from "../errors.js";
@@ -22,9 +20,9 @@ import type { QueueBound } from "./bound.js";
 import type { Breaker } from "./breaker.js";
 import { ProducerSession } from "./producer.js";
 import type { ProducerOutput } from "./producer-output.js";
+import { PublishStream } from "./publish-stream.js";
 import type { PublishSpan } from "./span.js";
 import type { PublisherMonitor } from "./state.js";
-import { StreamsToClose } from "./streams-to-close.js";
 
 /** A published group that is not answered. */
 export interface Pending {
@@ -39,17 +37,14 @@ export interface Pending {
 export class ProducerShell
   implements ProducerOutput<Pending>, StreamEvents<PublishStreamRequest, PublishStreamResponse>
 {
-  readonly #connection: Connection;
   readonly #bound: QueueBound;
   readonly #monitor: PublisherMonitor;
-  readonly #logger: Logger;
   readonly #session: ProducerSession<Pending>;
-  readonly #streams = new StreamsToClose();
+  readonly #stream: PublishStream<PublishStreamRequest, PublishStreamResponse>;
   readonly #timer = new Timer(() => {
     this.#session.timer();
-    this.#stream?.wake();
+    this.#stream.wake();
   });
-  #stream: ClientStream<PublishStreamRequest, PublishStreamResponse> | undefined;
 
   /** Publishes over a connection; `hello` is without an epoch. */
   constructor(
@@ -57,24 +52,27 @@ export class ProducerShell
     hello: ProducerHello,
     { bound, monitor, logger }: { bound: QueueBound; monitor: PublisherMonitor; logger: Logger },
   ) {
-    this.#connection = connection;
     this.#bound = bound;
     this.#monitor = monitor;
-    this.#logger = logger;
+    this.#stream = new PublishStream<PublishStreamRequest, PublishStreamResponse>(
+      connection,
+      logger,
+      (client) => (requests, call) => client.publishStream(requests, call),
+    );
     this.#session = new ProducerSession(hello, this, new Backoff(connection.random));
   }
 
   /** Publishes a group that has its room in the bound. */
   publish(group: PublishGroup, pending: Pending): void {
     this.#session.offer(pending, group, pending.bytes);
-    this.#stream?.wake();
+    this.#stream.wake();
   }
 
   /** Fails what is not answered, and ends the stream. */
   async close(): Promise<void> {
     this.#session.close();
     this.#timer.cancel();
-    await this.#streams.closed();
+    await this.#stream.over();
   }
 
   /** As StreamEvents says. */
@@ -101,35 +99,26 @@ export class ProducerShell
       default:
         break;
     }
-    this.#stream?.wake();
+    this.#stream.wake();
   }
 
   /** As StreamEvents says. */
   ended(why: Failure): void {
-    this.#stream = undefined;
+    this.#stream.ended();
     this.#session.streamEnded(why, monotonicNs());
   }
 
   /** As ProducerOutput says. */
   openStream(hello: ProducerHello): void {
-    if (this.#connection.closed) {
-      // Before its publisher: nothing can be sent any more.
-      this.#session.close();
-      return;
-    }
-    const client = createClient(PublishService, this.#connection.transport);
     const first = create(PublishStreamRequestSchema, { frame: { case: "hello", value: hello } });
-    this.#stream = new ClientStream((requests, call) => client.publishStream(requests, call), first, this, {
-      target: this.#connection.target,
-      logger: this.#logger,
-    });
-    this.#streams.add(this.#stream);
+    if (!this.#stream.open(first, this)) {
+      this.#session.close();
+    }
   }
 
   /** As ProducerOutput says. */
   endStream(): void {
-    this.#stream?.endGently();
-    this.#stream = undefined;
+    this.#stream.end();
   }
 
   /** As ProducerOutput says. */

@@ -1,9 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { createClient } from "@connectrpc/connect";
 
 import {
   PublishRecordSchema,
-  PublishService,
   TelemetryRequestSchema,
   type PublishRecord,
   type TelemetryHello,
@@ -11,13 +9,13 @@ import {
   type TelemetryResponse,
 } from "../../gen/swarmlog/v1/publishing_pb.js";
 import { Backoff } from "../backoff.js";
-import { ClientStream, type StreamEvents } from "../client-stream.js";
+import type { StreamEvents } from "../client-stream.js";
 import { monotonicNs } from "../clock.js";
 import type { Connection } from "../connection.js";
 import type { Failure } from "../failure.js";
 import type { Logger } from "../logger.js";
 import { Timer } from "../timer.js";
-import { StreamsToClose } from "./streams-to-close.js";
+import { PublishStream } from "./publish-stream.js";
 import { TelemetrySession, type Settled, type TelemetryOutput } from "./telemetry-session.js";
 
 /**
@@ -37,17 +35,14 @@ export interface TelemetryCounts {
 
 /** The input and output of a TelemetrySession: a stream, a timer, a bounded queue, its counts. */
 export class TelemetryShell implements TelemetryOutput, StreamEvents<TelemetryRequest, TelemetryResponse> {
-  readonly #connection: Connection;
   readonly #maxRecords: number;
   readonly #maxBytes: number;
-  readonly #logger: Logger;
   readonly #session: TelemetrySession;
-  readonly #streams = new StreamsToClose();
+  readonly #stream: PublishStream<TelemetryRequest, TelemetryResponse>;
   readonly #timer = new Timer(() => {
     this.#session.timer();
-    this.#stream?.wake();
+    this.#stream.wake();
   });
-  #stream: ClientStream<TelemetryRequest, TelemetryResponse> | undefined;
   #counts: TelemetryCounts = { offered: 0, taken: 0, shed: 0, dropped: 0 };
   // Of what is queued or in flight.
   #bytes = 0;
@@ -58,10 +53,13 @@ export class TelemetryShell implements TelemetryOutput, StreamEvents<TelemetryRe
     hello: TelemetryHello,
     { maxRecords, maxBytes, logger }: { maxRecords: number; maxBytes: number; logger: Logger },
   ) {
-    this.#connection = connection;
     this.#maxRecords = maxRecords;
     this.#maxBytes = maxBytes;
-    this.#logger = logger;
+    this.#stream = new PublishStream<TelemetryRequest, TelemetryResponse>(
+      connection,
+      logger,
+      (client) => (requests, call) => client.telemetry(requests, call),
+    );
     this.#session = new TelemetrySession(hello, this, new Backoff(connection.random));
   }
 
@@ -80,7 +78,7 @@ export class TelemetryShell implements TelemetryOutput, StreamEvents<TelemetryRe
     this.#counts = { ...this.#counts, offered: offered + 1 };
     this.#bytes += bytes;
     this.#session.offer(record, bytes);
-    this.#stream?.wake();
+    this.#stream.wake();
     return this.#session.state !== "CLOSED";
   }
 
@@ -95,7 +93,7 @@ export class TelemetryShell implements TelemetryOutput, StreamEvents<TelemetryRe
   async close(): Promise<void> {
     this.#session.close();
     this.#timer.cancel();
-    await this.#streams.closed();
+    await this.#stream.over();
   }
 
   /** As StreamEvents says. */
@@ -111,35 +109,26 @@ export class TelemetryShell implements TelemetryOutput, StreamEvents<TelemetryRe
     } else if (frame.case === "ack") {
       this.#session.acked(frame.value);
     }
-    this.#stream?.wake();
+    this.#stream.wake();
   }
 
   /** As StreamEvents says. */
   ended(why: Failure): void {
-    this.#stream = undefined;
+    this.#stream.ended();
     this.#session.streamEnded(why, monotonicNs());
   }
 
   /** As TelemetryOutput says. */
   openStream(hello: TelemetryHello): void {
-    if (this.#connection.closed) {
-      // Before its publisher: nothing can be sent any more.
-      this.#session.close();
-      return;
-    }
-    const client = createClient(PublishService, this.#connection.transport);
     const first = create(TelemetryRequestSchema, { frame: { case: "hello", value: hello } });
-    this.#stream = new ClientStream((requests, call) => client.telemetry(requests, call), first, this, {
-      target: this.#connection.target,
-      logger: this.#logger,
-    });
-    this.#streams.add(this.#stream);
+    if (!this.#stream.open(first, this)) {
+      this.#session.close();
+    }
   }
 
   /** As TelemetryOutput says. */
   endStream(): void {
-    this.#stream?.endGently();
-    this.#stream = undefined;
+    this.#stream.end();
   }
 
   /** As TelemetryOutput says. */
