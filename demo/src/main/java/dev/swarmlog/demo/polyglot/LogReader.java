@@ -110,8 +110,8 @@ final class LogReader implements AutoCloseable {
       }
     } else if (!type.equals(Work.REPORT)) {
       findings.add(
-          "Expected operation %d to be acknowledged, but it is not; it came twice."
-              .formatted(operation.getOpId()));
+          "Expected operation %d (%s) to be what was acknowledged, an answer or a report, but it is none: it came twice, or drift was found."
+              .formatted(operation.getOpId(), type));
     }
   }
 

@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -85,7 +86,9 @@ public final class PolyglotDemo {
   /** Publishes while things go wrong. */
   private void trouble(PolyglotSwarm swarm, Work work)
       throws IOException, InterruptedException, DemoFailure {
-    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+    // What a step wants to come next when the time is over does not come.
+    ScheduledExecutorService clock =
+        new ScheduledThreadPoolExecutor(1, new ThreadPoolExecutor.DiscardPolicy());
     try {
       long durationMs = TimeUnit.SECONDS.toMillis(settings.seconds());
       FaultSchedule schedule = FaultSchedule.of(swarm.agents().size(), durationMs, random);
@@ -158,9 +161,7 @@ public final class PolyglotDemo {
   }
 
   private void at(ScheduledExecutorService clock, long inMs, Step step) {
-    if (!clock.isShutdown()) {
-      clock.schedule(() -> guarded(step), inMs, TimeUnit.MILLISECONDS);
-    }
+    clock.schedule(() -> guarded(step), inMs, TimeUnit.MILLISECONDS);
   }
 
   private void every(ScheduledExecutorService clock, long everyMs, Step step) {
