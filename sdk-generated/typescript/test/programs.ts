@@ -6,6 +6,8 @@ import * as fs from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+import ts from "typescript";
+
 import { until } from "./awaited.js";
 
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
@@ -16,7 +18,7 @@ const PATIENCE_MS = 60_000;
 /** The blocks of a page that are programs. */
 export function blocksOf(readme: string): string[] {
   const text = readFileSync(`${PACKAGE}/${readme}`, "utf8");
-  return [...text.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(([, block = ""]) => block);
+  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block = ""]) => block);
 }
 
 /** The one program of a page that has this in it, with address and swarm of a test. */
@@ -26,6 +28,24 @@ export function programOf(blocks: readonly string[], having: string, target: str
   const source = found[0]!;
   assert.ok(source.includes(ADDRESS) && source.includes(SWARM));
   return source.replaceAll(ADDRESS, JSON.stringify(target)).replaceAll(SWARM, JSON.stringify(swarm));
+}
+
+/** What TypeScript says of programs, strictly. */
+export async function mistakesIn(sources: readonly string[], directory: string): Promise<string[]> {
+  const files = sources.map((_, i) => `${directory}/program-${i}.mts`);
+  await Promise.all(files.map((file, i) => fs.writeFile(file, sources[i]!)));
+  const program = ts.createProgram(files, {
+    strict: true,
+    noEmit: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    types: ["node"],
+    typeRoots: [`${PACKAGE}/node_modules/@types`],
+  });
+  const mistakes = ts.getPreEmitDiagnostics(program);
+  return mistakes.map(
+    ({ messageText, file }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`,
+  );
 }
 
 /** A program that runs in a directory, where the package is installed. */
@@ -47,7 +67,9 @@ export class Program {
     await fs.symlink(PACKAGE, `${directory}/node_modules/swarmlog`).catch((thrown: unknown) => {
       assert.equal((thrown as NodeJS.ErrnoException).code, "EEXIST");
     });
-    await fs.writeFile(`${directory}/program.mjs`, source);
+    const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+    const { outputText } = ts.transpileModule(source, { compilerOptions });
+    await fs.writeFile(`${directory}/program.mjs`, outputText);
     // Of the runner of tests, which would have one within report to it.
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     return new Program(spawn(process.execPath, [...flags, "program.mjs"], { cwd: directory, env }));
@@ -60,6 +82,12 @@ export class Program {
   }
 
   /** Ends it as a person would; what it has printed in all. */
+  async pressEnter(): Promise<readonly string[]> {
+    this.#process.stdin?.write("\n");
+    return await this.ended();
+  }
+
+  /** Ends it as a person would that has no other way; what it has printed in all. */
   async pressCtrlC(): Promise<readonly string[]> {
     this.#process.kill("SIGINT");
     return await this.ended();

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { deleted, event, Publisher, type Publication } from "../src/index.js";
 import { aSwarm, sharedCoordinator } from "./coordinators.js";
-import { blocksOf, Program, programOf } from "./programs.js";
+import { blocksOf, mistakesIn, Program, programOf } from "./programs.js";
 import { temporaryDirectory } from "./temporary.js";
 
 const BLOCKS = blocksOf("README.md");
@@ -35,7 +35,7 @@ describe("the README", () => {
       const program = await run(t, 'name: "agent-1"', directory, swarm);
       await program.printed("Hello, swarm");
       // then
-      assert.deepEqual(await program.pressCtrlC(), ["Hello, swarm"]);
+      assert.deepEqual(await program.pressEnter(), ["Hello, swarm"]);
     }
   });
 
@@ -114,6 +114,12 @@ describe("the README", () => {
     t.after(() => program.kill());
     // then
     assert.ok((await program.ended()).includes("# pass 1"));
+  });
+
+  test("should show what TypeScript takes", async (t) => {
+    // Within the package, which knows itself by its name.
+    const directory = await temporaryDirectory(t, fileURLToPath(new URL(".", import.meta.url)));
+    assert.deepEqual(await mistakesIn(BLOCKS, directory), []);
   });
 
   test("should show nothing that is not run", () => {
