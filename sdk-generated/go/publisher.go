@@ -49,7 +49,8 @@ type PublisherConfig struct {
 	Overflow Overflow
 	// Listener is told when a breaker opened, waits anew, tries one group, or closed. Or that a rate limit is felt, or no
 	// more: once when the first group is refused with RATE_LIMITED, and once when all that waited at the last such refusal
-	// are answered; Why tells which. The state is as it was then. It must not block: answers wait for it.
+	// are answered; Why tells which. The state is as it was then. It must not block, as answers wait for it, nor close the
+	// publisher, which waits for it.
 	Listener func(PublisherState)
 	// Logger is slog.Default by default. Nothing is logged while all is well.
 	Logger *slog.Logger
