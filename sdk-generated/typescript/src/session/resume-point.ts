@@ -32,7 +32,8 @@ import { Scope } from "./scope.js";
  *   (`misfit`). Later pages overlap instead: a page that lies behind is ignored, and any other replaces the same interval
  *   again.
  * - While a handler has a repair, Hello says nothing of sums: those that are committed differ, and those behind the repair
- *   are not there yet.
+ *   are not there yet. If it then refuses a key of it, the plan may leave that key out, because it has the value of the
+ *   repair again: the lane asks to connect once more, too.
  * - While the user's state lacks keys of operations that were refused, Hello says the same of the keys from the cursor on: a
  *   key that has the refused value again by then must come.
  * - What a delivery skipped that began below the position cannot be told from what was counted: the event sums of those
@@ -86,7 +87,9 @@ export class ResumePoint {
   misfit(minimal: boolean): string | undefined {
     const goesOn = snapshotOf(this.committed)?.position;
     if (goesOn === undefined) {
-      return undefined;
+      return minimal && this.#lacksKeys && saysWhatIsHeld(this.#presented)
+        ? `Expected a plan of ${this.#log} for a state that lacks keys, but it was made before they were refused`
+        : undefined;
     }
     if (!minimal) {
       return `Expected a coordinator that finishes the snapshot of ${this.#log}, ` + "but this one sends none";
@@ -127,6 +130,11 @@ export class ResumePoint {
     }
     return applying?.content.kind === "repaired" ? withoutSums(stands) : asPresented(stands);
   }
+}
+
+/** Whether a plan may leave out keys that have the value again that was presented as held. */
+function saysWhatIsHeld(presented: LogResume | undefined): boolean {
+  return presented !== undefined && snapshotOf(presented) === undefined && (tripleOf(presented)?.exact ?? true);
 }
 
 /**

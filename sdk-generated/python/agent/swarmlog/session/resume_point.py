@@ -28,7 +28,9 @@ class ResumePoint:
       lane asks to connect once more (`misfit`). Later pages overlap instead: a page that lies
       behind is ignored, and any other replaces the same interval again.
     - While a handler has a repair, Hello says nothing of sums: those that are committed differ,
-      and those behind the repair are not there yet.
+      and those behind the repair are not there yet. If it then refuses a key of it, the plan may
+      leave that key out, because it has the value of the repair again: the lane asks to connect
+      once more, too.
     - While the user's state lacks keys of operations that were refused, Hello says the same of the
       keys from the cursor on: a key that has the refused value again by then must come.
     - What a delivery skipped that began below the position cannot be told from what was counted:
@@ -80,6 +82,11 @@ class ResumePoint:
         `minimal`: the coordinator sends deltas and snapshots at all.
         """
         if self.committed is None or not self.committed.HasField("snapshot"):
+            if minimal and self.lacks_keys and _says_what_is_held(self._presented):
+                return (
+                    f"Expected a plan of {self._log.label} for a state that lacks keys, "
+                    "but it was made before they were refused"
+                )
             return None
         if not minimal:
             return (
@@ -197,6 +204,15 @@ def within(
     changed.snapshot.ClearField("scope")
     changed.snapshot.ClearField("last_key")
     return changed
+
+
+def _says_what_is_held(presented: resume_pb2.LogResume | None) -> bool:
+    """Whether a plan may leave out keys that have the value again that was presented as held."""
+    return (
+        presented is not None
+        and not presented.HasField("snapshot")
+        and (not presented.HasField("triple") or presented.triple.exact)
+    )
 
 
 def _is_interrupted(stored: resume_pb2.LogResume) -> bool:

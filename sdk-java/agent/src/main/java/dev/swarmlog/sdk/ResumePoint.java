@@ -34,7 +34,9 @@ import org.jspecify.annotations.Nullable;
  *       lane asks to connect once more ({@link #misfit}). Later pages overlap instead: a page that
  *       lies behind is ignored, and any other replaces the same interval again.
  *   <li>While a handler has a repair, Hello says nothing of sums: those that are committed differ,
- *       and those behind the repair are not there yet.
+ *       and those behind the repair are not there yet. If it then refuses a key of it, the plan may
+ *       leave that key out, because it has the value of the repair again: the lane asks to connect
+ *       once more, too.
  *   <li>While the user's state lacks keys of operations that were refused, Hello says the same of
  *       the keys from the cursor on: a key that has the refused value again by then must come.
  *   <li>What a delivery skipped that began below the position cannot be told from what was counted:
@@ -243,7 +245,11 @@ final class ResumePoint {
    */
   @Nullable String misfit(boolean minimal) {
     if (committed == null || !committed.hasSnapshot()) {
-      return null;
+      return minimal && lacksKeys && saysWhatIsHeld(presented)
+          ? ("Expected a plan of %s for a state that lacks keys, "
+                  + "but it was made before they were refused")
+              .formatted(Lanes.name(log))
+          : null;
     }
     Position goesOn = committed.getSnapshot().getPosition();
     if (!minimal) {
@@ -254,6 +260,13 @@ final class ResumePoint {
         ? null
         : "Expected a plan that goes on with the snapshot of %s, but it was made before that began"
             .formatted(Lanes.name(log));
+  }
+
+  /** Whether a plan may leave out keys that have the value again that was presented as held. */
+  private static boolean saysWhatIsHeld(@Nullable LogResume presented) {
+    return presented != null
+        && !presented.hasSnapshot()
+        && (!presented.hasTriple() || presented.getTriple().getExact());
   }
 
   /** What is committed with a delivery of every operation up to a position, outside of a sync. */
