@@ -85,13 +85,13 @@ class State:
 
     def _fold(self, connection: sqlite3.Connection, batch: Batch) -> None:
         for operation in folded(batch):
-            if operation.topic == Topic.COMMANDS.wire and not operation.key:
+            if operation.topic == Topic.COMMANDS and not operation.key:
                 add_event(connection, operation)
                 if is_event(operation, "polyglot.Report"):
                     self._reports.append(report(connection, operation))
-            elif operation.topic == Topic.RECONCILIATION.wire and operation.is_deletion:
+            elif operation.topic == Topic.RECONCILIATION and operation.is_deletion:
                 connection.execute("delete from entry where key = ?", (operation.key,))
-            elif operation.topic == Topic.RECONCILIATION.wire and operation.key:
+            elif operation.topic == Topic.RECONCILIATION and operation.key:
                 connection.execute(
                     "insert or replace into entry values (?, ?)", (operation.key, operation.data)
                 )
@@ -123,7 +123,7 @@ def folded(batch: Batch) -> Iterable[Operation]:
 
 def is_event(operation: Operation, type: str) -> bool:
     """Whether it is an event of commands of that type."""
-    return operation.topic == Topic.COMMANDS.wire and not operation.key and operation.type == type
+    return operation.topic == Topic.COMMANDS and not operation.key and operation.type == type
 
 
 def add_event(connection: sqlite3.Connection, operation: Operation) -> None:

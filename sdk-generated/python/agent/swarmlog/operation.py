@@ -33,7 +33,7 @@ class Operation:
         return self.message.op_id
 
     @property
-    def topic(self) -> operation_pb2.Topic:
+    def topic(self) -> int:
         """Its topic, a number that equals one of `Topic`."""
         return self.message.topic
 
