@@ -1,25 +1,20 @@
 // Agents.
-import { randomUUID } from "node:crypto";
+import type { DescMessage } from "@bufbuild/protobuf";
 
-import { create, type DescMessage } from "@bufbuild/protobuf";
-
-import { protocolMax, protocolMin } from "../gen/swarmlog/v1/constants.js";
 import type { Position } from "../gen/swarmlog/v1/position_pb.js";
 import type { View } from "../gen/swarmlog/v1/resume_pb.js";
-import { Capability, HelloSchema, type Hello } from "../gen/swarmlog/v1/session_pb.js";
+import { assemble, telemetryOf } from "./agent-assembly.js";
 import { agentName, AgentLog } from "./agent-log.js";
 import { AgentMonitor } from "./agent-monitor.js";
 import { settingsOf, type AgentOptions, type AgentSettings } from "./agent-options.js";
-import { AgentShell } from "./agent-shell.js";
+import type { AgentShell } from "./agent-shell.js";
 import { requireMs } from "./arguments.js";
 import { monotonicNs } from "./clock.js";
 import { CommittedCursor } from "./committed-cursor.js";
 import { Connection } from "./connection.js";
 import type { CursorStore } from "./cursor.js";
+import type { TerminalError } from "./errors.js";
 import { Failure } from "./failure.js";
-import { AgentTracing } from "./handling/agent-tracing.js";
-import { ByBatch, ByOperation, WithEffects, type Application } from "./handling/application.js";
-import { HandlerLog } from "./handling/handler-log.js";
 import {
   HandlerTable,
   requireHandler,
@@ -28,28 +23,21 @@ import {
   type OperationHandler,
 } from "./handling/handler-table.js";
 import { Handoff } from "./handling/handoff.js";
-import { LaneHandler, type Answers } from "./handling/lane-handler.js";
-import { RunWatch } from "./handling/run-watch.js";
-import { SyncSpans } from "./handling/sync-spans.js";
 import { consoleLogger, type Logger } from "./logger.js";
 import { MemoryCursorStore } from "./memory-store.js";
-import { logOf, logs, topicNamed, type Log, type Topic } from "./names.js";
+import { logOf, topicNamed, type Log, type Topic } from "./names.js";
 import type { Operation } from "./operation.js";
 import { Publisher } from "./publishing/publisher.js";
 import { isFinal, type AgentState } from "./session/agent-state.js";
 import type { Batch } from "./session/batch.js";
 import type { ClockOffset } from "./session/heartbeats.js";
-import type { LaneLedger } from "./session/lane-ledger.js";
 import { onSignals } from "./signals.js";
 import { ledgersOf, readStored } from "./stored.js";
-import { Instruments } from "./tracing.js";
-import { version } from "./version.js";
 import { durableTopics, viewOf } from "./view.js";
 
 const CLOSE_TIMEOUT_MS = 10_000;
 // What Node's timers can do.
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-const CAPABILITIES = BigInt(Capability.SYNC | Capability.DRIFT | Capability.NACK);
 
 /**
  * Follows its view of a swarm's log, applies every operation in order, and keeps its cursor. At least once each; exactly once with
@@ -189,7 +177,22 @@ export class Agent implements AsyncDisposable {
       const stored = await readStored(this.#options.effects ?? this.#store, this.swarm, this.name);
       this.#cursor = new CommittedCursor(stored.cursor);
       const ledgers = ledgersOf(stored, [...lanes], this.#logger);
-      this.#shell = this.#shellOf(this.#cursor, ledgers, this.#identity(view, stored.cursor.highestTerm));
+      if (this.#closing !== undefined) {
+        throw closed();
+      }
+      this.#shell = assemble({
+        options: this.#options,
+        settings: this.#settings,
+        connection: this.#connection,
+        monitor: this.#monitor,
+        logger: this.#logger,
+        handlers: this.#handlers,
+        batchHandler: this.#batchHandler,
+        store: this.#store,
+        cursor: this.#cursor,
+        ledgers,
+        view,
+      });
     } catch (thrown) {
       await this.#closeStore(CLOSE_TIMEOUT_MS);
       this.#closeConnection();
@@ -246,9 +249,7 @@ export class Agent implements AsyncDisposable {
   async caughtUp({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     const state = await this.#monitor.until((now) => now === "live" || isFinal(now), signal);
     if (state !== "live") {
-      throw (
-        this.#monitor.refusal ?? Failure.localTerminal("Expected the agent to be open, but it was closed").toTerminal()
-      );
+      throw this.#monitor.refusal ?? closed();
     }
   }
 
@@ -265,7 +266,7 @@ export class Agent implements AsyncDisposable {
    */
   get publisher(): Publisher {
     this.#publisher ??= new Publisher(this.#connection, {
-      ...this.#telemetry,
+      ...telemetryOf(this.#options),
       swarm: this.swarm,
       name: this.name,
       listener: (state) => this.#monitor.publisherChanged(state),
@@ -303,78 +304,6 @@ export class Agent implements AsyncDisposable {
     );
     this.#loop = loop as Handoff<Operation> | Handoff<Batch>;
     return loop;
-  }
-
-  #shellOf(cursor: CommittedCursor, ledgers: ReadonlyMap<Log, LaneLedger>, identity: Hello): AgentShell {
-    const tracing = new AgentTracing(new Instruments(this.swarm, this.name, this.#telemetry, this.#logger), this.name);
-    // Control first: it is attached before the others.
-    const ordered = [...logs].filter((log) => ledgers.has(log));
-    return new AgentShell({
-      connection: this.#connection,
-      identity,
-      stored: new Map(ordered.map((log) => [log, cursor.cursor.resume(log)])),
-      lacking: new Set(ordered.filter((log) => ledgers.get(log)?.lacksKeys === true)),
-      listener: this.#monitor,
-      stateIntervalNs: this.#settings.stateIntervalNs,
-      syncs: new SyncSpans(tracing),
-      logger: this.#logger,
-      handlerOf: (log, answers) => this.#laneHandler(log, ledgers.get(log)!, cursor, answers, tracing),
-    });
-  }
-
-  #laneHandler(
-    log: Log,
-    ledger: LaneLedger,
-    cursor: CommittedCursor,
-    answers: Answers,
-    tracing: AgentTracing,
-  ): LaneHandler {
-    const watch = new RunWatch();
-    return new LaneHandler({
-      log,
-      ledger,
-      application: this.#application(cursor, watch),
-      policy: this.#settings.policy,
-      stateOf: this.#options.stateOf,
-      watch,
-      answers,
-      listener: this.#monitor,
-      random: this.#connection.random,
-      handlerLog: new HandlerLog(this.swarm, this.name, log, this.#logger),
-      tracing,
-    });
-  }
-
-  #application(cursor: CommittedCursor, watch: RunWatch): Application {
-    if (this.#options.effects !== undefined) {
-      return new WithEffects(this.#options.effects, cursor, watch);
-    }
-    return this.#batchHandler === undefined
-      ? new ByOperation(this.#handlers, cursor, this.#store, watch)
-      : new ByBatch(this.#batchHandler, cursor, this.#store, watch);
-  }
-
-  get #telemetry(): Pick<AgentOptions, "tracerProvider" | "meterProvider"> {
-    const { tracerProvider, meterProvider } = this.#options;
-    return {
-      ...(tracerProvider !== undefined && { tracerProvider }),
-      ...(meterProvider !== undefined && { meterProvider }),
-    };
-  }
-
-  #identity(view: View, highestTerm: bigint): Hello {
-    return create(HelloSchema, {
-      protocolMin,
-      protocolMax,
-      capabilities: CAPABILITIES,
-      swarm: this.swarm,
-      agent: this.name,
-      instance: this.#options.instance ?? randomUUID(),
-      roles: [...this.#settings.roles],
-      view,
-      highestTerm,
-      sdk: `typescript/${version}`,
-    });
   }
 
   #declaredView(): View {
@@ -436,6 +365,10 @@ export class Agent implements AsyncDisposable {
       );
     }
   }
+}
+
+function closed(): TerminalError {
+  return Failure.localTerminal("Expected the agent to be open, but it was closed").toTerminal();
 }
 
 /** Waits for something, but for so long at most. */

@@ -421,6 +421,22 @@ test("should end a loop when it is closed, and when it is refused", async () => 
   await assert.rejects(failing, TerminalError);
 });
 
+test("should not start what was closed meanwhile, nor what was aborted before", async () => {
+  const given = () => new Agent(shared().target, { swarm: aSwarm(), name: "a" }).on("commands", () => undefined);
+  // given
+  const agent = given();
+  const starting = agent.start();
+  // when
+  await agent.close();
+  // then
+  await assert.rejects(starting, TerminalError);
+  assert.equal(agent.state, "closed");
+  await assert.rejects(agent.start(), /used once/);
+  const signal = AbortSignal.abort(new Error("not wanted"));
+  const aborted = new Agent(shared().target, { swarm: aSwarm(), name: "a", signal });
+  await assert.rejects(aborted.on("commands", () => undefined).start(), /not wanted/);
+});
+
 test("should say what is missing", async () => {
   assert.throws(() => new Agent("localhost:1", { swarm: "s", name: "" }), /name of an agent/);
   await using agent = new Agent("localhost:1", { swarm: "s", name: "a" });
