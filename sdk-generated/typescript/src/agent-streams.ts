@@ -1,7 +1,5 @@
 // The streams of an agent's session, and what waits to be written to each.
-import { create, type DescMethodBiDiStreaming } from "@bufbuild/protobuf";
-import type { GenService } from "@bufbuild/protobuf/codegenv2";
-import { EmptySchema, type Empty } from "@bufbuild/protobuf/wkt";
+import { create } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 
 import {
@@ -22,18 +20,8 @@ import { ClientStream } from "./client-stream.js";
 import type { Connection } from "./connection.js";
 import type { Failure } from "./failure.js";
 import type { Logger } from "./logger.js";
-import { readFrame } from "./frame-reader.js";
 import { wireLog, type Log } from "./names.js";
 import type { TraceText } from "./trace-context.js";
-
-/** Data, as Connect is told of it: what comes is read by `readFrame`. */
-const DATA: DescMethodBiDiStreaming<typeof DataRequestSchema, typeof EmptySchema> = {
-  ...SessionService.method.data,
-  output: EmptySchema,
-};
-const UnreadFrames: GenService<{
-  data: { methodKind: "bidi_streaming"; input: typeof DataRequestSchema; output: typeof EmptySchema };
-}> = { ...SessionService, methods: [DATA], method: { data: DATA } };
 
 /** What comes of a stream. */
 export interface StreamListener<R> {
@@ -81,16 +69,16 @@ export class ControlStream {
  */
 export class LaneStream {
   readonly #waiting: DataRequest[] = [];
-  readonly #stream: ClientStream<DataRequest, Empty>;
+  readonly #stream: ClientStream<DataRequest, DataResponse>;
 
   constructor(connection: Connection, attach: Attach, listener: StreamListener<DataResponse>, logger: Logger) {
-    const client = createClient(UnreadFrames, connection.transport);
+    const client = createClient(SessionService, connection.transport);
     this.#stream = new ClientStream(
       (requests, options) => client.data(requests, options),
       create(DataRequestSchema, { frame: { case: "attach", value: attach } }),
       {
         nextFrame: () => this.#waiting.shift(),
-        frame: (frame) => listener.frame(readFrame(frame)),
+        frame: (frame) => listener.frame(frame),
         ended: (why) => listener.ended(why),
       },
       { target: connection.target, paced: true, drains: true, logger },
