@@ -85,6 +85,13 @@ func (c *AgentConfig) check() error {
 		if strings.TrimSpace(role) == "" {
 			return errors.New("expected the name of a role, but got nothing: leave it out of Roles")
 		}
+		if err := checkText("the name of a role", role); err != nil {
+			return err
+		}
+	}
+	if err := cmp.Or(checkText("the name of a swarm", c.Swarm), checkText("the name of an agent", c.Name),
+		checkText("an instance", c.Instance)); err != nil {
+		return err
 	}
 	topics := slices.Clone(c.Topics)
 	for _, scope := range c.View.GetScopes() {

@@ -238,6 +238,9 @@ func TestSaysWhatIsMissing(t *testing.T) {
 	if _, err := NewAgent(AgentConfig{Target: "localhost:1", Swarm: "s"}); err == nil {
 		t.Error("Expected a name to be asked for")
 	}
+	if _, err := NewAgent(AgentConfig{Target: "localhost:1", Swarm: "s", Name: "a", Roles: []string{"\xff"}}); err == nil {
+		t.Error("Expected a role of UTF-8 to be asked for")
+	}
 	handler := func(context.Context, Operation) error { return nil }
 	tests := map[string]func(*Agent){
 		"none":          func(*Agent) {},

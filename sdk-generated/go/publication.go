@@ -1,10 +1,12 @@
 package swarmlog
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/proto"
 
@@ -112,7 +114,34 @@ func (p Publication) Err() error {
 	if p.record == nil {
 		return errors.New("expected a publication made by Event, Keyed, Deletion or Measurement, but got its zero value")
 	}
-	return p.err
+	return cmp.Or(p.err, p.notText())
+}
+
+// notText says which of the texts is none: it could not be encoded, and would keep what is published behind it from being
+// sent.
+func (p Publication) notText() error {
+	for _, of := range [...]struct{ what, text string }{
+		{"a key", p.record.GetKey()},
+		{"the type of a payload", p.record.GetPayload().GetType()},
+		{"a content type", p.record.GetPayload().GetContentType()},
+		{"the name of an agent", p.record.GetTarget().GetAgent()},
+		{"the name of a role", p.record.GetTarget().GetRole()},
+		{"an idempotency key", p.idempotencyKey},
+		{"a traceparent", p.record.GetTraceparent()},
+		{"a tracestate", p.record.GetTracestate()},
+	} {
+		if err := checkText(of.what, of.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkText(what, text string) error {
+	if !utf8.ValidString(text) {
+		return fmt.Errorf("expected %s of UTF-8, but got %q", what, text)
+	}
+	return nil
 }
 
 // stamped returns a copy of the record that says when it was published: now.

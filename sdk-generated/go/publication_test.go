@@ -97,6 +97,12 @@ func TestSaysWhatIsWrongWithAPublication(t *testing.T) {
 		"this one deletes a key":          Deletion(TopicCommands, "k").ExpiringIn(time.Hour),
 		"but got its zero value":          Publication{}.ForAgent("a"),
 		"but got unspecified":             PublicationOf(&swarmlogv1.PublishRecord{}),
+		"a key of UTF-8":                  Keyed(TopicReconciliation, "\xff", Text("t", "a")),
+		"the type of a payload of UTF-8":  Event(TopicCommands, Text("\xff", "a")),
+		"a content type of UTF-8":         Event(TopicCommands, Payload{Type: "t", ContentType: "\xff"}),
+		"the name of an agent of UTF-8":   event.ForAgent("\xff"),
+		"the name of a role of UTF-8":     event.ForRole("\xff"),
+		"an idempotency key of UTF-8":     event.WithIdempotencyKey("\xff"),
 	}
 	for want, publication := range tests {
 		expectText(t, publication.Err(), want)

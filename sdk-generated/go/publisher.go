@@ -262,7 +262,7 @@ func (c PublisherConfig) check() error {
 	case c.Overflow != OverflowFail && c.Overflow != OverflowWait:
 		return fmt.Errorf("expected OverflowFail or OverflowWait, but got %d", c.Overflow)
 	default:
-		return nil
+		return cmp.Or(checkText("the name of a swarm", c.Swarm), checkText("the name of a publisher", c.Name))
 	}
 }
 

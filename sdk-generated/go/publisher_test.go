@@ -108,6 +108,7 @@ func TestRefusesAConfigurationThatMakesNoPublisher(t *testing.T) {
 		"a Connection is given, too":   func(c *PublisherConfig) { c.Connection = &Connection{} },
 		`"host:port" of a coordinator`: func(c *PublisherConfig) { c.Target = "" },
 		"but got 10000 and -5":         func(c *PublisherConfig) { c.MaxQueuedBytes = -5 },
+		"a publisher of UTF-8":         func(c *PublisherConfig) { c.Name = "\xff" },
 	}
 	for want, change := range tests {
 		config := whole
