@@ -56,6 +56,37 @@ func TestHasAnOperationGivenAgain(t *testing.T) {
 	}
 }
 
+// unreadable panics when it is read as a nil pointer.
+type unreadable struct{ text string }
+
+func (u *unreadable) Error() string { return u.text }
+
+func TestHasAnOperationGivenAgainWhoseErrorIsANilPointer(t *testing.T) {
+	// given
+	target, swarm := swarmOn(t)
+	got, failed := newNoted[string](), newNoted[error]()
+	agent := agentOn(t, target, AgentConfig{Swarm: swarm, Listener: AgentListener{
+		HandlerFailed: func(failure HandlerFailure, _ Decision) { failed.add(failure.Err) },
+	}})
+	agent.HandleTopic(TopicCommands, func(_ context.Context, operation Operation) error {
+		if operation.Text() == "a" {
+			var none *unreadable
+			return none
+		}
+		got.add(operation.Text())
+		return nil
+	})
+	startLive(t, agent)
+	// when
+	publishAll(t, agent.Publisher(), command("a"), command("b"))
+	// then
+	got.untilCount(t, 1)
+	var panicked *PanicError
+	if err := failed.untilCount(t, 1)[0]; !errors.As(err, &panicked) {
+		t.Errorf("Expected to be told that the error cannot be read, but got %T", err)
+	}
+}
+
 func TestRetriesAtOnceSkipsAndStops(t *testing.T) {
 	// given
 	target, swarm := swarmOn(t)

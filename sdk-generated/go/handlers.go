@@ -93,12 +93,16 @@ func (a *Agent) declareHandler(topic Topic, handler Handler, add func() error) {
 	})
 }
 
-// guarded calls the user's code; a panic of it is the error.
+// guarded calls the user's code; a panic of it is the error. So is that of an error that cannot be read, such as a nil
+// pointer in an error: everybody who reads it later need not expect that.
 func guarded(call func() error) (err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
 			err = &PanicError{Value: thrown, Stack: debug.Stack()}
 		}
 	}()
-	return call()
+	if err = call(); err != nil {
+		_ = err.Error()
+	}
+	return err
 }
