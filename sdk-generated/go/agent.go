@@ -111,10 +111,19 @@ func (a *Agent) Start(ctx context.Context) error {
 	if err := a.begin(); err != nil {
 		return err
 	}
-	if err := a.start(ctx); err != nil {
-		return errors.Join(err, a.Close())
+	err := a.start(ctx)
+	if err == nil {
+		return nil
 	}
-	return nil
+	a.mu.Lock()
+	closedMeanwhile := a.closing
+	a.mu.Unlock()
+	err = errors.Join(err, a.Close())
+	if closedMeanwhile {
+		// The store may have been opened after it was closed.
+		a.closeStore()
+	}
+	return err
 }
 
 // begin has handlers declared no more.

@@ -87,6 +87,41 @@ func TestIsUsedOnce(t *testing.T) {
 	}
 }
 
+// slowStore is loaded once it may.
+type slowStore struct {
+	CursorStore
+	loading, mayLoad chan struct{}
+}
+
+func (s *slowStore) Load(ctx context.Context) (Cursor, error) {
+	close(s.loading)
+	<-s.mayLoad
+	return s.CursorStore.Load(ctx)
+}
+
+func TestLeavesItsStoreFreeWhenClosedWhileItStarts(t *testing.T) {
+	// given
+	directory := t.TempDir()
+	store := &slowStore{NewFileCursorStore(directory), make(chan struct{}), make(chan struct{})}
+	agent := newAgentOn(t, nobody, AgentConfig{Swarm: "s", CursorStore: store})
+	agent.HandleTopic(TopicCommands, func(context.Context, Operation) error { return nil })
+	started := make(chan error)
+	go func() { started <- agent.Start(patient(t)) }()
+	// when
+	<-store.loading
+	closeAgent(t, agent)
+	close(store.mayLoad)
+	// then
+	if err := <-started; !errors.Is(err, ErrClosed) {
+		t.Errorf("Expected to be told that it was closed, but got %v", err)
+	}
+	other := NewFileCursorStore(directory)
+	if _, err := other.Load(patient(t)); err != nil {
+		t.Errorf("Expected the store to be free, but got %v", err)
+	}
+	_ = other.Close()
+}
+
 // lockedBuffer is what a logger writes to.
 type lockedBuffer struct {
 	mu     sync.Mutex
