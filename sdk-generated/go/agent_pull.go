@@ -35,16 +35,20 @@ func (a *Agent) Operations(ctx context.Context) iter.Seq2[Operation, error] {
 			return
 		}
 		ended, end := context.WithCancel(ctx)
-		defer end()
 		stopped := make(chan struct{})
 		go func() {
 			defer close(stopped)
 			_, _ = a.monitor.until(ended, AgentState.IsFinal)
 		}()
+		// Nobody asks for more: handlers that wait for that are not waited for. Also where the loop panics, or ends its
+		// goroutine, as testing.T.FailNow does.
+		leave := func() {
+			end()
+			_ = a.Shutdown(ended)
+		}
+		defer leave()
 		left := a.yieldOperations(stopped, yield)
-		end()
-		// Nobody asks for more: handlers that wait for that are not waited for.
-		_ = a.Shutdown(ended)
+		leave()
 		if refusal := a.monitor.refusedWith(); refusal != nil && !left {
 			yield(Operation{}, refusal)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -199,6 +200,27 @@ func TestIsMendedWhenItsStateDrifts(t *testing.T) {
 	defer mu.Unlock()
 	if len(held) != 50 || held["k07"].Text() != "7" || held["k08"].Text() != "8" {
 		t.Errorf("Expected the state to be mended, but there are %d keys, %v and %v", len(held), held["k07"], held["k08"])
+	}
+}
+
+func TestIsClosedWhenTheLoopEndsItsGoroutine(t *testing.T) {
+	// given
+	target, swarm := swarmOn(t)
+	publishAll(t, publisherOn(t, target, swarm), command("a"))
+	agent := newAgentOn(t, target, AgentConfig{Swarm: swarm})
+	over := make(chan struct{})
+	// when
+	go func() {
+		defer close(over)
+		for range agent.Operations(patient(t)) {
+			runtime.Goexit()
+		}
+	}()
+	<-over
+	// then
+	if state := agent.State(); state != AgentClosed {
+		t.Errorf("Expected the agent to be closed, but it is %v", state)
+		closeAgent(t, agent)
 	}
 }
 
