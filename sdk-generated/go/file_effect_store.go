@@ -101,10 +101,13 @@ func (s *FileEffectStore) Apply(ctx context.Context, batch Batch, after Cursor) 
 		return storeError(fmt.Sprintf("Expected an open effect store in %s, but it was not opened, or closed", s.path), nil)
 	}
 	undo := s.written.keys.undo(batch.ChangedKeys)
-	err := s.state.Apply(ctx, batch)
-	if err == nil {
-		err = s.commit(batch, after)
-	}
+	// A panic must not leave half of the batch in the state either: it would be applied again.
+	err := guarded(func() error {
+		if err := s.state.Apply(ctx, batch); err != nil {
+			return err
+		}
+		return s.commit(batch, after)
+	})
 	if err != nil {
 		s.written.keys.change(undo)
 		return errors.Join(err, s.state.UnmarshalBinary(s.written.state))

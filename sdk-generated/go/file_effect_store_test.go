@@ -115,6 +115,31 @@ func TestEffectsThatCannotBeWrittenAreTakenBack(t *testing.T) {
 	}
 }
 
+// panicking is as lines, but panics where those refuse.
+type panicking struct{ lines }
+
+func (p *panicking) Apply(ctx context.Context, batch Batch) error {
+	if err := p.lines.Apply(ctx, batch); err != nil {
+		panic(err)
+	}
+	return nil
+}
+
+func TestEffectsOfAStateThatPanicsAreTakenBack(t *testing.T) {
+	state := &panicking{}
+	store := NewFileEffectStore(filepath.Join(t.TempDir(), "state"), state)
+	if _, err := store.Load(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	err := guarded(func() error { return store.Apply(context.Background(), effectsOf(nil, "a", "no"), cursorAt(t, 1)) })
+	if err == nil || len(state.texts) != 0 {
+		t.Errorf("Expected the state to be put back, but got %v and %v", state.texts, err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestEffectsThatAreDamagedAreRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	store, _, _, _ := openEffects(t, path)
