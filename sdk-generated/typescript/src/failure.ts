@@ -9,6 +9,7 @@ import { StatusSchema, type Status } from "../gen/google/rpc/status_pb.js";
 import { backoff, errorDomain, reasons } from "../gen/swarmlog/v1/constants.js";
 import { Retry } from "../gen/swarmlog/v1/errors_pb.js";
 import { OutcomeUnknownError, RetryableError, TerminalError } from "./errors.js";
+import { textOf } from "./thrown.js";
 import { NS_PER_MS, NS_PER_SECOND } from "./units.js";
 
 export const UNSPECIFIED = "UNSPECIFIED";
@@ -67,7 +68,7 @@ export class Failure {
   /** Reads the end of a call to `target`, the coordinator's address for people to read. */
   static ofCall(error: unknown, target: string): Failure {
     if (!(error instanceof ConnectError)) {
-      return Failure.#withoutReason({ code: Code.UNKNOWN, message: String(error), cause: error });
+      return Failure.#withoutReason({ code: Code.UNKNOWN, message: textOf(error), cause: error });
     }
     const code = isCode(error.code) ? error.code : Code.UNKNOWN;
     const detailed = detailsOf(error);

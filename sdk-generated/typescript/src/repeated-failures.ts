@@ -40,8 +40,12 @@ export function placeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) {
     return `a ${typeof thrown}`;
   }
-  const place = thrown.stack?.split("\n").find((line) => line.startsWith("    at ")) ?? "";
-  return `${thrown.name}${place}`;
+  try {
+    const place = thrown.stack?.split("\n").find((line) => line.startsWith("    at ")) ?? "";
+    return `${thrown.name}${place}`;
+  } catch {
+    return "an error whose stack cannot be read";
+  }
 }
 
 /** What failures have in common of which one a minute is enough. */

@@ -5,6 +5,7 @@ import type { Logger } from "./logger.js";
 import { logOf, type Log } from "./names.js";
 import type { HeldKey } from "./session/held-key.js";
 import { LaneLedger } from "./session/lane-ledger.js";
+import { textOf } from "./thrown.js";
 
 /** What an agent goes on from: its cursor, and the keys it holds; undefined: the store keeps none. */
 export interface Stored {
@@ -48,6 +49,6 @@ async function reading<T>(what: string, read: () => T | Promise<T>): Promise<T> 
     if (cause instanceof CursorStoreError) {
       throw cause;
     }
-    throw new CursorStoreError(`Expected the store to load ${what}, but it threw: ${String(cause)}`, { cause });
+    throw new CursorStoreError(`Expected the store to load ${what}, but it threw: ${textOf(cause)}`, { cause });
   }
 }

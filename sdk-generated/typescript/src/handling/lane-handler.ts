@@ -15,6 +15,7 @@ import { RetryBudget } from "../retry-budget.js";
 import type { LaneLedger } from "../session/lane-ledger.js";
 import { endOf, type LaneStep, type PreparedStep } from "../session/lane-step.js";
 import { isRedelivery, triedBefore } from "../session/redelivery.js";
+import { textOf } from "../thrown.js";
 import type { AgentTracing } from "./agent-tracing.js";
 import type { Application, NotApplied } from "./application.js";
 import { requireDecision, retryLaterInMs, type Decision, type FailurePolicy } from "./failure-policy.js";
@@ -132,7 +133,7 @@ export class LaneHandler {
     // Not within the step of the session that delivers it.
     await Promise.resolve();
     const answer = await this.#apply(run).catch((thrown: unknown): Answer => {
-      const said = thrown instanceof CursorStoreError ? thrown.message : `a step failed: ${String(thrown)}`;
+      const said = thrown instanceof CursorStoreError ? thrown.message : `a step failed: ${textOf(thrown)}`;
       return { kind: "stopped", why: Failure.localTerminal(said, thrown) };
     });
     // Before the answer: that may start the next run.
@@ -242,7 +243,7 @@ export class LaneHandler {
       reaction: Nack_Reaction.PARK,
       status: {
         code: cause instanceof SwarmlogError ? cause.code : Code.UNKNOWN,
-        message: [...String(cause)].slice(0, handler.maxStatusMessageChars).join(""),
+        message: [...textOf(cause)].slice(0, handler.maxStatusMessageChars).join(""),
       },
     });
     if (decision === "retry-later") {
@@ -272,7 +273,7 @@ export class LaneHandler {
     const opId = operations[0]?.opId ?? endOf(run.step).opId;
     return Failure.localTerminal(
       `Expected the handler to apply operation ${opId} of ${this.#parts.log}, but it failed ${run.attempts} times ` +
-        `and its policy says stop: ${String(cause)}`,
+        `and its policy says stop: ${textOf(cause)}`,
       cause,
     );
   }

@@ -6,6 +6,7 @@ import { monotonicNs } from "../clock.js";
 import { topicLabel } from "../names.js";
 import { TraceChoice, type LaneStep } from "../session/lane-step.js";
 import { triedBefore } from "../session/redelivery.js";
+import { textOf } from "../thrown.js";
 import { api, type Instruments } from "../tracing.js";
 import { destinationOf, publishedIn, type AgentTracing } from "./agent-tracing.js";
 import { requireDone } from "./application.js";
@@ -203,9 +204,9 @@ export class StepSpans {
     }
     for (const span of spans) {
       this.#agent.instruments.attempt(() => {
-        span.recordException(cause instanceof Error ? cause : String(cause));
+        span.recordException(cause instanceof Error ? cause : textOf(cause));
         span.setAttribute("error.type", cause instanceof Error ? cause.name : typeof cause);
-        span.setStatus({ code: api?.SpanStatusCode.ERROR ?? 0, message: String(cause) });
+        span.setStatus({ code: api?.SpanStatusCode.ERROR ?? 0, message: textOf(cause) });
         span.end();
       });
     }
