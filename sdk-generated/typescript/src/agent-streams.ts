@@ -35,9 +35,9 @@ export class ControlStream {
   readonly #stream: ClientStream<ControlRequest, ControlResponse>;
 
   constructor(connection: Connection, hello: Hello, listener: StreamListener<ControlResponse>, logger: Logger) {
-    const client = createClient(SessionService, connection.transport);
     this.#stream = new ClientStream(
-      (requests, options) => client.control(requests, options),
+      // Where the connection was closed before its agent, the call fails.
+      (requests, options) => createClient(SessionService, connection.transport).control(requests, options),
       create(ControlRequestSchema, { frame: { case: "hello", value: hello } }),
       {
         nextFrame: () => this.#waiting.shift(),
@@ -72,9 +72,8 @@ export class LaneStream {
   readonly #stream: ClientStream<DataRequest, DataResponse>;
 
   constructor(connection: Connection, attach: Attach, listener: StreamListener<DataResponse>, logger: Logger) {
-    const client = createClient(SessionService, connection.transport);
     this.#stream = new ClientStream(
-      (requests, options) => client.data(requests, options),
+      (requests, options) => createClient(SessionService, connection.transport).data(requests, options),
       create(DataRequestSchema, { frame: { case: "attach", value: attach } }),
       {
         nextFrame: () => this.#waiting.shift(),

@@ -23,7 +23,7 @@ import {
   type OperationHandler,
 } from "./handling/handler-table.js";
 import { Handoff } from "./handling/handoff.js";
-import { consoleLogger, type Logger } from "./logger.js";
+import { guarded, type Logger } from "./logger.js";
 import { MemoryCursorStore } from "./memory-store.js";
 import { logOf, topicNamed, type Log, type Topic } from "./names.js";
 import type { Operation } from "./operation.js";
@@ -90,7 +90,7 @@ export class Agent implements AsyncDisposable {
     this.#options = options;
     this.swarm = options.swarm;
     this.name = options.name;
-    this.#logger = options.logger ?? consoleLogger;
+    this.#logger = guarded(options.logger);
     const { security } = options;
     if (target instanceof Connection && security !== undefined) {
       throw new RangeError(
@@ -177,6 +177,7 @@ export class Agent implements AsyncDisposable {
       const stored = await readStored(this.#options.effects ?? this.#store, this.swarm, this.name);
       this.#cursor = new CommittedCursor(stored.cursor);
       const ledgers = ledgersOf(stored, [...lanes], this.#logger);
+      this.#options.signal?.throwIfAborted();
       if (this.#closing !== undefined) {
         throw closed();
       }

@@ -1,4 +1,4 @@
-/** Where an agent or publisher writes what people should know. Silent while all is well. None of it throws. */
+/** Where an agent or publisher writes what people should know. Silent while all is well. What it throws is passed over. */
 export interface Logger {
   info(line: string): void;
   warn(line: string, cause?: unknown): void;
@@ -15,6 +15,22 @@ export const consoleLogger: Logger = {
     console.error(...lineAnd(line, cause));
   },
 };
+
+/** The logger, or the console; a line that it cannot write goes nowhere, and must not end what the line is about. */
+export function guarded(logger: Logger = consoleLogger): Logger {
+  const attempt = async (write: () => unknown): Promise<void> => {
+    try {
+      await write();
+    } catch {
+      // Nobody is left to be told.
+    }
+  };
+  return {
+    info: (line) => void attempt(() => logger.info(line)),
+    warn: (line, cause) => void attempt(() => logger.warn(line, cause)),
+    error: (line, cause) => void attempt(() => logger.error(line, cause)),
+  };
+}
 
 function lineAnd(line: string, cause: unknown): unknown[] {
   return cause === undefined ? [line] : [line, cause];

@@ -15,7 +15,7 @@ import { monotonicNs } from "../clock.js";
 import { Connection } from "../connection.js";
 import { QueueFullError, type RetryableError } from "../errors.js";
 import { Failure } from "../failure.js";
-import { consoleLogger, type Logger } from "../logger.js";
+import { guarded, type Logger } from "../logger.js";
 import { wireLog, type Log } from "../names.js";
 import { requirePublication, type GroupPosition, type Publication } from "../publication.js";
 import type { Security } from "../security.js";
@@ -63,7 +63,7 @@ export interface PublisherOptions extends Telemetry {
   /** How many bytes may wait so; a single group may be larger. */
   readonly maxQueuedBytes?: number;
   readonly overflow?: Overflow;
-  /** Is told how it fares. Must not block; what it throws is logged. */
+  /** Is told how it fares. Must not block; what it throws, or its promise rejects with, is logged. */
   readonly listener?: PublisherListener;
   readonly logger?: Logger;
 }
@@ -119,7 +119,7 @@ export class Publisher implements AsyncDisposable {
     const publisher = requireName("a publisher", options.name);
     this.#overflow = requireOneOf("an overflow", options.overflow ?? "fail", ["fail", "wait"]);
     this.#listener = options.listener;
-    this.#logger = options.logger ?? consoleLogger;
+    this.#logger = guarded(options.logger);
     this.#connection = connectionOf(target, options.security);
     this.#ownsConnection = this.#connection !== target;
     this.#instruments = new Instruments(this.#swarm, publisher, options, this.#logger);
@@ -275,13 +275,15 @@ export class Publisher implements AsyncDisposable {
 
   #tell(state: PublisherState): void {
     if (this.#listener !== undefined) {
-      setImmediate(() => {
-        try {
-          this.#listener?.(state);
-        } catch (thrown) {
-          this.#logger.error("Expected the listener of a publisher to return, but it threw", thrown);
-        }
-      });
+      setImmediate(() => void this.#callListener(state));
+    }
+  }
+
+  async #callListener(state: PublisherState): Promise<void> {
+    try {
+      await this.#listener?.(state);
+    } catch (thrown) {
+      this.#logger.error("Expected the listener of a publisher to return, but it threw", thrown);
     }
   }
 

@@ -35,7 +35,7 @@ export interface PublisherState {
  * first group is refused with RATE_LIMITED, and once when all that waited at the last such refusal are answered; `why` tells
  * which. The state is as it was then.
  */
-export type PublisherListener = (state: PublisherState) => void;
+export type PublisherListener = (state: PublisherState) => unknown;
 
 interface Reason {
   readonly why: RetryableError | undefined;
