@@ -19,6 +19,8 @@ export class Handoff<T> implements AsyncIterableIterator<T> {
   #inHand: Handed<T> | undefined;
   #wake: (() => void) | undefined;
   #started = false;
+  // Ends with the last answer that was asked for. Never rejects.
+  #asked: Promise<unknown> = Promise.resolve();
   #end: { readonly error: Error | undefined } | undefined;
 
   /**
@@ -48,7 +50,24 @@ export class Handoff<T> implements AsyncIterableIterator<T> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<T, undefined>> {
+  /** Those who ask before the last was answered wait for their turn. */
+  next(): Promise<IteratorResult<T, undefined>> {
+    const next = this.#asked.then(() => this.#next());
+    this.#asked = next.catch(() => undefined);
+    return next;
+  }
+
+  async return(): Promise<IteratorResult<T, undefined>> {
+    const inHand = this.#inHand !== undefined || this.#waiting.length > 0;
+    this.#inHand = undefined;
+    this.#waiting.length = 0;
+    this.#started = true;
+    this.end();
+    await this.#leave(inHand);
+    return { done: true, value: undefined };
+  }
+
+  async #next(): Promise<IteratorResult<T, undefined>> {
     if (!this.#started) {
       this.#started = true;
       await this.#start();
@@ -72,13 +91,5 @@ export class Handoff<T> implements AsyncIterableIterator<T> {
       });
       this.#wake = undefined;
     }
-  }
-
-  async return(): Promise<IteratorResult<T, undefined>> {
-    const inHand = this.#inHand !== undefined || this.#waiting.length > 0;
-    this.#inHand = undefined;
-    this.#waiting.length = 0;
-    await this.#leave(inHand);
-    return { done: true, value: undefined };
   }
 }
