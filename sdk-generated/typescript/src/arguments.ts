@@ -1,4 +1,6 @@
 // What arguments must be, said where they are given: to callers without types, and of what types cannot say.
+import { toUSVString } from "node:util";
+
 import { topics, type Topic } from "./names.js";
 
 /** The name; TypeError unless it is a string, RangeError if there is nothing in it. */
@@ -9,13 +11,21 @@ export function requireName(what: string, given: unknown): string {
   if (given.trim() === "") {
     throw new RangeError(`Expected the name of ${what}, but got nothing.`);
   }
-  return given;
+  return requireWellFormed(`the name of ${what}`, given);
 }
 
-/** The text, which may be empty; TypeError unless it is a string. */
+/** The text, which may be empty; TypeError unless it is a string, RangeError if it is not well-formed. */
 export function requireText(what: string, given: unknown): string {
   if (typeof given !== "string") {
     throw new TypeError(`Expected ${what} as a string, but got ${shown(given)}.`);
+  }
+  return requireWellFormed(what, given);
+}
+
+/** The text; RangeError if there is half a pair of surrogates in it: written as UTF-8 it would be another text. */
+export function requireWellFormed(what: string, given: string): string {
+  if (toUSVString(given) !== given) {
+    throw new RangeError(`Expected ${what} as text, but there is half a surrogate pair in ${shown(given)}.`);
   }
   return given;
 }

@@ -25,9 +25,9 @@ export function json(type: string, value: unknown): Payload {
   return raw(type, JSON_TYPE, new TextEncoder().encode(text));
 }
 
-/** Plain text. */
+/** Plain text. RangeError if there is half a surrogate pair in it. */
 export function text(type: string, value: string): Payload {
-  return raw(type, TEXT, new TextEncoder().encode(value));
+  return raw(type, TEXT, new TextEncoder().encode(requireText("the text of the payload", value)));
 }
 
 /** Any bytes. */

@@ -53,8 +53,8 @@ export class Publication {
 
   /** The same, under a term: refused with STALE_TERM if a newer one exists. */
   withTerm(term: bigint): Publication {
-    if (typeof term !== "bigint" || term < 0n) {
-      throw new RangeError(`Expected a term as a bigint of at least 0n, but got ${shown(term)}.`);
+    if (typeof term !== "bigint" || term < 0n || term >= 2n ** 64n) {
+      throw new RangeError(`Expected a term as a bigint from 0n to below 2n ** 64n, but got ${shown(term)}.`);
     }
     return new Publication({ ...this.record, term }, this.idempotencyKey);
   }

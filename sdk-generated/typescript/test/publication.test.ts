@@ -97,7 +97,12 @@ describe("what cannot be meant", () => {
     key: [() => keyed("commands", any(7), 1, { type: "t" }), /the key as a string, but got 7/],
     type: [() => measurement(1, { type: any(Number) }), /type of the payload as a string, but got a function/],
     "idempotency key": [() => event("commands", 1, { type: "t" }).withIdempotencyKey(any(null)), /but got null/],
-    term: [() => event("commands", 1, { type: "t" }).withTerm(any(1)), /a bigint of at least 0n, but got 1/],
+    term: [() => event("commands", 1, { type: "t" }).withTerm(any(1)), /a bigint from 0n to below .*, but got 1/],
+    "term of 65 bits": [() => event("commands", 1, { type: "t" }).withTerm(2n ** 64n), /below 2n \*\* 64n/],
+    "half a surrogate pair as key": [() => keyed("reconciliation", "\ud800", 1, { type: "t" }), /half a surrogate/],
+    "half a surrogate pair as type": [() => event("commands", 1, { type: "\udc00" }), /half a surrogate pair/],
+    "half a surrogate pair as text": [() => event("commands", "\ud800", { type: "t" }), /half a surrogate pair/],
+    "half a surrogate pair as name": [() => targets.role("\ud800a"), /half a surrogate pair/],
     agent: [() => targets.agent(any(1)), /an agent as a string, but got 1/],
     role: [() => targets.role(" "), /the name of a role, but got nothing/],
   };

@@ -316,3 +316,19 @@ test("should send again what a killed coordinator did not answer, and say why no
   assert.deepEqual(opIds(await Promise.all(answers)), [4_001n, 4_002n]);
   await until(() => states.at(-1)?.breaker === "closed", "to be told that it sends again");
 });
+
+test("should take one signal for many without a warning", async () => {
+  // given
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => warnings.push(warning);
+  process.on("warning", warned);
+  const { signal } = new AbortController();
+  const publisher = new Publisher(NOBODY, { swarm: aSwarm(), name: "p", overflow: "wait", maxQueuedGroups: 5 });
+  // when
+  const answers = tokens(30).map((text) => publisher.publish(command(text), { signal }));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", warned);
+  // then
+  await Promise.all([publisher.close({ timeoutMs: 0 }), ...answers.map((answer) => assert.rejects(answer))]);
+  assert.deepEqual(warnings, []);
+});

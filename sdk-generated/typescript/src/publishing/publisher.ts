@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 
 import { create, toBinary } from "@bufbuild/protobuf";
 
@@ -170,7 +171,12 @@ export class Publisher implements AsyncDisposable {
       ? (publications as readonly Publication[])
       : [publications as Publication];
     const log = logOfAll(group);
-    options.signal?.throwIfAborted();
+    const { signal } = options;
+    signal?.throwIfAborted();
+    if (signal instanceof AbortSignal) {
+      // One signal may end the waiting for thousands: that is no leak.
+      setMaxListeners(0, signal);
+    }
     const span = new PublishSpan(this.#instruments, group);
     const message = groupOf(group, span);
     const bytes = toBinary(PublishGroupSchema, message).length;
@@ -179,7 +185,7 @@ export class Publisher implements AsyncDisposable {
     // Who ignores it must not be ended for that.
     answer.promise.catch(() => undefined);
     const take = () => producer.publish(message, { bytes, span, ...answer });
-    const taken = await this.#takeRoom(bound, { bytes, take, span }, options.signal);
+    const taken = await this.#takeRoom(bound, { bytes, take, span }, signal);
     if (!taken) {
       const noRoom = bound.closed ? CLOSED.toRetryable() : this.#noRoom(log);
       span.failed(noRoom);
