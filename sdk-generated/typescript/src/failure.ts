@@ -15,6 +15,10 @@ import { NS_PER_MS, NS_PER_SECOND } from "./units.js";
 export const UNSPECIFIED = "UNSPECIFIED";
 
 const UNKNOWN_OUTCOME = "It had been sent: look in the log whether it was appended.";
+// What Connect says of a stream whose connection the other side closed, without a word.
+const CLOSED_BY_OTHER_SIDE = "http/2 stream closed with error code CANCEL (0x8)";
+// What OpenSSL calls an answer that is no TLS, by its version.
+const NO_TLS: ReadonlySet<unknown> = new Set(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"]);
 const LONGEST_WAIT_NS = backoff.longestToldMs * NS_PER_MS;
 // For errors without a reason: those of gRPC itself and of proxies on the way.
 const RETRYABLE_CODES: ReadonlySet<Code> = new Set([
@@ -76,12 +80,12 @@ export class Failure {
       return Failure.#read(detailed, error);
     }
     if (brokeOff(error)) {
-      const message = describe(Code.UNAVAILABLE, error.rawMessage, target);
+      const message = describe(Code.UNAVAILABLE, error, target);
       return Failure.#withoutReason({ code: Code.UNAVAILABLE, message, cause: error });
     }
     return Failure.#withoutReason({
       code,
-      message: describe(code, error.rawMessage, target),
+      message: describe(code, error, target),
       cause: error,
     });
   }
@@ -231,11 +235,25 @@ function brokeOff(error: ConnectError): boolean {
 }
 
 /** Who cannot reach the coordinator wants to know where it was looked for, and what is wrong. */
-function describe(code: Code, message: string, target: string): string {
-  if (message === "") {
+function describe(code: Code, error: ConnectError, target: string): string {
+  if (error.rawMessage === "") {
     return "the call ended without a message";
   }
-  return code === Code.UNAVAILABLE ? `Expected to reach the coordinator at ${target}, but got: ${message}` : message;
+  const unreachable = code === Code.UNAVAILABLE || error.rawMessage === CLOSED_BY_OTHER_SIDE;
+  return unreachable ? `Expected to reach the coordinator at ${target}, but got: ${meaning(error)}` : error.rawMessage;
+}
+
+/** What the layers below say, and what it means where they do not say that. */
+function meaning(error: ConnectError): string {
+  const { code } = (error.cause ?? {}) as { code?: unknown };
+  const said = error.rawMessage.trim();
+  if (NO_TLS.has(code)) {
+    return `what answers there has no TLS (${String(code)}): is it a coordinator without? Then give Security.plaintext()`;
+  }
+  if (code === "ERR_HTTP2_ERROR") {
+    return `what answers there has no HTTP/2 (${said}): look at the port, and whether the coordinator wants TLS`;
+  }
+  return said === CLOSED_BY_OTHER_SIDE ? `${said}; if that is so each time, the coordinator may want TLS` : said;
 }
 
 function sentences(first: string, second: string): string {

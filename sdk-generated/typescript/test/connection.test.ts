@@ -131,6 +131,45 @@ describe("a connection", () => {
   });
 });
 
+describe("what does not fit together", () => {
+  const said = async (target: string, security: Security) => {
+    await using connection = new Connection(target, { security });
+    const why = await call(connection).catch((thrown: unknown) => Failure.ofCall(thrown, connection.target));
+    assert.ok(why instanceof Failure);
+    assert.ok(why.retryable, "a coordinator may be set up otherwise the next time");
+    assert.ok(why.message.includes(`Expected to reach the coordinator at ${target}, but got: `), why.message);
+    assert.doesNotMatch(why.message, /\n/);
+    return why.message;
+  };
+  const answering = async (answer: (socket: net.Socket) => void) => {
+    const server = net.createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => {
+        answer(socket);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return { server, target: `127.0.0.1:${(server.address() as net.AddressInfo).port}` };
+  };
+
+  test("should be named where TLS meets plaintext", async () => {
+    await using server = await Server.start(answers);
+    assert.match(await said(server.target, Security.tls()), /has no TLS .* give Security\.plaintext\(\)/);
+  });
+
+  test("should be named where plaintext meets one that hangs up", async () => {
+    const { server, target } = await answering((socket) => socket.destroy());
+    assert.match(await said(target, Security.plaintext()), /may want TLS/);
+    server.close();
+  });
+
+  test("should be named where something else answers", async () => {
+    const { server, target } = await answering((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    assert.match(await said(target, Security.plaintext()), /has no HTTP\/2 \(Protocol error\): look at the port/);
+    server.close();
+  });
+});
+
 describe("TLS", () => {
   test("should be trusted by a file, and present a certificate of its own", async (t) => {
     // given
