@@ -2,7 +2,7 @@
 import type { View } from "../gen/swarmlog/v1/resume_pb.js";
 import { session } from "../gen/swarmlog/v1/constants.js";
 import type { AgentListener } from "./agent-listener.js";
-import { requireMs, requireName, requireRoles, requireTopics } from "./arguments.js";
+import { requireMs, requireName, requireOptions, requireRoles, requireTopics } from "./arguments.js";
 import { requireCursorStore, requireEffects, type CursorStore, type EffectStore } from "./cursor.js";
 import { policyOf, type Decide, type FailurePolicy } from "./handling/failure-policy.js";
 import type { StateSource } from "./handling/state-reader.js";
@@ -64,6 +64,7 @@ export interface AgentSettings {
 
 /** Checks options; RangeError if something is missing, or contradicts something else; TypeError if it is something else. */
 export function settingsOf(options: AgentOptions): AgentSettings {
+  requireOptions(options, 'new Agent("localhost:7400", { swarm: "SWARM", name: "NAME" })');
   requireName("a swarm", options.swarm);
   requireName("an agent", options.name);
   const stateIntervalMs = options.stateIntervalMs ?? session.stateIntervalMs;

@@ -312,7 +312,8 @@ export class Agent implements AsyncDisposable {
     const set = ways.filter((way) => way).length;
     if (set !== 1) {
       throw new RangeError(
-        "Expected either handlers of operations, or one of batches, or effects, " + `but ${set} of these are set.`,
+        "Expected either handlers of operations, or one of batches, or effects, " +
+          (set === 0 ? "but none is set: say by `on` what the agent does." : `but ${set} of these are set: keep one.`),
       );
     }
     if (this.#options.view !== undefined) {

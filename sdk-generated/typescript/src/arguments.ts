@@ -64,6 +64,13 @@ export function requireMethods(what: string, given: unknown, methods: readonly s
   }
 }
 
+/** TypeError unless there are options, as an object; `example` says what to write. */
+export function requireOptions(given: unknown, example: string): void {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(`Expected options, but got ${shown(given)}: write ${example}.`);
+  }
+}
+
 /** The names of roles; TypeError if it is one string, whose letters would be roles. */
 export function requireRoles(given: unknown): string[] {
   if (!Array.isArray(given)) {

@@ -6,7 +6,7 @@ import { isLoopback, requireAddress } from "./address.js";
 import { requireAtLeast, requireMs } from "./arguments.js";
 import { baseUrl, Http2Sessions } from "./http2-sessions.js";
 import { mathRandom, type Randomness } from "./randomness.js";
-import { Security } from "./security.js";
+import { requireSecurity, Security } from "./security.js";
 import { version } from "./version.js";
 
 const DEFAULT_KEEPALIVE_MS = 30_000;
@@ -44,12 +44,12 @@ export class Connection implements AsyncDisposable {
 
   /**
    * A connection to `target`, "host:port", with an IPv6 address in brackets. RangeError if nothing could ever be reached
-   * there.
+   * there, TypeError if something is not what it should be.
    */
   constructor(target: string, options: ConnectionOptions = {}) {
     this.target = requireAddress(target);
     this.random = options.random ?? mathRandom;
-    const security = options.security ?? (isLoopback(target) ? Security.plaintext() : Security.tls());
+    const security = requireSecurity(options.security ?? (isLoopback(target) ? Security.plaintext() : Security.tls()));
     const keepaliveMs = options.keepaliveMs ?? DEFAULT_KEEPALIVE_MS;
     requireMs("a keepalive", keepaliveMs, LEAST_KEEPALIVE_MS);
     const readMaxBytes = options.maxMessageBytes ?? session.maxMessageBytes;

@@ -1,3 +1,5 @@
+import { requireMethods } from "./arguments.js";
+
 /** Where an agent or publisher writes what people should know. Silent while all is well. What it throws is passed over. */
 export interface Logger {
   info(line: string): void;
@@ -16,8 +18,12 @@ export const consoleLogger: Logger = {
   },
 };
 
-/** The logger, or the console; a line that it cannot write goes nowhere, and must not end what the line is about. */
+/**
+ * The logger, or the console; a line that it cannot write goes nowhere, and must not end what the line is about. TypeError if
+ * it is no logger.
+ */
 export function guarded(logger: Logger = consoleLogger): Logger {
+  requireMethods("a logger", logger, ["info", "warn", "error"], "give console, for example");
   const attempt = async (write: () => unknown): Promise<void> => {
     try {
       await write();

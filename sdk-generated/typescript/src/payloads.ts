@@ -84,5 +84,8 @@ function finite(_: string, value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) {
     throw new TypeError(`Expected a value that has JSON, but ${String(value)} has none.`);
   }
+  if (typeof value === "bigint") {
+    throw new TypeError(`Expected a value that has JSON, but the bigint ${value} has none: give String(…) of it.`);
+  }
   return value;
 }

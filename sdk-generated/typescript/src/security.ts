@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 
+import { shown } from "./arguments.js";
+
 /** PEM, as Node's TLS takes it; absent: what Node trusts. */
 export interface TlsOptions {
-  readonly ca?: Buffer;
-  readonly cert?: Buffer;
-  readonly key?: Buffer;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 /** How a connection is secured. Files are read once, when this is made: what is thrown then says which one is missing. */
@@ -36,9 +38,28 @@ export class Security {
   }
 }
 
-function read(path: string | URL): Buffer {
+/** TypeError unless it is what `Security` makes: anything else would mean plaintext to whoever reads it. */
+export function requireSecurity(given: unknown): Security {
+  if (given instanceof Security) {
+    return given;
+  }
+  throw new TypeError(
+    `Expected a Security, but got ${shown(given)}: give Security.tls({ ca: "ca.pem" }), for example.`,
+  );
+}
+
+function read(path: string | URL): string {
+  const pem = contentOf(path);
+  // Node's TLS passes over what is no PEM, and then trusts nobody without a word.
+  if (!pem.includes("-----BEGIN ")) {
+    throw new Error(`Expected a PEM file, but there is no PEM in ${String(path)}: check the path.`);
+  }
+  return pem;
+}
+
+function contentOf(path: string | URL): string {
   try {
-    return readFileSync(path);
+    return readFileSync(path, "utf8");
   } catch (cause) {
     throw new Error(`Expected a PEM file, but ${String(path)} could not be read: check path and permissions.`, {
       cause,

@@ -438,9 +438,14 @@ test("should not start what was closed meanwhile, nor what was aborted before", 
 });
 
 test("should say what is missing", async () => {
+  assert.throws(
+    () => new Agent("localhost:1", undefined as never),
+    /Expected options, but got undefined: write new Agent/,
+  );
   assert.throws(() => new Agent("localhost:1", { swarm: "s", name: "" }), /name of an agent/);
+  assert.throws(() => new Agent("localhost:1", { swarm: "s", name: "a", logger: {} as never }), /Expected a logger/);
   await using agent = new Agent("localhost:1", { swarm: "s", name: "a" });
-  await assert.rejects(agent.start(), /either handlers/);
+  await assert.rejects(agent.start(), /either handlers .* none is set: say by `on`/);
   agent.on("commands", "t", () => undefined);
   assert.throws(() => agent.on("commands", "t", () => undefined), /payload type 't'/);
   assert.throws(() => agent.on("commands", {} as never, () => undefined), /schema of a protobuf message/);

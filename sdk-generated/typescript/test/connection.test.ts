@@ -79,6 +79,12 @@ describe("a connection", () => {
   test("should refuse what cannot be meant", () => {
     assert.throws(() => new Connection("localhost:7400", { keepaliveMs: 1_000 }), /a keepalive of 5000 ms or more/);
     assert.throws(() => Security.tls({ ca: "missing.pem" }), /missing\.pem could not be read/);
+    assert.throws(() => Security.tls({ ca: new URL(import.meta.url) }), /there is no PEM in .*connection\.test\.js/);
+    for (const security of [true, { ca: "ca.pem" }]) {
+      assert.throws(() => new Connection("db:7400", { security: security as never }), /Expected a Security, but got/);
+      const options = { swarm: "s", name: "p", security: security as never };
+      assert.throws(() => new Publisher("db:7400", options), /Expected a Security, but got/);
+    }
     const connection = new Connection("localhost:7400");
     assert.throws(
       () => new Publisher(connection, { swarm: "s", name: "p", security: Security.plaintext() }),

@@ -40,6 +40,7 @@ test("should choose the content type by the value, and read it again", () => {
 test("should refuse what has no type, no JSON, or two types", () => {
   assert.throws(() => event("commands", "Hello"), /add \{ type: "acme\.Result" \}/);
   assert.throws(() => event("commands", [NaN], { type: "a" }), /NaN has none/);
+  assert.throws(() => event("commands", { at: 7n }, { type: "a" }), /the bigint 7 has none/);
   assert.throws(() => event("commands", undefined, { type: "a" }), /has JSON, but got undefined/);
   assert.throws(() => event("commands", payloads.text("b", ""), { type: "a" }), /type a, but got one of b/);
   assert.throws(

@@ -103,7 +103,10 @@ describe("a publisher", () => {
       /main and control: publish them apart/,
     );
     await assert.rejects(publisher.publish([command("a")] as never), /publish several by publishGroup/);
+    await assert.rejects(publisher.publishGroup(command("a") as never), /write \[one, other\]/);
     assert.throws(() => publisher.telemetry(command("a")), /use publish/);
+    assert.throws(() => new Publisher("localhost:1", undefined as never), /Expected options, but got undefined/);
+    assert.throws(() => publisherTo("s", { logger: "debug" as never }), /Expected a logger/);
     assert.throws(() => publisher.state("telemetry" as never), /one of "main", "control"/);
     assert.throws(() => publisherTo(" "), /the name of a swarm, but got nothing/);
     assert.throws(() => publisherTo("s", { overflow: "never" as never }), /one of "fail", "wait", but got "never"/);

@@ -11,7 +11,7 @@ import {
   TelemetryHelloSchema,
   type PublishGroup,
 } from "../../gen/swarmlog/v1/publishing_pb.js";
-import { requireMs, requireName, requireOneOf } from "../arguments.js";
+import { requireMs, requireName, requireOneOf, requireOptions, shown } from "../arguments.js";
 import { monotonicNs } from "../clock.js";
 import { Connection } from "../connection.js";
 import { QueueFullError, type RetryableError } from "../errors.js";
@@ -114,6 +114,7 @@ export class Publisher implements AsyncDisposable {
 
   /** A publisher to `target`, "host:port", or over a connection that it leaves open. */
   constructor(target: string | Connection, options: PublisherOptions) {
+    requireOptions(options, 'new Publisher("localhost:7400", { swarm: "SWARM", name: "NAME" })');
     const { maxQueuedGroups = bounds.maxQueuedGroups, maxQueuedBytes = bounds.maxQueuedBytes } = options;
     requireBound(maxQueuedGroups, maxQueuedBytes);
     this.#swarm = requireName("a swarm", options.swarm);
@@ -157,6 +158,9 @@ export class Publisher implements AsyncDisposable {
    * to different logs.
    */
   async publishGroup(publications: readonly Publication[], options: PublishOptions = {}): Promise<GroupPosition> {
+    if (!Array.isArray(publications)) {
+      throw new TypeError(`Expected an array of publications, but got ${shown(publications)}: write [one, other].`);
+    }
     const { answer } = await this.submit(publications, options);
     return await unlessAborted(answer, options.signal);
   }
