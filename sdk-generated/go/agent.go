@@ -130,28 +130,45 @@ func (a *Agent) Start(ctx context.Context) error {
 func (a *Agent) begin() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.started || a.closing {
-		return fmt.Errorf("expected an agent that was not started yet, but '%s' was: an agent is used once: %w", a.config.Name,
-			ErrClosed)
+	if a.closing {
+		return fmt.Errorf("expected an agent that was not started yet, but '%s' was closed: an agent is used once: %w",
+			a.config.Name, ErrClosed)
 	}
-	ways := 0
-	for _, set := range []bool{!a.handlers.IsEmpty(), a.batches != nil, a.config.Effects != nil, a.pulls} {
-		if set {
-			ways++
-		}
-	}
-	if ways != 1 {
-		a.undeclared = errors.Join(a.undeclared, fmt.Errorf("expected either handlers of operations, or one of batches, or "+
-			"effects, but %d of these are set", ways))
+	if a.started {
+		return fmt.Errorf("expected an agent that was not started yet, but '%s' was: an agent is used once, by one of Start, "+
+			"Run and Operations", a.config.Name)
 	}
 	if a.undeclared != nil {
 		return a.undeclared
+	}
+	if err := a.checkWays(); err != nil {
+		return err
 	}
 	if a.pulls {
 		a.handlePulled()
 	}
 	a.started = true
 	return nil
+}
+
+// checkWays expects one way to apply operations. The lock is held.
+func (a *Agent) checkWays() error {
+	ways := 0
+	for _, set := range []bool{!a.handlers.IsEmpty(), a.batches != nil, a.config.Effects != nil, a.pulls} {
+		if set {
+			ways++
+		}
+	}
+	switch ways {
+	case 1:
+		return nil
+	case 0:
+		return errors.New("expected either handlers of operations, or one of batches, or effects, but none is set: say by " +
+			"Handle what the agent does")
+	default:
+		return fmt.Errorf("expected either handlers of operations, or one of batches, or effects, but %d of these are set: "+
+			"keep one", ways)
+	}
 }
 
 func (a *Agent) start(ctx context.Context) error {

@@ -74,10 +74,15 @@ func TestIsUsedOnce(t *testing.T) {
 	agent.HandleTopic(TopicCommands, func(context.Context, Operation) error { return nil })
 	startLive(t, agent)
 	// when, then
-	if err := agent.Start(patient(t)); !errors.Is(err, ErrClosed) {
-		t.Errorf("Expected an agent to be started once, but got %v", err)
+	again := agent.Start(patient(t))
+	expectText(t, again, "an agent is used once, by one of Start, Run and Operations")
+	if errors.Is(again, ErrClosed) {
+		t.Errorf("Expected an agent that runs not to be said to be closed, but got %v", again)
 	}
 	closeAgent(t, agent)
+	if err := agent.Start(patient(t)); !errors.Is(err, ErrClosed) {
+		t.Errorf("Expected to be told that it is closed, but got %v", err)
+	}
 	closeAgent(t, agent)
 	if err := agent.CaughtUp(patient(t)); !errors.Is(err, ErrClosed) {
 		t.Errorf("Expected to be told that it is closed, but got %v", err)
@@ -120,6 +125,18 @@ func TestLeavesItsStoreFreeWhenClosedWhileItStarts(t *testing.T) {
 		t.Errorf("Expected the store to be free, but got %v", err)
 	}
 	_ = other.Close()
+}
+
+func TestSaysOnlyWhatIsWrongWithHandlers(t *testing.T) {
+	idle := agentOn(t, nobody, AgentConfig{Swarm: "s"})
+	expectText(t, idle.Start(patient(t)), "none is set: say by Handle what the agent does")
+	wrong := agentOn(t, nobody, AgentConfig{Swarm: "s"})
+	wrong.HandleTopic(TopicCommands, nil)
+	err := wrong.Start(patient(t))
+	expectText(t, err, "expected a function to handle operations of commands")
+	if strings.Contains(err.Error(), "either handlers") {
+		t.Errorf("Expected nothing about what is not wrong, but got %v", err)
+	}
 }
 
 // lockedBuffer is what a logger writes to.

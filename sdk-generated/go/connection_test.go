@@ -1,13 +1,16 @@
 package swarmlog
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/connectivity"
 
 	"swarmlog.dev/go/internal/names"
@@ -124,5 +127,66 @@ func TestSpeaksTLSToWhoIsNotOnThisMachine(t *testing.T) {
 	closeNow(t, publisher)
 	if strings.Contains(listener.Addr().String(), "[") {
 		t.Error("Expected an address of IPv4")
+	}
+}
+
+func TestSaysWhatDoesNotFitTogether(t *testing.T) {
+	plain := grpc.NewServer()
+	t.Cleanup(plain.Stop)
+	tests := map[string]struct {
+		serve    func(listener net.Listener)
+		security Security
+		want     string
+	}{
+		"TLS to plaintext": {
+			func(listener net.Listener) { _ = plain.Serve(listener) }, TLS(), "has no TLS: is it a coordinator without? Then give Plaintext()",
+		},
+		"one that hangs up": {
+			func(listener net.Listener) { answerAll(listener, "") }, Plaintext(), "the coordinator may want TLS",
+		},
+		"something else": {
+			func(listener net.Listener) { answerAll(listener, "HTTP/1.1 400 Bad Request\r\n\r\n") }, Plaintext(), "look at the port",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			// given
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			served := make(chan struct{})
+			go func() { defer close(served); test.serve(listener) }()
+			disconnected := newNoted[error]()
+			agent := agentOn(t, listener.Addr().String(), AgentConfig{
+				Swarm: "s", Security: test.security,
+				Listener: AgentListener{Disconnected: func(why *Error, _ time.Duration) { disconnected.add(why) }},
+			})
+			agent.HandleTopic(TopicCommands, func(context.Context, Operation) error { return nil })
+			// when
+			if err := agent.Start(patient(t)); err != nil {
+				t.Fatal(err)
+			}
+			// then
+			why := disconnected.untilCount(t, 1)[0]
+			expectText(t, why, "Expected to reach the coordinator at "+listener.Addr().String())
+			expectText(t, why, test.want)
+			closeAgent(t, agent)
+			_ = listener.Close()
+			await(t, served)
+		})
+	}
+}
+
+// answerAll answers each connection of a listener, once something came, and closes it; it returns when the listener is closed.
+func answerAll(listener net.Listener, answer string) {
+	for {
+		connection, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		_, _ = connection.Read(make([]byte, 1<<10))
+		_, _ = connection.Write([]byte(answer))
+		_ = connection.Close()
 	}
 }

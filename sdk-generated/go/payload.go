@@ -3,6 +3,7 @@ package swarmlog
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"strings"
@@ -63,6 +64,9 @@ func JSON(payloadType string, value any) Payload {
 // Protobuf is a protobuf message; its full name is the type. What cannot be marshalled makes a payload that is not
 // published: the error comes where that is tried.
 func Protobuf(message proto.Message) Payload {
+	if message == nil {
+		return Payload{err: errors.New("expected a message as payload, but got nil")}
+	}
 	made := Payload{Type: string(message.ProtoReflect().Descriptor().FullName()), ContentType: ContentTypeProtobuf}
 	data, err := proto.Marshal(message)
 	if err != nil {

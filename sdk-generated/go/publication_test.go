@@ -87,6 +87,7 @@ func TestSaysWhatIsWrongWithAPublication(t *testing.T) {
 		"one of the five topics":          Event(9, Text("t", "v")),
 		"the type of the payload":         Event(TopicCommands, Text("", "v")),
 		"a value that has a JSON form":    Event(TopicCommands, JSON("t", make(chan int))),
+		"expected a message as payload":   Event(TopicCommands, Protobuf(nil)),
 		"expected a key":                  Keyed(TopicCommands, "", Text("t", "v")),
 		"expected a key, but got nothing": Deletion(TopicCommands, ""),
 		"the name of an agent":            event.ForAgent(" "),

@@ -185,9 +185,24 @@ func describe(code codes.Code, message, target string) string {
 	}
 	if code == codes.Unavailable {
 		why := dialPreamble.ReplaceAllString(message, "$1")
-		return fmt.Sprintf("Expected to reach the coordinator at %s, but got: %s", target, why)
+		return fmt.Sprintf("Expected to reach the coordinator at %s, but got: %s%s", target, why, hintOn(why))
 	}
 	return message
+}
+
+// hintOn says what it means where one side has TLS and the other has not, or what answers is something else; the layers below
+// do not say that.
+func hintOn(why string) string {
+	switch {
+	case strings.Contains(why, "first record does not look like a TLS handshake"):
+		return "; what answers there has no TLS: is it a coordinator without? Then give Plaintext()"
+	case strings.Contains(why, "looked like an HTTP/1.1 header"):
+		return "; what answers there has no HTTP/2: look at the port"
+	case strings.Contains(why, "error reading server preface"):
+		return "; if that is so each time, the coordinator may want TLS"
+	default:
+		return ""
+	}
 }
 
 func codeName(code codes.Code) string {
