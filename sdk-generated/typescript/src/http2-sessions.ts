@@ -21,16 +21,34 @@ export class Http2Sessions extends Http2SessionManager {
   #newest: http2.ClientHttp2Session | undefined;
   #newestGoes = false;
 
+  // All that are open, also of connections that were asked to go.
+  readonly #sockets: Set<net.Socket>;
+
   constructor(target: string, security: Security, keepaliveMs: number) {
+    const sockets = new Set<net.Socket>();
     super(
       baseUrl(target, security),
       { pingIntervalMs: keepaliveMs, pingTimeoutMs: KEEPALIVE_TIMEOUT_MS },
       {
         settings: { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
         maxSessionMemory: MAX_SESSION_MEMORY,
-        createConnection: () => connect(target, security),
+        createConnection: () => {
+          const socket = connect(target, security);
+          sockets.add(socket);
+          socket.once("close", () => sockets.delete(socket));
+          return socket;
+        },
       },
     );
+    this.#sockets = sockets;
+  }
+
+  /** Ends all calls and connections; also those that a coordinator asked to go and does not end itself. */
+  override abort(reason?: Error): void {
+    super.abort(reason);
+    for (const socket of this.#sockets) {
+      socket.destroy();
+    }
   }
 
   override async request(...call: Parameters<Http2SessionManager["request"]>): Promise<http2.ClientHttp2Stream> {
@@ -97,6 +115,10 @@ function orGiveUp<S extends net.Socket>(socket: S, connected: string): S {
   const over = () => {
     clearTimeout(timer);
   };
+  // Node only ends its side of a connection that was asked to go.
+  socket.once("finish", () => {
+    socket.setTimeout(KEEPALIVE_TIMEOUT_MS, () => socket.destroy());
+  });
   socket.once(connected, over);
   socket.once("close", over);
   return socket;
