@@ -43,6 +43,8 @@ import picocli.CommandLine.Spec;
 final class ApplyCommand implements Callable<Integer> {
   private static final String SWARM = "apply";
 
+  private static final List<String> SDKS = List.of("java", "python", "typescript", "go");
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -124,7 +126,7 @@ final class ApplyCommand implements Callable<Integer> {
   /** Java's out of the distribution, the others by sdk-generated/LANG/bench/apply of a checkout. */
   private Map<String, List<String>> programs() {
     Map<String, List<String>> programs = new LinkedHashMap<>();
-    for (String language : languages.isEmpty() ? List.of("java", "python") : languages) {
+    for (String language : languages.isEmpty() ? SDKS : languages) {
       Path program =
           Path.of(String.valueOf(System.getenv("SWARMLOG_CHECKOUT")))
               .resolve("sdk-generated")
