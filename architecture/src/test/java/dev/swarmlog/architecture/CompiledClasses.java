@@ -30,7 +30,10 @@ final class CompiledClasses {
           "sdk-java/testee",
           "demo",
           "bench",
-          "cli");
+          "reliability/histories",
+          "reliability/simulation",
+          "cli",
+          "reliability/faults");
 
   private CompiledClasses() {}
 
