@@ -29,7 +29,10 @@ import java.util.function.Consumer;
 public interface EventLog extends AutoCloseable {
 
   /** The version of the rules of apply that this code writes. */
-  int ENTRY_VERSION = 4;
+  int ENTRY_VERSION = 5;
+
+  /** Epochs of a swarm that are remembered beside the one in force; part of the rules of apply. */
+  int MAX_ANCESTORS = 64;
 
   /** Answers remembered per producer and log; part of the format. */
   int DEDUPE_WINDOW = 1024;

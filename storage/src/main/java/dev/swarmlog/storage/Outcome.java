@@ -13,6 +13,13 @@ public sealed interface Outcome {
   record SwarmCreated(SwarmState swarm) implements Outcome {}
 
   /**
+   * A new lineage of history is in force.
+   *
+   * @param ended the one before, and where it forks
+   */
+  record EpochStarted(SwarmState swarm, AncestorEpoch ended) implements Outcome {}
+
+  /**
    * The producer may go on.
    *
    * @param epoch its epoch

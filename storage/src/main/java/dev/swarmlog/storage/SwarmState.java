@@ -3,6 +3,8 @@ package dev.swarmlog.storage;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.RateLimits;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * A swarm and its heads at one moment.
@@ -10,6 +12,7 @@ import dev.swarmlog.v1.RateLimits;
  * @param slot where it hashes to, 0 to 1023
  * @param incarnation drawn at its creation
  * @param epoch its lineage of history
+ * @param ancestors the epochs before, the newest first; the newest {@link EventLog#MAX_ANCESTORS}
  * @param createdUnixNs on the logged clock
  * @param mainHorizonOpId how far {@code main} has been compacted; 0 if it never was
  * @param controlHorizonOpId the same of {@code control}
@@ -21,6 +24,7 @@ public record SwarmState(
     int slot,
     long incarnation,
     long epoch,
+    List<AncestorEpoch> ancestors,
     long createdUnixNs,
     Position mainHead,
     Position controlHead,
@@ -38,6 +42,11 @@ public record SwarmState(
           throw new IllegalArgumentException(
               "Expected main or control, but got " + LogName.of(log));
     };
+  }
+
+  /** The epoch of that number, if it was in force before; empty if not, or too long ago. */
+  public Optional<AncestorEpoch> ancestor(long ancestorEpoch) {
+    return ancestors.stream().filter(ancestor -> ancestor.epoch() == ancestorEpoch).findFirst();
   }
 
   /** The lowest operation of a log at which everything about it can be told; durable. */

@@ -94,14 +94,13 @@ final class Appender {
     for (int i = 0; i < command.getGroup().getRecordsCount(); i++) {
       appendOne(swarm, head, command, i, first, last, valueDigests.get(i), loggedUnixNs, changes);
     }
-    Answer answer = new Answer(0, 0, swarm.epoch, first, last, head.hash(), comparison, head.log);
+    Answer answer =
+        new Answer(0, 0, swarm.epochs.current(), first, last, head.hash(), comparison, head.log);
     if (key.length > 0) {
       idempotencyKeys.remember(swarm, key, answer, loggedUnixNs, changes);
     }
     return new Appended(
-        new Outcome.Appended(
-            first, head.position(swarm.incarnation, swarm.epoch), /* duplicate= */ false),
-        answer);
+        new Outcome.Appended(first, swarm.position(head.log), /* duplicate= */ false), answer);
   }
 
   private void appendOne(

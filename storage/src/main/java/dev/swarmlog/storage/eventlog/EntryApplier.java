@@ -17,6 +17,7 @@ import dev.swarmlog.storage.v1.RecordCursors;
 import dev.swarmlog.storage.v1.RefuseOperation;
 import dev.swarmlog.storage.v1.ReplayParked;
 import dev.swarmlog.storage.v1.SetRateLimits;
+import dev.swarmlog.storage.v1.StartEpoch;
 import dev.swarmlog.v1.ErrorReason;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,7 +31,7 @@ import java.util.function.Function;
 import java.util.stream.LongStream;
 
 /**
- * The rules of apply, version 4: a pure function of state and entry.
+ * The rules of apply, version 5: a pure function of state and entry.
  *
  * <p>No clock, randomness, hash order, locale or configuration may enter here: the same entries
  * must give the same bytes on every machine, for ever. Owned by the writer thread.
@@ -189,6 +190,7 @@ final class EntryApplier {
       case RELEASE_RETRIES -> retries.release(loggedUnixNs, changes, grown);
       case REPLAY_PARKED -> replay(command.getReplayParked(), loggedUnixNs, changes, grown);
       case PURGE_PARKED -> purge(command.getPurgeParked(), changes);
+      case START_EPOCH -> startEpoch(command.getStartEpoch(), loggedUnixNs, changes);
       case COMMAND_NOT_SET ->
           Refusals.invalid("Expected a command that this version knows, but got another one");
     };
@@ -252,6 +254,18 @@ final class EntryApplier {
 
   private Outcome purge(PurgeParked command, Changes changes) {
     return inSwarm(command.getSwarm(), swarm -> retries.purge(swarm, command, changes));
+  }
+
+  private Outcome startEpoch(StartEpoch command, long loggedUnixNs, Changes changes) {
+    return inSwarm(
+        command.getSwarm(),
+        swarm -> {
+          Outcome outcome = swarm.epochs.start(swarm, command.getEpoch(), loggedUnixNs, changes);
+          if (outcome instanceof Outcome.EpochStarted) {
+            changedSwarms.add(swarm);
+          }
+          return outcome;
+        });
   }
 
   private Outcome recordCursors(RecordCursors command, Changes changes) {

@@ -38,6 +38,7 @@ import java.nio.charset.StandardCharsets;
  *               swarm | 16 | expiry (8) | idempotency key*       empty
  *               swarm | 17 | partition                           horizon op (8) | running hash (16)
  *               swarm | 18                                       RateLimits (since format 5)
+ *               swarm | 19                                       AncestorsRow (since format 6)
  *
  * sums   = state digest (16) | event count (8) | event hash (16) | op count (8)
  *        | deletion count (8, since format 2) | written bytes (8, since format 3) | state bytes (8, since format 3)
@@ -77,6 +78,7 @@ final class Keys {
   static final int META_IDEMPOTENCY_EXPIRY = 0x16;
   static final int META_HORIZON = 0x17;
   static final int META_RATE_LIMITS = 0x18;
+  static final int META_ANCESTORS = 0x19;
 
   private static final int COORDINATION_CURSOR = 0x01;
   private static final int COORDINATION_EXPIRY = 0x02;

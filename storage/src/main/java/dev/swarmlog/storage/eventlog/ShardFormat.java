@@ -12,9 +12,10 @@ final class ShardFormat {
   /**
    * The version of the layouts of {@link Keys} that this code writes. It reads this one and all
    * before it: 1 had no expiry (ADR 0013), 2 no sizes of keyed state (ADR 0015), 3 no horizons (ADR
-   * 0017), 4 no failed operations and no rate limits (ADR 0021).
+   * 0017), 4 no failed operations and no rate limits (ADR 0021), 5 no ancestors of epochs (ADR
+   * 0035).
    */
-  static final int VERSION = 5;
+  static final int VERSION = 6;
 
   private ShardFormat() {}
 

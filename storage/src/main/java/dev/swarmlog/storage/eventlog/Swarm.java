@@ -15,11 +15,13 @@ final class Swarm {
   final String name;
   final int slot;
   final long incarnation;
-  final long epoch;
   final long createdUnixNs;
 
   /** {@code slot | number}: what all its keys start with. */
   final byte[] key;
+
+  /** What its epoch is, and which ones were before. */
+  final Epochs epochs;
 
   private RateLimits rateLimits = RateLimits.getDefaultInstance();
   private FailureCounts failures = FailureCounts.NONE;
@@ -31,11 +33,11 @@ final class Swarm {
     this.name = row.getName();
     this.slot = slot;
     this.incarnation = row.getIncarnation();
-    this.epoch = row.getEpoch();
     this.createdUnixNs = row.getCreatedUnixNano();
     this.key = Keys.swarm(slot, number);
     this.control = new LogHead(key, Log.LOG_CONTROL);
     this.main = new LogHead(key, Log.LOG_MAIN);
+    this.epochs = new Epochs(incarnation, row.getEpoch());
   }
 
   /** Takes over limits that were set before. */
@@ -54,6 +56,16 @@ final class Swarm {
     failures = counted;
   }
 
+  /** What is known of it beside its heads. */
+  SwarmRow toRow() {
+    return SwarmRow.newBuilder()
+        .setName(name)
+        .setIncarnation(incarnation)
+        .setEpoch(epochs.current())
+        .setCreatedUnixNano(createdUnixNs)
+        .build();
+  }
+
   LogHead head(Log log) {
     return switch (log) {
       case LOG_MAIN -> main;
@@ -65,7 +77,7 @@ final class Swarm {
   }
 
   Position position(Log log) {
-    return head(log).position(incarnation, epoch);
+    return head(log).position(incarnation, epochs.current());
   }
 
   SwarmState toState() {
@@ -73,7 +85,8 @@ final class Swarm {
         name,
         slot,
         incarnation,
-        epoch,
+        epochs.current(),
+        epochs.ancestors(),
         createdUnixNs,
         position(Log.LOG_MAIN),
         position(Log.LOG_CONTROL),

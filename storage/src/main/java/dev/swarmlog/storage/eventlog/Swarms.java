@@ -8,6 +8,7 @@ import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.RowCursor;
+import dev.swarmlog.storage.v1.AncestorsRow;
 import dev.swarmlog.storage.v1.CreateSwarm;
 import dev.swarmlog.storage.v1.SwarmRow;
 import dev.swarmlog.v1.ErrorReason;
@@ -54,6 +55,10 @@ final class Swarms {
       swarm = new Swarm(SwarmRow.parseFrom(row), slot, number);
       if (limits != null) {
         swarm.loadRateLimits(RateLimits.parseFrom(limits));
+      }
+      byte[] ancestors = store.get(Family.META, Keys.meta(swarm.key, Keys.META_ANCESTORS));
+      if (ancestors != null) {
+        swarm.epochs.load(AncestorsRow.parseFrom(ancestors));
       }
     } catch (InvalidProtocolBufferException e) {
       throw damaged(slot, number, "its row cannot be read");

@@ -17,6 +17,7 @@ import dev.swarmlog.storage.v1.RecordCursors;
 import dev.swarmlog.storage.v1.RefuseOperation;
 import dev.swarmlog.storage.v1.ReplayParked;
 import dev.swarmlog.storage.v1.SetRateLimits;
+import dev.swarmlog.storage.v1.StartEpoch;
 import dev.swarmlog.v1.AllAgents;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Nack.Reaction;
@@ -44,6 +45,9 @@ public final class Entries {
 
   /** Of {@link #refusal}. */
   public static final int MAX_ATTEMPTS = 3;
+
+  /** Epoch of the swarms that {@link #createSwarm} makes. */
+  public static final long FIRST_EPOCH = 0xe90cL;
 
   private static final long STEP_NS = 1_000;
 
@@ -101,7 +105,7 @@ public final class Entries {
   public static Command createSwarm(String name) {
     return Command.newBuilder()
         .setCreateSwarm(
-            CreateSwarm.newBuilder().setName(name).setIncarnation(0x1ca7L).setEpoch(0xe90cL))
+            CreateSwarm.newBuilder().setName(name).setIncarnation(0x1ca7L).setEpoch(FIRST_EPOCH))
         .build();
   }
 
@@ -156,7 +160,12 @@ public final class Entries {
         .build();
   }
 
-  /** The next entry of a log. */
+  public static Command startEpoch(String swarm, long epoch) {
+    return Command.newBuilder()
+        .setStartEpoch(StartEpoch.newBuilder().setSwarm(swarm).setEpoch(epoch))
+        .build();
+  }
+
   /** An agent of role "welder" could not apply an operation of main. */
   public static Command refusal(String agent, long opId, Reaction reaction, long retryAfterNs) {
     return Command.newBuilder()

@@ -2,6 +2,7 @@ package dev.swarmlog.storage.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.storage.AncestorEpoch;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.FailureCounts;
 import dev.swarmlog.storage.KeyedBounds;
@@ -40,10 +41,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class GoldenStoreTest {
 
   private static final int ENTRIES = 60;
-  private static final int CURRENT_FORMAT = 5;
+  private static final int CURRENT_FORMAT = 6;
 
   /** Length of sums by format. */
-  private static final Map<Integer, Integer> SUMS_BYTES = Map.of(1, 48, 2, 56, 3, 72, 4, 72);
+  private static final Map<Integer, Integer> SUMS_BYTES = Map.of(1, 48, 2, 56, 3, 72, 4, 72, 5, 72);
 
   /** Digest over all rows of the store of format 1. */
   private static final String FORMAT_1_DIGEST =
@@ -64,6 +65,10 @@ final class GoldenStoreTest {
   /** Digest over all rows of the store of format 5. */
   private static final String FORMAT_5_DIGEST =
       "3263f7d39f45ca67d7aec8b8f1d0654ea876f2fa3497e3fcb5c40cfae0bc5991";
+
+  /** Digest over all rows of the store of format 6. */
+  private static final String FORMAT_6_DIGEST =
+      "0724c3eb36ac9c4b8a513697072c0aeefdb6efa8dc5b6876d99f25039bdd52fb";
 
   @TempDir private Path directory;
 
@@ -342,7 +347,7 @@ final class GoldenStoreTest {
   }
 
   @Test
-  void shouldOpenStoreOfFormat5() throws IOException {
+  void shouldOpenStoreOfFormat5AndMarkItAsCurrent() throws IOException {
     // given
     unzip("/golden/format-5.zip");
 
@@ -354,8 +359,9 @@ final class GoldenStoreTest {
               assertThat(log.appliedIndex()).isEqualTo(ENTRIES);
               assertThat(failures(log).parked()).isPositive();
               assertThat(failures(log).retries()).isPositive();
+              assertThat(formatOf(log)).isEqualTo(CURRENT_FORMAT);
               log.sync();
-              return Stores.digest(log);
+              return digestAsOf(5, log);
             });
 
     // then
@@ -376,11 +382,70 @@ final class GoldenStoreTest {
   }
 
   @Test
+  void shouldGiveTheBytesOfFormat5() {
+    EventLog inMemory = InMemoryEventLog.create();
+    Stores.fill(inMemory, Stores::failingEntry, ENTRIES, /* durable= */ true);
+    assertThat(digestAsOf(5, inMemory)).isEqualTo(FORMAT_5_DIGEST);
+  }
+
+  @Test
+  void shouldStartEpochsInStoreOfFormat5() throws IOException {
+    // given
+    unzip("/golden/format-5.zip");
+
+    // when
+    String continued = Stores.with(directory, log -> filled(log, Stores::branchingEntry, ENTRIES));
+
+    // then
+    EventLog twin = InMemoryEventLog.create();
+    Stores.fill(twin, Stores::failingEntry, ENTRIES, /* durable= */ true);
+    assertThat(continued).isEqualTo(filled(twin, Stores::branchingEntry, ENTRIES));
+    assertThat(ancestors(twin)).isNotEmpty();
+  }
+
+  @Test
+  void shouldOpenStoreOfFormat6() throws IOException {
+    // given
+    unzip("/golden/format-6.zip");
+
+    // when
+    String digest =
+        Stores.with(
+            directory,
+            log -> {
+              assertThat(log.appliedIndex()).isEqualTo(ENTRIES);
+              assertThat(ancestors(log)).hasSize(ENTRIES / 13);
+              log.sync();
+              return Stores.digest(log);
+            });
+
+    // then
+    assertThat(digest).isEqualTo(FORMAT_6_DIGEST);
+  }
+
+  @Test
+  void shouldGoOnInStoreOfFormat6() throws IOException {
+    // given
+    unzip("/golden/format-6.zip");
+
+    // when
+    String continued = Stores.with(directory, log -> filled(log, Stores::branchingEntry, ENTRIES));
+
+    // then
+    assertThat(continued)
+        .isEqualTo(filled(InMemoryEventLog.create(), Stores::branchingEntry, 2 * ENTRIES));
+  }
+
+  @Test
   void shouldGiveTheSameBytesInEveryForm() {
-    assertThat(filled(InMemoryEventLog.create(), Stores::failingEntry, ENTRIES))
-        .isEqualTo(FORMAT_5_DIGEST);
-    String onDisk = Stores.with(directory, log -> filled(log, Stores::failingEntry, ENTRIES));
-    assertThat(onDisk).isEqualTo(FORMAT_5_DIGEST);
+    assertThat(filled(InMemoryEventLog.create(), Stores::branchingEntry, ENTRIES))
+        .isEqualTo(FORMAT_6_DIGEST);
+    String onDisk = Stores.with(directory, log -> filled(log, Stores::branchingEntry, ENTRIES));
+    assertThat(onDisk).isEqualTo(FORMAT_6_DIGEST);
+  }
+
+  private static List<AncestorEpoch> ancestors(EventLog log) {
+    return log.swarm(Entries.SWARM).orElseThrow().ancestors();
   }
 
   private static FailureCounts failures(EventLog log) {
@@ -467,9 +532,9 @@ final class GoldenStoreTest {
    */
   public static void main(String[] arguments) throws IOException {
     Path store = Path.of(arguments[0]);
-    Stores.with(store, log -> filled(log, Stores::failingEntry, ENTRIES / 2));
+    Stores.with(store, log -> filled(log, Stores::branchingEntry, ENTRIES / 2));
     // The second half is in the write-ahead log, the first in files.
-    String digest = Stores.with(store, log -> filled(log, Stores::failingEntry, ENTRIES / 2));
+    String digest = Stores.with(store, log -> filled(log, Stores::branchingEntry, ENTRIES / 2));
     System.out.println(digest);
     try (Stream<Path> files = Files.walk(store);
         OutputStream out = Files.newOutputStream(Path.of(arguments[1]));

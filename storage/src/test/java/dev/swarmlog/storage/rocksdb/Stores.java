@@ -124,6 +124,15 @@ final class Stores {
     return entry.build();
   }
 
+  /** The n-th entry of the same sequence with epochs that end: ours since format 6. */
+  static Entry branchingEntry(long index) {
+    Entry.Builder entry = failingEntry(index).toBuilder();
+    if (index % 13 == 0) {
+      entry.addCommands(Entries.startEpoch(Entries.SWARM, index));
+    }
+    return entry.build();
+  }
+
   private static PublishRecord expiring(PublishRecord record, long unixNs) {
     return record.toBuilder().setExpiresAtUnixNano(unixNs).build();
   }
