@@ -1,20 +1,16 @@
 package dev.swarmlog.demo.polyglot;
 
-import dev.swarmlog.demo.process.Child;
 import dev.swarmlog.demo.process.Children;
+import dev.swarmlog.demo.process.CoordinatorProcess;
 import dev.swarmlog.demo.process.Launch;
 import dev.swarmlog.demo.supervise.DemoFailure;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -32,37 +28,23 @@ final class PolyglotSwarm implements AutoCloseable {
   private static final int ONE_DELIVERY_IN = 5;
   private static final long START_MS = 60_000;
   private static final long END_MS = 10_000;
-  private static final int LOOK_EVERY_MS = 50;
   private static final List<String> AGENT_JVM =
       List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx256m");
-  private static final List<String> COORDINATOR_JVM =
-      List.of("-XX:+UseSerialGC", "-Xshare:auto", "-Xms64m", "-Xmx512m");
-
-  private static final List<String> OWN_COORDINATOR =
-      List.of(
-          "demo", ":coordinator", "--", "--drain-timeout", "2s", "--drift-check-interval", "1s");
 
   private final Path folder;
   private final Children children;
-  private final List<String> coordinatorCommand;
-  private final int port;
+  private final CoordinatorProcess coordinator;
   private final DuplicatingProxy proxy;
   private final Reports reports = new Reports();
   private final List<PolyglotAgent> agents = new ArrayList<>();
   private final Map<String, String> skipped = new TreeMap<>();
   private int coordinatorKills;
-  private @Nullable Child coordinator;
 
-  private PolyglotSwarm(Path folder, Launch launch, @Nullable Path coordinator) throws IOException {
+  private PolyglotSwarm(Path folder, Launch launch, @Nullable Path program) throws IOException {
     this.folder = folder;
     this.children = new Children(launch, Files.createDirectories(folder.resolve("logs")));
-    this.coordinatorCommand =
-        coordinator == null
-            ? launch.command(COORDINATOR_JVM, OWN_COORDINATOR)
-            // One of another version has these settings at least.
-            : List.of(coordinator.toAbsolutePath().toString(), "serve");
-    this.port = freePort();
-    this.proxy = new DuplicatingProxy(port, ONE_DELIVERY_IN);
+    this.coordinator = coordinator(children, folder.resolve("coordinator"), program);
+    this.proxy = new DuplicatingProxy(coordinator.port(), ONE_DELIVERY_IN);
   }
 
   /**
@@ -75,7 +57,7 @@ final class PolyglotSwarm implements AutoCloseable {
     Launch launch = Launch.ofThisProcess();
     PolyglotSwarm swarm = new PolyglotSwarm(settings.folder(), launch, settings.coordinator());
     try {
-      swarm.startCoordinator();
+      swarm.coordinator.start();
       swarm.awaitCoordinator();
       AgentProgram java =
           new AgentProgram("java", launch.command(AGENT_JVM, List.of("demo", ":polyglot-agent")));
@@ -90,35 +72,20 @@ final class PolyglotSwarm implements AutoCloseable {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
-  /** Starts the coordinator; for the first time, or again after a kill, at the same address. */
-  private void startCoordinator() throws IOException {
-    List<String> command = new ArrayList<>(coordinatorCommand);
-    command.addAll(
-        List.of(
-            "--port",
-            Integer.toString(port),
-            "--data-directory",
-            folder.resolve("coordinator").toString()));
-    coordinator = children.start("coordinator", command, line -> {});
+  private static CoordinatorProcess coordinator(
+      Children children, Path data, @Nullable Path program) throws IOException {
+    CoordinatorProcess.Builder builder = CoordinatorProcess.on(children, data);
+    // One of another version has the settings that every coordinator has, at least.
+    return program == null
+        ? builder.arguments("--drain-timeout", "2s", "--drift-check-interval", "1s").build()
+        : builder.program(program).build();
   }
 
   private void awaitCoordinator() throws InterruptedException, DemoFailure {
-    long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_MS);
-    while (!serves()) {
-      if (System.nanoTime() > deadlineNs) {
-        throw new DemoFailure(
-            "Expected the coordinator to take connections within %d s, but it does not."
-                .formatted(TimeUnit.MILLISECONDS.toSeconds(START_MS)));
-      }
-      if (coordinator != null) {
-        coordinator.awaitEnd(LOOK_EVERY_MS);
-      }
+    try {
+      coordinator.awaitListening();
+    } catch (IOException e) {
+      throw new DemoFailure(String.valueOf(e.getMessage()));
     }
   }
 
@@ -128,16 +95,10 @@ final class PolyglotSwarm implements AutoCloseable {
    * @throws DemoFailure if it has ended by itself
    */
   boolean serves() throws DemoFailure {
-    if (coordinator != null && !coordinator.isAlive()) {
-      throw new DemoFailure(
-          "Expected the coordinator to serve, but it ended: %s The log: %s"
-              .formatted(coordinator.lastWords(), coordinator.log()));
+    if (!coordinator.isAlive()) {
+      throw new DemoFailure("Expected the coordinator to serve, but " + coordinator.end());
     }
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return socket.isConnected();
-    } catch (IOException e) {
-      return false;
-    }
+    return coordinator.listens();
   }
 
   private void startAgents(List<AgentProgram> programs)
@@ -172,7 +133,7 @@ final class PolyglotSwarm implements AutoCloseable {
 
   /** The coordinator's port, without anything between. */
   int port() {
-    return port;
+    return coordinator.port();
   }
 
   List<PolyglotAgent> agents() {
@@ -192,10 +153,8 @@ final class PolyglotSwarm implements AutoCloseable {
   /** Kills the coordinator and starts it again, without waiting until it serves. */
   void killCoordinator() throws IOException {
     coordinatorKills++;
-    if (coordinator != null) {
-      coordinator.kill();
-    }
-    startCoordinator();
+    coordinator.kill();
+    coordinator.start();
   }
 
   int coordinatorKills() {

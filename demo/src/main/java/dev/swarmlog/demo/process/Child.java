@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -35,15 +36,23 @@ public final class Child {
    *
    * @param name for people, such as "agent process 2"
    * @param log where its standard error goes; appended to
+   * @param environment on top of this process's own, of which nothing that configures Swarmlog is
+   *     handed on
    * @param onLine told each line that it writes
    */
-  static Child start(String name, List<String> command, Path log, Consumer<String> onLine)
+  static Child start(
+      String name,
+      List<String> command,
+      Map<String, String> environment,
+      Path log,
+      Consumer<String> onLine)
       throws IOException {
     File errors = log.toFile();
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(errors));
     // What configures the user's own coordinator is not meant for this one.
     builder.environment().keySet().removeIf(variable -> variable.startsWith("SWARMLOG_"));
+    builder.environment().putAll(environment);
     Process process = builder.start();
     Thread reader = new Thread(() -> read(process, onLine), "reader of " + name);
     reader.setDaemon(true);
@@ -86,8 +95,11 @@ public final class Child {
     return process.exitValue();
   }
 
-  /** Kills it, by SIGKILL where there are signals, and returns when it is gone. */
+  /**
+   * Kills it and what it started, by SIGKILL where there are signals, and returns when it is gone.
+   */
   public void kill() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
     boolean interrupted = false;
     while (process.isAlive()) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -47,15 +48,28 @@ public final class Children implements AutoCloseable {
    * @param name for people; its log file is named for it
    * @param onLine told each line that it writes, on the child's own thread
    */
-  public synchronized Child start(String name, List<String> command, Consumer<String> onLine)
+  public Child start(String name, List<String> command, Consumer<String> onLine)
+      throws IOException {
+    return start(name, command, Map.of(), onLine);
+  }
+
+  /** The same, with variables in its environment. */
+  synchronized Child start(
+      String name, List<String> command, Map<String, String> environment, Consumer<String> onLine)
       throws IOException {
     if (closed) {
       throw new IOException("Expected to start " + name + ", but the demo is being stopped.");
     }
     Path log = logs.resolve(name.replace(' ', '-') + ".log");
-    Child child = Child.start(name, command, log, onLine);
+    Child child = Child.start(name, command, environment, log, onLine);
+    started.removeIf(before -> !before.isAlive());
     started.add(child);
     return child;
+  }
+
+  /** How to start a process of this program. */
+  Launch launch() {
+    return launch;
   }
 
   /** Kills what is still running and returns when all are gone. */

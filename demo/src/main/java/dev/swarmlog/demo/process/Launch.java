@@ -2,6 +2,7 @@ package dev.swarmlog.demo.process;
 
 import java.io.File;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +64,27 @@ public record Launch(String java, List<String> program) {
       program.addAll(
           List.of("-cp", absolute(classPath), mainClass.substring(mainClass.indexOf('/') + 1)));
     }
+    return new Launch(java, program);
+  }
+
+  /**
+   * How an unpacked distribution is started, with what its launcher has prepared for a faster
+   * start.
+   *
+   * @param home with {@code lib} in it
+   * @param java the runtime's program
+   */
+  public static Launch ofDistribution(Path home, String java) {
+    List<String> program = new ArrayList<>(List.of("-Xlog:disable", "-Xlog:all=error:stderr"));
+    Path prepared = home.resolve("prepared");
+    if (Files.isDirectory(prepared)) {
+      program.add("-Djava.library.path=" + prepared);
+    }
+    if (Files.isReadable(prepared.resolve("classes.jsa"))) {
+      program.add("-XX:SharedArchiveFile=" + prepared.resolve("classes.jsa"));
+    }
+    program.addAll(
+        List.of("-cp", home.resolve("lib/swarmlog-cli.jar").toString(), "dev.swarmlog.cli.Main"));
     return new Launch(java, program);
   }
 

@@ -3,13 +3,10 @@ package dev.swarmlog.demo.supervise;
 import dev.swarmlog.demo.agent.AgentProcess;
 import dev.swarmlog.demo.process.Child;
 import dev.swarmlog.demo.process.Children;
+import dev.swarmlog.demo.process.CoordinatorProcess;
 import dev.swarmlog.demo.process.ParentWatch;
 import dev.swarmlog.demo.process.Status;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class Swarm {
   private static final String NAME = "demo";
   private static final int MAX_UNANSWERED_PER_AGENT = 3;
-  private static final int CONNECT_TIMEOUT_MS = 200;
   private static final int COMPARISONS_PER_RUN = 6;
   private static final int MAX_COMPARE_EVERY_S = 5;
   // Beyond the first hundred: an operation that every run reaches, but not in the first round trip.
@@ -39,9 +35,6 @@ final class Swarm {
   private static final List<String> SMALL_JVM =
       List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xms32m", "-Xmx768m");
 
-  private static final List<String> COORDINATOR_JVM =
-      List.of("-XX:+UseSerialGC", "-Xshare:auto", "-Xms64m", "-Xmx512m");
-
   /** Told what processes say, on their reader threads. */
   interface Listener {
     /**
@@ -54,19 +47,21 @@ final class Swarm {
   private final DemoSettings settings;
   private final Children children;
   private final Listener listener;
-  private final int port;
+  private final CoordinatorProcess coordinator;
   private final int injectedAgent;
   private final long injectedOpId;
   private final List<Child> agents = new ArrayList<>();
   private final int[] lives;
-  private @Nullable Child coordinator;
   private @Nullable Child planner;
 
   Swarm(DemoSettings settings, Children children, Listener listener) throws IOException {
     this.settings = settings;
     this.children = children;
     this.listener = listener;
-    this.port = freePort();
+    this.coordinator =
+        CoordinatorProcess.on(children, settings.data().coordinator())
+            .arguments("--drain-timeout", "2s", "--drift-check-interval", "1s")
+            .build();
     this.lives = new int[settings.processes() + 1];
     RandomGenerator random = RandomGeneratorFactory.of("SplittableRandom").create(settings.seed());
     this.injectedAgent = random.nextInt(settings.agents());
@@ -75,34 +70,12 @@ final class Swarm {
 
   /** Starts the coordinator; for the first time, or again after a kill, at the same address. */
   void startCoordinator() throws IOException {
-    coordinator =
-        children.start(
-            "coordinator",
-            COORDINATOR_JVM,
-            List.of(
-                "demo",
-                ":coordinator",
-                "--",
-                "--port",
-                Integer.toString(port),
-                "--drain-timeout",
-                "2s",
-                "--drift-check-interval",
-                "1s",
-                "--data-directory",
-                settings.data().coordinator().toString()),
-            status -> {});
+    coordinator.start();
   }
 
   /** Whether the coordinator takes connections. */
   boolean coordinatorListens() {
-    try (Socket socket = new Socket()) {
-      socket.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_TIMEOUT_MS);
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
+    return coordinator.listens();
   }
 
   void startPlanner() throws IOException {
@@ -114,7 +87,7 @@ final class Swarm {
                 "demo",
                 ":planner",
                 "--target",
-                target(),
+                coordinator.target(),
                 "--swarm",
                 NAME,
                 "--files",
@@ -153,7 +126,7 @@ final class Swarm {
             "demo",
             ":agents",
             "--target",
-            target(),
+            coordinator.target(),
             "--swarm",
             NAME,
             "--root",
@@ -205,7 +178,7 @@ final class Swarm {
   }
 
   long coordinatorPid() {
-    return coordinator == null ? 0 : coordinator.pid();
+    return coordinator.pid();
   }
 
   long plannerPid() {
@@ -217,9 +190,7 @@ final class Swarm {
   }
 
   void killCoordinator() {
-    if (coordinator != null) {
-      coordinator.kill();
-    }
+    coordinator.kill();
   }
 
   /**
@@ -245,9 +216,7 @@ final class Swarm {
       clients.add(planner);
     }
     finish(clients);
-    if (coordinator != null) {
-      finish(List.of(coordinator));
-    }
+    coordinator.stop();
   }
 
   private static void finish(List<Child> ending) throws InterruptedException {
@@ -261,26 +230,13 @@ final class Swarm {
 
   private List<Child> all() {
     List<Child> all = new ArrayList<>(agents);
-    if (coordinator != null) {
-      all.add(coordinator);
+    Child serving = coordinator.process();
+    if (serving != null) {
+      all.add(serving);
     }
     if (planner != null) {
       all.add(planner);
     }
     return all;
-  }
-
-  private String target() {
-    return "127.0.0.1:" + port;
-  }
-
-  /**
-   * A port that is free now. That it still is when the coordinator takes it is likely, and checked
-   * there.
-   */
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

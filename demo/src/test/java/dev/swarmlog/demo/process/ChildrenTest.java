@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -88,6 +89,7 @@ class ChildrenTest {
         Child.start(
             "parent",
             launch().command(List.of(), List.of("parent", folder.toString())),
+            Map.of(),
             folder.resolve("parent.log"),
             line -> StatusLines.parse(line).ifPresent(said::add));
     seen.add(ProcessHandle.of(parent.pid()).orElseThrow());
