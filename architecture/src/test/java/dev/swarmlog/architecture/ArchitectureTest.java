@@ -86,6 +86,8 @@ class ArchitectureTest {
           case "otel/instruments" -> "otel";
           case "otel/export" -> "otel.export";
           case "otel/testing" -> "otel.testing";
+          case "reliability/histories" -> "reliability.history";
+          case "reliability/bugs" -> "reliability.bug";
           default -> module;
         };
     String prefix = ArchitectureRules.production().root() + "." + name;

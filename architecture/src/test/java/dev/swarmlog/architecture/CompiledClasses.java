@@ -31,6 +31,7 @@ final class CompiledClasses {
           "demo",
           "bench",
           "reliability/histories",
+          "reliability/bugs",
           "reliability/simulation",
           "cli",
           "reliability/faults");

@@ -4,6 +4,7 @@ import dev.swarmlog.server.StartupException.Kind;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.TelemetryLog;
+import dev.swarmlog.storage.eventlog.StoreLayers;
 import dev.swarmlog.storage.memory.InMemoryEventLog;
 import dev.swarmlog.storage.memory.InMemoryTelemetryLog;
 import dev.swarmlog.storage.rocksdb.DataDirectory;
@@ -12,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * The opened store of a coordinator: a data directory, or memory.
@@ -35,14 +37,19 @@ final class Store implements AutoCloseable {
   /**
    * Opens what the configuration names.
    *
+   * @param layers what lies around the event log of each shard, by its number
    * @throws dev.swarmlog.storage.StorageException if it cannot be opened; nothing is left open then
    * @throws StartupException if it was made with another number of shards than configured
    */
-  static Store open(ServerConfiguration configuration) throws StartupException {
+  static Store open(ServerConfiguration configuration, IntFunction<StoreLayers> layers)
+      throws StartupException {
     Deque<Runnable> closers = new ArrayDeque<>();
     boolean opened = false;
     try {
-      Store store = configuration.inMemory() ? inMemory(closers) : onDisk(configuration, closers);
+      Store store =
+          configuration.inMemory()
+              ? inMemory(layers, closers)
+              : onDisk(configuration, layers, closers);
       opened = true;
       return store;
     } finally {
@@ -65,15 +72,16 @@ final class Store implements AutoCloseable {
     closeAll(closers);
   }
 
-  private static Store inMemory(Deque<Runnable> closers) {
-    EventLog log = InMemoryEventLog.create();
+  private static Store inMemory(IntFunction<StoreLayers> layers, Deque<Runnable> closers) {
+    EventLog log = InMemoryEventLog.create(layers.apply(0));
     closers.push(log::close);
     TelemetryLog telemetry = InMemoryTelemetryLog.create();
     closers.push(telemetry::close);
     return new Store(new EventLogs(List.of(log)), telemetry, closers);
   }
 
-  private static Store onDisk(ServerConfiguration configuration, Deque<Runnable> closers)
+  private static Store onDisk(
+      ServerConfiguration configuration, IntFunction<StoreLayers> layers, Deque<Runnable> closers)
       throws StartupException {
     StorageOptions options = StorageOptions.defaults();
     if (configuration.shards().isPresent()) {
@@ -90,7 +98,7 @@ final class Store implements AutoCloseable {
     }
     List<EventLog> logs = new ArrayList<>();
     for (int shard = 0; shard < shardCount; shard++) {
-      EventLog log = directory.openShard(shard);
+      EventLog log = directory.openShard(shard, layers.apply(shard));
       closers.push(log::close);
       logs.add(log);
     }

@@ -132,7 +132,7 @@ public final class SwarmlogServer implements AutoCloseable {
 
   private static SwarmlogServer wire(ServerConfiguration configuration, Surroundings surroundings)
       throws StartupException {
-    Store store = Store.open(configuration);
+    Store store = Store.open(configuration, surroundings.layers());
     try {
       return new SwarmlogServer(configuration, surroundings, store);
     } catch (RuntimeException e) {

@@ -3,6 +3,7 @@ package dev.swarmlog.storage.rocksdb;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.TelemetryLog;
+import dev.swarmlog.storage.eventlog.StoreLayers;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.telemetry.KeyValueTelemetryLog;
 import java.io.IOException;
@@ -96,11 +97,20 @@ public final class DataDirectory implements AutoCloseable {
    *     of a newer format; nothing was changed in the latter case
    */
   public EventLog openShard(int shard) {
+    return openShard(shard, StoreLayers.NONE);
+  }
+
+  /**
+   * As {@link #openShard(int)}, with something around the event log.
+   *
+   * @param layers of this shard alone
+   */
+  public EventLog openShard(int shard, StoreLayers layers) {
     if (shard < 0 || shard >= shardCount) {
       throw new IllegalArgumentException(
           "Expected a shard from 0 to " + (shardCount - 1) + ", but got " + shard);
     }
-    return shard(directory, shard, shardCount).open(shared);
+    return shard(directory, shard, shardCount).open(shared, layers);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.swarmlog.storage.rocksdb;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.eventlog.KeyValueEventLog;
+import dev.swarmlog.storage.eventlog.StoreLayers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
    *
    * @throws StorageException if it is not, or cannot be read
    */
-  EventLog open(SharedResources shared) {
+  EventLog open(SharedResources shared, StoreLayers layers) {
     DurableMark mark = DurableMark.open(mark());
     try {
       if (mark.index() > 0 && !Files.exists(database().resolve("CURRENT"))) {
@@ -54,22 +55,25 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
                 + database()
                 + ", but there is none. Restore the directory from a backup.");
       }
-      return open(mark, shared);
+      return open(mark, shared, layers);
     } catch (RuntimeException e) {
       mark.close();
       throw e;
     }
   }
 
-  private EventLog open(DurableMark mark, SharedResources shared) {
+  private EventLog open(DurableMark mark, SharedResources shared, StoreLayers layers) {
     FilesBeforeOpening before =
         FilesBeforeOpening.keep(database(), directory.resolve(BEFORE_OPENING_NAME));
     try {
       RocksStore store = RocksStore.open(database(), KeyValueEventLog.FAMILIES, shared);
       try {
-        EventLog log = check(new KeyValueEventLog(store, shard, shardCount, mark), mark.index());
+        KeyValueEventLog log =
+            check(
+                new KeyValueEventLog(layers.over(store), shard, shardCount, layers.over(mark)),
+                mark.index());
         before.drop();
-        return log;
+        return layers.over(log);
       } catch (RuntimeException e) {
         store.close();
         throw e;
