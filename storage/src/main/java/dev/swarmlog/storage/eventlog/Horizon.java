@@ -7,7 +7,8 @@ import java.util.Arrays;
  * told.
  *
  * @param opId 0 if it never was; always the end of a publish group
- * @param runningHash of the log there, 16 bytes: its row may have gone
+ * @param runningHash of the log there, 16 bytes: its row may have gone; zeros above 0 if a repair
+ *     could not find it
  */
 @SuppressWarnings("ArrayRecordComponent") // never changed, compared nowhere
 record Horizon(long opId, byte[] runningHash) {
@@ -18,6 +19,11 @@ record Horizon(long opId, byte[] runningHash) {
   static Horizon ofRow(byte[] row) {
     return new Horizon(
         Bytes.getLong(row, 0), Arrays.copyOfRange(row, Long.BYTES, Long.BYTES + Bytes.HASH_BYTES));
+  }
+
+  /** Whether the operation behind it can be held against it. */
+  boolean hashKnown() {
+    return opId == 0 || !Arrays.equals(runningHash, START.runningHash);
   }
 
   byte[] toRow() {

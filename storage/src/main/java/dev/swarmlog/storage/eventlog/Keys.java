@@ -80,10 +80,10 @@ final class Keys {
   static final int META_RATE_LIMITS = 0x18;
   static final int META_ANCESTORS = 0x19;
 
-  private static final int COORDINATION_CURSOR = 0x01;
-  private static final int COORDINATION_EXPIRY = 0x02;
-  private static final int COORDINATION_FAILED = 0x03;
-  private static final int COORDINATION_FAILED_OPERATION = 0x04;
+  static final int COORDINATION_CURSOR = 0x01;
+  static final int COORDINATION_EXPIRY = 0x02;
+  static final int COORDINATION_FAILED = 0x03;
+  static final int COORDINATION_FAILED_OPERATION = 0x04;
   private static final int NO_SLOT = 0xffff;
   private static final int SWARM_BYTES = 10;
 

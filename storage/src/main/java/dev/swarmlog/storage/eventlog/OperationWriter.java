@@ -4,8 +4,10 @@ import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.eventlog.KeyStates.KeyState;
 import dev.swarmlog.storage.eventlog.ScopeStates.ScopeState;
 import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
+import dev.swarmlog.v1.OperationOrBuilder;
 import java.util.Arrays;
 
 /**
@@ -41,34 +43,52 @@ final class OperationWriter {
       Operation.Builder operation,
       byte[] valueDigest,
       Changes changes) {
+    byte[] stored;
+    if (isKeyed(operation)) {
+      KeyState before = keys.get(new RowKey(stateKey(scope, operation)));
+      stored = operation.setKeyExisted(before.isLive()).build().toByteArray();
+    } else {
+      stored = operation.build().toByteArray();
+    }
+    byte[] hash = digests.running(head.hash(), stored);
+    restore(swarm, head, scope, operation, stored, hash, valueDigest, changes);
+  }
+
+  /**
+   * Writes an operation that was written before, and all that follows from it, again.
+   *
+   * @param stored its bytes as they were
+   * @param hash the running hash with it
+   */
+  void restore(
+      Swarm swarm,
+      LogHead head,
+      ScopeState scope,
+      OperationOrBuilder operation,
+      byte[] stored,
+      byte[] hash,
+      byte[] valueDigest,
+      Changes changes) {
     long opId = operation.getOpId();
     byte[] key = operation.getKeyBytes().toByteArray();
-    byte[] stateKey = Bytes.append(scope.swarmAndScope, key);
-    byte[] stored;
-    if (operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED) {
-      KeyState before = keys.get(new RowKey(stateKey));
-      stored = operation.setKeyExisted(before.isLive()).build().toByteArray();
-      leave(swarm, head, scope, key, before, changes);
+    byte[] stateKey = stateKey(scope, operation);
+    if (isKeyed(operation)) {
+      leave(swarm, head, scope, key, keys.get(new RowKey(stateKey)), changes);
       byte[] newDigest = operation.getTombstone() ? NOTHING : valueDigest;
       KeyState after =
           new KeyState(opId, newDigest, stored.length, operation.getExpiresAtUnixNano());
       enter(scope, key, new RowKey(stateKey), after, changes);
     } else {
-      stored = operation.build().toByteArray();
       scope.sums.addEvent(digests.event(opId, scope.digestPart, valueDigest));
       changes.put(
           Family.DELTA,
           Bytes.append(scope.partitionAndScope, opId),
           deltaRow(DELTA_EVENT, NOTHING));
     }
-    if (operation.getExpiresAtUnixNano() != 0) {
-      byte[] scopeAndKey = Arrays.copyOfRange(stateKey, swarm.key.length, stateKey.length);
-      expiries.add(swarm, head.log, opId, operation.getExpiresAtUnixNano(), scopeAndKey, changes);
-    }
+    expire(swarm, head.log, operation, stateKey, changes);
     scope.sums.addOperation();
     changes.put(Family.SCOPE, Bytes.append(scope.partitionAndScope, opId), scope.sums.toRow());
 
-    byte[] hash = digests.running(head.hash(), stored);
     changes.put(Family.LOG, Bytes.append(head.partition, opId), Bytes.append(hash, stored));
     head.advance(
         new StoredOperation(
@@ -80,6 +100,66 @@ final class OperationWriter {
             operation.getExpiresAtUnixNano(),
             stored),
         hash);
+  }
+
+  /**
+   * Writes an operation on a key at or below the horizon again; the newest one stays, if it is no
+   * tombstone. The sums of its scope count it already, but for its value.
+   *
+   * @param row its row of {@code log}, as it was
+   */
+  void restoreBelowHorizon(
+      Swarm swarm,
+      LogHead head,
+      ScopeState scope,
+      Operation operation,
+      byte[] row,
+      Changes changes) {
+    byte[] key = operation.getKeyBytes().toByteArray();
+    byte[] stateKey = stateKey(scope, operation);
+    forget(swarm, head, scope, key, keys.get(new RowKey(stateKey)), changes);
+    if (operation.getTombstone()) {
+      keys.remove(new RowKey(stateKey), changes);
+      return;
+    }
+    KeyState state =
+        new KeyState(
+            operation.getOpId(),
+            operation.getValueDigest().toByteArray(),
+            row.length - Bytes.HASH_BYTES,
+            operation.getExpiresAtUnixNano());
+    scope.sums.addKey(digests.key(scope.digestPart, key, state.valueDigest()), state.bytes());
+    put(scope, key, new RowKey(stateKey), state, changes);
+    expire(swarm, head.log, operation, stateKey, changes);
+    changes.put(Family.LOG, Bytes.append(head.partition, operation.getOpId()), row);
+  }
+
+  /** Takes an older version of a key away, which the horizon has passed. */
+  private void forget(
+      Swarm swarm, LogHead head, ScopeState scope, byte[] key, KeyState older, Changes changes) {
+    if (older.hasOperation()) {
+      leave(swarm, head, scope, key, older, changes);
+      changes.delete(Family.LOG, Bytes.append(head.partition, older.opId()));
+      changes.delete(
+          Family.HISTORY, Bytes.append(Keys.versions(scope.partitionAndScope, key), ~older.opId()));
+    }
+  }
+
+  private void expire(
+      Swarm swarm, Log log, OperationOrBuilder operation, byte[] stateKey, Changes changes) {
+    long expiresUnixNs = operation.getExpiresAtUnixNano();
+    if (expiresUnixNs != 0) {
+      byte[] scopeAndKey = Arrays.copyOfRange(stateKey, swarm.key.length, stateKey.length);
+      expiries.add(swarm, log, operation.getOpId(), expiresUnixNs, scopeAndKey, changes);
+    }
+  }
+
+  private static boolean isKeyed(OperationOrBuilder operation) {
+    return operation.getOperationClass() == OperationClass.OPERATION_CLASS_KEYED;
+  }
+
+  private static byte[] stateKey(ScopeState scope, OperationOrBuilder operation) {
+    return Bytes.append(scope.swarmAndScope, operation.getKeyBytes().toByteArray());
   }
 
   /** Takes what a key was out of delta, expiries and sums. */
@@ -106,6 +186,10 @@ final class OperationWriter {
     } else {
       scope.sums.addDeletion();
     }
+    put(scope, key, stateKey, after, changes);
+  }
+
+  private void put(ScopeState scope, byte[] key, RowKey stateKey, KeyState after, Changes changes) {
     keys.put(stateKey, after, changes);
     byte[] version =
         new KeyBuilder(1 + after.valueDigest().length)

@@ -39,17 +39,8 @@ final class ShardFormat {
       write(store, shard, shardCount);
       return;
     }
-    ByteBuffer found = ByteBuffer.wrap(row);
-    int version = found.getInt();
-    if (version > VERSION) {
-      throw new StorageException(
-          StorageException.Kind.NEWER_FORMAT,
-          "Expected a shard of format "
-              + VERSION
-              + " or older, but it is of format "
-              + version
-              + ". Use the version of Swarmlog that wrote it, or a newer one.");
-    }
+    int version = checkReadable(row);
+    ByteBuffer found = ByteBuffer.wrap(row, Integer.BYTES, 2 * Integer.BYTES);
     int foundShard = found.getInt();
     int foundCount = found.getInt();
     if (foundShard != shard || foundCount != shardCount) {
@@ -70,7 +61,26 @@ final class ShardFormat {
     }
   }
 
-  private static void write(KeyValueStore store, int shard, int shardCount) {
+  /**
+   * Checks that this code knows the format that a row states, and returns it.
+   *
+   * @throws StorageException if it is newer
+   */
+  static int checkReadable(byte[] row) {
+    int version = ByteBuffer.wrap(row).getInt();
+    if (version > VERSION) {
+      throw new StorageException(
+          StorageException.Kind.NEWER_FORMAT,
+          "Expected a shard of format "
+              + VERSION
+              + " or older, but it is of format "
+              + version
+              + ". Use the version of Swarmlog that wrote it, or a newer one.");
+    }
+    return version;
+  }
+
+  static void write(KeyValueStore store, int shard, int shardCount) {
     WriteSet changes = store.newWriteSet();
     changes.put(
         Family.META,

@@ -68,6 +68,14 @@ final class Sums {
     subtract(0, keyDigest);
   }
 
+  /** Forgets what all keys hold, and nothing else: they are {@link #addKey added} anew. */
+  void removeKeys() {
+    Arrays.fill(row, 0, Bytes.HASH_BYTES, (byte) 0);
+    if (stateBytes(row) != UNKNOWN) {
+      Bytes.putLong(row, STATE_BYTES_OFFSET, 0);
+    }
+  }
+
   /** A must-deliver event was appended. */
   void addEvent(byte[] eventDigest) {
     addTo(EVENT_COUNT_OFFSET, 1);

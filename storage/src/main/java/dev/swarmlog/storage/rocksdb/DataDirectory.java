@@ -33,8 +33,8 @@ import java.util.stream.Stream;
  */
 public final class DataDirectory implements AutoCloseable {
 
-  private static final Set<Family> TELEMETRY_FAMILIES = EnumSet.of(Family.META, Family.TELEMETRY);
-  private static final String TELEMETRY_NAME = "telemetry";
+  static final Set<Family> TELEMETRY_FAMILIES = EnumSet.of(Family.META, Family.TELEMETRY);
+  static final String TELEMETRY_NAME = "telemetry";
   private static final Pattern SHARD_NAME = Pattern.compile("shard-\\d{4}");
 
   private final Path directory;
@@ -137,7 +137,7 @@ public final class DataDirectory implements AutoCloseable {
     lock.close();
   }
 
-  private static ShardDirectory shard(Path directory, int shard, int shardCount) {
+  static ShardDirectory shard(Path directory, int shard, int shardCount) {
     return new ShardDirectory(
         directory.resolve(String.format(Locale.ROOT, "shard-%04d", shard)), shard, shardCount);
   }

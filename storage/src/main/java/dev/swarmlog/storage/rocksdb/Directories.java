@@ -2,10 +2,13 @@ package dev.swarmlog.storage.rocksdb;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
-/** Makes the entries of a directory durable. */
+/** Whole directories: made durable, and removed. */
 final class Directories {
 
   private Directories() {}
@@ -16,6 +19,20 @@ final class Directories {
   static void force(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
+    }
+  }
+
+  /** Removes a directory and all that is in it; nothing happens where there is none. */
+  static void removeAll(Path directory) {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw FileFailures.of(directory, "removing", e);
     }
   }
 }

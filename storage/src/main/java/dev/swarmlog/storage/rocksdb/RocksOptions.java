@@ -27,6 +27,9 @@ import org.rocksdb.WALRecoveryMode;
  */
 final class RocksOptions implements AutoCloseable {
 
+  /** A torn tail opens, and nothing else that is damaged: ADR 0010. */
+  static final WALRecoveryMode WAL_RECOVERY = WALRecoveryMode.TolerateCorruptedTailRecords;
+
   private static final long BLOB_MIN_BYTES = 4096;
   private static final long MAX_FAMILY_BUFFER_BYTES = 32L << 20;
   private static final int BLOCK_BYTES = 16 * 1024;
@@ -49,11 +52,7 @@ final class RocksOptions implements AutoCloseable {
 
   DBOptions database() {
     Properties properties = new Properties();
-    // Only reachable this way. The first notes synced logs in the manifest; the second has each log
-    // name its
-    // predecessor, so that a hole between two logs is found.
-    properties.setProperty("track_and_verify_wals_in_manifest", "true");
-    properties.setProperty("track_and_verify_wals", "true");
+    verifyWriteAheadLogs(properties);
     // Or every file would name the machine that wrote it.
     properties.setProperty("db_host_id", "swarmlog");
     DBOptions options = DBOptions.getDBOptionsFromProps(properties);
@@ -65,7 +64,7 @@ final class RocksOptions implements AutoCloseable {
         .setCreateIfMissing(true)
         .setCreateMissingColumnFamilies(true)
         .setParanoidChecks(true)
-        .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
+        .setWalRecoveryMode(WAL_RECOVERY)
         .setAtomicFlush(true)
         .setMaxTotalWalSize(2 * shared.writeBufferBytes)
         .setMaxOpenFiles(MAX_OPEN_FILES)
@@ -79,6 +78,15 @@ final class RocksOptions implements AutoCloseable {
         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
         .setMaxLogFileSize(4L << 20)
         .setKeepLogFileNum(3);
+  }
+
+  /**
+   * Has synced logs noted in the manifest, and each log name its predecessor, so that a hole
+   * between two logs is found. Only reachable this way.
+   */
+  static void verifyWriteAheadLogs(Properties properties) {
+    properties.setProperty("track_and_verify_wals_in_manifest", "true");
+    properties.setProperty("track_and_verify_wals", "true");
   }
 
   ColumnFamilyOptions family(Family family) {

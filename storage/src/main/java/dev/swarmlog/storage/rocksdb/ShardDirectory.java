@@ -108,11 +108,20 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
     return log;
   }
 
-  private Path mark() {
+  /**
+   * The database as it was before it was opened last: what RocksDB left of it, where that opening
+   * did not end well.
+   */
+  Path databaseBeforeOpening() {
+    Path before = directory.resolve(BEFORE_OPENING_NAME);
+    return Files.exists(before) ? before : database();
+  }
+
+  Path mark() {
     return directory.resolve(MARK_NAME);
   }
 
-  private Path database() {
+  Path database() {
     return directory.resolve(DATABASE_NAME);
   }
 }

@@ -1,0 +1,118 @@
+package dev.swarmlog.storage.eventlog;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.v1.FailedRow;
+import dev.swarmlog.v1.Log;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows that refer to operations which a repair cuts off: what becomes of each.
+ *
+ * <p>Told of the rows of one family in ascending order of their keys. Owned by one thread.
+ */
+final class CutReferences {
+
+  private final ShardSurvey survey;
+
+  /** Rows of producers of logs that are cut. */
+  private final Map<RowKey, byte[]> producers = new HashMap<>();
+
+  /** Producers whose answers go, with their rows in a new epoch. */
+  private final Map<RowKey, byte[]> fenced = new HashMap<>();
+
+  private final Set<RowKey> droppedExpiries = new HashSet<>();
+
+  CutReferences(ShardSurvey survey) {
+    this.survey = survey;
+  }
+
+  /** A row as it is to be copied; null if it goes. */
+  byte @Nullable [] kept(Family family, RowOwner owner, byte[] key, byte[] value) {
+    return switch (family) {
+      case COORDINATION -> keptCoordination(owner, key, value);
+      case META -> keptMeta(owner, key, value);
+      default -> value;
+    };
+  }
+
+  /** To be put in the place of what was copied: these numbers count from 1 again. */
+  Map<RowKey, byte[]> fencedProducers() {
+    return fenced;
+  }
+
+  private byte @Nullable [] keptCoordination(RowOwner owner, byte[] key, byte[] value) {
+    long through = keptThrough(owner.swarm(), owner.log());
+    return switch (key[RowOwner.BEHIND_SWARM]) {
+      case Keys.COORDINATION_CURSOR ->
+          Bytes.getLong(value, 0) <= through
+              ? value
+              : new KeyBuilder(Long.BYTES).u64(through).toBytes();
+      case Keys.COORDINATION_FAILED ->
+          Bytes.trailingLong(key) <= through && releasedOpId(value) <= through ? value : null;
+      case Keys.COORDINATION_FAILED_OPERATION -> Bytes.trailingLong(key) <= through ? value : null;
+      default -> value;
+    };
+  }
+
+  private static long releasedOpId(byte[] row) {
+    try {
+      return FailedRow.parseFrom(row).getReleasedOpId();
+    } catch (InvalidProtocolBufferException e) {
+      // Whoever reads the copy finds it damaged as before.
+      return 0;
+    }
+  }
+
+  private byte @Nullable [] keptMeta(RowOwner owner, byte[] key, byte[] value) {
+    return switch (key[RowOwner.BEHIND_SWARM]) {
+      case Keys.META_PRODUCER -> {
+        if (keptThrough(owner.swarm(), owner.log()) != Long.MAX_VALUE) {
+          producers.put(new RowKey(key), value);
+        }
+        yield value;
+      }
+      case Keys.META_ANSWER -> keptAnswer(owner, key, value);
+      case Keys.META_IDEMPOTENCY -> keptIdempotencyKey(owner, key, value);
+      case Keys.META_IDEMPOTENCY_EXPIRY -> droppedExpiries.contains(new RowKey(key)) ? null : value;
+      default -> value;
+    };
+  }
+
+  private byte @Nullable [] keptAnswer(RowOwner owner, byte[] key, byte[] value) {
+    Answer answer = Answer.decode(value, 0);
+    if (answer.lastOpId() <= keptThrough(owner.swarm(), answer.log())) {
+      return value;
+    }
+    String producer = Scopes.decodeName(key, RowOwner.BEHIND_SWARM + 2);
+    RowKey producerKey = new RowKey(Keys.producer(owner.swarm().bytes(), answer.log(), producer));
+    byte[] row = producers.get(producerKey);
+    if (row != null) {
+      long nextEpoch = Bytes.getLong(row, 0) + 1;
+      fenced.put(producerKey, new KeyBuilder(2 * Long.BYTES).u64(nextEpoch).u64(0).toBytes());
+    }
+    return null;
+  }
+
+  private byte @Nullable [] keptIdempotencyKey(RowOwner owner, byte[] key, byte[] value) {
+    Answer answer = Answer.decode(value, Long.BYTES);
+    if (answer.lastOpId() <= keptThrough(owner.swarm(), answer.log())) {
+      return value;
+    }
+    byte[] name = Arrays.copyOfRange(key, RowOwner.BEHIND_SWARM + 1, key.length);
+    droppedExpiries.add(
+        new RowKey(Keys.idempotencyExpiry(owner.swarm().bytes(), Bytes.getLong(value, 0), name)));
+    return null;
+  }
+
+  /** Up to which operation a log is kept; the greatest number there is if all of it is. */
+  private long keptThrough(RowKey swarm, @Nullable Log log) {
+    LogSurvey found = survey.logs.get(new RowOwner(swarm, log));
+    return found == null || found.lost().isEmpty() ? Long.MAX_VALUE : found.wholeThroughOpId();
+  }
+}

@@ -1,0 +1,260 @@
+package dev.swarmlog.storage.rocksdb;
+
+import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.kv.ReadableRows;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.DBOptions;
+import org.rocksdb.Options;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+import org.rocksdb.Status;
+import org.rocksdb.WALRecoveryMode;
+
+/**
+ * A RocksDB instance of which only what can be read is wanted. It is opened without being able to
+ * write, so nothing about its files changes.
+ *
+ * <p>A block that fails its checksum ends an iterator. Where rows can be read again is then found
+ * by seeking: at keys ever farther away until one succeeds, and by halving the way back.
+ */
+final class DamagedDatabase implements ReadableRows {
+
+  private static final int MAX_OPEN_FILES = 1024;
+  private static final byte[] ABOVE_ALL_KEYS = {-1, -1, -1};
+  private static final byte[] END = {};
+
+  private final Path directory;
+  private final RocksDB database;
+  private final DBOptions options;
+  private final ColumnFamilyOptions familyOptions;
+  private final List<ColumnFamilyHandle> handles;
+  private final Map<Family, ColumnFamilyHandle> byFamily = new EnumMap<>(Family.class);
+
+  /** What of the write-ahead log is read. */
+  enum Recovery {
+    /** As a coordinator reads it, which refuses all damage but a torn tail. */
+    STRICT(RocksOptions.WAL_RECOVERY, true),
+    /** All records that are whole, also behind a damaged one. */
+    ALL_THAT_IS_WHOLE(WALRecoveryMode.SkipAnyCorruptedRecords, false);
+
+    private final WALRecoveryMode mode;
+    private final boolean verifiesFiles;
+
+    Recovery(WALRecoveryMode mode, boolean verifiesFiles) {
+      this.mode = mode;
+      this.verifiesFiles = verifiesFiles;
+    }
+  }
+
+  private DamagedDatabase(
+      Path directory,
+      RocksDB database,
+      DBOptions options,
+      ColumnFamilyOptions familyOptions,
+      List<ColumnFamilyHandle> handles,
+      List<Family> families) {
+    this.directory = directory;
+    this.database = database;
+    this.options = options;
+    this.familyOptions = familyOptions;
+    this.handles = handles;
+    for (int i = 0; i < families.size(); i++) {
+      byFamily.put(families.get(i), handles.get(i + 1));
+    }
+  }
+
+  /**
+   * Opens the instance of a directory for reading.
+   *
+   * @throws StorageException if not even its list of files can be read
+   */
+  static DamagedDatabase open(Path directory, Set<Family> wanted, Recovery recovery) {
+    RocksDB.loadLibrary();
+    DBOptions options = options(recovery);
+    ColumnFamilyOptions familyOptions = new ColumnFamilyOptions();
+    List<ColumnFamilyHandle> handles = new ArrayList<>();
+    try {
+      List<Family> families = presentFamilies(directory, wanted);
+      List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+      descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions));
+      for (Family family : families) {
+        descriptors.add(
+            new ColumnFamilyDescriptor(
+                family.label().getBytes(StandardCharsets.UTF_8), familyOptions));
+      }
+      RocksDB database = RocksDB.openReadOnly(options, directory.toString(), descriptors, handles);
+      return new DamagedDatabase(directory, database, options, familyOptions, handles, families);
+    } catch (RocksDBException e) {
+      familyOptions.close();
+      options.close();
+      throw Failures.ofOpen(directory, e);
+    }
+  }
+
+  private static DBOptions options(Recovery recovery) {
+    Properties properties = new Properties();
+    if (recovery.verifiesFiles) {
+      RocksOptions.verifyWriteAheadLogs(properties);
+    } else {
+      properties.setProperty("skip_checking_sst_file_sizes_on_db_open", "true");
+    }
+    DBOptions options = DBOptions.getDBOptionsFromProps(properties);
+    if (options == null) {
+      throw new IllegalStateException(
+          "Expected RocksDB to know " + properties + ", but it does not");
+    }
+    return options
+        .setParanoidChecks(recovery.verifiesFiles)
+        .setWalRecoveryMode(recovery.mode)
+        .setMaxOpenFiles(MAX_OPEN_FILES);
+  }
+
+  private static List<Family> presentFamilies(Path directory, Set<Family> wanted)
+      throws RocksDBException {
+    try (Options options = new Options()) {
+      List<String> present =
+          RocksDB.listColumnFamilies(options, directory.toString()).stream()
+              .map(name -> new String(name, StandardCharsets.UTF_8))
+              .toList();
+      return wanted.stream().filter(family -> present.contains(family.label())).toList();
+    }
+  }
+
+  @Override
+  public void walk(Family family, Listener listener) {
+    walk(family, new byte[0], ABOVE_ALL_KEYS, listener);
+  }
+
+  @Override
+  public void walk(Family family, byte[] fromInclusive, byte[] toExclusive, Listener listener) {
+    ColumnFamilyHandle handle = byFamily.get(family);
+    if (handle == null) {
+      return;
+    }
+    byte[] from = fromInclusive;
+    while (from != END) {
+      from = walkToDamage(family, handle, from, toExclusive, listener);
+    }
+  }
+
+  /** Returns where to go on, {@link #END} if the range has been walked. */
+  private byte[] walkToDamage(
+      Family family,
+      ColumnFamilyHandle handle,
+      byte[] fromInclusive,
+      byte[] toExclusive,
+      Listener listener) {
+    byte[] next = fromInclusive;
+    String detail;
+    try (Slice lower = new Slice(fromInclusive);
+        Slice upper = new Slice(toExclusive);
+        ReadOptions reading =
+            new ReadOptions()
+                .setIterateLowerBound(lower)
+                .setIterateUpperBound(upper)
+                .setFillCache(false);
+        RocksIterator rows = database.newIterator(handle, reading)) {
+      for (rows.seekToFirst(); rows.isValid(); rows.next()) {
+        byte[] key = rows.key();
+        listener.row(key, rows.value());
+        next = Arrays.copyOf(key, key.length + 1);
+      }
+      rows.status();
+      return END;
+    } catch (RocksDBException e) {
+      detail = damage(e);
+    }
+    byte[] readable = firstReadable(handle, next, toExclusive);
+    listener.gap(new Gap(family, next, readable, detail));
+    return readable;
+  }
+
+  private byte[] firstReadable(ColumnFamilyHandle handle, byte[] damaged, byte[] toExclusive) {
+    int width = Math.max(damaged.length, toExclusive.length);
+    BigInteger bad = number(damaged, width);
+    BigInteger end = number(toExclusive, width);
+    BigInteger step = BigInteger.ONE;
+    BigInteger good = bad.add(step);
+    while (good.compareTo(end) < 0 && !isReadable(handle, key(good, width), toExclusive)) {
+      bad = good;
+      step = step.shiftLeft(1);
+      good = good.add(step);
+    }
+    if (good.compareTo(end) >= 0) {
+      good = end;
+    }
+    while (good.subtract(bad).compareTo(BigInteger.ONE) > 0) {
+      BigInteger middle = bad.add(good).shiftRight(1);
+      if (isReadable(handle, key(middle, width), toExclusive)) {
+        good = middle;
+      } else {
+        bad = middle;
+      }
+    }
+    return good.equals(end) ? END : key(good, width);
+  }
+
+  private boolean isReadable(ColumnFamilyHandle handle, byte[] from, byte[] toExclusive) {
+    try (Slice upper = new Slice(toExclusive);
+        ReadOptions reading = new ReadOptions().setIterateUpperBound(upper).setFillCache(false);
+        RocksIterator rows = database.newIterator(handle, reading)) {
+      rows.seek(from);
+      rows.status();
+      return true;
+    } catch (RocksDBException e) {
+      damage(e);
+      return false;
+    }
+  }
+
+  /** What is damaged; anything else than damage is thrown. */
+  private String damage(RocksDBException e) {
+    StorageException failure = Failures.ofOpen(directory, e);
+    Status status = e.getStatus();
+    boolean damaged =
+        failure.kind() == StorageException.Kind.DAMAGED
+            // A file that was cut short ends where a block was expected.
+            || status != null && status.getCode() == Status.Code.IOError;
+    if (!damaged) {
+      throw failure;
+    }
+    return e.getMessage() == null ? "damaged" : e.getMessage();
+  }
+
+  /** A key as a number of that many bytes: the order is that of the keys. */
+  private static BigInteger number(byte[] key, int width) {
+    return new BigInteger(1, Arrays.copyOf(key, width));
+  }
+
+  private static byte[] key(BigInteger number, int width) {
+    byte[] bytes = number.toByteArray();
+    byte[] key = new byte[width];
+    int length = Math.min(bytes.length, width);
+    System.arraycopy(bytes, bytes.length - length, key, width - length, length);
+    return key;
+  }
+
+  @Override
+  public void close() {
+    handles.forEach(ColumnFamilyHandle::close);
+    database.close();
+    familyOptions.close();
+    options.close();
+  }
+}

@@ -1,0 +1,177 @@
+package dev.swarmlog.storage.rocksdb;
+
+import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.kv.Family;
+import dev.swarmlog.storage.kv.ReadableRows;
+import dev.swarmlog.storage.kv.ReadableRows.Gap;
+import dev.swarmlog.storage.repair.DirectoryCondition;
+import dev.swarmlog.storage.repair.RepairListener;
+import dev.swarmlog.storage.repair.ShardCondition;
+import dev.swarmlog.storage.rocksdb.DamagedDatabase.Recovery;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * A data directory that may be damaged, locked by this process: verified without a change to it, or
+ * repaired.
+ *
+ * <p>Used by one thread, while no coordinator has the directory.
+ */
+public final class DamagedDirectory implements AutoCloseable {
+
+  private final Path directory;
+  private final DirectoryLock lock;
+  private final int shardCount;
+  private final RepairListener listener;
+
+  private DamagedDirectory(
+      Path directory, DirectoryLock lock, int shardCount, RepairListener listener) {
+    this.directory = directory;
+    this.lock = lock;
+    this.shardCount = shardCount;
+    this.listener = listener;
+  }
+
+  /**
+   * Locks a data directory.
+   *
+   * @throws StorageException if there is none, or another process has it, or {@code FORMAT} cannot
+   *     be read
+   */
+  public static DamagedDirectory open(Path directory, RepairListener listener) {
+    if (!Files.isDirectory(directory)) {
+      throw new StorageException(
+          StorageException.Kind.FOREIGN,
+          "Expected a data directory, but there is none at " + directory + ". Name another one.");
+    }
+    if (!Files.exists(directory.resolve(FormatFile.NAME))) {
+      throw new StorageException(
+          StorageException.Kind.FOREIGN,
+          "Expected "
+              + directory
+              + " to be a Swarmlog data directory, but it has no file "
+              + FormatFile.NAME
+              + ". Name another one, or restore the file from a backup.");
+    }
+    int shardCount = FormatFile.read(directory).shardCount();
+    return new DamagedDirectory(directory, DirectoryLock.acquire(directory), shardCount, listener);
+  }
+
+  /** Reads everything. */
+  public DirectoryCondition verify() {
+    List<ShardCondition> shards = new ArrayList<>();
+    for (int shard = 0; shard < shardCount; shard++) {
+      shards.add(shardRepair(shard).verify());
+    }
+    return new DirectoryCondition(shards, telemetryDamage());
+  }
+
+  /**
+   * What a repair did.
+   *
+   * @param condition what was found, and what was lost
+   * @param keptAside what was there before, for each part that was repaired
+   */
+  public record Repaired(DirectoryCondition condition, List<Path> keptAside) {
+
+    public Repaired {
+      keptAside = List.copyOf(keptAside);
+    }
+  }
+
+  /**
+   * Repairs what is not whole. Shards that are whole are not touched.
+   *
+   * @param newEpochs random numbers, not 0
+   * @throws StorageException if a part cannot be repaired; it is as it was then
+   */
+  public Repaired repair(StorageOptions options, LongSupplier newEpochs) {
+    List<ShardCondition> shards = new ArrayList<>();
+    List<Path> keptAside = new ArrayList<>();
+    try (SharedResources shared = new SharedResources(options)) {
+      for (int shard = 0; shard < shardCount; shard++) {
+        ShardRepair repair = shardRepair(shard);
+        repair.finishInterrupted();
+        ShardCondition condition = repair.verify();
+        if (!condition.isWhole()) {
+          condition = repair.repair(shared, newEpochs);
+          keptAside.add(repair.keptAside());
+        }
+        shards.add(condition);
+      }
+    }
+    List<String> telemetryDamage = telemetryDamage();
+    if (!telemetryDamage.isEmpty()) {
+      keptAside.add(setTelemetryAside());
+    }
+    return new Repaired(new DirectoryCondition(shards, telemetryDamage), keptAside);
+  }
+
+  private ShardRepair shardRepair(int shard) {
+    return new ShardRepair(DataDirectory.shard(directory, shard, shardCount), listener);
+  }
+
+  private List<String> telemetryDamage() {
+    Path database = telemetry();
+    List<String> damage = new ArrayList<>();
+    if (!Files.exists(database)) {
+      return damage;
+    }
+    listener.began("reading telemetry");
+    try (DamagedDatabase rows =
+        DamagedDatabase.open(
+            database, DataDirectory.TELEMETRY_FAMILIES, Recovery.ALL_THAT_IS_WHOLE)) {
+      for (Family family : DataDirectory.TELEMETRY_FAMILIES) {
+        rows.walk(
+            family,
+            new ReadableRows.Listener() {
+              @Override
+              public void row(byte[] key, byte[] value) {}
+
+              @Override
+              public void gap(Gap gap) {
+                damage.add(
+                    "family %s of the telemetry cannot be read in one place: %s"
+                        .formatted(family.label(), gap.detail()));
+              }
+            });
+      }
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.DAMAGED) {
+        throw e;
+      }
+      damage.add(String.valueOf(e.getMessage()));
+    }
+    return damage;
+  }
+
+  /** Telemetry is worth nothing after a while: a damaged store of it begins anew. */
+  private Path setTelemetryAside() {
+    int number = 1;
+    Path aside = telemetry().resolveSibling("rocksdb.damaged-" + number);
+    while (Files.exists(aside)) {
+      aside = telemetry().resolveSibling("rocksdb.damaged-" + ++number);
+    }
+    try {
+      Files.move(telemetry(), aside, StandardCopyOption.ATOMIC_MOVE);
+      Directories.force(directory.resolve(DataDirectory.TELEMETRY_NAME));
+      return aside;
+    } catch (IOException e) {
+      throw FileFailures.of(telemetry(), "renaming", e);
+    }
+  }
+
+  private Path telemetry() {
+    return directory.resolve(DataDirectory.TELEMETRY_NAME).resolve("rocksdb");
+  }
+
+  @Override
+  public void close() {
+    lock.close();
+  }
+}

@@ -1,0 +1,111 @@
+package dev.swarmlog.storage.rocksdb;
+
+import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.kv.Family;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder of hard links to the files of a damaged database, in which files that are missing have
+ * empty ones in their place: so the rest can be opened.
+ */
+final class DatabaseLinks implements AutoCloseable {
+
+  private static final int MAX_MISSING_FILES = 1_000;
+  private static final Pattern FILE = Pattern.compile("(\\d{6,}\\.(?:sst|blob))");
+
+  private final Path links;
+
+  private DatabaseLinks(Path links) {
+    this.links = links;
+  }
+
+  /**
+   * Opens a database that has all its files, or links to it.
+   *
+   * @param links where to make them if needed; replaced if it is there
+   * @throws StorageException if it cannot be opened with empty files in the place of missing ones
+   *     either
+   */
+  static Opened open(
+      Path database, Path links, Set<Family> families, DamagedDatabase.Recovery how) {
+    try {
+      return new Opened(DamagedDatabase.open(database, families, how), null);
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.DAMAGED || missingFile(e).isEmpty()) {
+        throw e;
+      }
+      return openLinked(database, links, families, how);
+    }
+  }
+
+  /** A database, and the links it was opened by, if any. Closes both. */
+  record Opened(DamagedDatabase database, @Nullable DatabaseLinks by) implements AutoCloseable {
+    @Override
+    public void close() {
+      database.close();
+      if (by != null) {
+        by.close();
+      }
+    }
+  }
+
+  private static Opened openLinked(
+      Path database, Path folder, Set<Family> families, DamagedDatabase.Recovery how) {
+    DatabaseLinks links = new DatabaseLinks(folder);
+    links.close();
+    links.linkAll(database);
+    for (int i = 0; ; i++) {
+      try {
+        return new Opened(DamagedDatabase.open(folder, families, how), links);
+      } catch (StorageException e) {
+        String missing = missingFile(e);
+        if (missing.isEmpty() || i == MAX_MISSING_FILES || !links.addEmpty(missing)) {
+          links.close();
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static String missingFile(StorageException e) {
+    String message = String.valueOf(e.getMessage());
+    Matcher file = FILE.matcher(message);
+    return message.contains("No such file") && file.find() ? file.group(1) : "";
+  }
+
+  private void linkAll(Path database) {
+    try (Stream<Path> files = Files.list(database)) {
+      Files.createDirectories(links);
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.createLink(links.resolve(file.getFileName()), file);
+      }
+    } catch (IOException e) {
+      throw FileFailures.of(links, "linking files to", e);
+    }
+  }
+
+  /** Returns whether it was missing. */
+  private boolean addEmpty(String name) {
+    try {
+      if (Files.exists(links.resolve(name))) {
+        return false;
+      }
+      Files.createFile(links.resolve(name));
+      return true;
+    } catch (IOException e) {
+      throw FileFailures.of(links, "writing to", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    Directories.removeAll(links);
+  }
+}

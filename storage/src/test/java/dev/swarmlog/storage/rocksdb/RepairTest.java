@@ -1,0 +1,416 @@
+package dev.swarmlog.storage.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.EventLog.Row;
+import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.eventlog.Entries;
+import dev.swarmlog.storage.repair.DirectoryCondition;
+import dev.swarmlog.storage.repair.LogCondition;
+import dev.swarmlog.storage.repair.OpRange;
+import dev.swarmlog.storage.repair.RepairListener;
+import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Operation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A repaired store opens, holds a prefix of each log and all that follows from it, and every
+ * operation that was acknowledged is kept, or reported as lost or cut off. Seeds are printed;
+ * {@code -Drepair.seed=…} runs one again.
+ */
+final class RepairTest {
+
+  private static final int ENTRIES = 150;
+  private static final int FLIPS = Integer.getInteger("repair.flips", 10);
+
+  @TempDir private Path directory;
+
+  /** Which histories are written. */
+  enum History {
+    PLAIN(Stores::entry),
+    COMPACTED(Stores::compactingEntry),
+    WITH_FAILURES(Stores::failingEntry);
+
+    private final LongFunction<Entry> entries;
+
+    History(LongFunction<Entry> entries) {
+      this.entries = entries;
+    }
+  }
+
+  /** Where a bit is flipped. */
+  enum Place {
+    WRITE_AHEAD_LOG("\\d+\\.log"),
+    FILES("\\d+\\.sst");
+
+    private final String files;
+
+    Place(String files) {
+      this.files = files;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldFindAWholeStoreWholeAndLeaveItAlone(History history) {
+    // given
+    Path store = filled(history);
+    String digest = Stores.with(store, Stores::digest);
+
+    // when
+    DirectoryCondition condition = verify(store);
+    DamagedDirectory.Repaired repaired = repair(store, new ArrayList<>());
+
+    // then
+    assertThat(condition.isWhole()).as(condition.toString()).isTrue();
+    assertThat(repaired.keptAside()).isEmpty();
+    assertThat(Stores.with(store, Stores::digest)).isEqualTo(digest);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldMakeTheSameRowsOfTheOperations(History history) {
+    // given a store of which nothing that follows from operations is trusted
+    Path store = filled(history);
+    Map<String, String> before = rows(store);
+    Path twin = directory.resolve("rebuilt");
+    Stores.copy(store, twin);
+
+    // when
+    Map<String, String> after = rebuilt(twin);
+
+    // then
+    assertThat(differences(before, after)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldKeepEverythingUpToTheFirstOperationThatIsLost(Place place) throws IOException {
+    long seed = Long.getLong("repair.seed", 20_261_122L);
+    System.out.println("repair.seed " + seed);
+    Random random = new Random(seed);
+    int damagedCount = 0;
+    int lossy = 0;
+    for (int i = 0; i < FLIPS; i++) {
+      History history = History.values()[random.nextInt(History.values().length)];
+      Path original = directory.resolve("original-" + i);
+      fill(history, original);
+      Path damaged = directory.resolve("damaged-" + i);
+      Stores.copy(original, damaged);
+      // Opening moves what is in the write-ahead log into files.
+      Logs before = logs(original);
+      String digest = Stores.with(original, Stores::digest);
+      if (place == Place.FILES) {
+        Stores.with(damaged, EventLog::appliedIndex);
+      }
+      String flipped = flip(random, damaged, place);
+
+      // when
+      DirectoryCondition found = verify(damaged);
+      List<Operation> cutOff = new ArrayList<>();
+      DamagedDirectory.Repaired repaired = repair(damaged, cutOff);
+
+      // then
+      String context =
+          "seed %d, history %d (%s): %s: %s".formatted(seed, i, history, flipped, found);
+      if (found.isWhole()) {
+        assertThat(Stores.with(damaged, Stores::digest)).as(context).isEqualTo(digest);
+        continue;
+      }
+      damagedCount++;
+      assertThat(repaired.keptAside()).as(context).hasSize(1);
+      assertThat(verify(damaged).isWhole()).as(context).isTrue();
+      Logs after = Stores.with(damaged, log -> logs(log, before.horizons()));
+      for (LogCondition log : found.shards().get(0).logs()) {
+        lossy += log.losesSomething() ? 1 : 0;
+        assertAccountedFor(
+            context,
+            log,
+            before.operations().get(log.log()),
+            after.operations().get(log.log()),
+            cutOff);
+      }
+      assertGoesOn(context, damaged);
+    }
+    assertThat(damagedCount).as("flips that were found").isPositive();
+    assertThat(lossy > 0 || place == Place.FILES).as("logs that lost something").isTrue();
+  }
+
+  private static void assertAccountedFor(
+      String context,
+      LogCondition log,
+      List<Operation> before,
+      List<Operation> after,
+      List<Operation> cutOff) {
+    long kept = log.wholeThroughOpId();
+    assertThat(after)
+        .as(context)
+        .isEqualTo(before.stream().filter(operation -> operation.getOpId() <= kept).toList());
+    for (Operation operation : before) {
+      if (operation.getOpId() > kept) {
+        boolean lost = covers(log.lost(), operation.getOpId());
+        boolean cut = covers(log.cutOff(), operation.getOpId());
+        assertThat(lost ^ cut).as(context + ": operation " + operation.getOpId()).isTrue();
+        if (cut) {
+          assertThat(cutOff).as(context).contains(operation);
+        }
+      }
+    }
+  }
+
+  private static boolean covers(List<OpRange> ranges, long opId) {
+    return ranges.stream().anyMatch(range -> range.first() <= opId && opId <= range.last());
+  }
+
+  /** Everything that follows from the operations must be there, or this would not apply. */
+  private static void assertGoesOn(String context, Path store) {
+    Stores.with(
+        store,
+        log -> {
+          String swarm = log.swarmNames().get(0);
+          for (int i = 0; i < 20; i++) {
+            var outcomes =
+                log.apply(
+                        Entry.newBuilder()
+                            .setVersion(EventLog.ENTRY_VERSION)
+                            .setIndex(log.appliedIndex() + 1)
+                            .setLoggedUnixNano(log.loggedUnixNs() + 1)
+                            .addCommands(
+                                Entries.append(
+                                    Entries.publish(
+                                            swarm, Log.LOG_MAIN, Entries.keyed("key-" + i, "again"))
+                                        .build()))
+                            .build())
+                    .outcomes();
+            log.sync();
+            assertThat(outcomes.get(0).getClass().getSimpleName())
+                .as(context)
+                .isEqualTo("Appended");
+          }
+          return log;
+        });
+    assertThat(verify(store).isWhole()).as(context).isTrue();
+  }
+
+  @Test
+  void shouldReportHowManyEntriesAreLostAtTheEnd() throws IOException {
+    // given
+    Path store = filled(History.PLAIN);
+    Path wal = last(Stores.databaseFiles(store, "\\d+\\.log"));
+    byte[] bytes = Files.readAllBytes(wal);
+    Files.write(wal, Arrays.copyOf(bytes, bytes.length / 2));
+
+    // when
+    DirectoryCondition found = verify(store);
+    DamagedDirectory.Repaired repaired = repair(store, new ArrayList<>());
+
+    // then
+    assertThat(found.shards().get(0).lostEntries()).isBetween(1L, (long) ENTRIES);
+    assertThat(repaired.condition().shards().get(0).logs())
+        .isNotEmpty()
+        .allSatisfy(log -> assertThat(log.newEpoch()).isNotZero());
+    assertThat(verify(store).isWhole()).isTrue();
+  }
+
+  @Test
+  void shouldRepairWhatHasLostAFile() throws IOException {
+    // given
+    Path store = filled(History.COMPACTED);
+    Stores.with(store, EventLog::appliedIndex);
+    List<Path> files = Stores.databaseFiles(store, "\\d+\\.sst");
+
+    for (Path file : files) {
+      Path damaged = directory.resolve("without-" + file.getFileName());
+      Stores.copy(store, damaged);
+      Files.delete(damaged.resolve("shard-0000/rocksdb").resolve(file.getFileName()));
+
+      // when
+      DirectoryCondition found = verify(damaged);
+      repair(damaged, new ArrayList<>());
+
+      // then
+      assertThat(found.isWhole()).as(file.toString()).isFalse();
+      assertThat(verify(damaged).isWhole()).as(file.toString()).isTrue();
+    }
+  }
+
+  @Test
+  void shouldGoOnWithARepairThatWasInterrupted() throws IOException {
+    // given a repair that was killed between its two renames
+    Path store = filled(History.PLAIN);
+    Path wal = last(Stores.databaseFiles(store, "\\d+\\.log"));
+    Files.write(wal, Arrays.copyOf(Files.readAllBytes(wal), (int) Files.size(wal) / 2));
+    repair(store, new ArrayList<>());
+    String digest = Stores.with(store, Stores::digest);
+    Files.move(store.resolve("shard-0000"), store.resolve("shard-0000.repaired"));
+    assertThatThrownBy(() -> Stores.with(store, Stores::digest))
+        .isInstanceOf(StorageException.class);
+
+    // when
+    repair(store, new ArrayList<>());
+
+    // then
+    assertThat(Stores.with(store, Stores::digest)).isEqualTo(digest);
+  }
+
+  /**
+   * Rows that are in one of them only, or differ. Of events that expire it is not known whether
+   * they have: their rows come again, and go with the next entry that lets things expire.
+   */
+  private static List<String> differences(Map<String, String> before, Map<String, String> after) {
+    List<String> differences = new ArrayList<>();
+    before.forEach(
+        (key, value) -> {
+          if (!value.equals(after.get(key))) {
+            differences.add("- " + key + " " + value + " / " + after.get(key));
+          }
+        });
+    after.forEach(
+        (key, value) -> {
+          if (!before.containsKey(key) && !isExpiryOfAnEvent(key, value)) {
+            differences.add("+ " + key + " " + value);
+          }
+        });
+    return differences;
+  }
+
+  private static boolean isExpiryOfAnEvent(String key, String value) {
+    boolean expiry =
+        key.startsWith("coordination") && key.startsWith("02", "coordination ".length() + 20);
+    return expiry && value.endsWith("0000");
+  }
+
+  private Path filled(History history) {
+    Path store = directory.resolve("store");
+    fill(history, store);
+    return store;
+  }
+
+  private static void fill(History history, Path store) {
+    Stores.with(
+        store,
+        log -> {
+          Stores.fill(log, history.entries, ENTRIES, /* durable= */ true);
+          return log;
+        });
+  }
+
+  private static DirectoryCondition verify(Path store) {
+    try (DamagedDirectory directory = DamagedDirectory.open(store, RepairListener.NONE)) {
+      return directory.verify();
+    }
+  }
+
+  private static DamagedDirectory.Repaired repair(Path store, List<Operation> cutOff) {
+    RepairListener listener =
+        new RepairListener() {
+          @Override
+          public void cutOff(String swarm, Log log, Operation operation) {
+            cutOff.add(operation);
+          }
+        };
+    AtomicLong epochs = new AtomicLong(1_000);
+    try (DamagedDirectory directory = DamagedDirectory.open(store, listener)) {
+      return directory.repair(Stores.OPTIONS, epochs::incrementAndGet);
+    }
+  }
+
+  private Map<String, String> rebuilt(Path store) {
+    try (DamagedDirectory locked = DamagedDirectory.open(store, RepairListener.NONE);
+        SharedResources shared = new SharedResources(Stores.OPTIONS)) {
+      new ShardRepair(new ShardDirectory(store.resolve("shard-0000"), 0, 1), RepairListener.NONE)
+          .repairAll(shared, () -> 1);
+      assertThat(locked).isNotNull();
+    }
+    return rows(store);
+  }
+
+  private static Map<String, String> rows(Path store) {
+    Map<String, String> rows = new TreeMap<>();
+    HexFormat hex = HexFormat.of();
+    Stores.with(
+        store,
+        log -> {
+          log.dump(
+              (Row row) ->
+                  rows.put(
+                      row.family() + " " + hex.formatHex(row.key()), hex.formatHex(row.value())));
+          return log;
+        });
+    return rows;
+  }
+
+  /** The operations of the only swarm above the horizons, and the horizons. */
+  private record Logs(Map<Log, List<Operation>> operations, Map<Log, Long> horizons) {}
+
+  private static Logs logs(Path store) {
+    return Stores.with(
+        store,
+        log ->
+            logs(
+                log,
+                Map.of(
+                    Log.LOG_MAIN, log.horizonOpId(Entries.SWARM, Log.LOG_MAIN),
+                    Log.LOG_CONTROL, log.horizonOpId(Entries.SWARM, Log.LOG_CONTROL))));
+  }
+
+  private static Logs logs(EventLog log, Map<Log, Long> horizons) {
+    Map<Log, List<Operation>> logs = new TreeMap<>();
+    horizons.forEach((of, horizon) -> logs.put(of, new ArrayList<>()));
+    log.dump(
+        row -> {
+          if (row.family().equals("log")) {
+            Operation operation = parse(row.value());
+            Log of = Log.forNumber(row.key()[10]);
+            if (operation.getOpId() > horizons.get(of)) {
+              logs.get(of).add(operation);
+            }
+          }
+        });
+    return new Logs(logs, horizons);
+  }
+
+  private static Operation parse(byte[] row) {
+    try {
+      return Operation.parseFrom(Arrays.copyOfRange(row, 16, row.length));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String flip(Random random, Path store, Place place) throws IOException {
+    List<Path> files =
+        Stores.databaseFiles(store, place.files).stream()
+            .filter(file -> file.toFile().length() > 0)
+            .toList();
+    Path file = files.get(random.nextInt(files.size()));
+    byte[] bytes = Files.readAllBytes(file);
+    int at = random.nextInt(bytes.length);
+    bytes[at] ^= (byte) (1 << random.nextInt(8));
+    Files.write(file, bytes);
+    return file.getFileName() + " byte " + at + " of " + bytes.length;
+  }
+
+  private static Path last(List<Path> files) {
+    return files.get(files.size() - 1);
+  }
+}
