@@ -21,14 +21,19 @@ import java.util.stream.Stream;
  * may be called from any thread.
  */
 public final class Child {
+  /** Somebody else may hold the other end of its pipe. */
+  private static final long LAST_WORDS_MS = 5_000;
+
   private final String name;
   private final Process process;
   private final Path log;
+  private final Thread reader;
 
-  private Child(String name, Process process, Path log) {
+  private Child(String name, Process process, Path log, Thread reader) {
     this.name = name;
     this.process = process;
     this.log = log;
+    this.reader = reader;
   }
 
   /**
@@ -57,7 +62,7 @@ public final class Child {
     Thread reader = new Thread(() -> read(process, onLine), "reader of " + name);
     reader.setDaemon(true);
     reader.start();
-    return new Child(name, process, log);
+    return new Child(name, process, log, reader);
   }
 
   public String name() {
@@ -144,6 +149,11 @@ public final class Child {
   /** Whether it has ended after at most this long. */
   public boolean awaitEnd(long timeoutMs) throws InterruptedException {
     return process.waitFor(timeoutMs, TimeUnit.MILLISECONDS);
+  }
+
+  /** Of a process that has ended: waits until all it said has been handed out. */
+  public void awaitAllSaid() throws InterruptedException {
+    reader.join(LAST_WORDS_MS);
   }
 
   private static void read(Process process, Consumer<String> onLine) {

@@ -50,7 +50,9 @@ public final class CoordinatorProcess {
     this.environment = Map.copyOf(builder.environment);
     this.endsWithInput = builder.program == null;
     this.command = new ArrayList<>(builder.wrapper);
-    if (builder.program == null) {
+    if (builder.inItsPlace != null) {
+      command.addAll(builder.inItsPlace.command(builder.jvmOptions, List.of()));
+    } else if (builder.program == null) {
       command.addAll(
           children.launch().command(builder.jvmOptions, List.of("demo", ":coordinator", "--")));
     } else {
@@ -256,6 +258,7 @@ public final class CoordinatorProcess {
     private String name = "coordinator";
     private int port;
     private @Nullable Path program;
+    private @Nullable Launch inItsPlace;
 
     private Builder(Children children, Path dataDirectory) {
       this.children = children;
@@ -301,6 +304,15 @@ public final class CoordinatorProcess {
     /** The program of another version, whose {@code serve} it is; it has no JVM options then. */
     public Builder program(Path value) {
       program = value;
+      return this;
+    }
+
+    /**
+     * Another program in its place, which takes the arguments of {@code serve} and ends with its
+     * standard input.
+     */
+    public Builder inItsPlace(Launch value) {
+      inItsPlace = value;
       return this;
     }
 

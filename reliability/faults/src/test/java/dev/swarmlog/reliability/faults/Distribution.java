@@ -6,7 +6,6 @@ import dev.swarmlog.demo.process.Launch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The distribution that the build of {@code cli} laid out, which is what fault tests run. */
@@ -15,16 +14,6 @@ public final class Distribution {
   private static final String HOME_PROPERTY = "faults.distribution";
 
   private static final long PREPARATION_S = 120;
-
-  /** Lives for seconds: starting fast counts, and many of them share the machine. */
-  private static final List<String> FAST_JVM =
-      List.of(
-          "-XX:+UseSerialGC",
-          "-XX:TieredStopAtLevel=1",
-          "-Xshare:auto",
-          "-XX:-UsePerfData",
-          "-Xms48m",
-          "-Xmx384m");
 
   private static final Path HOME =
       Path.of(System.getProperty(HOME_PROPERTY, "../../cli/target/swarmlog"))
@@ -41,7 +30,7 @@ public final class Distribution {
   /** A coordinator of the distribution, that starts fast and shows no console. */
   public static CoordinatorProcess.Builder coordinator(Children children, Path dataDirectory) {
     return CoordinatorProcess.on(children, dataDirectory)
-        .jvmOptions(FAST_JVM)
+        .jvmOptions(TestProgram.FAST_JVM)
         .arguments("--console", "false", "--drain-timeout", "1s");
   }
 
@@ -67,7 +56,6 @@ public final class Distribution {
         throw new IOException("Expected %s to work, but it does not.".formatted(launcher));
       }
     }
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    return Launch.ofDistribution(HOME, java);
+    return Launch.ofDistribution(HOME, TestProgram.java());
   }
 }

@@ -1,4 +1,4 @@
-package dev.swarmlog.cli.crash;
+package dev.swarmlog.reliability.faults.sync;
 
 import dev.swarmlog.sdk.AgentListener;
 import dev.swarmlog.sdk.HandlerFailurePolicy;

@@ -1,8 +1,8 @@
-package dev.swarmlog.cli.crash;
+package dev.swarmlog.reliability.faults.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swarmlog.cli.crash.WholeLog.ScopedKey;
+import dev.swarmlog.reliability.faults.sync.WholeLog.ScopedKey;
 import dev.swarmlog.sdk.KeyInterval;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;

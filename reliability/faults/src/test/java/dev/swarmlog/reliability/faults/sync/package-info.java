@@ -2,4 +2,4 @@
  * Syncs over the wire between real processes, with SIGKILL of either side in the middle of them,
  * and a check that knows nothing of deltas.
  */
-package dev.swarmlog.cli.crash;
+package dev.swarmlog.reliability.faults.sync;

@@ -1,9 +1,13 @@
-package dev.swarmlog.cli.crash;
+package dev.swarmlog.reliability.faults.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.swarmlog.cli.crash.KilledAgent.Said;
+import dev.swarmlog.demo.process.Children;
+import dev.swarmlog.demo.process.CoordinatorProcess;
+import dev.swarmlog.reliability.faults.Seed;
+import dev.swarmlog.reliability.faults.TestProgram;
+import dev.swarmlog.reliability.faults.sync.KilledAgent.Said;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Plan;
 import java.nio.file.Path;
@@ -22,11 +26,11 @@ import org.junit.jupiter.api.io.TempDir;
  * Agents and the coordinator are killed in the middle of syncs, and again in the middle of the
  * syncs that resume these, while views change and the log goes on; afterwards everything that each
  * agent ever committed is compared with a fold of the log. The seed is printed; {@code
- * -Dsync-crash.seed=…} takes the same decisions again, {@code -Dsync-crash.rounds=…} goes on for
+ * -Dfaults.seed=…} takes the same decisions again, {@code -Dfaults.sync-rounds=…} goes on for
  * longer.
  */
 class SyncCrashIT {
-  private static final int ROUNDS = Integer.getInteger("sync-crash.rounds", 6);
+  private static final int ROUNDS = Integer.getInteger("faults.sync-rounds", 6);
   private static final String SWARM = "fleet";
   private static final List<String> NAMES = List.of("ada", "bob", "cy", "dot");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -36,7 +40,9 @@ class SyncCrashIT {
 
   private final Interruptions interruptions = new Interruptions();
   private final List<KilledAgent> agents = new ArrayList<>();
-  private KilledCoordinator coordinator;
+  private Children children;
+  private CoordinatorProcess coordinator;
+  private int coordinatorKills;
   private RandomTraffic traffic;
   private RandomTraffic steadyTraffic;
   private Random random;
@@ -44,17 +50,25 @@ class SyncCrashIT {
   @Test
   void shouldHoldWhatTheLogSaysHoweverSyncsAreKilled() throws Exception {
     // given
-    long seed = Long.getLong("sync-crash.seed", System.nanoTime());
-    System.out.printf("sync-crash.seed %d, files in %s%n", seed, folder);
-    random = new Random(seed);
-    coordinator = KilledCoordinator.start(folder);
+    Seed asked = Seed.of(SyncCrashIT.class);
+    long seed = asked.value();
+    random = asked.random(0);
+    children = new Children(TestProgram.launch(SmallCoordinator.class), folder);
+    coordinator =
+        CoordinatorProcess.on(children, folder.resolve("data"))
+            .inItsPlace(TestProgram.launch(SmallCoordinator.class))
+            .jvmOptions(TestProgram.FAST_JVM)
+            .build();
+    coordinator.start();
+    coordinator.awaitListening();
     traffic = traffic("bursts");
     steadyTraffic = traffic("steady");
     traffic.burst(50);
     try {
       for (int i = 0; i < NAMES.size(); i++) {
         // One agent is slow enough to fall behind live, one keeps no key index.
-        agents.add(new KilledAgent(folder, NAMES.get(i), i == 0 ? 40 : 8 + 2L * i, i != 1));
+        agents.add(
+            new KilledAgent(folder, children, NAMES.get(i), i == 0 ? 40 : 8 + 2L * i, i != 1));
         launch(agents.get(i), AgentView.random(NAMES.get(i), random));
       }
       steadyTraffic.goOn(Duration.ofMillis(20));
@@ -82,6 +96,7 @@ class SyncCrashIT {
       traffic.close();
       steadyTraffic.close();
       coordinator.stop();
+      children.close();
     }
   }
 
@@ -127,7 +142,7 @@ class SyncCrashIT {
     traffic.burst(100 + random.nextInt(100));
     launch(agent, random.nextInt(3) == 0 ? agent.view().changed(random) : agent.view());
     agent.awaitMiddleOfSync(1 + random.nextInt(6), false);
-    coordinator.killAndRestart();
+    killCoordinator();
     agent.forgetSteps();
     traffic.burst(random.nextInt(40));
     agent.awaitMiddleOfSync(1 + random.nextInt(4), false);
@@ -135,8 +150,15 @@ class SyncCrashIT {
       agent.kill(interruptions);
       launch(agent, agent.view());
     } else {
-      coordinator.killAndRestart();
+      killCoordinator();
     }
+  }
+
+  private void killCoordinator() throws Exception {
+    coordinator.kill();
+    coordinatorKills++;
+    coordinator.start();
+    coordinator.awaitListening();
   }
 
   private void launch(KilledAgent agent, AgentView view) throws Exception {
@@ -224,11 +246,11 @@ class SyncCrashIT {
       }
     }
     System.out.printf(
-        "sync-crash.seed %d: %s; %d kills of the coordinator, %d syncs interrupted by them; "
+        "seed %d: %s; %d kills of the coordinator, %d syncs interrupted by them; "
             + "%d syncs reported, %d of them exact, plans %s; %d operations%n",
         seed,
         interruptions,
-        coordinator.kills(),
+        coordinatorKills,
         interruptedByCoordinator,
         reports,
         exact,

@@ -1,4 +1,4 @@
-package dev.swarmlog.cli.crash;
+package dev.swarmlog.reliability.faults.sync;
 
 /** What the killing has reached so far. */
 final class Interruptions {

@@ -1,4 +1,4 @@
-package dev.swarmlog.cli.crash;
+package dev.swarmlog.reliability.faults.sync;
 
 import static dev.swarmlog.v1.Topic.TOPIC_ALERTS;
 import static dev.swarmlog.v1.Topic.TOPIC_COMMANDS;

@@ -1,4 +1,4 @@
-package dev.swarmlog.cli.crash;
+package dev.swarmlog.reliability.faults.sync;
 
 import com.google.protobuf.ByteString;
 import dev.swarmlog.sdk.AgentCursor;

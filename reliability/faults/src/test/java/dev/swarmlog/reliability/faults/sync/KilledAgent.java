@@ -1,5 +1,8 @@
-package dev.swarmlog.cli.crash;
+package dev.swarmlog.reliability.faults.sync;
 
+import dev.swarmlog.demo.process.Child;
+import dev.swarmlog.demo.process.Children;
+import dev.swarmlog.reliability.faults.TestProgram;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import java.io.IOException;
@@ -43,21 +46,23 @@ final class KilledAgent {
   }
 
   private final Path file;
-  private final Path errors;
+  private final Children children;
+  private final String name;
   private final long workMs;
   private final boolean keepsKeys;
   private final List<AgentView> views = new ArrayList<>();
   private final Map<Log, LogResume> storedAtLaunch = new EnumMap<>(Log.class);
-  private ChildProcess process;
+  private Child process;
   private int depth;
 
   // Guarded by this.
   private final List<Said> said = new ArrayList<>();
   private final Map<Log, Lane> lanes = new EnumMap<>(Log.class);
 
-  KilledAgent(Path folder, String name, long workMs, boolean keepsKeys) {
+  KilledAgent(Path folder, Children children, String name, long workMs, boolean keepsKeys) {
     this.file = folder.resolve(name + ".effects");
-    this.errors = folder.resolve(name + ".log");
+    this.children = children;
+    this.name = name;
     this.workMs = workMs;
     this.keepsKeys = keepsKeys;
   }
@@ -79,19 +84,19 @@ final class KilledAgent {
         lanes.put(log, lane);
       }
     }
-    process =
-        ChildProcess.start(
-            CrashingAgent.class,
-            errors,
-            line -> heard(launch, line),
-            List.of(
-                target,
-                swarm,
-                view.text(),
-                file.toString(),
-                Integer.toString(launch),
-                Long.toString(workMs),
-                Boolean.toString(keepsKeys)));
+    List<String> command =
+        TestProgram.launch(CrashingAgent.class)
+            .command(
+                TestProgram.FAST_JVM,
+                List.of(
+                    target,
+                    swarm,
+                    view.text(),
+                    file.toString(),
+                    Integer.toString(launch),
+                    Long.toString(workMs),
+                    Boolean.toString(keepsKeys)));
+    process = children.start(name, command, line -> heard(launch, line));
   }
 
   /** The view of the last launch. */
@@ -161,6 +166,7 @@ final class KilledAgent {
   /** SIGKILL; counts what was interrupted, by what the file says. */
   void kill(Interruptions interruptions) throws IOException, InterruptedException {
     process.kill();
+    process.awaitAllSaid();
     interruptions.agentKills++;
     List<EffectRecord> records = records();
     if (records.isEmpty()) {
@@ -181,12 +187,17 @@ final class KilledAgent {
     interruptions.deepest = Math.max(interruptions.deepest, depth);
   }
 
-  void stop() throws IOException, InterruptedException {
-    process.stop();
+  void stop() throws InterruptedException {
+    process.letGo();
+    if (!process.awaitEnd(PATIENCE.toMillis())) {
+      process.kill();
+      throw new AssertionError("Expected " + name + " to end with its input, but it still runs");
+    }
+    process.awaitAllSaid();
   }
 
   /** Ends it however the test ended. */
-  void abandon() throws InterruptedException {
+  void abandon() {
     if (process != null) {
       process.kill();
     }
@@ -223,7 +234,7 @@ final class KilledAgent {
                   forWhat,
                   process.isAlive() ? "it does not within " + PATIENCE : "its process has ended",
                   said.subList(Math.max(0, said.size() - 12), said.size()),
-                  errors));
+                  process.log()));
     }
     // Woken by the next line; a process that dies says none.
     wait(Math.min(leftMs, 1_000));
