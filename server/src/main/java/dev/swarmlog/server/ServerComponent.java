@@ -7,7 +7,9 @@ import dev.swarmlog.server.grpc.GrpcTransport;
 import dev.swarmlog.server.grpc.TransportModule;
 import dev.swarmlog.server.path.ShardsModule;
 import dev.swarmlog.storage.TelemetryLog;
+import dev.swarmlog.storage.rocksdb.DiskReserve;
 import io.opentelemetry.api.OpenTelemetry;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import javax.inject.Singleton;
@@ -34,11 +36,13 @@ interface ServerComponent {
         @BindsInstance Limits limits,
         @BindsInstance TimeSource time,
         @BindsInstance Memory memory,
+        @BindsInstance FreeSpace freeSpace,
         @BindsInstance ProcessTerminator terminator,
         @BindsInstance OpenTelemetry openTelemetry,
         @BindsInstance LogLevels logLevels,
         @BindsInstance ServerIdentity identity,
         @BindsInstance EventLogs eventLogs,
-        @BindsInstance TelemetryLog telemetryLog);
+        @BindsInstance TelemetryLog telemetryLog,
+        @BindsInstance Optional<DiskReserve> reserve);
   }
 }

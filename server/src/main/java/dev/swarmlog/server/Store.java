@@ -8,11 +8,13 @@ import dev.swarmlog.storage.eventlog.StoreLayers;
 import dev.swarmlog.storage.memory.InMemoryEventLog;
 import dev.swarmlog.storage.memory.InMemoryTelemetryLog;
 import dev.swarmlog.storage.rocksdb.DataDirectory;
+import dev.swarmlog.storage.rocksdb.DiskReserve;
 import dev.swarmlog.storage.rocksdb.StorageOptions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
@@ -28,9 +30,16 @@ final class Store implements AutoCloseable {
   /** In the order of opening; closed in the opposite one. */
   private final Deque<Runnable> closers;
 
-  private Store(EventLogs eventLogs, TelemetryLog telemetryLog, Deque<Runnable> closers) {
+  private final Optional<DiskReserve> reserve;
+
+  private Store(
+      EventLogs eventLogs,
+      TelemetryLog telemetryLog,
+      Optional<DiskReserve> reserve,
+      Deque<Runnable> closers) {
     this.eventLogs = eventLogs;
     this.telemetryLog = telemetryLog;
+    this.reserve = reserve;
     this.closers = closers;
   }
 
@@ -67,6 +76,11 @@ final class Store implements AutoCloseable {
     return telemetryLog;
   }
 
+  /** The space that is held back beside them; empty if nothing is stored. */
+  Optional<DiskReserve> reserve() {
+    return reserve;
+  }
+
   @Override
   public void close() {
     closeAll(closers);
@@ -77,7 +91,7 @@ final class Store implements AutoCloseable {
     closers.push(log::close);
     TelemetryLog telemetry = InMemoryTelemetryLog.create();
     closers.push(telemetry::close);
-    return new Store(new EventLogs(List.of(log)), telemetry, closers);
+    return new Store(new EventLogs(List.of(log)), telemetry, Optional.empty(), closers);
   }
 
   private static Store onDisk(
@@ -104,7 +118,8 @@ final class Store implements AutoCloseable {
     }
     TelemetryLog telemetry = directory.openTelemetry();
     closers.push(telemetry::close);
-    return new Store(new EventLogs(logs), telemetry, closers);
+    DiskReserve reserve = directory.reserve(configuration.disk().reserveBytes());
+    return new Store(new EventLogs(logs), telemetry, Optional.of(reserve), closers);
   }
 
   /** Closes all of them even if one fails; the first failure is thrown. */

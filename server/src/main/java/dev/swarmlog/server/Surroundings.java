@@ -11,6 +11,7 @@ import java.util.function.IntFunction;
  * @param limits every bound
  * @param time the clocks
  * @param memory what there is of it
+ * @param freeSpace what there is of it on devices
  * @param terminator what ends the process when going on could break a promise
  * @param openTelemetry where metrics and traces go
  * @param logLevels how much is logged
@@ -20,6 +21,7 @@ public record Surroundings(
     Limits limits,
     TimeSource time,
     Memory memory,
+    FreeSpace freeSpace,
     ProcessTerminator terminator,
     OpenTelemetry openTelemetry,
     LogLevels logLevels,
@@ -35,6 +37,7 @@ public record Surroundings(
         Limits.defaults().within(memory.heap().maxBytes()),
         new SystemTimeSource(),
         memory,
+        FreeSpace.REAL,
         new HaltingTerminator(),
         OpenTelemetry.noop(),
         LogLevels.ofTheProgram(),
@@ -44,36 +47,42 @@ public record Surroundings(
   /** The same with one limit changed; see {@link Limits#with}. */
   public Surroundings withLimit(String name, Object value) {
     return new Surroundings(
-        limits.with(name, value), time, memory, terminator, openTelemetry, logLevels, layers);
+        limits.with(name, value), time, memory, freeSpace, terminator, openTelemetry, logLevels, layers);
   }
 
   /** The same with another memory. */
   public Surroundings withMemory(Memory other) {
-    return new Surroundings(limits, time, other, terminator, openTelemetry, logLevels, layers);
+    return new Surroundings(limits, time, other, freeSpace, terminator, openTelemetry, logLevels, layers);
+  }
+
+  /** The same with other devices. */
+  public Surroundings withFreeSpace(FreeSpace other) {
+    return new Surroundings(
+        limits, time, memory, other, terminator, openTelemetry, logLevels, layers);
   }
 
   /** The same with other clocks. */
   public Surroundings withTime(TimeSource other) {
-    return new Surroundings(limits, other, memory, terminator, openTelemetry, logLevels, layers);
+    return new Surroundings(limits, other, memory, freeSpace, terminator, openTelemetry, logLevels, layers);
   }
 
   /** The same, with metrics and traces that go somewhere. */
   public Surroundings withOpenTelemetry(OpenTelemetry other) {
-    return new Surroundings(limits, time, memory, terminator, other, logLevels, layers);
+    return new Surroundings(limits, time, memory, freeSpace, terminator, other, logLevels, layers);
   }
 
   /** The same, with a log whose level can be changed. */
   public Surroundings withLogLevels(LogLevels other) {
-    return new Surroundings(limits, time, memory, terminator, openTelemetry, other, layers);
+    return new Surroundings(limits, time, memory, freeSpace, terminator, openTelemetry, other, layers);
   }
 
   /** The same, with what ends the process. */
   public Surroundings withTerminator(ProcessTerminator other) {
-    return new Surroundings(limits, time, memory, other, openTelemetry, logLevels, layers);
+    return new Surroundings(limits, time, memory, freeSpace, other, openTelemetry, logLevels, layers);
   }
 
   /** The same, with something around the event log of each shard; the argument is its number. */
   public Surroundings withLayers(IntFunction<StoreLayers> other) {
-    return new Surroundings(limits, time, memory, terminator, openTelemetry, logLevels, other);
+    return new Surroundings(limits, time, memory, freeSpace, terminator, openTelemetry, logLevels, other);
   }
 }

@@ -49,12 +49,14 @@ public final class SwarmlogServer implements AutoCloseable {
                 surroundings.limits(),
                 surroundings.time(),
                 surroundings.memory(),
+                surroundings.freeSpace(),
                 surroundings.terminator(),
                 surroundings.openTelemetry(),
                 surroundings.logLevels(),
                 new ServerIdentity(version(), surroundings.time().unixNs()),
                 store.eventLogs(),
-                store.telemetryLog());
+                store.telemetryLog(),
+                store.reserve());
     this.path = component.path();
     this.transport = component.transport();
   }

@@ -79,9 +79,20 @@ public interface EventLog extends AutoCloseable {
    *
    * @param entry has {@code index = appliedIndex() + 1} and a logged time not before the last one's
    * @return one outcome per command, in order, and what was appended
-   * @throws StorageException if the batch cannot be written; the log is unusable afterwards
+   * @throws StorageException if the batch cannot be written; the log takes no entry afterwards,
+   *     unless the kind is {@code DISK_FULL} and {@link #reopen} succeeds
    */
   Applied apply(Entry entry);
+
+  /**
+   * Takes the log up again after an entry that found no room. That entry is not there then, and
+   * never will be. Readers wait while the store is opened. Writer thread.
+   *
+   * @throws StorageException of kind {@code DISK_FULL} while there still is no room: readers go on,
+   *     and this may be called again; of another kind if it cannot be told what became of the
+   *     entry, the process must end then
+   */
+  void reopen();
 
   /**
    * Makes everything applied so far durable and visible to readers.
@@ -89,6 +100,15 @@ public interface EventLog extends AutoCloseable {
    * @throws StorageException if the device refuses; not retried, the process must end
    */
   void sync();
+
+  /**
+   * Has what is not in files yet become files, in the background, if there is room for them. Any
+   * thread that may block.
+   *
+   * @param roomBytes what the files may take
+   * @return what they take at most
+   */
+  long writeOutBuffers(long roomBytes);
 
   /** Index of the last entry applied; 0 if none. Writer thread. */
   long appliedIndex();

@@ -10,8 +10,9 @@ import java.util.List;
  * <p>One sequence per (swarm, publisher): increasing, not dense. Sequence numbers are reserved
  * durably in blocks, so that an unclean stop is a gap and never a reuse.
  *
- * <p><b>Threads.</b> {@link #append}, {@link #sync} and {@link #close} belong to the telemetry
- * writer thread; {@link #readLatest} may be called from any thread.
+ * <p><b>Threads.</b> {@link #append}, {@link #reopen}, {@link #sync} and {@link #close} belong to
+ * the telemetry writer thread; {@link #readLatest} and {@link #writeOutBuffers} may be called from
+ * any thread.
  */
 public interface TelemetryLog extends AutoCloseable {
 
@@ -23,6 +24,18 @@ public interface TelemetryLog extends AutoCloseable {
    */
   List<StoredOperation> append(
       String swarm, String publisher, List<PublishRecord> records, long loggedUnixNs);
+
+  /**
+   * Takes the log up again after an append that found no room. Its records may be there or not;
+   * their sequences are not used again. Telemetry writer thread.
+   *
+   * @throws StorageException of kind {@code DISK_FULL} while there still is no room: readers go on,
+   *     and this may be called again
+   */
+  void reopen();
+
+  /** As {@link EventLog#writeOutBuffers}. */
+  long writeOutBuffers(long roomBytes);
 
   /** Flushes to the device. Called at an interval. */
   void sync();

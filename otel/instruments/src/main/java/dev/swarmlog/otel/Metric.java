@@ -233,6 +233,18 @@ public enum Metric {
       "By",
       "Memory outside the heap that holds what is received and sent",
       List.of()),
+  DISK_LEFT(
+      "swarmlog.disk.left",
+      Kind.GAUGE,
+      "By",
+      "What the coordinator may still write where its data lies",
+      List.of()),
+  DISK_STATE(
+      "swarmlog.disk.state",
+      Kind.GAUGE,
+      "1",
+      "2 while a writer finds no room on the disk, 1 while main and telemetry are refused because it is low, else 0",
+      List.of()),
   STORE_SIZE(
       "swarmlog.store.size",
       Kind.GAUGE,

@@ -25,6 +25,9 @@ import java.util.regex.Pattern;
 final class ConfigurationReader {
 
   private static final Pattern TIME = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h)");
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,9})\\s*(mib|gib)");
+  private static final long MAX_DISK_LOW = 1L << 40;
+  private static final long MAX_DISK_RESERVE = 64L << 30;
   private static final String INTERVAL = "interval:";
   private static final Duration MIN_TELEMETRY_RETENTION = Duration.ofMinutes(1);
   private static final Duration MAX_TELEMETRY_RETENTION = Duration.ofHours(8_760);
@@ -70,6 +73,9 @@ final class ConfigurationReader {
                 Setting.TELEMETRY_RETENTION,
                 text -> time(text, MIN_TELEMETRY_RETENTION, MAX_TELEMETRY_RETENTION),
                 MIN_TELEMETRY_RETENTION),
+            new DiskSettings(
+                value(Setting.DISK_LOW, text -> size(text, MAX_DISK_LOW), 0L),
+                value(Setting.DISK_RESERVE, text -> size(text, MAX_DISK_RESERVE), 0L)),
             drift(),
             new ParkingSettings(
                 value(Setting.PARKING_ATTEMPTS, text -> number(text, 1, MAX_ATTEMPTS), 1)),
@@ -262,6 +268,16 @@ final class ConfigurationReader {
     return time.compareTo(min) >= 0 && time.compareTo(max) <= 0
         ? Optional.of(time)
         : Optional.empty();
+  }
+
+  private static Optional<Long> size(String text, long max) {
+    Matcher matcher = SIZE.matcher(text.toLowerCase(Locale.ROOT));
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    int shift = matcher.group(2).equals("mib") ? 20 : 30;
+    long size = Long.parseLong(matcher.group(1)) << shift;
+    return size <= max ? Optional.of(size) : Optional.empty();
   }
 
   private static Optional<Optional<Duration>> telemetrySync(String text) {

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param telemetrySync how often telemetry is flushed to the device; empty to leave it to the
  *     operating system
  * @param telemetryRetention how long telemetry is kept, at least
+ * @param disk what happens when the device fills up
  * @param drift how drift is looked for
  * @param parking what happens to operations that agents cannot apply
  * @param breaker what happens to agents that cost others
@@ -45,6 +46,7 @@ public record ServerConfiguration(
     Optional<TlsFiles> tls,
     Optional<Duration> telemetrySync,
     Duration telemetryRetention,
+    DiskSettings disk,
     DriftSettings drift,
     ParkingSettings parking,
     BreakerSettings breaker,

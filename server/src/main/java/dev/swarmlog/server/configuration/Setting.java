@@ -73,6 +73,16 @@ public enum Setting {
       "1h",
       "a time from 1m to 8760h, such as 90m or 24h",
       "How long telemetry is kept. Commands are kept until somebody compacts their log."),
+  DISK_LOW(
+      "disk.low",
+      "512MiB",
+      "a size from 0MiB to 1024GiB, such as 512MiB or 4GiB",
+      "With less free space main and telemetry are refused; control goes on. 0MiB for never."),
+  DISK_RESERVE(
+      "disk.reserve",
+      "64MiB",
+      "a size from 0MiB to 64GiB, such as 64MiB",
+      "Space that is held back in the data directory, and given up when the disk is full."),
   DRIFT_CHECK_INTERVAL(
       "drift.check-interval",
       "10s",

@@ -6,6 +6,7 @@ import dev.swarmlog.otel.Meters;
 import dev.swarmlog.otel.Metric;
 import dev.swarmlog.otel.SwarmLabels;
 import dev.swarmlog.server.ConnectedAgents;
+import dev.swarmlog.server.DiskSpace;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Memory;
 import dev.swarmlog.server.MemoryPressure;
@@ -39,6 +40,7 @@ final class PathGauges {
   private final UnreadFigures unread;
   private final Memory memory;
   private final MemoryPressure pressure;
+  private final DiskSpace disk;
 
   @Inject
   PathGauges(
@@ -48,7 +50,8 @@ final class PathGauges {
       AgentBreakers breakers,
       UnreadFigures unread,
       Memory memory,
-      MemoryPressure pressure) {
+      MemoryPressure pressure,
+      DiskSpace disk) {
     this.meters = instruments.meters();
     this.labels = instruments.labels();
     this.shards = shards;
@@ -57,6 +60,7 @@ final class PathGauges {
     this.unread = unread;
     this.memory = memory;
     this.pressure = pressure;
+    this.disk = disk;
   }
 
   /** From now on they can be read, until the meters are closed. */
@@ -120,6 +124,10 @@ final class PathGauges {
     meters.observedCounter(
         Metric.STALLED_STREAMS_ENDED, into -> into.record(unread.stalledStreamsEnded()));
     meters.gauge(Metric.MEMORY_SCARCE, into -> into.record(pressure.scarce() == null ? 0 : 1));
+    if (disk.known()) {
+      meters.gauge(Metric.DISK_LEFT, into -> into.record(disk.usableBytes()));
+      meters.gauge(Metric.DISK_STATE, into -> into.record(disk.state().number()));
+    }
     meters.gauge(Metric.DIRECT_MEMORY, into -> into.record(memory.direct().usedBytes()));
   }
 

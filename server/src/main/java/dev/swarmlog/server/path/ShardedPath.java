@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path;
 
 import dev.swarmlog.server.DataPath;
+import dev.swarmlog.server.DiskSpace;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.MemoryPressure;
 import dev.swarmlog.server.Principal;
@@ -49,6 +50,7 @@ final class ShardedPath
   private final RateGate rateGate;
   private final Drift drift;
   private final MemoryPressure memory;
+  private final DiskSpace disk;
   private final ScheduledExecutorService housekeeping;
   private final Instruments instruments;
   private final PathGauges gauges;
@@ -62,6 +64,7 @@ final class ShardedPath
       RateGate rateGate,
       Drift drift,
       MemoryPressure memory,
+      DiskSpace disk,
       ScheduledExecutorService housekeeping,
       Instruments instruments,
       PathGauges gauges) {
@@ -74,11 +77,14 @@ final class ShardedPath
     this.rateGate = rateGate;
     this.drift = drift;
     this.memory = memory;
+    this.disk = disk;
     this.housekeeping = housekeeping;
   }
 
   @Override
   public void start() {
+    disk.whenLow(this::writeOutBuffers);
+    disk.start();
     for (Shard shard : shards.all()) {
       shard.log().swarmNames().forEach(swarm -> drift.recall(shard.log(), swarm));
       shard.writer().start();
@@ -86,6 +92,18 @@ final class ShardedPath
     telemetry.start();
     gauges.open();
     var unused = housekeeping.scheduleWithFixedDelay(this::lookAround, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /**
+   * While there is room: a store is opened again, after a kill or a write that found no room, only
+   * where all that is not in files yet finds room to become files.
+   */
+  private void writeOutBuffers(long roomBytes) {
+    long leftBytes = roomBytes;
+    for (Shard shard : shards.all()) {
+      leftBytes -= shard.log().writeOutBuffers(leftBytes);
+    }
+    telemetry.writeOutBuffers(leftBytes);
   }
 
   /** What is due once a second. */
@@ -117,6 +135,7 @@ final class ShardedPath
   @Override
   public void stop() {
     instruments.meters().close();
+    disk.close();
     try {
       finishWrites(STOP_TIMEOUT);
       sessions.close();
@@ -181,7 +200,7 @@ final class ShardedPath
         .setQueuedBytes(load.queuedBytes())
         .setCommitP50Us(load.commitP50Us())
         .setCommitP99Us(load.commitP99Us())
-        .setState("serving")
+        .setState(shard.writer().withoutRoom() ? "disk full" : "serving")
         .build();
   }
 }

@@ -4,6 +4,7 @@ import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
 import dev.swarmlog.server.DataPath;
+import dev.swarmlog.server.DiskSpace;
 import dev.swarmlog.server.EventLogs;
 import dev.swarmlog.server.FrameMemory;
 import dev.swarmlog.server.Instruments;
@@ -53,6 +54,7 @@ public abstract class ShardsModule {
       Limits limits,
       TimeSource time,
       Instruments instruments,
+      DiskSpace disk,
       ProcessTerminator terminator) {
     Durability durability =
         configuration.inMemory() ? Durability.DURABILITY_OS : Durability.DURABILITY_ALWAYS;
@@ -68,7 +70,7 @@ public abstract class ShardsModule {
           new Deliveries(log, readers, limits, maxTailBytes, frameMemory, instruments);
       Committer committer =
           new Committer(Replication.local(log, durability), deliveries, instruments, index);
-      ShardWriter writer = new ShardWriter(index, committer, limits, time, terminator);
+      ShardWriter writer = new ShardWriter(index, committer, limits, time, disk, terminator);
       shards.add(new Shard(index, log, writer, deliveries));
     }
     return new Shards(shards);

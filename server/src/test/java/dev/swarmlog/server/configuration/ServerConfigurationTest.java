@@ -82,6 +82,7 @@ final class ServerConfigurationTest {
           case TLS_CERTIFICATE, TLS_KEY, TLS_CLIENT_CA -> pem.toString();
           case TELEMETRY_DURABILITY -> "os";
           case TELEMETRY_RETENTION -> "24h";
+          case DISK_LOW, DISK_RESERVE -> "3GiB";
           case DRIFT_CHECK_INTERVAL -> "30s";
           case DRIFT_WINDOW -> "2h";
           case DRIFT_SEARCHES -> "7";

@@ -61,7 +61,10 @@ public final class KeyValueEventLog implements EventLog {
   private final KeyValueStore store;
   private final DurableListener durableListener;
   private final CloseGuard guard = new CloseGuard("event log");
-  private final EntryApplier applier;
+
+  /** Made anew by {@link #reopen}. Writer thread. */
+  private EntryApplier applier;
+
   private final PublishedSwarms published = new PublishedSwarms();
   private final LogReader reader;
   private final KeyReader keys;
@@ -118,6 +121,28 @@ public final class KeyValueEventLog implements EventLog {
             durableIndex = applier.appliedIndex();
           }
           return durableIndex;
+        });
+  }
+
+  @Override
+  public long writeOutBuffers(long roomBytes) {
+    return inside(() -> store.writeOutBuffers(roomBytes));
+  }
+
+  @Override
+  public void reopen() {
+    guard.alone(
+        () -> {
+          store.reopen();
+          EntryApplier again = new EntryApplier(store);
+          if (again.appliedIndex() != durableIndex) {
+            throw new StorageException(
+                StorageException.Kind.IO,
+                "Expected a log that found no room to end with entry %d as before, but it ends with entry %d."
+                    .formatted(durableIndex, again.appliedIndex()));
+          }
+          applier = again;
+          failure = null;
         });
   }
 

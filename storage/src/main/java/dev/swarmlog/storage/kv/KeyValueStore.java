@@ -42,6 +42,25 @@ public interface KeyValueStore extends AutoCloseable {
    */
   void dropRange(Family family, byte[] fromInclusive, byte[] toExclusive);
 
+  /**
+   * Has what lies in memory and in write-ahead logs become files, in the background, so that the
+   * store can be opened again with little room. Does nothing where there is not enough room for the
+   * files.
+   *
+   * @param roomBytes what they may take
+   * @return what they take at most
+   */
+  long writeOutBuffers(long roomBytes);
+
+  /**
+   * Takes the store up again after a write that found no room. What was synced is there; of what
+   * was not, all or nothing. Nobody else may be inside; see {@link CloseGuard#alone}.
+   *
+   * @throws dev.swarmlog.storage.StorageException of kind {@code DISK_FULL} while there still is no
+   *     room to write: what was there can be read, and this be called again
+   */
+  void reopen();
+
   /** What the store takes up. Cheap; does not touch the device. */
   StoreFigures figures();
 

@@ -102,6 +102,16 @@ final class MemoryStore implements KeyValueStore {
   }
 
   @Override
+  public long writeOutBuffers(long roomBytes) {
+    return 0;
+  }
+
+  @Override
+  public void reopen() {
+    // Memory has no device that could be full.
+  }
+
+  @Override
   public StoreFigures figures() {
     return StoreFigures.NONE;
   }

@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * LOCK              locked by the process that has it open; holds that process's ID
  * shard-0000/       one shard: durable-mark, rocksdb/
  * telemetry/        rocksdb/
+ * reserve           space held back for a full device
  * </pre>
  *
  * <p>The number of shards is fixed when the directory is created. One thread opens it and what is
@@ -71,11 +72,36 @@ public final class DataDirectory implements AutoCloseable {
         create(directory, options.shardCount());
       }
       int shardCount = FormatFile.read(directory).shardCount();
+      makeRoomToOpen(directory, shardCount);
       return new DataDirectory(directory, lock, shardCount, new SharedResources(options));
     } catch (RuntimeException e) {
       lock.close();
       throw e;
     }
+  }
+
+  /** On a full device the reserve is there for this, too. */
+  private static void makeRoomToOpen(Path directory, int shardCount) {
+    try {
+      long needed = new WriteAheadLogs(telemetryDatabase(directory)).openingBytes();
+      for (int shard = 0; shard < shardCount; shard++) {
+        needed += shard(directory, shard, shardCount).logs().openingBytes();
+      }
+      if (Files.getFileStore(directory).getUsableSpace() < needed) {
+        new DiskReserve(directory, 0).release();
+      }
+    } catch (IOException e) {
+      throw FileFailures.of(directory, "making room in", e);
+    }
+  }
+
+  /**
+   * The space that is held back in it, once somebody lets it grow.
+   *
+   * @param bytes how much; 0 for none
+   */
+  public DiskReserve reserve(long bytes) {
+    return new DiskReserve(directory, bytes);
   }
 
   /** How many shards there are. */
@@ -119,9 +145,7 @@ public final class DataDirectory implements AutoCloseable {
    * @throws StorageException if it is damaged
    */
   public TelemetryLog openTelemetry() {
-    RocksStore store =
-        RocksStore.open(
-            directory.resolve(TELEMETRY_NAME).resolve("rocksdb"), TELEMETRY_FAMILIES, shared);
+    RocksStore store = RocksStore.open(telemetryDatabase(directory), TELEMETRY_FAMILIES, shared);
     try {
       return new KeyValueTelemetryLog(store);
     } catch (RuntimeException e) {
@@ -135,6 +159,10 @@ public final class DataDirectory implements AutoCloseable {
   public void close() {
     shared.close();
     lock.close();
+  }
+
+  private static Path telemetryDatabase(Path directory) {
+    return directory.resolve(TELEMETRY_NAME).resolve("rocksdb");
   }
 
   static ShardDirectory shard(Path directory, int shard, int shardCount) {

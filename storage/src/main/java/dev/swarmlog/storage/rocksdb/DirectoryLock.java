@@ -10,12 +10,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The lock on a data directory. The operating system takes it back when the process ends, however
  * it ends.
  */
 final class DirectoryLock implements AutoCloseable {
+
+  private static final Logger logger = LoggerFactory.getLogger(DirectoryLock.class);
 
   static final String NAME = "LOCK";
 
@@ -48,13 +52,22 @@ final class DirectoryLock implements AutoCloseable {
         channel.close();
         throw locked;
       }
+      sign(channel);
+      return new DirectoryLock(channel);
+    } catch (IOException e) {
+      throw FileFailures.of(file, "locking", e);
+    }
+  }
+
+  /** Says who holds it, for people to read: a full device is no reason not to start. */
+  private static void sign(FileChannel channel) {
+    try {
       channel.truncate(0);
       channel.write(
           ByteBuffer.wrap(
               (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
-      return new DirectoryLock(channel);
     } catch (IOException e) {
-      throw FileFailures.of(file, "locking", e);
+      logger.debug("The lock does not say who holds it", e);
     }
   }
 

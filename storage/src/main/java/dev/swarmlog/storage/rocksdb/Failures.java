@@ -49,6 +49,18 @@ final class Failures {
         cause);
   }
 
+  /**
+   * A failed flush to the device. Never {@code DISK_FULL}: what the device holds now nobody knows,
+   * so this must not be tried again.
+   */
+  static StorageException ofSync(Path directory, RocksDBException cause) {
+    StorageException failure = of(directory, "flushing to the device", cause);
+    return failure.kind() == StorageException.Kind.DISK_FULL
+        ? new StorageException(
+            StorageException.Kind.IO, String.valueOf(failure.getMessage()), cause)
+        : failure;
+  }
+
   /** A store that does not open. */
   static StorageException ofOpen(Path directory, RocksDBException cause) {
     Status status = cause.getStatus();

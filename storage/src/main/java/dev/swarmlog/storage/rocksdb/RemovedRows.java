@@ -69,16 +69,29 @@ final class RemovedRows implements AutoCloseable {
       if (inBuffer(family) >= MIN_REMOVED
           && database.getLongProperty(family, BUFFERS_BEING_FLUSHED) == 0
           && takeTurn()) {
-        database.flush(inBackground, families);
+        flush();
       }
     } catch (RocksDBException e) {
-      // The reader has what it came for. What is wrong with the device, the writer meets next.
-      logger.warn(
-          "Expected RocksDB to flush the write buffers in {}, but it refused: {}. What is read stays"
-              + " slow, and the next write probably fails.",
-          directory,
-          e.getMessage());
+      warn(e);
     }
+  }
+
+  /** Asks for a flush of all families, whatever was removed. */
+  void flush() {
+    try {
+      database.flush(inBackground, families);
+    } catch (RocksDBException e) {
+      warn(e);
+    }
+  }
+
+  /** Whoever asked has what he came for. What is wrong with the device, the writer meets next. */
+  private void warn(RocksDBException e) {
+    logger.warn(
+        "Expected RocksDB to flush the write buffers in {}, but it refused: {}. What is read stays"
+            + " slow, and the next write probably fails.",
+        directory,
+        e.getMessage());
   }
 
   /** How many removals lie in the write buffer of a family. */

@@ -1,87 +1,128 @@
 package dev.swarmlog.storage.rocksdb;
 
+import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.StoreFigures;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
 import dev.swarmlog.storage.kv.RowCursor;
 import dev.swarmlog.storage.kv.WriteSet;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Rows in one RocksDB instance, a column family for each family. */
+/**
+ * Rows in one RocksDB instance, a column family for each family.
+ *
+ * <p>After a write that found no room RocksDB takes no more, and nothing in Java makes it: the
+ * instance is closed and opened again, which is what a killed process would do.
+ */
 final class RocksStore implements KeyValueStore {
 
+  private static final Logger logger = LoggerFactory.getLogger(RocksStore.class);
+
   private final Path directory;
-  private final RocksOptions options;
-  private final RocksDB database;
-  private final List<ColumnFamilyHandle> handles;
-  private final Map<Family, ColumnFamilyHandle> byFamily;
-  private final int[] familyIds;
+  private final Set<Family> families;
+  private final SharedResources shared;
   private final WriteOptions writeOptions = new WriteOptions();
-  private final RemovedRows removedRows;
+
+  /** IDs of families in RocksDB, by ordinal; they never change. */
+  private final int[] familyIds;
+
+  /** Null after an opening that failed. Changed while nobody else is inside. */
+  private volatile @Nullable RocksInstance instance;
 
   private RocksStore(
-      Path directory,
-      RocksOptions options,
-      RocksDB database,
-      List<ColumnFamilyHandle> handles,
-      List<Family> families) {
+      Path directory, Set<Family> families, SharedResources shared, RocksInstance instance) {
     this.directory = directory;
-    this.options = options;
-    this.database = database;
-    this.handles = handles;
-    this.removedRows = new RemovedRows(directory, database, handles);
-    this.byFamily = new EnumMap<>(Family.class);
+    this.families = families;
+    this.shared = shared;
+    this.instance = instance;
     this.familyIds = new int[Family.values().length];
-    for (int i = 0; i < families.size(); i++) {
-      ColumnFamilyHandle handle = handles.get(i + 1);
-      byFamily.put(families.get(i), handle);
-      familyIds[families.get(i).ordinal()] = handle.getID();
+    for (Family family : families) {
+      familyIds[family.ordinal()] = instance.handle(family).getID();
     }
   }
 
   /**
    * Opens the instance of a directory, or creates it.
    *
-   * @throws dev.swarmlog.storage.StorageException if it is locked, damaged or cannot be written
+   * @throws StorageException if it is locked, damaged or can neither be written nor read
    */
   static RocksStore open(Path directory, Set<Family> wanted, SharedResources shared) {
-    RocksOptions options = new RocksOptions(shared);
-    List<Family> families = List.copyOf(wanted);
-    List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
-    descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY));
-    for (Family family : families) {
-      descriptors.add(
-          new ColumnFamilyDescriptor(
-              family.label().getBytes(StandardCharsets.UTF_8), options.family(family)));
+    return new RocksStore(directory, wanted, shared, RocksInstance.open(directory, wanted, shared));
+  }
+
+  @Override
+  public long writeOutBuffers(long roomBytes) {
+    // Buffers are somewhat smaller than the files where nothing can be compressed.
+    long neededBytes = figures().memtableBytes() * 5 / 4;
+    if (neededBytes > roomBytes || !instance().writable()) {
+      return 0;
     }
-    List<ColumnFamilyHandle> handles = new ArrayList<>();
+    instance().removedRows().flush();
+    return neededBytes;
+  }
+
+  @Override
+  public void reopen() {
+    // Until then there is no point in closing an instance that can be read.
+    if (!new WriteAheadLogs(directory).haveRoomToBecomeFiles()) {
+      throw full();
+    }
+    RocksInstance before = instance;
+    instance = null;
+    if (before != null) {
+      closeAfterFailure(before);
+    }
+    RocksInstance opened = RocksInstance.open(directory, families, shared);
+    instance = opened;
+    if (!opened.writable()) {
+      throw full();
+    }
+  }
+
+  /** Nothing is lost by closing: what was written is in the write-ahead logs, or was refused. */
+  private void closeAfterFailure(RocksInstance before) {
     try {
-      RocksDB database =
-          RocksDB.open(options.database(), directory.toString(), descriptors, handles);
-      return new RocksStore(directory, options, database, handles, families);
-    } catch (RocksDBException e) {
-      options.close();
-      throw Failures.ofOpen(directory, e);
+      before.close();
+    } catch (StorageException e) {
+      logger.debug("{} did not close cleanly after a write that failed", directory, e);
     }
+  }
+
+  private StorageException full() {
+    return new StorageException(
+        StorageException.Kind.DISK_FULL,
+        "Expected free space for writing in "
+            + directory
+            + ", but the device is full. Free some space.");
+  }
+
+  private RocksInstance instance() {
+    RocksInstance open = instance;
+    if (open == null) {
+      throw full();
+    }
+    return open;
+  }
+
+  private RocksDB database() {
+    return instance().database();
   }
 
   @Override
   public byte @Nullable [] get(Family family, byte[] key) {
     try {
-      return database.get(handle(family), key);
+      return database().get(handle(family), key);
     } catch (RocksDBException e) {
       throw Failures.of(directory, "reading", e);
     }
@@ -94,11 +135,8 @@ final class RocksStore implements KeyValueStore {
       return List.of();
     }
     try {
-      List<ColumnFamilyHandle> of = new ArrayList<>(keys.size());
-      for (int i = 0; i < keys.size(); i++) {
-        of.add(handle(family));
-      }
-      return database.multiGetAsList(of, keys);
+      List<ColumnFamilyHandle> of = Collections.nCopies(keys.size(), handle(family));
+      return database().multiGetAsList(of, keys);
     } catch (RocksDBException e) {
       throw Failures.of(directory, "reading", e);
     }
@@ -117,7 +155,13 @@ final class RocksStore implements KeyValueStore {
   private RocksCursor cursor(
       Family family, byte[] fromInclusive, byte[] toExclusive, boolean descending) {
     return new RocksCursor(
-        directory, database, handle(family), removedRows, fromInclusive, toExclusive, descending);
+        directory,
+        database(),
+        handle(family),
+        instance().removedRows(),
+        fromInclusive,
+        toExclusive,
+        descending);
   }
 
   @Override
@@ -131,8 +175,11 @@ final class RocksStore implements KeyValueStore {
     if (set.isEmpty()) {
       return;
     }
+    if (!instance().writable()) {
+      throw full();
+    }
     try (WriteBatch batch = new WriteBatch(set.encoded())) {
-      database.write(writeOptions, batch);
+      database().write(writeOptions, batch);
     } catch (RocksDBException e) {
       throw Failures.of(directory, "writing", e);
     }
@@ -141,18 +188,22 @@ final class RocksStore implements KeyValueStore {
   @Override
   public void sync() {
     try {
-      database.syncWal();
+      database().syncWal();
     } catch (RocksDBException e) {
-      throw Failures.of(directory, "flushing to the device", e);
+      throw Failures.ofSync(directory, e);
     }
   }
 
   @Override
   public void dropRange(Family family, byte[] fromInclusive, byte[] toExclusive) {
+    if (!instance().writable()) {
+      throw full();
+    }
     try {
-      database.deleteFilesInRanges(
-          handle(family), List.of(fromInclusive, toExclusive), /* includeEnd= */ false);
-      database.deleteRange(handle(family), writeOptions, fromInclusive, toExclusive);
+      database()
+          .deleteFilesInRanges(
+              handle(family), List.of(fromInclusive, toExclusive), /* includeEnd= */ false);
+      database().deleteRange(handle(family), writeOptions, fromInclusive, toExclusive);
     } catch (RocksDBException e) {
       throw Failures.of(directory, "dropping a range", e);
     }
@@ -160,6 +211,7 @@ final class RocksStore implements KeyValueStore {
 
   @Override
   public StoreFigures figures() {
+    RocksDB database = database();
     try {
       return new StoreFigures(
           database.getAggregatedLongProperty("rocksdb.live-sst-files-size"),
@@ -176,7 +228,7 @@ final class RocksStore implements KeyValueStore {
   /** How many removals of rows lie in the write buffer of a family. */
   long removedInBuffer(Family family) {
     try {
-      return removedRows.inBuffer(handle(family));
+      return instance().removedRows().inBuffer(handle(family));
     } catch (RocksDBException e) {
       throw Failures.of(directory, "reading", e);
     }
@@ -184,25 +236,18 @@ final class RocksStore implements KeyValueStore {
 
   @Override
   public void close() {
-    handles.forEach(ColumnFamilyHandle::close);
+    RocksInstance open = instance;
+    instance = null;
     try {
-      database.closeE();
-    } catch (RocksDBException e) {
-      throw Failures.of(directory, "closing", e);
+      if (open != null) {
+        open.close();
+      }
     } finally {
-      database.close();
-      removedRows.close();
       writeOptions.close();
-      options.close();
     }
   }
 
   private ColumnFamilyHandle handle(Family family) {
-    ColumnFamilyHandle handle = byFamily.get(family);
-    if (handle == null) {
-      throw new IllegalArgumentException(
-          "Expected one of " + byFamily.keySet() + ", but got " + family);
-    }
-    return handle;
+    return instance().handle(family);
   }
 }

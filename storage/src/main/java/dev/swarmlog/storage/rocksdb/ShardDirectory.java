@@ -108,6 +108,11 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
     return log;
   }
 
+  /** What opening it will read. */
+  WriteAheadLogs logs() {
+    return new WriteAheadLogs(database());
+  }
+
   /**
    * The database as it was before it was opened last: what RocksDB left of it, where that opening
    * did not end well.

@@ -1,5 +1,6 @@
 package dev.swarmlog.storage.telemetry;
 
+import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.StoredOperation;
 import dev.swarmlog.storage.TelemetryLog;
 import dev.swarmlog.storage.kv.CloseGuard;
@@ -11,6 +12,8 @@ import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Scope;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Telemetry over any key-value store. */
 public final class KeyValueTelemetryLog implements TelemetryLog {
@@ -18,8 +21,10 @@ public final class KeyValueTelemetryLog implements TelemetryLog {
   /** Telemetry has no running hash. */
   static final byte[] NO_HASH = new byte[0];
 
+  private static final Logger logger = LoggerFactory.getLogger(KeyValueTelemetryLog.class);
+
   private final KeyValueStore store;
-  private final Sequences sequences;
+  private Sequences sequences;
   private final CloseGuard guard = new CloseGuard("telemetry log");
 
   /** Takes over a store; closes it when the log is closed. */
@@ -49,6 +54,25 @@ public final class KeyValueTelemetryLog implements TelemetryLog {
     } finally {
       guard.exit();
     }
+  }
+
+  @Override
+  public long writeOutBuffers(long roomBytes) {
+    guard.enter();
+    try {
+      return store.writeOutBuffers(roomBytes);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public void reopen() {
+    guard.alone(
+        () -> {
+          store.reopen();
+          sequences = new Sequences(store);
+        });
   }
 
   @Override
@@ -89,6 +113,12 @@ public final class KeyValueTelemetryLog implements TelemetryLog {
     guard.close();
     try {
       sequences.close();
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.DISK_FULL) {
+        throw e;
+      }
+      // A gap in the sequences, as after an unclean stop.
+      logger.debug("What is left of a block of sequences is not given back", e);
     } finally {
       store.close();
     }

@@ -118,7 +118,7 @@ final class PublishEndpoint extends PublishServiceGrpc.PublishServiceImplBase {
     Refusal refusal =
         context.admission().checkUnaryGroup(request.getGroup(), logOf(request.getGroup()));
     if (refusal == null && logOf(request.getGroup()) != Log.LOG_CONTROL) {
-      refusal = context.memory().refusal();
+      refusal = context.withoutRoomForData();
     }
     if (refusal == null && context.sessions().draining()) {
       refusal = Admission.shuttingDown();

@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.otel.trace.GroupTrace;
+import dev.swarmlog.server.DiskSpace;
 import dev.swarmlog.server.Principal;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.Connection;
@@ -158,7 +159,7 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
       Connection.serves(hello.getSwarm(), hello.getPublisher());
     }
     if (refusal == null && !control) {
-      refusal = context.memory().refusal();
+      refusal = context.withoutRoomForData();
     }
     if (refusal != null) {
       responder.refuse(refusal);
@@ -361,6 +362,13 @@ final class PublishStream implements StreamObserver<PublishStreamRequest>, OpenS
         // No other frame is asked for until roomFound is called: one per stream waits without room.
       }
       case FULL -> throw new IllegalStateException("Expected the mailbox to keep the group");
+      case DISK_FULL -> {
+        Refusal refusal = DiskSpace.noRoom();
+        received.refused(refusal);
+        rateWait.refused(group.getNumber(), refusal);
+        settle(answer, new Verdict.Refused(group.getNumber(), refusal));
+        roomFound();
+      }
       case STOPPING -> proposal.listener().abandoned();
     }
   }

@@ -10,7 +10,8 @@ import dev.swarmlog.v1.PublishGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the one group of a producer's stream stands that waits for tokens.
+ * Where the one group of a producer's stream stands that waits for tokens; where the disk is low it
+ * does not wait, but is refused.
  *
  * <p>After a group was refused, those in flight behind it leave a gap and cannot be appended. They
  * are refused here and take no tokens, or a producer with much in flight would use up what its
@@ -56,6 +57,12 @@ final class RateWait {
       listener.refused(behind, /* lawful= */ true);
       return;
     }
+    Refusal full = context.withoutSpace(hello.getLog());
+    if (full != null) {
+      refused(group.getNumber(), full);
+      listener.refused(full, /* lawful= */ true);
+      return;
+    }
     long arrivedNs = context.time().monotonicNs();
     boolean lawful = isLawful(arrivedNs);
     Ticket given =
@@ -78,7 +85,7 @@ final class RateWait {
 
                   @Override
                   public void refused(Refusal refusal) {
-                    note(group.getNumber(), refusal);
+                    RateWait.this.refused(group.getNumber(), refusal);
                     listener.refused(refusal, lawful);
                   }
                 });
@@ -104,8 +111,12 @@ final class RateWait {
     return nowNs - comeBackNs >= 0;
   }
 
-  /** Only of those that will come again: behind others there may be what was appended before. */
-  private synchronized void note(long number, Refusal refusal) {
+  /**
+   * A group was refused for want of tokens or of space.
+   *
+   * <p>Only of those that will come again: behind others there may be what was appended before.
+   */
+  synchronized void refused(long number, Refusal refusal) {
     if (refusal.reason() != ErrorReason.ERROR_REASON_PAYLOAD_TOO_LARGE) {
       refusedNumber = number;
     }

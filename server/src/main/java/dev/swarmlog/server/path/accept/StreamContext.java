@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.accept;
 
 import dev.swarmlog.otel.Label;
+import dev.swarmlog.server.DiskSpace;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.MemoryPressure;
@@ -18,6 +19,7 @@ import dev.swarmlog.server.path.telemetry.Telemetry;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.BreakerCause;
 import dev.swarmlog.v1.Heartbeat;
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.PublishGroup;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -51,6 +53,7 @@ final class StreamContext {
   private final ServerIdentity identity;
   private final UnreadBytes unread;
   private final MemoryPressure memory;
+  private final DiskSpace disk;
   private final Instruments instruments;
   private final AgentTotals agentTotals;
 
@@ -75,6 +78,7 @@ final class StreamContext {
       ServerIdentity identity,
       UnreadBytes unread,
       MemoryPressure memory,
+      DiskSpace disk,
       Instruments instruments,
       AgentTotals agentTotals) {
     this.agentTotals = agentTotals;
@@ -98,6 +102,7 @@ final class StreamContext {
     this.identity = identity;
     this.unread = unread;
     this.memory = memory;
+    this.disk = disk;
   }
 
   Limits limits() {
@@ -230,6 +235,17 @@ final class StreamContext {
 
   MemoryPressure memory() {
     return memory;
+  }
+
+  /** Why nothing is taken for main or telemetry now; null if it is. */
+  @Nullable Refusal withoutRoomForData() {
+    Refusal scarce = memory.refusal();
+    return scarce == null ? disk.refusal() : scarce;
+  }
+
+  /** Why no group is taken for want of space, whatever memory there is; null if it is. */
+  @Nullable Refusal withoutSpace(Log log) {
+    return log == Log.LOG_CONTROL ? null : disk.refusal();
   }
 
   /** Starts to wait for the first frame of a stream. */

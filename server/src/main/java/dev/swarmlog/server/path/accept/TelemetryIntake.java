@@ -115,7 +115,7 @@ final class TelemetryIntake implements RateGate.Listener {
                     part,
                     part.stream().mapToInt(PublishRecord::getSerializedSize).sum(),
                     arrivedNs,
-                    this::appended));
+                    stored()));
     if (!taken) {
       refused(
           Refusal.of(
@@ -125,9 +125,19 @@ final class TelemetryIntake implements RateGate.Listener {
     }
   }
 
-  private void appended(long sequence) {
-    lastSequence = sequence;
-    next();
+  private Telemetry.Listener stored() {
+    return new Telemetry.Listener() {
+      @Override
+      public void appended(long sequence) {
+        lastSequence = sequence;
+        next();
+      }
+
+      @Override
+      public void refused(Refusal refusal) {
+        TelemetryIntake.this.refused(refusal);
+      }
+    };
   }
 
   @Override

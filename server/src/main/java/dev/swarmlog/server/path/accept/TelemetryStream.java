@@ -4,6 +4,7 @@ import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.grpc.Connection;
 import dev.swarmlog.server.grpc.ErrorStatus;
 import dev.swarmlog.server.path.admit.Admission;
+import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.TelemetryAck;
 import dev.swarmlog.v1.TelemetryBatch;
 import dev.swarmlog.v1.TelemetryHello;
@@ -130,6 +131,9 @@ final class TelemetryStream implements StreamObserver<TelemetryRequest>, OpenStr
     Refusal refusal = context.breakers().refusal(publisher.getSwarm(), publisher.getPublisher());
     if (refusal == null) {
       refusal = context.admission().checkTelemetry(batch);
+    }
+    if (refusal == null) {
+      refusal = context.withoutSpace(Log.LOG_TELEMETRY);
     }
     if (refusal != null) {
       answer(batch, 0, batch.getRecordsCount(), refusal);

@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.admit;
 
 import static dev.swarmlog.server.path.admit.Names.invalid;
 
+import dev.swarmlog.server.DiskSpace;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.RateLimiting;
 import dev.swarmlog.server.Refusal;
@@ -208,12 +209,15 @@ public final class Admission {
 
   /** The refusal for a command that found no room, or no coordinator. */
   public static Refusal notTaken(ShardWriter.Reception reception) {
-    return reception == ShardWriter.Reception.FULL
-        ? Refusal.of(
-                ErrorReason.ERROR_REASON_OVERLOADED,
-                "Expected room for one more command, but the shard's queue is full, or the publisher's share of it is.")
-            .withRetryAfter(RETRY_AFTER)
-        : shuttingDown();
+    return switch (reception) {
+      case FULL ->
+          Refusal.of(
+                  ErrorReason.ERROR_REASON_OVERLOADED,
+                  "Expected room for one more command, but the shard's queue is full, or the publisher's share of it is.")
+              .withRetryAfter(RETRY_AFTER);
+      case DISK_FULL -> DiskSpace.noRoom();
+      default -> shuttingDown();
+    };
   }
 
   /** The refusal of a coordinator that stops. */

@@ -105,6 +105,20 @@ final class Mailbox {
     return taken;
   }
 
+  /** Waits for {@link #close}; answers whether it came within that time. */
+  boolean awaitClosed(long waitNs) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      long leftNs = waitNs;
+      while (!closed && leftNs > 0) {
+        leftNs = notEmpty.awaitNanos(leftNs);
+      }
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Takes nothing more; what waits can still be taken. */
   void close() {
     lock.lock();

@@ -1,5 +1,6 @@
 package dev.swarmlog.server.path.batch;
 
+import dev.swarmlog.server.DiskSpace;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.ProcessTerminator;
 import dev.swarmlog.server.TimeSource;
@@ -30,6 +31,9 @@ import org.slf4j.LoggerFactory;
  * operation again, an entry says so, with or without anything else in it. While the wall clock is
  * in a jump no key expires and nothing is tried again.
  *
+ * <p>An entry that finds no room on the device waits until there is some, and nothing is taken
+ * meanwhile.
+ *
  * <p><b>Threads.</b> {@link #propose} and {@link #noteCursor} may be called by any thread. {@link
  * #step} belongs to the writer thread; a simulation calls it itself.
  */
@@ -39,6 +43,9 @@ public final class ShardWriter {
 
   /** How long the writer waits before it looks whether it shall stop. */
   static final long IDLE_NS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How often it is tried whether there is room on the device again. */
+  private static final long AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
 
   private static final int MAX_CURSORS_PER_ENTRY = 1_000;
   private static final List<Command> TIMERS =
@@ -53,14 +60,47 @@ public final class ShardWriter {
   private final Limits limits;
   private final TimeSource time;
   private final CommitFigures figures;
+  private final DiskSpace disk;
   private final ProcessTerminator terminator;
+
+  /** For {@link DiskSpace}. */
+  private final String name;
+
   private final Thread thread;
   private boolean clockJumped;
+
+  /** Of an entry that found no room; null if there is none. Writer thread. */
+  private @Nullable Waiting waiting;
+
+  /** Whether that was tried since it found none. Writer thread. */
+  private boolean triedAgain;
+
+  /** Whether an entry waits, for any thread. */
+  private volatile boolean withoutRoom;
+
+  /**
+   * What an entry is made of.
+   *
+   * @param proposals at the front
+   * @param unanswered behind them
+   */
+  private record Waiting(List<Proposal> proposals, List<Command> unanswered) {}
+
+  /** A writer of a log in memory, or of a test: there always is room for an entry. */
+  public ShardWriter(
+      int shard,
+      Committer committer,
+      Limits limits,
+      TimeSource time,
+      ProcessTerminator terminator) {
+    this(shard, committer, limits, time, DiskSpace.endless(), terminator);
+  }
 
   /**
    * A writer that is not started yet.
    *
    * @param shard its index, for the thread's name
+   * @param disk hears when there is no room for an entry
    * @param terminator ends the process when the store cannot be trusted any more
    */
   public ShardWriter(
@@ -68,7 +108,10 @@ public final class ShardWriter {
       Committer committer,
       Limits limits,
       TimeSource time,
+      DiskSpace disk,
       ProcessTerminator terminator) {
+    this.name = "shard " + shard;
+    this.disk = disk;
     this.terminator = terminator;
     this.thread = new Thread(this::run, "shard-writer-" + shard);
     this.committer = committer;
@@ -102,12 +145,14 @@ public final class ShardWriter {
     HOLD_BACK,
     /** There is no room; its listener will hear nothing. */
     FULL,
+    /** There is no room on the device; its listener will hear nothing. */
+    DISK_FULL,
     /** The coordinator stops; its listener will hear nothing. */
     STOPPING
   }
 
   /**
-   * Proposes a change, and is never refused for want of room.
+   * Proposes a change, and is never refused for want of room in the queue.
    *
    * @param whenRoom run once on the writer thread after {@link Reception#HOLD_BACK}, when there is
    *     room for more; must not block
@@ -122,12 +167,20 @@ public final class ShardWriter {
   }
 
   private Reception offer(Proposal proposal, @Nullable Runnable whenRoom) {
+    if (withoutRoom) {
+      return Reception.DISK_FULL;
+    }
     return switch (mailbox.offer(proposal, whenRoom)) {
       case TAKEN -> Reception.TAKEN;
       case HOLD_BACK -> Reception.HOLD_BACK;
       case FULL -> Reception.FULL;
       case CLOSED -> Reception.STOPPING;
     };
+  }
+
+  /** Whether an entry waits for room on the device. */
+  public boolean withoutRoom() {
+    return withoutRoom;
   }
 
   /** Notes that an agent has durably applied everything up to an operation. */
@@ -177,6 +230,10 @@ public final class ShardWriter {
    * @return false when the mailbox is closed and empty: there will never be anything to do again
    */
   boolean step(long waitNs) throws InterruptedException {
+    Waiting entry = waiting;
+    if (entry != null) {
+      return goOn(entry, waitNs);
+    }
     List<Proposal> proposals =
         mailbox.take(
             limits.maxEntryCommands(),
@@ -196,9 +253,39 @@ public final class ShardWriter {
     if (proposals.isEmpty() && unanswered.isEmpty()) {
       return false;
     }
+    commit(nowUnixNs, new Waiting(proposals, unanswered));
+    return true;
+  }
+
+  private void commit(long nowUnixNs, Waiting entry) {
     long startNs = time.monotonicNs();
-    committer.commit(nowUnixNs, proposals, unanswered);
-    figures.committed(time.monotonicNs() - startNs);
+    if (committer.commit(nowUnixNs, entry.proposals(), entry.unanswered())) {
+      figures.committed(time.monotonicNs() - startNs);
+      return;
+    }
+    waiting = entry;
+    triedAgain = false;
+    withoutRoom = true;
+    disk.full(name, /* mayHaveReserve= */ true);
+  }
+
+  /**
+   * Commits what found no room once there is some. Until then nobody knows what became of it, so it
+   * gets no answer; when the coordinator stops first, it never gets one.
+   */
+  private boolean goOn(Waiting entry, long waitNs) throws InterruptedException {
+    if (mailbox.awaitClosed(triedAgain ? Math.min(waitNs, AGAIN_NS) : 0)) {
+      return false;
+    }
+    triedAgain = true;
+    if (committer.reopen()) {
+      waiting = null;
+      withoutRoom = false;
+      disk.roomAgain(name);
+      commit(readClock(), entry);
+    } else {
+      disk.full(name, /* mayHaveReserve= */ true);
+    }
     return true;
   }
 
@@ -218,7 +305,7 @@ public final class ShardWriter {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (StorageException e) {
-      terminate(String.valueOf(e.getMessage()), e);
+      terminator.storageFailed(e);
     } catch (RuntimeException | Error e) {
       terminate("Expected an entry to apply, but that failed: " + e, e);
     } finally {

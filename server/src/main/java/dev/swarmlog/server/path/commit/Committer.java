@@ -6,11 +6,14 @@ import dev.swarmlog.server.path.deliver.CommitTimes;
 import dev.swarmlog.server.path.deliver.Deliveries;
 import dev.swarmlog.storage.Applied;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.Entry;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The commit of one shard: entries go in, answers and deliveries come out once they are durable.
@@ -19,6 +22,8 @@ import java.util.OptionalLong;
  * by the shard's writer thread.
  */
 public final class Committer {
+
+  private static final Logger logger = LoggerFactory.getLogger(Committer.class);
 
   private final Replication replication;
   private final Deliveries deliveries;
@@ -77,8 +82,10 @@ public final class Committer {
    * @param loggedUnixNs not before that of the last entry
    * @param proposals whose outcomes are awaited, one per command at the front of the entry
    * @param unanswered commands behind them whose outcome nobody awaits
+   * @return false if the device has no room for it: nothing is committed until {@link #reopen} has
+   *     found some, and then this entry is not there
    */
-  public void commit(long loggedUnixNs, List<Proposal> proposals, List<Command> unanswered) {
+  public boolean commit(long loggedUnixNs, List<Proposal> proposals, List<Command> unanswered) {
     Entry.Builder entry =
         Entry.newBuilder()
             .setVersion(EventLog.ENTRY_VERSION)
@@ -89,10 +96,32 @@ public final class Committer {
     }
     entry.addAllCommands(unanswered);
     proposed.addLast(new Proposed(proposals, meter.nowNs(), meter.begin(proposals)));
-    replication.append(entry.build());
+    if (!foundRoom(() -> replication.append(entry.build()))) {
+      proposed.removeLast();
+      return false;
+    }
     long appliedNs = meter.nowNs();
     replication.flush();
     meter.flushed(appliedNs);
+    return true;
+  }
+
+  /** Goes on after an entry that found no room; false while there still is none. */
+  public boolean reopen() {
+    return foundRoom(replication::reopen);
+  }
+
+  private static boolean foundRoom(Runnable action) {
+    try {
+      action.run();
+      return true;
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.DISK_FULL) {
+        throw e;
+      }
+      logger.debug("No room on the device", e);
+      return false;
+    }
   }
 
   private void release(long durableIndex) {

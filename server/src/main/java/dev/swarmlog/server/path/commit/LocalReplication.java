@@ -63,6 +63,11 @@ final class LocalReplication implements Replication {
   }
 
   @Override
+  public void reopen() {
+    log.reopen();
+  }
+
+  @Override
   public void flush() {
     log.sync();
     listener.durableThrough(log.durableIndex());

@@ -38,8 +38,20 @@ public interface Replication {
   /** Who hears of progress. Set once, before the first entry. */
   void listener(Listener listener);
 
-  /** Takes the next entry. The listener hears of it in the order of the entries. */
+  /**
+   * Takes the next entry. The listener hears of it in the order of the entries.
+   *
+   * @throws dev.swarmlog.storage.StorageException of kind {@code DISK_FULL} if there is no room for
+   *     it: nothing is taken until {@link #reopen} has succeeded
+   */
   void append(Entry entry);
+
+  /**
+   * Goes on after an entry that found no room; that one will never be there.
+   *
+   * @throws dev.swarmlog.storage.StorageException of kind {@code DISK_FULL} while there is no room
+   */
+  void reopen();
 
   /** Nothing more waits just now: make durable what was taken. */
   void flush();

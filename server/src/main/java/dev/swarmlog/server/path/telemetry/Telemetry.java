@@ -2,9 +2,11 @@ package dev.swarmlog.server.path.telemetry;
 
 import dev.swarmlog.otel.OperationMeter;
 import dev.swarmlog.otel.Stage;
+import dev.swarmlog.server.DiskSpace;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.ProcessTerminator;
+import dev.swarmlog.server.Refusal;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.storage.StorageException;
@@ -30,7 +32,8 @@ import javax.inject.Singleton;
  * it.
  *
  * <p>Any thread offers; the writer thread takes, appends, hands out, and flushes to the device at
- * an interval.
+ * an interval. What finds no room on the device is shed, too, and the log taken up again when there
+ * is some.
  */
 @Singleton
 public final class Telemetry {
@@ -39,6 +42,8 @@ public final class Telemetry {
   private static final Duration NEVER = Duration.ofDays(36_500);
 
   private static final long DROP_EVERY_NS = TimeUnit.MINUTES.toNanos(1);
+  private static final long TRY_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
+  private static final String DISK_USER = "telemetry";
   private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final TelemetryLog log;
@@ -46,6 +51,7 @@ public final class Telemetry {
   private final Limits limits;
   private final TimeSource time;
   private final OperationMeter meter;
+  private final DiskSpace disk;
   private final ProcessTerminator terminator;
   private final Duration flushInterval;
   private final Duration retention;
@@ -53,11 +59,16 @@ public final class Telemetry {
   private final Thread thread;
   private volatile boolean stopping;
 
+  // Owned by the writer thread.
+  private boolean withoutRoom;
+  private long nextTryNs;
+
   @Inject
   public Telemetry(
       TelemetryLog log,
       Limits limits,
       Instruments instruments,
+      DiskSpace disk,
       ProcessTerminator terminator,
       ServerConfiguration configuration) {
     this.log = log;
@@ -67,6 +78,7 @@ public final class Telemetry {
         new TelemetryQueue(limits.maxQueuedTelemetryRecords(), limits.maxQueuedTelemetryBytes());
     this.time = instruments.time();
     this.meter = instruments.operations();
+    this.disk = disk;
     this.terminator = terminator;
     this.flushInterval = configuration.telemetrySync().orElse(NEVER);
     this.retention = configuration.telemetryRetention();
@@ -78,7 +90,7 @@ public final class Telemetry {
    *
    * @param records at least one
    * @param receivedNs when they came, on the monotonic clock
-   * @param appended told on the writer thread, with the sequence of the last record; must not block
+   * @param listener told on the writer thread what became of them; must not block
    */
   public record Batch(
       String swarm,
@@ -86,7 +98,17 @@ public final class Telemetry {
       List<PublishRecord> records,
       int bytes,
       long receivedNs,
-      LongConsumer appended) {}
+      Listener listener) {}
+
+  /** Hears what became of a batch, once. */
+  public interface Listener {
+
+    /** All of it is taken; with the sequence of the last record. */
+    void appended(long sequence);
+
+    /** It is shed after all. */
+    void refused(Refusal refusal);
+  }
 
   /** Offers a batch; false means that it is shed. */
   public boolean offer(Batch batch) {
@@ -174,6 +196,11 @@ public final class Telemetry {
         .toList();
   }
 
+  /** As {@link TelemetryLog#writeOutBuffers}. */
+  public void writeOutBuffers(long roomBytes) {
+    var unused = log.writeOutBuffers(roomBytes);
+  }
+
   /** Starts the writer thread. */
   public void start() {
     thread.start();
@@ -194,8 +221,11 @@ public final class Telemetry {
       while (!stopping || !queue.isEmpty()) {
         Batch batch = queue.poll(Math.min(LOOK_NS, flushEveryNs));
         if (batch != null) {
-          append(batch);
-          dirty = true;
+          dirty |= take(batch);
+        }
+        if (withoutRoom) {
+          tryAgain();
+          continue;
         }
         if (dirty && time.monotonicNs() - lastFlushNs >= flushEveryNs) {
           log.sync();
@@ -203,18 +233,60 @@ public final class Telemetry {
           dirty = false;
         }
         if (time.monotonicNs() - lastDropNs >= DROP_EVERY_NS) {
-          log.dropBefore(time.unixNs() - retention.toNanos());
+          ifThereIsRoom(() -> log.dropBefore(time.unixNs() - retention.toNanos()));
           lastDropNs = time.monotonicNs();
         }
       }
-      log.sync();
+      if (!withoutRoom) {
+        log.sync();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (StorageException e) {
-      terminator.terminate(
-          ProcessTerminator.STORAGE_FAILED_EXIT_CODE,
-          "Expected to store telemetry, but that failed: " + e.getMessage(),
-          e);
+      terminator.storageFailed(e);
+    }
+  }
+
+  /** Appends a batch, or sheds it for want of space; answers whether it was appended. */
+  private boolean take(Batch batch) {
+    boolean appended = !withoutRoom && ifThereIsRoom(() -> append(batch));
+    if (!appended) {
+      batch.listener().refused(DiskSpace.noRoom());
+    }
+    return appended;
+  }
+
+  /**
+   * Until there is room again everything is shed, which is better than to make its senders wait.
+   */
+  private boolean ifThereIsRoom(Runnable write) {
+    try {
+      write.run();
+      return true;
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.DISK_FULL) {
+        throw e;
+      }
+      withoutRoom = true;
+      nextTryNs = time.monotonicNs();
+      disk.full(DISK_USER, /* mayHaveReserve= */ false);
+      return false;
+    }
+  }
+
+  private void tryAgain() {
+    if (time.monotonicNs() - nextTryNs < 0) {
+      return;
+    }
+    nextTryNs = time.monotonicNs() + TRY_EVERY_NS;
+    try {
+      log.reopen();
+      withoutRoom = false;
+      disk.roomAgain(DISK_USER);
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.DISK_FULL) {
+        throw e;
+      }
     }
   }
 
@@ -226,6 +298,6 @@ public final class Telemetry {
         .of(batch.swarm())
         .record(Stage.APPEND, Topic.TOPIC_TELEMETRY, storedNs - batch.receivedNs());
     tails.append(batch.swarm(), stored, storedNs);
-    batch.appended().accept(stored.get(stored.size() - 1).opId());
+    batch.listener().appended(stored.get(stored.size() - 1).opId());
   }
 }

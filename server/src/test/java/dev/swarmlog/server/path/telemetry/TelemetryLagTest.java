@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import dev.swarmlog.server.DiskSpace;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.TimeSource;
@@ -28,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +48,7 @@ class TelemetryLagTest {
 
   private final InMemoryMetricReader reader = InMemoryMetricReader.create();
   private final AtomicLong nowNs = new AtomicLong(1);
-  private final AtomicInteger batchesStored = new AtomicInteger();
+  private final StoredBatches batches = new StoredBatches();
   private final ConcurrentLinkedQueue<Runnable> steps = new ConcurrentLinkedQueue<>();
   private final List<TelemetryDelivery> handedOut = new ArrayList<>();
   private boolean reads = true;
@@ -77,6 +77,7 @@ class TelemetryLagTest {
             InMemoryTelemetryLog.create(),
             Limits.defaults(),
             Instruments.of(sdk, stepped),
+            DiskSpace.endless(),
             (exitCode, message, cause) -> {
               throw new AssertionError(message, cause);
             },
@@ -159,12 +160,12 @@ class TelemetryLagTest {
                 Collections.nCopies(records, RECORD),
                 100,
                 nowNs.get(),
-                sequence -> batchesStored.incrementAndGet()));
+                batches));
     assertThat(taken).isTrue();
   }
 
   private void awaitStored(int batches) {
-    await().until(() -> batchesStored.get() == batches);
+    await().until(() -> this.batches.stored.get() == batches);
   }
 
   private void runSteps() {

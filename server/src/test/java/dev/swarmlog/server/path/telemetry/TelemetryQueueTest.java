@@ -58,6 +58,6 @@ class TelemetryQueueTest {
         Collections.nCopies(records, PublishRecord.getDefaultInstance()),
         100,
         0,
-        sequence -> {});
+        new StoredBatches());
   }
 }
