@@ -24,7 +24,8 @@ namespace swarmlog {
 namespace v1 {
 PROTOBUF_CONSTEXPR Swarm::Swarm(
     ::_pbi::ConstantInitialized): _impl_{
-    /*decltype(_impl_.name_)*/{&::_pbi::fixed_address_empty_string, ::_pbi::ConstantInitialized{}}
+    /*decltype(_impl_.ancestors_)*/{}
+  , /*decltype(_impl_.name_)*/{&::_pbi::fixed_address_empty_string, ::_pbi::ConstantInitialized{}}
   , /*decltype(_impl_.main_head_)*/nullptr
   , /*decltype(_impl_.control_head_)*/nullptr
   , /*decltype(_impl_.rate_limits_)*/nullptr
@@ -403,6 +404,7 @@ const uint32_t TableStruct_swarmlog_2fv1_2fadministration_2eproto::offsets[] PRO
   PROTOBUF_FIELD_OFFSET(::swarmlog::v1::Swarm, _impl_.main_horizon_op_id_),
   PROTOBUF_FIELD_OFFSET(::swarmlog::v1::Swarm, _impl_.control_horizon_op_id_),
   PROTOBUF_FIELD_OFFSET(::swarmlog::v1::Swarm, _impl_.rate_limits_),
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::Swarm, _impl_.ancestors_),
   ~0u,  // no _has_bits_
   PROTOBUF_FIELD_OFFSET(::swarmlog::v1::CreateSwarmRequest, _internal_metadata_),
   ~0u,  // no _extensions_
@@ -613,27 +615,27 @@ const uint32_t TableStruct_swarmlog_2fv1_2fadministration_2eproto::offsets[] PRO
 };
 static const ::_pbi::MigrationSchema schemas[] PROTOBUF_SECTION_VARIABLE(protodesc_cold) = {
   { 0, -1, -1, sizeof(::swarmlog::v1::Swarm)},
-  { 18, -1, -1, sizeof(::swarmlog::v1::CreateSwarmRequest)},
-  { 25, -1, -1, sizeof(::swarmlog::v1::CreateSwarmResponse)},
-  { 32, -1, -1, sizeof(::swarmlog::v1::ListSwarmsRequest)},
-  { 40, -1, -1, sizeof(::swarmlog::v1::ListSwarmsResponse)},
-  { 48, -1, -1, sizeof(::swarmlog::v1::GetSwarmRequest)},
-  { 55, -1, -1, sizeof(::swarmlog::v1::GetSwarmResponse)},
-  { 65, -1, -1, sizeof(::swarmlog::v1::ListAgentsRequest)},
-  { 74, -1, -1, sizeof(::swarmlog::v1::ListAgentsResponse)},
-  { 84, -1, -1, sizeof(::swarmlog::v1::ConnectedAgent)},
-  { 102, -1, -1, sizeof(::swarmlog::v1::ConnectedLane)},
-  { 113, -1, -1, sizeof(::swarmlog::v1::CompactSwarmRequest)},
-  { 122, -1, -1, sizeof(::swarmlog::v1::CompactSwarmResponse)},
-  { 130, -1, -1, sizeof(::swarmlog::v1::SetRateLimitsRequest)},
-  { 138, -1, -1, sizeof(::swarmlog::v1::SetRateLimitsResponse)},
-  { 145, -1, -1, sizeof(::swarmlog::v1::GetStatusRequest)},
-  { 151, -1, -1, sizeof(::swarmlog::v1::GetStatusResponse)},
-  { 175, -1, -1, sizeof(::swarmlog::v1::LoggerLevel)},
-  { 183, -1, -1, sizeof(::swarmlog::v1::SetLogLevelRequest)},
-  { 191, -1, -1, sizeof(::swarmlog::v1::SetLogLevelResponse)},
-  { 198, -1, -1, sizeof(::swarmlog::v1::ShardStatus)},
-  { 216, -1, -1, sizeof(::swarmlog::v1::ConfigurationValue)},
+  { 19, -1, -1, sizeof(::swarmlog::v1::CreateSwarmRequest)},
+  { 26, -1, -1, sizeof(::swarmlog::v1::CreateSwarmResponse)},
+  { 33, -1, -1, sizeof(::swarmlog::v1::ListSwarmsRequest)},
+  { 41, -1, -1, sizeof(::swarmlog::v1::ListSwarmsResponse)},
+  { 49, -1, -1, sizeof(::swarmlog::v1::GetSwarmRequest)},
+  { 56, -1, -1, sizeof(::swarmlog::v1::GetSwarmResponse)},
+  { 66, -1, -1, sizeof(::swarmlog::v1::ListAgentsRequest)},
+  { 75, -1, -1, sizeof(::swarmlog::v1::ListAgentsResponse)},
+  { 85, -1, -1, sizeof(::swarmlog::v1::ConnectedAgent)},
+  { 103, -1, -1, sizeof(::swarmlog::v1::ConnectedLane)},
+  { 114, -1, -1, sizeof(::swarmlog::v1::CompactSwarmRequest)},
+  { 123, -1, -1, sizeof(::swarmlog::v1::CompactSwarmResponse)},
+  { 131, -1, -1, sizeof(::swarmlog::v1::SetRateLimitsRequest)},
+  { 139, -1, -1, sizeof(::swarmlog::v1::SetRateLimitsResponse)},
+  { 146, -1, -1, sizeof(::swarmlog::v1::GetStatusRequest)},
+  { 152, -1, -1, sizeof(::swarmlog::v1::GetStatusResponse)},
+  { 176, -1, -1, sizeof(::swarmlog::v1::LoggerLevel)},
+  { 184, -1, -1, sizeof(::swarmlog::v1::SetLogLevelRequest)},
+  { 192, -1, -1, sizeof(::swarmlog::v1::SetLogLevelResponse)},
+  { 199, -1, -1, sizeof(::swarmlog::v1::ShardStatus)},
+  { 217, -1, -1, sizeof(::swarmlog::v1::ConfigurationValue)},
 };
 
 static const ::_pb::Message* const file_default_instances[] = {
@@ -666,7 +668,7 @@ const char descriptor_table_protodef_swarmlog_2fv1_2fadministration_2eproto[] PR
   "mlog.v1\032\031swarmlog/v1/breaker.proto\032\030swar"
   "mlog/v1/limits.proto\032\033swarmlog/v1/operat"
   "ion.proto\032\032swarmlog/v1/position.proto\032\035s"
-  "warmlog/v1/rate_limits.proto\"\313\002\n\005Swarm\022\014"
+  "warmlog/v1/rate_limits.proto\"\365\002\n\005Swarm\022\014"
   "\n\004name\030\001 \001(\t\022\023\n\013incarnation\030\002 \001(\006\022\r\n\005epo"
   "ch\030\003 \001(\006\022\r\n\005shard\030\004 \001(\r\022\014\n\004slot\030\005 \001(\r\022(\n"
   "\tmain_head\030\006 \001(\0132\025.swarmlog.v1.Position\022"
@@ -675,92 +677,93 @@ const char descriptor_table_protodef_swarmlog_2fv1_2fadministration_2eproto[] PR
   "cted_agents\030\t \001(\r\022\032\n\022main_horizon_op_id\030"
   "\n \001(\004\022\035\n\025control_horizon_op_id\030\013 \001(\004\022,\n\013"
   "rate_limits\030\014 \001(\0132\027.swarmlog.v1.RateLimi"
-  "ts\"\"\n\022CreateSwarmRequest\022\014\n\004name\030\001 \001(\t\"8"
-  "\n\023CreateSwarmResponse\022!\n\005swarm\030\001 \001(\0132\022.s"
-  "warmlog.v1.Swarm\":\n\021ListSwarmsRequest\022\021\n"
-  "\tpage_size\030\001 \001(\r\022\022\n\npage_token\030\002 \001(\t\"Q\n\022"
-  "ListSwarmsResponse\022\"\n\006swarms\030\001 \003(\0132\022.swa"
-  "rmlog.v1.Swarm\022\027\n\017next_page_token\030\002 \001(\t\""
-  "\037\n\017GetSwarmRequest\022\014\n\004name\030\001 \001(\t\"\253\001\n\020Get"
-  "SwarmResponse\022!\n\005swarm\030\001 \001(\0132\022.swarmlog."
-  "v1.Swarm\022$\n\004sums\030\002 \003(\0132\026.swarmlog.v1.Sco"
-  "peSums\022\023\n\013scope_count\030\003 \001(\004\0229\n\022rate_limi"
-  "t_figures\030\004 \001(\0132\035.swarmlog.v1.RateLimitF"
-  "igures\"I\n\021ListAgentsRequest\022\r\n\005swarm\030\001 \001"
-  "(\t\022\021\n\tpage_size\030\002 \001(\r\022\022\n\npage_token\030\003 \001("
-  "\t\"\241\001\n\022ListAgentsResponse\022+\n\006agents\030\001 \003(\013"
-  "2\033.swarmlog.v1.ConnectedAgent\022+\n\010breaker"
-  "s\030\002 \003(\0132\031.swarmlog.v1.AgentBreaker\022\027\n\017ne"
-  "xt_page_token\030\003 \001(\t\022\030\n\020connected_agents\030"
-  "\004 \001(\r\"\241\002\n\016ConnectedAgent\022\r\n\005agent\030\001 \001(\t\022"
-  "\020\n\010instance\030\002 \001(\t\022\r\n\005roles\030\003 \003(\t\022\022\n\nsess"
-  "ion_id\030\004 \001(\t\022\021\n\tprincipal\030\005 \001(\t\022\013\n\003sdk\030\006"
-  " \001(\t\022\014\n\004peer\030\007 \001(\t\022\033\n\023connected_unix_nan"
-  "o\030\010 \001(\006\022 \n\030last_heartbeat_unix_nano\030\t \001("
-  "\006\022)\n\005lanes\030\n \003(\0132\032.swarmlog.v1.Connected"
-  "Lane\022\032\n\022handler_running_ms\030\013 \001(\004\022\027\n\017hand"
-  "ler_held_ms\030\014 \001(\004\"z\n\rConnectedLane\022\035\n\003lo"
-  "g\030\001 \001(\0162\020.swarmlog.v1.Log\022\022\n\nsent_op_id\030"
-  "\002 \001(\004\022\023\n\013acked_op_id\030\003 \001(\004\022\022\n\nhead_op_id"
-  "\030\004 \001(\004\022\r\n\005state\030\005 \001(\t\"X\n\023CompactSwarmReq"
-  "uest\022\r\n\005swarm\030\001 \001(\t\022\035\n\003log\030\002 \001(\0162\020.swarm"
-  "log.v1.Log\022\023\n\013up_to_op_id\030\003 \001(\004\"\?\n\024Compa"
-  "ctSwarmResponse\022\025\n\rhorizon_op_id\030\001 \001(\004\022\020"
-  "\n\010complete\030\002 \001(\010\"S\n\024SetRateLimitsRequest"
-  "\022\r\n\005swarm\030\001 \001(\t\022,\n\013rate_limits\030\002 \001(\0132\027.s"
-  "warmlog.v1.RateLimits\"E\n\025SetRateLimitsRe"
-  "sponse\022,\n\013rate_limits\030\001 \001(\0132\027.swarmlog.v"
-  "1.RateLimits\"\022\n\020GetStatusRequest\"\251\004\n\021Get"
-  "StatusResponse\022\017\n\007version\030\001 \001(\t\022\031\n\021start"
-  "ed_unix_nano\030\002 \001(\006\022\026\n\016data_directory\030\003 \001"
-  "(\t\022\023\n\013swarm_count\030\004 \001(\r\022\025\n\rsession_count"
-  "\030\005 \001(\r\022(\n\006shards\030\006 \003(\0132\030.swarmlog.v1.Sha"
-  "rdStatus\0226\n\rconfiguration\030\007 \003(\0132\037.swarml"
-  "og.v1.ConfigurationValue\022#\n\006limits\030\010 \001(\013"
-  "2\023.swarmlog.v1.Limits\022\027\n\017heap_used_bytes"
-  "\030\t \001(\004\022\026\n\016heap_max_bytes\030\n \001(\004\022#\n\033heap_a"
-  "fter_collection_bytes\030\013 \001(\004\022\031\n\021direct_us"
-  "ed_bytes\030\014 \001(\004\022\030\n\020direct_max_bytes\030\r \001(\004"
-  "\022\024\n\014unread_bytes\030\016 \001(\004\022\030\n\020unread_max_byt"
-  "es\030\017 \001(\004\022\035\n\025stalled_streams_ended\030\020 \001(\004\022"
-  "\025\n\rscarce_memory\030\021 \001(\t\022,\n\nlog_levels\030\022 \003"
-  "(\0132\030.swarmlog.v1.LoggerLevel\"C\n\013LoggerLe"
-  "vel\022\016\n\006logger\030\001 \001(\t\022$\n\005level\030\002 \001(\0162\025.swa"
-  "rmlog.v1.LogLevel\"J\n\022SetLogLevelRequest\022"
-  "\016\n\006logger\030\001 \001(\t\022$\n\005level\030\002 \001(\0162\025.swarmlo"
-  "g.v1.LogLevel\"C\n\023SetLogLevelResponse\022,\n\n"
-  "log_levels\030\001 \003(\0132\030.swarmlog.v1.LoggerLev"
-  "el\"\226\002\n\013ShardStatus\022\r\n\005shard\030\001 \001(\r\022\025\n\rapp"
-  "lied_index\030\002 \001(\004\022\025\n\rdurable_index\030\003 \001(\004\022"
-  "\025\n\rentries_count\030\004 \001(\004\022\030\n\020operations_cou"
-  "nt\030\005 \001(\004\022\030\n\020deliveries_count\030\006 \001(\004\022\027\n\017qu"
-  "eued_commands\030\007 \001(\r\022\024\n\014queued_bytes\030\010 \001("
-  "\004\022\023\n\013swarm_count\030\t \001(\r\022\025\n\rcommit_p50_us\030"
-  "\n \001(\004\022\025\n\rcommit_p99_us\030\013 \001(\004\022\r\n\005state\030\014 "
-  "\001(\t\"A\n\022ConfigurationValue\022\014\n\004name\030\001 \001(\t\022"
-  "\r\n\005value\030\002 \001(\t\022\016\n\006origin\030\003 \001(\t*\214\001\n\010LogLe"
-  "vel\022\031\n\025LOG_LEVEL_UNSPECIFIED\020\000\022\023\n\017LOG_LE"
-  "VEL_ERROR\020\001\022\022\n\016LOG_LEVEL_WARN\020\002\022\022\n\016LOG_L"
-  "EVEL_INFO\020\003\022\023\n\017LOG_LEVEL_DEBUG\020\004\022\023\n\017LOG_"
-  "LEVEL_TRACE\020\0052\233\005\n\025AdministrationService\022"
-  "P\n\013CreateSwarm\022\037.swarmlog.v1.CreateSwarm"
-  "Request\032 .swarmlog.v1.CreateSwarmRespons"
-  "e\022M\n\nListSwarms\022\036.swarmlog.v1.ListSwarms"
-  "Request\032\037.swarmlog.v1.ListSwarmsResponse"
-  "\022G\n\010GetSwarm\022\034.swarmlog.v1.GetSwarmReque"
-  "st\032\035.swarmlog.v1.GetSwarmResponse\022M\n\nLis"
-  "tAgents\022\036.swarmlog.v1.ListAgentsRequest\032"
-  "\037.swarmlog.v1.ListAgentsResponse\022S\n\014Comp"
-  "actSwarm\022 .swarmlog.v1.CompactSwarmReque"
-  "st\032!.swarmlog.v1.CompactSwarmResponse\022V\n"
-  "\rSetRateLimits\022!.swarmlog.v1.SetRateLimi"
-  "tsRequest\032\".swarmlog.v1.SetRateLimitsRes"
-  "ponse\022J\n\tGetStatus\022\035.swarmlog.v1.GetStat"
-  "usRequest\032\036.swarmlog.v1.GetStatusRespons"
-  "e\022P\n\013SetLogLevel\022\037.swarmlog.v1.SetLogLev"
-  "elRequest\032 .swarmlog.v1.SetLogLevelRespo"
-  "nseB(\n\017dev.swarmlog.v1B\023AdministrationPr"
-  "otoP\001b\006proto3"
+  "ts\022(\n\tancestors\030\r \003(\0132\025.swarmlog.v1.Ance"
+  "stor\"\"\n\022CreateSwarmRequest\022\014\n\004name\030\001 \001(\t"
+  "\"8\n\023CreateSwarmResponse\022!\n\005swarm\030\001 \001(\0132\022"
+  ".swarmlog.v1.Swarm\":\n\021ListSwarmsRequest\022"
+  "\021\n\tpage_size\030\001 \001(\r\022\022\n\npage_token\030\002 \001(\t\"Q"
+  "\n\022ListSwarmsResponse\022\"\n\006swarms\030\001 \003(\0132\022.s"
+  "warmlog.v1.Swarm\022\027\n\017next_page_token\030\002 \001("
+  "\t\"\037\n\017GetSwarmRequest\022\014\n\004name\030\001 \001(\t\"\253\001\n\020G"
+  "etSwarmResponse\022!\n\005swarm\030\001 \001(\0132\022.swarmlo"
+  "g.v1.Swarm\022$\n\004sums\030\002 \003(\0132\026.swarmlog.v1.S"
+  "copeSums\022\023\n\013scope_count\030\003 \001(\004\0229\n\022rate_li"
+  "mit_figures\030\004 \001(\0132\035.swarmlog.v1.RateLimi"
+  "tFigures\"I\n\021ListAgentsRequest\022\r\n\005swarm\030\001"
+  " \001(\t\022\021\n\tpage_size\030\002 \001(\r\022\022\n\npage_token\030\003 "
+  "\001(\t\"\241\001\n\022ListAgentsResponse\022+\n\006agents\030\001 \003"
+  "(\0132\033.swarmlog.v1.ConnectedAgent\022+\n\010break"
+  "ers\030\002 \003(\0132\031.swarmlog.v1.AgentBreaker\022\027\n\017"
+  "next_page_token\030\003 \001(\t\022\030\n\020connected_agent"
+  "s\030\004 \001(\r\"\241\002\n\016ConnectedAgent\022\r\n\005agent\030\001 \001("
+  "\t\022\020\n\010instance\030\002 \001(\t\022\r\n\005roles\030\003 \003(\t\022\022\n\nse"
+  "ssion_id\030\004 \001(\t\022\021\n\tprincipal\030\005 \001(\t\022\013\n\003sdk"
+  "\030\006 \001(\t\022\014\n\004peer\030\007 \001(\t\022\033\n\023connected_unix_n"
+  "ano\030\010 \001(\006\022 \n\030last_heartbeat_unix_nano\030\t "
+  "\001(\006\022)\n\005lanes\030\n \003(\0132\032.swarmlog.v1.Connect"
+  "edLane\022\032\n\022handler_running_ms\030\013 \001(\004\022\027\n\017ha"
+  "ndler_held_ms\030\014 \001(\004\"z\n\rConnectedLane\022\035\n\003"
+  "log\030\001 \001(\0162\020.swarmlog.v1.Log\022\022\n\nsent_op_i"
+  "d\030\002 \001(\004\022\023\n\013acked_op_id\030\003 \001(\004\022\022\n\nhead_op_"
+  "id\030\004 \001(\004\022\r\n\005state\030\005 \001(\t\"X\n\023CompactSwarmR"
+  "equest\022\r\n\005swarm\030\001 \001(\t\022\035\n\003log\030\002 \001(\0162\020.swa"
+  "rmlog.v1.Log\022\023\n\013up_to_op_id\030\003 \001(\004\"\?\n\024Com"
+  "pactSwarmResponse\022\025\n\rhorizon_op_id\030\001 \001(\004"
+  "\022\020\n\010complete\030\002 \001(\010\"S\n\024SetRateLimitsReque"
+  "st\022\r\n\005swarm\030\001 \001(\t\022,\n\013rate_limits\030\002 \001(\0132\027"
+  ".swarmlog.v1.RateLimits\"E\n\025SetRateLimits"
+  "Response\022,\n\013rate_limits\030\001 \001(\0132\027.swarmlog"
+  ".v1.RateLimits\"\022\n\020GetStatusRequest\"\251\004\n\021G"
+  "etStatusResponse\022\017\n\007version\030\001 \001(\t\022\031\n\021sta"
+  "rted_unix_nano\030\002 \001(\006\022\026\n\016data_directory\030\003"
+  " \001(\t\022\023\n\013swarm_count\030\004 \001(\r\022\025\n\rsession_cou"
+  "nt\030\005 \001(\r\022(\n\006shards\030\006 \003(\0132\030.swarmlog.v1.S"
+  "hardStatus\0226\n\rconfiguration\030\007 \003(\0132\037.swar"
+  "mlog.v1.ConfigurationValue\022#\n\006limits\030\010 \001"
+  "(\0132\023.swarmlog.v1.Limits\022\027\n\017heap_used_byt"
+  "es\030\t \001(\004\022\026\n\016heap_max_bytes\030\n \001(\004\022#\n\033heap"
+  "_after_collection_bytes\030\013 \001(\004\022\031\n\021direct_"
+  "used_bytes\030\014 \001(\004\022\030\n\020direct_max_bytes\030\r \001"
+  "(\004\022\024\n\014unread_bytes\030\016 \001(\004\022\030\n\020unread_max_b"
+  "ytes\030\017 \001(\004\022\035\n\025stalled_streams_ended\030\020 \001("
+  "\004\022\025\n\rscarce_memory\030\021 \001(\t\022,\n\nlog_levels\030\022"
+  " \003(\0132\030.swarmlog.v1.LoggerLevel\"C\n\013Logger"
+  "Level\022\016\n\006logger\030\001 \001(\t\022$\n\005level\030\002 \001(\0162\025.s"
+  "warmlog.v1.LogLevel\"J\n\022SetLogLevelReques"
+  "t\022\016\n\006logger\030\001 \001(\t\022$\n\005level\030\002 \001(\0162\025.swarm"
+  "log.v1.LogLevel\"C\n\023SetLogLevelResponse\022,"
+  "\n\nlog_levels\030\001 \003(\0132\030.swarmlog.v1.LoggerL"
+  "evel\"\226\002\n\013ShardStatus\022\r\n\005shard\030\001 \001(\r\022\025\n\ra"
+  "pplied_index\030\002 \001(\004\022\025\n\rdurable_index\030\003 \001("
+  "\004\022\025\n\rentries_count\030\004 \001(\004\022\030\n\020operations_c"
+  "ount\030\005 \001(\004\022\030\n\020deliveries_count\030\006 \001(\004\022\027\n\017"
+  "queued_commands\030\007 \001(\r\022\024\n\014queued_bytes\030\010 "
+  "\001(\004\022\023\n\013swarm_count\030\t \001(\r\022\025\n\rcommit_p50_u"
+  "s\030\n \001(\004\022\025\n\rcommit_p99_us\030\013 \001(\004\022\r\n\005state\030"
+  "\014 \001(\t\"A\n\022ConfigurationValue\022\014\n\004name\030\001 \001("
+  "\t\022\r\n\005value\030\002 \001(\t\022\016\n\006origin\030\003 \001(\t*\214\001\n\010Log"
+  "Level\022\031\n\025LOG_LEVEL_UNSPECIFIED\020\000\022\023\n\017LOG_"
+  "LEVEL_ERROR\020\001\022\022\n\016LOG_LEVEL_WARN\020\002\022\022\n\016LOG"
+  "_LEVEL_INFO\020\003\022\023\n\017LOG_LEVEL_DEBUG\020\004\022\023\n\017LO"
+  "G_LEVEL_TRACE\020\0052\233\005\n\025AdministrationServic"
+  "e\022P\n\013CreateSwarm\022\037.swarmlog.v1.CreateSwa"
+  "rmRequest\032 .swarmlog.v1.CreateSwarmRespo"
+  "nse\022M\n\nListSwarms\022\036.swarmlog.v1.ListSwar"
+  "msRequest\032\037.swarmlog.v1.ListSwarmsRespon"
+  "se\022G\n\010GetSwarm\022\034.swarmlog.v1.GetSwarmReq"
+  "uest\032\035.swarmlog.v1.GetSwarmResponse\022M\n\nL"
+  "istAgents\022\036.swarmlog.v1.ListAgentsReques"
+  "t\032\037.swarmlog.v1.ListAgentsResponse\022S\n\014Co"
+  "mpactSwarm\022 .swarmlog.v1.CompactSwarmReq"
+  "uest\032!.swarmlog.v1.CompactSwarmResponse\022"
+  "V\n\rSetRateLimits\022!.swarmlog.v1.SetRateLi"
+  "mitsRequest\032\".swarmlog.v1.SetRateLimitsR"
+  "esponse\022J\n\tGetStatus\022\035.swarmlog.v1.GetSt"
+  "atusRequest\032\036.swarmlog.v1.GetStatusRespo"
+  "nse\022P\n\013SetLogLevel\022\037.swarmlog.v1.SetLogL"
+  "evelRequest\032 .swarmlog.v1.SetLogLevelRes"
+  "ponseB(\n\017dev.swarmlog.v1B\023Administration"
+  "ProtoP\001b\006proto3"
   ;
 static const ::_pbi::DescriptorTable* const descriptor_table_swarmlog_2fv1_2fadministration_2eproto_deps[5] = {
   &::descriptor_table_swarmlog_2fv1_2fbreaker_2eproto,
@@ -771,7 +774,7 @@ static const ::_pbi::DescriptorTable* const descriptor_table_swarmlog_2fv1_2fadm
 };
 static ::_pbi::once_flag descriptor_table_swarmlog_2fv1_2fadministration_2eproto_once;
 const ::_pbi::DescriptorTable descriptor_table_swarmlog_2fv1_2fadministration_2eproto = {
-    false, false, 3933, descriptor_table_protodef_swarmlog_2fv1_2fadministration_2eproto,
+    false, false, 3975, descriptor_table_protodef_swarmlog_2fv1_2fadministration_2eproto,
     "swarmlog/v1/administration.proto",
     &descriptor_table_swarmlog_2fv1_2fadministration_2eproto_once, descriptor_table_swarmlog_2fv1_2fadministration_2eproto_deps, 5, 22,
     schemas, file_default_instances, TableStruct_swarmlog_2fv1_2fadministration_2eproto::offsets,
@@ -844,6 +847,9 @@ void Swarm::clear_rate_limits() {
   }
   _impl_.rate_limits_ = nullptr;
 }
+void Swarm::clear_ancestors() {
+  _impl_.ancestors_.Clear();
+}
 Swarm::Swarm(::PROTOBUF_NAMESPACE_ID::Arena* arena,
                          bool is_message_owned)
   : ::PROTOBUF_NAMESPACE_ID::Message(arena, is_message_owned) {
@@ -854,7 +860,8 @@ Swarm::Swarm(const Swarm& from)
   : ::PROTOBUF_NAMESPACE_ID::Message() {
   Swarm* const _this = this; (void)_this;
   new (&_impl_) Impl_{
-      decltype(_impl_.name_){}
+      decltype(_impl_.ancestors_){from._impl_.ancestors_}
+    , decltype(_impl_.name_){}
     , decltype(_impl_.main_head_){nullptr}
     , decltype(_impl_.control_head_){nullptr}
     , decltype(_impl_.rate_limits_){nullptr}
@@ -897,7 +904,8 @@ inline void Swarm::SharedCtor(
   (void)arena;
   (void)is_message_owned;
   new (&_impl_) Impl_{
-      decltype(_impl_.name_){}
+      decltype(_impl_.ancestors_){arena}
+    , decltype(_impl_.name_){}
     , decltype(_impl_.main_head_){nullptr}
     , decltype(_impl_.control_head_){nullptr}
     , decltype(_impl_.rate_limits_){nullptr}
@@ -928,6 +936,7 @@ Swarm::~Swarm() {
 
 inline void Swarm::SharedDtor() {
   GOOGLE_DCHECK(GetArenaForAllocation() == nullptr);
+  _impl_.ancestors_.~RepeatedPtrField();
   _impl_.name_.Destroy();
   if (this != internal_default_instance()) delete _impl_.main_head_;
   if (this != internal_default_instance()) delete _impl_.control_head_;
@@ -944,6 +953,7 @@ void Swarm::Clear() {
   // Prevent compiler warnings about cached_has_bits being unused
   (void) cached_has_bits;
 
+  _impl_.ancestors_.Clear();
   _impl_.name_.ClearToEmpty();
   if (GetArenaForAllocation() == nullptr && _impl_.main_head_ != nullptr) {
     delete _impl_.main_head_;
@@ -1067,6 +1077,19 @@ const char* Swarm::_InternalParse(const char* ptr, ::_pbi::ParseContext* ctx) {
         } else
           goto handle_unusual;
         continue;
+      // repeated .swarmlog.v1.Ancestor ancestors = 13;
+      case 13:
+        if (PROTOBUF_PREDICT_TRUE(static_cast<uint8_t>(tag) == 106)) {
+          ptr -= 1;
+          do {
+            ptr += 1;
+            ptr = ctx->ParseMessage(_internal_add_ancestors(), ptr);
+            CHK_(ptr);
+            if (!ctx->DataAvailable(ptr)) break;
+          } while (::PROTOBUF_NAMESPACE_ID::internal::ExpectTag<106>(ptr));
+        } else
+          goto handle_unusual;
+        continue;
       default:
         goto handle_unusual;
     }  // switch
@@ -1175,6 +1198,14 @@ uint8_t* Swarm::_InternalSerialize(
         _Internal::rate_limits(this).GetCachedSize(), target, stream);
   }
 
+  // repeated .swarmlog.v1.Ancestor ancestors = 13;
+  for (unsigned i = 0,
+      n = static_cast<unsigned>(this->_internal_ancestors_size()); i < n; i++) {
+    const auto& repfield = this->_internal_ancestors(i);
+    target = ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::
+        InternalWriteMessage(13, repfield, repfield.GetCachedSize(), target, stream);
+  }
+
   if (PROTOBUF_PREDICT_FALSE(_internal_metadata_.have_unknown_fields())) {
     target = ::_pbi::WireFormat::InternalSerializeUnknownFieldsToArray(
         _internal_metadata_.unknown_fields<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>(::PROTOBUF_NAMESPACE_ID::UnknownFieldSet::default_instance), target, stream);
@@ -1190,6 +1221,13 @@ size_t Swarm::ByteSizeLong() const {
   uint32_t cached_has_bits = 0;
   // Prevent compiler warnings about cached_has_bits being unused
   (void) cached_has_bits;
+
+  // repeated .swarmlog.v1.Ancestor ancestors = 13;
+  total_size += 1UL * this->_internal_ancestors_size();
+  for (const auto& msg : this->_impl_.ancestors_) {
+    total_size +=
+      ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::MessageSize(msg);
+  }
 
   // string name = 1;
   if (!this->_internal_name().empty()) {
@@ -1277,6 +1315,7 @@ void Swarm::MergeImpl(::PROTOBUF_NAMESPACE_ID::Message& to_msg, const ::PROTOBUF
   uint32_t cached_has_bits = 0;
   (void) cached_has_bits;
 
+  _this->_impl_.ancestors_.MergeFrom(from._impl_.ancestors_);
   if (!from._internal_name().empty()) {
     _this->_internal_set_name(from._internal_name());
   }
@@ -1335,6 +1374,7 @@ void Swarm::InternalSwap(Swarm* other) {
   auto* lhs_arena = GetArenaForAllocation();
   auto* rhs_arena = other->GetArenaForAllocation();
   _internal_metadata_.InternalSwap(&other->_internal_metadata_);
+  _impl_.ancestors_.InternalSwap(&other->_impl_.ancestors_);
   ::PROTOBUF_NAMESPACE_ID::internal::ArenaStringPtr::InternalSwap(
       &_impl_.name_, lhs_arena,
       &other->_impl_.name_, rhs_arena

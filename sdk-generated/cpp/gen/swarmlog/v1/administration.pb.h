@@ -300,6 +300,7 @@ class Swarm final :
   // accessors -------------------------------------------------------
 
   enum : int {
+    kAncestorsFieldNumber = 13,
     kNameFieldNumber = 1,
     kMainHeadFieldNumber = 6,
     kControlHeadFieldNumber = 7,
@@ -313,6 +314,24 @@ class Swarm final :
     kControlHorizonOpIdFieldNumber = 11,
     kConnectedAgentsFieldNumber = 9,
   };
+  // repeated .swarmlog.v1.Ancestor ancestors = 13;
+  int ancestors_size() const;
+  private:
+  int _internal_ancestors_size() const;
+  public:
+  void clear_ancestors();
+  ::swarmlog::v1::Ancestor* mutable_ancestors(int index);
+  ::PROTOBUF_NAMESPACE_ID::RepeatedPtrField< ::swarmlog::v1::Ancestor >*
+      mutable_ancestors();
+  private:
+  const ::swarmlog::v1::Ancestor& _internal_ancestors(int index) const;
+  ::swarmlog::v1::Ancestor* _internal_add_ancestors();
+  public:
+  const ::swarmlog::v1::Ancestor& ancestors(int index) const;
+  ::swarmlog::v1::Ancestor* add_ancestors();
+  const ::PROTOBUF_NAMESPACE_ID::RepeatedPtrField< ::swarmlog::v1::Ancestor >&
+      ancestors() const;
+
   // string name = 1;
   void clear_name();
   const std::string& name() const;
@@ -461,6 +480,7 @@ class Swarm final :
   typedef void InternalArenaConstructable_;
   typedef void DestructorSkippable_;
   struct Impl_ {
+    ::PROTOBUF_NAMESPACE_ID::RepeatedPtrField< ::swarmlog::v1::Ancestor > ancestors_;
     ::PROTOBUF_NAMESPACE_ID::internal::ArenaStringPtr name_;
     ::swarmlog::v1::Position* main_head_;
     ::swarmlog::v1::Position* control_head_;
@@ -4976,6 +4996,43 @@ inline void Swarm::set_allocated_rate_limits(::swarmlog::v1::RateLimits* rate_li
   }
   _impl_.rate_limits_ = rate_limits;
   // @@protoc_insertion_point(field_set_allocated:swarmlog.v1.Swarm.rate_limits)
+}
+
+// repeated .swarmlog.v1.Ancestor ancestors = 13;
+inline int Swarm::_internal_ancestors_size() const {
+  return _impl_.ancestors_.size();
+}
+inline int Swarm::ancestors_size() const {
+  return _internal_ancestors_size();
+}
+inline ::swarmlog::v1::Ancestor* Swarm::mutable_ancestors(int index) {
+  // @@protoc_insertion_point(field_mutable:swarmlog.v1.Swarm.ancestors)
+  return _impl_.ancestors_.Mutable(index);
+}
+inline ::PROTOBUF_NAMESPACE_ID::RepeatedPtrField< ::swarmlog::v1::Ancestor >*
+Swarm::mutable_ancestors() {
+  // @@protoc_insertion_point(field_mutable_list:swarmlog.v1.Swarm.ancestors)
+  return &_impl_.ancestors_;
+}
+inline const ::swarmlog::v1::Ancestor& Swarm::_internal_ancestors(int index) const {
+  return _impl_.ancestors_.Get(index);
+}
+inline const ::swarmlog::v1::Ancestor& Swarm::ancestors(int index) const {
+  // @@protoc_insertion_point(field_get:swarmlog.v1.Swarm.ancestors)
+  return _internal_ancestors(index);
+}
+inline ::swarmlog::v1::Ancestor* Swarm::_internal_add_ancestors() {
+  return _impl_.ancestors_.Add();
+}
+inline ::swarmlog::v1::Ancestor* Swarm::add_ancestors() {
+  ::swarmlog::v1::Ancestor* _add = _internal_add_ancestors();
+  // @@protoc_insertion_point(field_add:swarmlog.v1.Swarm.ancestors)
+  return _add;
+}
+inline const ::PROTOBUF_NAMESPACE_ID::RepeatedPtrField< ::swarmlog::v1::Ancestor >&
+Swarm::ancestors() const {
+  // @@protoc_insertion_point(field_list:swarmlog.v1.Swarm.ancestors)
+  return _impl_.ancestors_;
 }
 
 // -------------------------------------------------------------------

@@ -40,9 +40,25 @@ struct PositionDefaultTypeInternal {
   };
 };
 PROTOBUF_ATTRIBUTE_NO_DESTROY PROTOBUF_CONSTINIT PROTOBUF_ATTRIBUTE_INIT_PRIORITY1 PositionDefaultTypeInternal _Position_default_instance_;
+PROTOBUF_CONSTEXPR Ancestor::Ancestor(
+    ::_pbi::ConstantInitialized): _impl_{
+    /*decltype(_impl_.main_fork_)*/nullptr
+  , /*decltype(_impl_.control_fork_)*/nullptr
+  , /*decltype(_impl_.epoch_)*/uint64_t{0u}
+  , /*decltype(_impl_.ended_unix_nano_)*/uint64_t{0u}
+  , /*decltype(_impl_._cached_size_)*/{}} {}
+struct AncestorDefaultTypeInternal {
+  PROTOBUF_CONSTEXPR AncestorDefaultTypeInternal()
+      : _instance(::_pbi::ConstantInitialized{}) {}
+  ~AncestorDefaultTypeInternal() {}
+  union {
+    Ancestor _instance;
+  };
+};
+PROTOBUF_ATTRIBUTE_NO_DESTROY PROTOBUF_CONSTINIT PROTOBUF_ATTRIBUTE_INIT_PRIORITY1 AncestorDefaultTypeInternal _Ancestor_default_instance_;
 }  // namespace v1
 }  // namespace swarmlog
-static ::_pb::Metadata file_level_metadata_swarmlog_2fv1_2fposition_2eproto[1];
+static ::_pb::Metadata file_level_metadata_swarmlog_2fv1_2fposition_2eproto[2];
 static const ::_pb::EnumDescriptor* file_level_enum_descriptors_swarmlog_2fv1_2fposition_2eproto[1];
 static constexpr ::_pb::ServiceDescriptor const** file_level_service_descriptors_swarmlog_2fv1_2fposition_2eproto = nullptr;
 
@@ -59,13 +75,25 @@ const uint32_t TableStruct_swarmlog_2fv1_2fposition_2eproto::offsets[] PROTOBUF_
   PROTOBUF_FIELD_OFFSET(::swarmlog::v1::Position, _impl_.partition_),
   PROTOBUF_FIELD_OFFSET(::swarmlog::v1::Position, _impl_.op_id_),
   PROTOBUF_FIELD_OFFSET(::swarmlog::v1::Position, _impl_.running_hash_),
+  ~0u,  // no _has_bits_
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::Ancestor, _internal_metadata_),
+  ~0u,  // no _extensions_
+  ~0u,  // no _oneof_case_
+  ~0u,  // no _weak_field_map_
+  ~0u,  // no _inlined_string_donated_
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::Ancestor, _impl_.epoch_),
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::Ancestor, _impl_.main_fork_),
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::Ancestor, _impl_.control_fork_),
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::Ancestor, _impl_.ended_unix_nano_),
 };
 static const ::_pbi::MigrationSchema schemas[] PROTOBUF_SECTION_VARIABLE(protodesc_cold) = {
   { 0, -1, -1, sizeof(::swarmlog::v1::Position)},
+  { 12, -1, -1, sizeof(::swarmlog::v1::Ancestor)},
 };
 
 static const ::_pb::Message* const file_default_instances[] = {
   &::swarmlog::v1::_Position_default_instance_._instance,
+  &::swarmlog::v1::_Ancestor_default_instance_._instance,
 };
 
 const char descriptor_table_protodef_swarmlog_2fv1_2fposition_2eproto[] PROTOBUF_SECTION_VARIABLE(protodesc_cold) =
@@ -73,16 +101,19 @@ const char descriptor_table_protodef_swarmlog_2fv1_2fposition_2eproto[] PROTOBUF
   "1\"\205\001\n\010Position\022\023\n\013incarnation\030\001 \001(\006\022\r\n\005e"
   "poch\030\002 \001(\006\022\035\n\003log\030\003 \001(\0162\020.swarmlog.v1.Lo"
   "g\022\021\n\tpartition\030\004 \001(\r\022\r\n\005op_id\030\005 \001(\004\022\024\n\014r"
-  "unning_hash\030\006 \001(\014*L\n\003Log\022\023\n\017LOG_UNSPECIF"
-  "IED\020\000\022\017\n\013LOG_CONTROL\020\001\022\014\n\010LOG_MAIN\020\002\022\021\n\r"
-  "LOG_TELEMETRY\020\003B\"\n\017dev.swarmlog.v1B\rPosi"
-  "tionProtoP\001b\006proto3"
+  "unning_hash\030\006 \001(\014\"\211\001\n\010Ancestor\022\r\n\005epoch\030"
+  "\001 \001(\006\022(\n\tmain_fork\030\002 \001(\0132\025.swarmlog.v1.P"
+  "osition\022+\n\014control_fork\030\003 \001(\0132\025.swarmlog"
+  ".v1.Position\022\027\n\017ended_unix_nano\030\004 \001(\006*L\n"
+  "\003Log\022\023\n\017LOG_UNSPECIFIED\020\000\022\017\n\013LOG_CONTROL"
+  "\020\001\022\014\n\010LOG_MAIN\020\002\022\021\n\rLOG_TELEMETRY\020\003B\"\n\017d"
+  "ev.swarmlog.v1B\rPositionProtoP\001b\006proto3"
   ;
 static ::_pbi::once_flag descriptor_table_swarmlog_2fv1_2fposition_2eproto_once;
 const ::_pbi::DescriptorTable descriptor_table_swarmlog_2fv1_2fposition_2eproto = {
-    false, false, 299, descriptor_table_protodef_swarmlog_2fv1_2fposition_2eproto,
+    false, false, 439, descriptor_table_protodef_swarmlog_2fv1_2fposition_2eproto,
     "swarmlog/v1/position.proto",
-    &descriptor_table_swarmlog_2fv1_2fposition_2eproto_once, nullptr, 0, 1,
+    &descriptor_table_swarmlog_2fv1_2fposition_2eproto_once, nullptr, 0, 2,
     schemas, file_default_instances, TableStruct_swarmlog_2fv1_2fposition_2eproto::offsets,
     file_level_metadata_swarmlog_2fv1_2fposition_2eproto, file_level_enum_descriptors_swarmlog_2fv1_2fposition_2eproto,
     file_level_service_descriptors_swarmlog_2fv1_2fposition_2eproto,
@@ -445,6 +476,299 @@ void Position::InternalSwap(Position* other) {
       file_level_metadata_swarmlog_2fv1_2fposition_2eproto[0]);
 }
 
+// ===================================================================
+
+class Ancestor::_Internal {
+ public:
+  static const ::swarmlog::v1::Position& main_fork(const Ancestor* msg);
+  static const ::swarmlog::v1::Position& control_fork(const Ancestor* msg);
+};
+
+const ::swarmlog::v1::Position&
+Ancestor::_Internal::main_fork(const Ancestor* msg) {
+  return *msg->_impl_.main_fork_;
+}
+const ::swarmlog::v1::Position&
+Ancestor::_Internal::control_fork(const Ancestor* msg) {
+  return *msg->_impl_.control_fork_;
+}
+Ancestor::Ancestor(::PROTOBUF_NAMESPACE_ID::Arena* arena,
+                         bool is_message_owned)
+  : ::PROTOBUF_NAMESPACE_ID::Message(arena, is_message_owned) {
+  SharedCtor(arena, is_message_owned);
+  // @@protoc_insertion_point(arena_constructor:swarmlog.v1.Ancestor)
+}
+Ancestor::Ancestor(const Ancestor& from)
+  : ::PROTOBUF_NAMESPACE_ID::Message() {
+  Ancestor* const _this = this; (void)_this;
+  new (&_impl_) Impl_{
+      decltype(_impl_.main_fork_){nullptr}
+    , decltype(_impl_.control_fork_){nullptr}
+    , decltype(_impl_.epoch_){}
+    , decltype(_impl_.ended_unix_nano_){}
+    , /*decltype(_impl_._cached_size_)*/{}};
+
+  _internal_metadata_.MergeFrom<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>(from._internal_metadata_);
+  if (from._internal_has_main_fork()) {
+    _this->_impl_.main_fork_ = new ::swarmlog::v1::Position(*from._impl_.main_fork_);
+  }
+  if (from._internal_has_control_fork()) {
+    _this->_impl_.control_fork_ = new ::swarmlog::v1::Position(*from._impl_.control_fork_);
+  }
+  ::memcpy(&_impl_.epoch_, &from._impl_.epoch_,
+    static_cast<size_t>(reinterpret_cast<char*>(&_impl_.ended_unix_nano_) -
+    reinterpret_cast<char*>(&_impl_.epoch_)) + sizeof(_impl_.ended_unix_nano_));
+  // @@protoc_insertion_point(copy_constructor:swarmlog.v1.Ancestor)
+}
+
+inline void Ancestor::SharedCtor(
+    ::_pb::Arena* arena, bool is_message_owned) {
+  (void)arena;
+  (void)is_message_owned;
+  new (&_impl_) Impl_{
+      decltype(_impl_.main_fork_){nullptr}
+    , decltype(_impl_.control_fork_){nullptr}
+    , decltype(_impl_.epoch_){uint64_t{0u}}
+    , decltype(_impl_.ended_unix_nano_){uint64_t{0u}}
+    , /*decltype(_impl_._cached_size_)*/{}
+  };
+}
+
+Ancestor::~Ancestor() {
+  // @@protoc_insertion_point(destructor:swarmlog.v1.Ancestor)
+  if (auto *arena = _internal_metadata_.DeleteReturnArena<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>()) {
+  (void)arena;
+    return;
+  }
+  SharedDtor();
+}
+
+inline void Ancestor::SharedDtor() {
+  GOOGLE_DCHECK(GetArenaForAllocation() == nullptr);
+  if (this != internal_default_instance()) delete _impl_.main_fork_;
+  if (this != internal_default_instance()) delete _impl_.control_fork_;
+}
+
+void Ancestor::SetCachedSize(int size) const {
+  _impl_._cached_size_.Set(size);
+}
+
+void Ancestor::Clear() {
+// @@protoc_insertion_point(message_clear_start:swarmlog.v1.Ancestor)
+  uint32_t cached_has_bits = 0;
+  // Prevent compiler warnings about cached_has_bits being unused
+  (void) cached_has_bits;
+
+  if (GetArenaForAllocation() == nullptr && _impl_.main_fork_ != nullptr) {
+    delete _impl_.main_fork_;
+  }
+  _impl_.main_fork_ = nullptr;
+  if (GetArenaForAllocation() == nullptr && _impl_.control_fork_ != nullptr) {
+    delete _impl_.control_fork_;
+  }
+  _impl_.control_fork_ = nullptr;
+  ::memset(&_impl_.epoch_, 0, static_cast<size_t>(
+      reinterpret_cast<char*>(&_impl_.ended_unix_nano_) -
+      reinterpret_cast<char*>(&_impl_.epoch_)) + sizeof(_impl_.ended_unix_nano_));
+  _internal_metadata_.Clear<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>();
+}
+
+const char* Ancestor::_InternalParse(const char* ptr, ::_pbi::ParseContext* ctx) {
+#define CHK_(x) if (PROTOBUF_PREDICT_FALSE(!(x))) goto failure
+  while (!ctx->Done(&ptr)) {
+    uint32_t tag;
+    ptr = ::_pbi::ReadTag(ptr, &tag);
+    switch (tag >> 3) {
+      // fixed64 epoch = 1;
+      case 1:
+        if (PROTOBUF_PREDICT_TRUE(static_cast<uint8_t>(tag) == 9)) {
+          _impl_.epoch_ = ::PROTOBUF_NAMESPACE_ID::internal::UnalignedLoad<uint64_t>(ptr);
+          ptr += sizeof(uint64_t);
+        } else
+          goto handle_unusual;
+        continue;
+      // .swarmlog.v1.Position main_fork = 2;
+      case 2:
+        if (PROTOBUF_PREDICT_TRUE(static_cast<uint8_t>(tag) == 18)) {
+          ptr = ctx->ParseMessage(_internal_mutable_main_fork(), ptr);
+          CHK_(ptr);
+        } else
+          goto handle_unusual;
+        continue;
+      // .swarmlog.v1.Position control_fork = 3;
+      case 3:
+        if (PROTOBUF_PREDICT_TRUE(static_cast<uint8_t>(tag) == 26)) {
+          ptr = ctx->ParseMessage(_internal_mutable_control_fork(), ptr);
+          CHK_(ptr);
+        } else
+          goto handle_unusual;
+        continue;
+      // fixed64 ended_unix_nano = 4;
+      case 4:
+        if (PROTOBUF_PREDICT_TRUE(static_cast<uint8_t>(tag) == 33)) {
+          _impl_.ended_unix_nano_ = ::PROTOBUF_NAMESPACE_ID::internal::UnalignedLoad<uint64_t>(ptr);
+          ptr += sizeof(uint64_t);
+        } else
+          goto handle_unusual;
+        continue;
+      default:
+        goto handle_unusual;
+    }  // switch
+  handle_unusual:
+    if ((tag == 0) || ((tag & 7) == 4)) {
+      CHK_(ptr);
+      ctx->SetLastTag(tag);
+      goto message_done;
+    }
+    ptr = UnknownFieldParse(
+        tag,
+        _internal_metadata_.mutable_unknown_fields<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>(),
+        ptr, ctx);
+    CHK_(ptr != nullptr);
+  }  // while
+message_done:
+  return ptr;
+failure:
+  ptr = nullptr;
+  goto message_done;
+#undef CHK_
+}
+
+uint8_t* Ancestor::_InternalSerialize(
+    uint8_t* target, ::PROTOBUF_NAMESPACE_ID::io::EpsCopyOutputStream* stream) const {
+  // @@protoc_insertion_point(serialize_to_array_start:swarmlog.v1.Ancestor)
+  uint32_t cached_has_bits = 0;
+  (void) cached_has_bits;
+
+  // fixed64 epoch = 1;
+  if (this->_internal_epoch() != 0) {
+    target = stream->EnsureSpace(target);
+    target = ::_pbi::WireFormatLite::WriteFixed64ToArray(1, this->_internal_epoch(), target);
+  }
+
+  // .swarmlog.v1.Position main_fork = 2;
+  if (this->_internal_has_main_fork()) {
+    target = ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::
+      InternalWriteMessage(2, _Internal::main_fork(this),
+        _Internal::main_fork(this).GetCachedSize(), target, stream);
+  }
+
+  // .swarmlog.v1.Position control_fork = 3;
+  if (this->_internal_has_control_fork()) {
+    target = ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::
+      InternalWriteMessage(3, _Internal::control_fork(this),
+        _Internal::control_fork(this).GetCachedSize(), target, stream);
+  }
+
+  // fixed64 ended_unix_nano = 4;
+  if (this->_internal_ended_unix_nano() != 0) {
+    target = stream->EnsureSpace(target);
+    target = ::_pbi::WireFormatLite::WriteFixed64ToArray(4, this->_internal_ended_unix_nano(), target);
+  }
+
+  if (PROTOBUF_PREDICT_FALSE(_internal_metadata_.have_unknown_fields())) {
+    target = ::_pbi::WireFormat::InternalSerializeUnknownFieldsToArray(
+        _internal_metadata_.unknown_fields<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>(::PROTOBUF_NAMESPACE_ID::UnknownFieldSet::default_instance), target, stream);
+  }
+  // @@protoc_insertion_point(serialize_to_array_end:swarmlog.v1.Ancestor)
+  return target;
+}
+
+size_t Ancestor::ByteSizeLong() const {
+// @@protoc_insertion_point(message_byte_size_start:swarmlog.v1.Ancestor)
+  size_t total_size = 0;
+
+  uint32_t cached_has_bits = 0;
+  // Prevent compiler warnings about cached_has_bits being unused
+  (void) cached_has_bits;
+
+  // .swarmlog.v1.Position main_fork = 2;
+  if (this->_internal_has_main_fork()) {
+    total_size += 1 +
+      ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::MessageSize(
+        *_impl_.main_fork_);
+  }
+
+  // .swarmlog.v1.Position control_fork = 3;
+  if (this->_internal_has_control_fork()) {
+    total_size += 1 +
+      ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::MessageSize(
+        *_impl_.control_fork_);
+  }
+
+  // fixed64 epoch = 1;
+  if (this->_internal_epoch() != 0) {
+    total_size += 1 + 8;
+  }
+
+  // fixed64 ended_unix_nano = 4;
+  if (this->_internal_ended_unix_nano() != 0) {
+    total_size += 1 + 8;
+  }
+
+  return MaybeComputeUnknownFieldsSize(total_size, &_impl_._cached_size_);
+}
+
+const ::PROTOBUF_NAMESPACE_ID::Message::ClassData Ancestor::_class_data_ = {
+    ::PROTOBUF_NAMESPACE_ID::Message::CopyWithSourceCheck,
+    Ancestor::MergeImpl
+};
+const ::PROTOBUF_NAMESPACE_ID::Message::ClassData*Ancestor::GetClassData() const { return &_class_data_; }
+
+
+void Ancestor::MergeImpl(::PROTOBUF_NAMESPACE_ID::Message& to_msg, const ::PROTOBUF_NAMESPACE_ID::Message& from_msg) {
+  auto* const _this = static_cast<Ancestor*>(&to_msg);
+  auto& from = static_cast<const Ancestor&>(from_msg);
+  // @@protoc_insertion_point(class_specific_merge_from_start:swarmlog.v1.Ancestor)
+  GOOGLE_DCHECK_NE(&from, _this);
+  uint32_t cached_has_bits = 0;
+  (void) cached_has_bits;
+
+  if (from._internal_has_main_fork()) {
+    _this->_internal_mutable_main_fork()->::swarmlog::v1::Position::MergeFrom(
+        from._internal_main_fork());
+  }
+  if (from._internal_has_control_fork()) {
+    _this->_internal_mutable_control_fork()->::swarmlog::v1::Position::MergeFrom(
+        from._internal_control_fork());
+  }
+  if (from._internal_epoch() != 0) {
+    _this->_internal_set_epoch(from._internal_epoch());
+  }
+  if (from._internal_ended_unix_nano() != 0) {
+    _this->_internal_set_ended_unix_nano(from._internal_ended_unix_nano());
+  }
+  _this->_internal_metadata_.MergeFrom<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>(from._internal_metadata_);
+}
+
+void Ancestor::CopyFrom(const Ancestor& from) {
+// @@protoc_insertion_point(class_specific_copy_from_start:swarmlog.v1.Ancestor)
+  if (&from == this) return;
+  Clear();
+  MergeFrom(from);
+}
+
+bool Ancestor::IsInitialized() const {
+  return true;
+}
+
+void Ancestor::InternalSwap(Ancestor* other) {
+  using std::swap;
+  _internal_metadata_.InternalSwap(&other->_internal_metadata_);
+  ::PROTOBUF_NAMESPACE_ID::internal::memswap<
+      PROTOBUF_FIELD_OFFSET(Ancestor, _impl_.ended_unix_nano_)
+      + sizeof(Ancestor::_impl_.ended_unix_nano_)
+      - PROTOBUF_FIELD_OFFSET(Ancestor, _impl_.main_fork_)>(
+          reinterpret_cast<char*>(&_impl_.main_fork_),
+          reinterpret_cast<char*>(&other->_impl_.main_fork_));
+}
+
+::PROTOBUF_NAMESPACE_ID::Metadata Ancestor::GetMetadata() const {
+  return ::_pbi::AssignDescriptors(
+      &descriptor_table_swarmlog_2fv1_2fposition_2eproto_getter, &descriptor_table_swarmlog_2fv1_2fposition_2eproto_once,
+      file_level_metadata_swarmlog_2fv1_2fposition_2eproto[1]);
+}
+
 // @@protoc_insertion_point(namespace_scope)
 }  // namespace v1
 }  // namespace swarmlog
@@ -452,6 +776,10 @@ PROTOBUF_NAMESPACE_OPEN
 template<> PROTOBUF_NOINLINE ::swarmlog::v1::Position*
 Arena::CreateMaybeMessage< ::swarmlog::v1::Position >(Arena* arena) {
   return Arena::CreateMessageInternal< ::swarmlog::v1::Position >(arena);
+}
+template<> PROTOBUF_NOINLINE ::swarmlog::v1::Ancestor*
+Arena::CreateMaybeMessage< ::swarmlog::v1::Ancestor >(Arena* arena) {
+  return Arena::CreateMessageInternal< ::swarmlog::v1::Ancestor >(arena);
 }
 PROTOBUF_NAMESPACE_CLOSE
 

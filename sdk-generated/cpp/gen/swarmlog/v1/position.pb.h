@@ -47,12 +47,16 @@ struct TableStruct_swarmlog_2fv1_2fposition_2eproto {
 extern const ::PROTOBUF_NAMESPACE_ID::internal::DescriptorTable descriptor_table_swarmlog_2fv1_2fposition_2eproto;
 namespace swarmlog {
 namespace v1 {
+class Ancestor;
+struct AncestorDefaultTypeInternal;
+extern AncestorDefaultTypeInternal _Ancestor_default_instance_;
 class Position;
 struct PositionDefaultTypeInternal;
 extern PositionDefaultTypeInternal _Position_default_instance_;
 }  // namespace v1
 }  // namespace swarmlog
 PROTOBUF_NAMESPACE_OPEN
+template<> ::swarmlog::v1::Ancestor* Arena::CreateMaybeMessage<::swarmlog::v1::Ancestor>(Arena*);
 template<> ::swarmlog::v1::Position* Arena::CreateMaybeMessage<::swarmlog::v1::Position>(Arena*);
 PROTOBUF_NAMESPACE_CLOSE
 namespace swarmlog {
@@ -293,6 +297,205 @@ class Position final :
   union { Impl_ _impl_; };
   friend struct ::TableStruct_swarmlog_2fv1_2fposition_2eproto;
 };
+// -------------------------------------------------------------------
+
+class Ancestor final :
+    public ::PROTOBUF_NAMESPACE_ID::Message /* @@protoc_insertion_point(class_definition:swarmlog.v1.Ancestor) */ {
+ public:
+  inline Ancestor() : Ancestor(nullptr) {}
+  ~Ancestor() override;
+  explicit PROTOBUF_CONSTEXPR Ancestor(::PROTOBUF_NAMESPACE_ID::internal::ConstantInitialized);
+
+  Ancestor(const Ancestor& from);
+  Ancestor(Ancestor&& from) noexcept
+    : Ancestor() {
+    *this = ::std::move(from);
+  }
+
+  inline Ancestor& operator=(const Ancestor& from) {
+    CopyFrom(from);
+    return *this;
+  }
+  inline Ancestor& operator=(Ancestor&& from) noexcept {
+    if (this == &from) return *this;
+    if (GetOwningArena() == from.GetOwningArena()
+  #ifdef PROTOBUF_FORCE_COPY_IN_MOVE
+        && GetOwningArena() != nullptr
+  #endif  // !PROTOBUF_FORCE_COPY_IN_MOVE
+    ) {
+      InternalSwap(&from);
+    } else {
+      CopyFrom(from);
+    }
+    return *this;
+  }
+
+  static const ::PROTOBUF_NAMESPACE_ID::Descriptor* descriptor() {
+    return GetDescriptor();
+  }
+  static const ::PROTOBUF_NAMESPACE_ID::Descriptor* GetDescriptor() {
+    return default_instance().GetMetadata().descriptor;
+  }
+  static const ::PROTOBUF_NAMESPACE_ID::Reflection* GetReflection() {
+    return default_instance().GetMetadata().reflection;
+  }
+  static const Ancestor& default_instance() {
+    return *internal_default_instance();
+  }
+  static inline const Ancestor* internal_default_instance() {
+    return reinterpret_cast<const Ancestor*>(
+               &_Ancestor_default_instance_);
+  }
+  static constexpr int kIndexInFileMessages =
+    1;
+
+  friend void swap(Ancestor& a, Ancestor& b) {
+    a.Swap(&b);
+  }
+  inline void Swap(Ancestor* other) {
+    if (other == this) return;
+  #ifdef PROTOBUF_FORCE_COPY_IN_SWAP
+    if (GetOwningArena() != nullptr &&
+        GetOwningArena() == other->GetOwningArena()) {
+   #else  // PROTOBUF_FORCE_COPY_IN_SWAP
+    if (GetOwningArena() == other->GetOwningArena()) {
+  #endif  // !PROTOBUF_FORCE_COPY_IN_SWAP
+      InternalSwap(other);
+    } else {
+      ::PROTOBUF_NAMESPACE_ID::internal::GenericSwap(this, other);
+    }
+  }
+  void UnsafeArenaSwap(Ancestor* other) {
+    if (other == this) return;
+    GOOGLE_DCHECK(GetOwningArena() == other->GetOwningArena());
+    InternalSwap(other);
+  }
+
+  // implements Message ----------------------------------------------
+
+  Ancestor* New(::PROTOBUF_NAMESPACE_ID::Arena* arena = nullptr) const final {
+    return CreateMaybeMessage<Ancestor>(arena);
+  }
+  using ::PROTOBUF_NAMESPACE_ID::Message::CopyFrom;
+  void CopyFrom(const Ancestor& from);
+  using ::PROTOBUF_NAMESPACE_ID::Message::MergeFrom;
+  void MergeFrom( const Ancestor& from) {
+    Ancestor::MergeImpl(*this, from);
+  }
+  private:
+  static void MergeImpl(::PROTOBUF_NAMESPACE_ID::Message& to_msg, const ::PROTOBUF_NAMESPACE_ID::Message& from_msg);
+  public:
+  PROTOBUF_ATTRIBUTE_REINITIALIZES void Clear() final;
+  bool IsInitialized() const final;
+
+  size_t ByteSizeLong() const final;
+  const char* _InternalParse(const char* ptr, ::PROTOBUF_NAMESPACE_ID::internal::ParseContext* ctx) final;
+  uint8_t* _InternalSerialize(
+      uint8_t* target, ::PROTOBUF_NAMESPACE_ID::io::EpsCopyOutputStream* stream) const final;
+  int GetCachedSize() const final { return _impl_._cached_size_.Get(); }
+
+  private:
+  void SharedCtor(::PROTOBUF_NAMESPACE_ID::Arena* arena, bool is_message_owned);
+  void SharedDtor();
+  void SetCachedSize(int size) const final;
+  void InternalSwap(Ancestor* other);
+
+  private:
+  friend class ::PROTOBUF_NAMESPACE_ID::internal::AnyMetadata;
+  static ::PROTOBUF_NAMESPACE_ID::StringPiece FullMessageName() {
+    return "swarmlog.v1.Ancestor";
+  }
+  protected:
+  explicit Ancestor(::PROTOBUF_NAMESPACE_ID::Arena* arena,
+                       bool is_message_owned = false);
+  public:
+
+  static const ClassData _class_data_;
+  const ::PROTOBUF_NAMESPACE_ID::Message::ClassData*GetClassData() const final;
+
+  ::PROTOBUF_NAMESPACE_ID::Metadata GetMetadata() const final;
+
+  // nested types ----------------------------------------------------
+
+  // accessors -------------------------------------------------------
+
+  enum : int {
+    kMainForkFieldNumber = 2,
+    kControlForkFieldNumber = 3,
+    kEpochFieldNumber = 1,
+    kEndedUnixNanoFieldNumber = 4,
+  };
+  // .swarmlog.v1.Position main_fork = 2;
+  bool has_main_fork() const;
+  private:
+  bool _internal_has_main_fork() const;
+  public:
+  void clear_main_fork();
+  const ::swarmlog::v1::Position& main_fork() const;
+  PROTOBUF_NODISCARD ::swarmlog::v1::Position* release_main_fork();
+  ::swarmlog::v1::Position* mutable_main_fork();
+  void set_allocated_main_fork(::swarmlog::v1::Position* main_fork);
+  private:
+  const ::swarmlog::v1::Position& _internal_main_fork() const;
+  ::swarmlog::v1::Position* _internal_mutable_main_fork();
+  public:
+  void unsafe_arena_set_allocated_main_fork(
+      ::swarmlog::v1::Position* main_fork);
+  ::swarmlog::v1::Position* unsafe_arena_release_main_fork();
+
+  // .swarmlog.v1.Position control_fork = 3;
+  bool has_control_fork() const;
+  private:
+  bool _internal_has_control_fork() const;
+  public:
+  void clear_control_fork();
+  const ::swarmlog::v1::Position& control_fork() const;
+  PROTOBUF_NODISCARD ::swarmlog::v1::Position* release_control_fork();
+  ::swarmlog::v1::Position* mutable_control_fork();
+  void set_allocated_control_fork(::swarmlog::v1::Position* control_fork);
+  private:
+  const ::swarmlog::v1::Position& _internal_control_fork() const;
+  ::swarmlog::v1::Position* _internal_mutable_control_fork();
+  public:
+  void unsafe_arena_set_allocated_control_fork(
+      ::swarmlog::v1::Position* control_fork);
+  ::swarmlog::v1::Position* unsafe_arena_release_control_fork();
+
+  // fixed64 epoch = 1;
+  void clear_epoch();
+  uint64_t epoch() const;
+  void set_epoch(uint64_t value);
+  private:
+  uint64_t _internal_epoch() const;
+  void _internal_set_epoch(uint64_t value);
+  public:
+
+  // fixed64 ended_unix_nano = 4;
+  void clear_ended_unix_nano();
+  uint64_t ended_unix_nano() const;
+  void set_ended_unix_nano(uint64_t value);
+  private:
+  uint64_t _internal_ended_unix_nano() const;
+  void _internal_set_ended_unix_nano(uint64_t value);
+  public:
+
+  // @@protoc_insertion_point(class_scope:swarmlog.v1.Ancestor)
+ private:
+  class _Internal;
+
+  template <typename T> friend class ::PROTOBUF_NAMESPACE_ID::Arena::InternalHelper;
+  typedef void InternalArenaConstructable_;
+  typedef void DestructorSkippable_;
+  struct Impl_ {
+    ::swarmlog::v1::Position* main_fork_;
+    ::swarmlog::v1::Position* control_fork_;
+    uint64_t epoch_;
+    uint64_t ended_unix_nano_;
+    mutable ::PROTOBUF_NAMESPACE_ID::internal::CachedSize _cached_size_;
+  };
+  union { Impl_ _impl_; };
+  friend struct ::TableStruct_swarmlog_2fv1_2fposition_2eproto;
+};
 // ===================================================================
 
 
@@ -454,9 +657,235 @@ inline void Position::set_allocated_running_hash(std::string* running_hash) {
   // @@protoc_insertion_point(field_set_allocated:swarmlog.v1.Position.running_hash)
 }
 
+// -------------------------------------------------------------------
+
+// Ancestor
+
+// fixed64 epoch = 1;
+inline void Ancestor::clear_epoch() {
+  _impl_.epoch_ = uint64_t{0u};
+}
+inline uint64_t Ancestor::_internal_epoch() const {
+  return _impl_.epoch_;
+}
+inline uint64_t Ancestor::epoch() const {
+  // @@protoc_insertion_point(field_get:swarmlog.v1.Ancestor.epoch)
+  return _internal_epoch();
+}
+inline void Ancestor::_internal_set_epoch(uint64_t value) {
+  
+  _impl_.epoch_ = value;
+}
+inline void Ancestor::set_epoch(uint64_t value) {
+  _internal_set_epoch(value);
+  // @@protoc_insertion_point(field_set:swarmlog.v1.Ancestor.epoch)
+}
+
+// .swarmlog.v1.Position main_fork = 2;
+inline bool Ancestor::_internal_has_main_fork() const {
+  return this != internal_default_instance() && _impl_.main_fork_ != nullptr;
+}
+inline bool Ancestor::has_main_fork() const {
+  return _internal_has_main_fork();
+}
+inline void Ancestor::clear_main_fork() {
+  if (GetArenaForAllocation() == nullptr && _impl_.main_fork_ != nullptr) {
+    delete _impl_.main_fork_;
+  }
+  _impl_.main_fork_ = nullptr;
+}
+inline const ::swarmlog::v1::Position& Ancestor::_internal_main_fork() const {
+  const ::swarmlog::v1::Position* p = _impl_.main_fork_;
+  return p != nullptr ? *p : reinterpret_cast<const ::swarmlog::v1::Position&>(
+      ::swarmlog::v1::_Position_default_instance_);
+}
+inline const ::swarmlog::v1::Position& Ancestor::main_fork() const {
+  // @@protoc_insertion_point(field_get:swarmlog.v1.Ancestor.main_fork)
+  return _internal_main_fork();
+}
+inline void Ancestor::unsafe_arena_set_allocated_main_fork(
+    ::swarmlog::v1::Position* main_fork) {
+  if (GetArenaForAllocation() == nullptr) {
+    delete reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(_impl_.main_fork_);
+  }
+  _impl_.main_fork_ = main_fork;
+  if (main_fork) {
+    
+  } else {
+    
+  }
+  // @@protoc_insertion_point(field_unsafe_arena_set_allocated:swarmlog.v1.Ancestor.main_fork)
+}
+inline ::swarmlog::v1::Position* Ancestor::release_main_fork() {
+  
+  ::swarmlog::v1::Position* temp = _impl_.main_fork_;
+  _impl_.main_fork_ = nullptr;
+#ifdef PROTOBUF_FORCE_COPY_IN_RELEASE
+  auto* old =  reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(temp);
+  temp = ::PROTOBUF_NAMESPACE_ID::internal::DuplicateIfNonNull(temp);
+  if (GetArenaForAllocation() == nullptr) { delete old; }
+#else  // PROTOBUF_FORCE_COPY_IN_RELEASE
+  if (GetArenaForAllocation() != nullptr) {
+    temp = ::PROTOBUF_NAMESPACE_ID::internal::DuplicateIfNonNull(temp);
+  }
+#endif  // !PROTOBUF_FORCE_COPY_IN_RELEASE
+  return temp;
+}
+inline ::swarmlog::v1::Position* Ancestor::unsafe_arena_release_main_fork() {
+  // @@protoc_insertion_point(field_release:swarmlog.v1.Ancestor.main_fork)
+  
+  ::swarmlog::v1::Position* temp = _impl_.main_fork_;
+  _impl_.main_fork_ = nullptr;
+  return temp;
+}
+inline ::swarmlog::v1::Position* Ancestor::_internal_mutable_main_fork() {
+  
+  if (_impl_.main_fork_ == nullptr) {
+    auto* p = CreateMaybeMessage<::swarmlog::v1::Position>(GetArenaForAllocation());
+    _impl_.main_fork_ = p;
+  }
+  return _impl_.main_fork_;
+}
+inline ::swarmlog::v1::Position* Ancestor::mutable_main_fork() {
+  ::swarmlog::v1::Position* _msg = _internal_mutable_main_fork();
+  // @@protoc_insertion_point(field_mutable:swarmlog.v1.Ancestor.main_fork)
+  return _msg;
+}
+inline void Ancestor::set_allocated_main_fork(::swarmlog::v1::Position* main_fork) {
+  ::PROTOBUF_NAMESPACE_ID::Arena* message_arena = GetArenaForAllocation();
+  if (message_arena == nullptr) {
+    delete _impl_.main_fork_;
+  }
+  if (main_fork) {
+    ::PROTOBUF_NAMESPACE_ID::Arena* submessage_arena =
+        ::PROTOBUF_NAMESPACE_ID::Arena::InternalGetOwningArena(main_fork);
+    if (message_arena != submessage_arena) {
+      main_fork = ::PROTOBUF_NAMESPACE_ID::internal::GetOwnedMessage(
+          message_arena, main_fork, submessage_arena);
+    }
+    
+  } else {
+    
+  }
+  _impl_.main_fork_ = main_fork;
+  // @@protoc_insertion_point(field_set_allocated:swarmlog.v1.Ancestor.main_fork)
+}
+
+// .swarmlog.v1.Position control_fork = 3;
+inline bool Ancestor::_internal_has_control_fork() const {
+  return this != internal_default_instance() && _impl_.control_fork_ != nullptr;
+}
+inline bool Ancestor::has_control_fork() const {
+  return _internal_has_control_fork();
+}
+inline void Ancestor::clear_control_fork() {
+  if (GetArenaForAllocation() == nullptr && _impl_.control_fork_ != nullptr) {
+    delete _impl_.control_fork_;
+  }
+  _impl_.control_fork_ = nullptr;
+}
+inline const ::swarmlog::v1::Position& Ancestor::_internal_control_fork() const {
+  const ::swarmlog::v1::Position* p = _impl_.control_fork_;
+  return p != nullptr ? *p : reinterpret_cast<const ::swarmlog::v1::Position&>(
+      ::swarmlog::v1::_Position_default_instance_);
+}
+inline const ::swarmlog::v1::Position& Ancestor::control_fork() const {
+  // @@protoc_insertion_point(field_get:swarmlog.v1.Ancestor.control_fork)
+  return _internal_control_fork();
+}
+inline void Ancestor::unsafe_arena_set_allocated_control_fork(
+    ::swarmlog::v1::Position* control_fork) {
+  if (GetArenaForAllocation() == nullptr) {
+    delete reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(_impl_.control_fork_);
+  }
+  _impl_.control_fork_ = control_fork;
+  if (control_fork) {
+    
+  } else {
+    
+  }
+  // @@protoc_insertion_point(field_unsafe_arena_set_allocated:swarmlog.v1.Ancestor.control_fork)
+}
+inline ::swarmlog::v1::Position* Ancestor::release_control_fork() {
+  
+  ::swarmlog::v1::Position* temp = _impl_.control_fork_;
+  _impl_.control_fork_ = nullptr;
+#ifdef PROTOBUF_FORCE_COPY_IN_RELEASE
+  auto* old =  reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(temp);
+  temp = ::PROTOBUF_NAMESPACE_ID::internal::DuplicateIfNonNull(temp);
+  if (GetArenaForAllocation() == nullptr) { delete old; }
+#else  // PROTOBUF_FORCE_COPY_IN_RELEASE
+  if (GetArenaForAllocation() != nullptr) {
+    temp = ::PROTOBUF_NAMESPACE_ID::internal::DuplicateIfNonNull(temp);
+  }
+#endif  // !PROTOBUF_FORCE_COPY_IN_RELEASE
+  return temp;
+}
+inline ::swarmlog::v1::Position* Ancestor::unsafe_arena_release_control_fork() {
+  // @@protoc_insertion_point(field_release:swarmlog.v1.Ancestor.control_fork)
+  
+  ::swarmlog::v1::Position* temp = _impl_.control_fork_;
+  _impl_.control_fork_ = nullptr;
+  return temp;
+}
+inline ::swarmlog::v1::Position* Ancestor::_internal_mutable_control_fork() {
+  
+  if (_impl_.control_fork_ == nullptr) {
+    auto* p = CreateMaybeMessage<::swarmlog::v1::Position>(GetArenaForAllocation());
+    _impl_.control_fork_ = p;
+  }
+  return _impl_.control_fork_;
+}
+inline ::swarmlog::v1::Position* Ancestor::mutable_control_fork() {
+  ::swarmlog::v1::Position* _msg = _internal_mutable_control_fork();
+  // @@protoc_insertion_point(field_mutable:swarmlog.v1.Ancestor.control_fork)
+  return _msg;
+}
+inline void Ancestor::set_allocated_control_fork(::swarmlog::v1::Position* control_fork) {
+  ::PROTOBUF_NAMESPACE_ID::Arena* message_arena = GetArenaForAllocation();
+  if (message_arena == nullptr) {
+    delete _impl_.control_fork_;
+  }
+  if (control_fork) {
+    ::PROTOBUF_NAMESPACE_ID::Arena* submessage_arena =
+        ::PROTOBUF_NAMESPACE_ID::Arena::InternalGetOwningArena(control_fork);
+    if (message_arena != submessage_arena) {
+      control_fork = ::PROTOBUF_NAMESPACE_ID::internal::GetOwnedMessage(
+          message_arena, control_fork, submessage_arena);
+    }
+    
+  } else {
+    
+  }
+  _impl_.control_fork_ = control_fork;
+  // @@protoc_insertion_point(field_set_allocated:swarmlog.v1.Ancestor.control_fork)
+}
+
+// fixed64 ended_unix_nano = 4;
+inline void Ancestor::clear_ended_unix_nano() {
+  _impl_.ended_unix_nano_ = uint64_t{0u};
+}
+inline uint64_t Ancestor::_internal_ended_unix_nano() const {
+  return _impl_.ended_unix_nano_;
+}
+inline uint64_t Ancestor::ended_unix_nano() const {
+  // @@protoc_insertion_point(field_get:swarmlog.v1.Ancestor.ended_unix_nano)
+  return _internal_ended_unix_nano();
+}
+inline void Ancestor::_internal_set_ended_unix_nano(uint64_t value) {
+  
+  _impl_.ended_unix_nano_ = value;
+}
+inline void Ancestor::set_ended_unix_nano(uint64_t value) {
+  _internal_set_ended_unix_nano(value);
+  // @@protoc_insertion_point(field_set:swarmlog.v1.Ancestor.ended_unix_nano)
+}
+
 #ifdef __GNUC__
   #pragma GCC diagnostic pop
 #endif  // __GNUC__
+// -------------------------------------------------------------------
+
 
 // @@protoc_insertion_point(namespace_scope)
 

@@ -130,6 +130,7 @@ PROTOBUF_CONSTEXPR LogPlan::LogPlan(
   , /*decltype(_impl_.head_)*/nullptr
   , /*decltype(_impl_.status_)*/nullptr
   , /*decltype(_impl_.target_)*/nullptr
+  , /*decltype(_impl_.fork_)*/nullptr
   , /*decltype(_impl_.log_)*/0
   , /*decltype(_impl_.partition_)*/0u
   , /*decltype(_impl_.missing_operations_)*/uint64_t{0u}
@@ -148,6 +149,24 @@ struct LogPlanDefaultTypeInternal {
   };
 };
 PROTOBUF_ATTRIBUTE_NO_DESTROY PROTOBUF_CONSTINIT PROTOBUF_ATTRIBUTE_INIT_PRIORITY1 LogPlanDefaultTypeInternal _LogPlan_default_instance_;
+PROTOBUF_CONSTEXPR PartedReport::PartedReport(
+    ::_pbi::ConstantInitialized): _impl_{
+    /*decltype(_impl_.agent_)*/{&::_pbi::fixed_address_empty_string, ::_pbi::ConstantInitialized{}}
+  , /*decltype(_impl_.reason_)*/{&::_pbi::fixed_address_empty_string, ::_pbi::ConstantInitialized{}}
+  , /*decltype(_impl_.position_)*/nullptr
+  , /*decltype(_impl_.fork_)*/nullptr
+  , /*decltype(_impl_.head_)*/nullptr
+  , /*decltype(_impl_.plan_)*/0
+  , /*decltype(_impl_._cached_size_)*/{}} {}
+struct PartedReportDefaultTypeInternal {
+  PROTOBUF_CONSTEXPR PartedReportDefaultTypeInternal()
+      : _instance(::_pbi::ConstantInitialized{}) {}
+  ~PartedReportDefaultTypeInternal() {}
+  union {
+    PartedReport _instance;
+  };
+};
+PROTOBUF_ATTRIBUTE_NO_DESTROY PROTOBUF_CONSTINIT PROTOBUF_ATTRIBUTE_INIT_PRIORITY1 PartedReportDefaultTypeInternal _PartedReport_default_instance_;
 PROTOBUF_CONSTEXPR LostEvents::LostEvents(
     ::_pbi::ConstantInitialized): _impl_{
     /*decltype(_impl_.scope_)*/nullptr
@@ -166,7 +185,7 @@ struct LostEventsDefaultTypeInternal {
 PROTOBUF_ATTRIBUTE_NO_DESTROY PROTOBUF_CONSTINIT PROTOBUF_ATTRIBUTE_INIT_PRIORITY1 LostEventsDefaultTypeInternal _LostEvents_default_instance_;
 }  // namespace v1
 }  // namespace swarmlog
-static ::_pb::Metadata file_level_metadata_swarmlog_2fv1_2fresume_2eproto[9];
+static ::_pb::Metadata file_level_metadata_swarmlog_2fv1_2fresume_2eproto[10];
 static const ::_pb::EnumDescriptor* file_level_enum_descriptors_swarmlog_2fv1_2fresume_2eproto[1];
 static constexpr ::_pb::ServiceDescriptor const** file_level_service_descriptors_swarmlog_2fv1_2fresume_2eproto = nullptr;
 
@@ -254,6 +273,19 @@ const uint32_t TableStruct_swarmlog_2fv1_2fresume_2eproto::offsets[] PROTOBUF_SE
   PROTOBUF_FIELD_OFFSET(::swarmlog::v1::LogPlan, _impl_.snapshot_scopes_),
   PROTOBUF_FIELD_OFFSET(::swarmlog::v1::LogPlan, _impl_.lost_),
   PROTOBUF_FIELD_OFFSET(::swarmlog::v1::LogPlan, _impl_.compares_),
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::LogPlan, _impl_.fork_),
+  ~0u,  // no _has_bits_
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::PartedReport, _internal_metadata_),
+  ~0u,  // no _extensions_
+  ~0u,  // no _oneof_case_
+  ~0u,  // no _weak_field_map_
+  ~0u,  // no _inlined_string_donated_
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::PartedReport, _impl_.agent_),
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::PartedReport, _impl_.position_),
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::PartedReport, _impl_.fork_),
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::PartedReport, _impl_.head_),
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::PartedReport, _impl_.plan_),
+  PROTOBUF_FIELD_OFFSET(::swarmlog::v1::PartedReport, _impl_.reason_),
   ~0u,  // no _has_bits_
   PROTOBUF_FIELD_OFFSET(::swarmlog::v1::LostEvents, _internal_metadata_),
   ~0u,  // no _extensions_
@@ -274,7 +306,8 @@ static const ::_pbi::MigrationSchema schemas[] PROTOBUF_SECTION_VARIABLE(protode
   { 42, -1, -1, sizeof(::swarmlog::v1::ResumeTriple)},
   { 52, -1, -1, sizeof(::swarmlog::v1::SnapshotResume)},
   { 61, -1, -1, sizeof(::swarmlog::v1::LogPlan)},
-  { 83, -1, -1, sizeof(::swarmlog::v1::LostEvents)},
+  { 84, -1, -1, sizeof(::swarmlog::v1::PartedReport)},
+  { 96, -1, -1, sizeof(::swarmlog::v1::LostEvents)},
 };
 
 static const ::_pb::Message* const file_default_instances[] = {
@@ -286,6 +319,7 @@ static const ::_pb::Message* const file_default_instances[] = {
   &::swarmlog::v1::_ResumeTriple_default_instance_._instance,
   &::swarmlog::v1::_SnapshotResume_default_instance_._instance,
   &::swarmlog::v1::_LogPlan_default_instance_._instance,
+  &::swarmlog::v1::_PartedReport_default_instance_._instance,
   &::swarmlog::v1::_LostEvents_default_instance_._instance,
 };
 
@@ -310,7 +344,7 @@ const char descriptor_table_protodef_swarmlog_2fv1_2fresume_2eproto[] PROTOBUF_S
   " \001(\004\022\r\n\005exact\030\004 \001(\010\"n\n\016SnapshotResume\022\'\n"
   "\010position\030\001 \001(\0132\025.swarmlog.v1.Position\022!"
   "\n\005scope\030\002 \001(\0132\022.swarmlog.v1.Scope\022\020\n\010las"
-  "t_key\030\003 \001(\t\"\342\003\n\007LogPlan\022\035\n\003log\030\001 \001(\0162\020.s"
+  "t_key\030\003 \001(\t\"\207\004\n\007LogPlan\022\035\n\003log\030\001 \001(\0162\020.s"
   "warmlog.v1.Log\022\021\n\tpartition\030\002 \001(\r\022\037\n\004pla"
   "n\030\003 \001(\0162\021.swarmlog.v1.Plan\022\016\n\006reason\030\004 \001"
   "(\t\022$\n\005start\030\005 \001(\0132\025.swarmlog.v1.Position"
@@ -322,13 +356,19 @@ const char descriptor_table_protodef_swarmlog_2fv1_2fresume_2eproto[] PROTOBUF_S
   "\n\006scopes\030\r \003(\0132\022.swarmlog.v1.Scope\022+\n\017sn"
   "apshot_scopes\030\016 \003(\0132\022.swarmlog.v1.Scope\022"
   "%\n\004lost\030\017 \003(\0132\027.swarmlog.v1.LostEvents\022\020"
-  "\n\010compares\030\020 \001(\010\"d\n\nLostEvents\022!\n\005scope\030"
-  "\001 \001(\0132\022.swarmlog.v1.Scope\022\022\n\nfrom_op_id\030"
-  "\002 \001(\004\022\020\n\010to_op_id\030\003 \001(\004\022\r\n\005count\030\004 \001(\004*b"
-  "\n\004Plan\022\024\n\020PLAN_UNSPECIFIED\020\000\022\020\n\014PLAN_CUR"
-  "RENT\020\001\022\016\n\nPLAN_DELTA\020\002\022\021\n\rPLAN_SNAPSHOT\020"
-  "\003\022\017\n\013PLAN_REJECT\020\004B \n\017dev.swarmlog.v1B\013R"
-  "esumeProtoP\001b\006proto3"
+  "\n\010compares\030\020 \001(\010\022#\n\004fork\030\021 \001(\0132\025.swarmlo"
+  "g.v1.Position\"\301\001\n\014PartedReport\022\r\n\005agent\030"
+  "\001 \001(\t\022\'\n\010position\030\002 \001(\0132\025.swarmlog.v1.Po"
+  "sition\022#\n\004fork\030\003 \001(\0132\025.swarmlog.v1.Posit"
+  "ion\022#\n\004head\030\004 \001(\0132\025.swarmlog.v1.Position"
+  "\022\037\n\004plan\030\005 \001(\0162\021.swarmlog.v1.Plan\022\016\n\006rea"
+  "son\030\006 \001(\t\"d\n\nLostEvents\022!\n\005scope\030\001 \001(\0132\022"
+  ".swarmlog.v1.Scope\022\022\n\nfrom_op_id\030\002 \001(\004\022\020"
+  "\n\010to_op_id\030\003 \001(\004\022\r\n\005count\030\004 \001(\004*b\n\004Plan\022"
+  "\024\n\020PLAN_UNSPECIFIED\020\000\022\020\n\014PLAN_CURRENT\020\001\022"
+  "\016\n\nPLAN_DELTA\020\002\022\021\n\rPLAN_SNAPSHOT\020\003\022\017\n\013PL"
+  "AN_REJECT\020\004B \n\017dev.swarmlog.v1B\013ResumePr"
+  "otoP\001b\006proto3"
   ;
 static const ::_pbi::DescriptorTable* const descriptor_table_swarmlog_2fv1_2fresume_2eproto_deps[3] = {
   &::descriptor_table_google_2frpc_2fstatus_2eproto,
@@ -337,9 +377,9 @@ static const ::_pbi::DescriptorTable* const descriptor_table_swarmlog_2fv1_2fres
 };
 static ::_pbi::once_flag descriptor_table_swarmlog_2fv1_2fresume_2eproto_once;
 const ::_pbi::DescriptorTable descriptor_table_swarmlog_2fv1_2fresume_2eproto = {
-    false, false, 1540, descriptor_table_protodef_swarmlog_2fv1_2fresume_2eproto,
+    false, false, 1773, descriptor_table_protodef_swarmlog_2fv1_2fresume_2eproto,
     "swarmlog/v1/resume.proto",
-    &descriptor_table_swarmlog_2fv1_2fresume_2eproto_once, descriptor_table_swarmlog_2fv1_2fresume_2eproto_deps, 3, 9,
+    &descriptor_table_swarmlog_2fv1_2fresume_2eproto_once, descriptor_table_swarmlog_2fv1_2fresume_2eproto_deps, 3, 10,
     schemas, file_default_instances, TableStruct_swarmlog_2fv1_2fresume_2eproto::offsets,
     file_level_metadata_swarmlog_2fv1_2fresume_2eproto, file_level_enum_descriptors_swarmlog_2fv1_2fresume_2eproto,
     file_level_service_descriptors_swarmlog_2fv1_2fresume_2eproto,
@@ -2034,6 +2074,7 @@ class LogPlan::_Internal {
   static const ::swarmlog::v1::Position& head(const LogPlan* msg);
   static const ::google::rpc::Status& status(const LogPlan* msg);
   static const ::swarmlog::v1::Position& target(const LogPlan* msg);
+  static const ::swarmlog::v1::Position& fork(const LogPlan* msg);
 };
 
 const ::swarmlog::v1::Position&
@@ -2051,6 +2092,10 @@ LogPlan::_Internal::status(const LogPlan* msg) {
 const ::swarmlog::v1::Position&
 LogPlan::_Internal::target(const LogPlan* msg) {
   return *msg->_impl_.target_;
+}
+const ::swarmlog::v1::Position&
+LogPlan::_Internal::fork(const LogPlan* msg) {
+  return *msg->_impl_.fork_;
 }
 void LogPlan::clear_start() {
   if (GetArenaForAllocation() == nullptr && _impl_.start_ != nullptr) {
@@ -2082,6 +2127,12 @@ void LogPlan::clear_scopes() {
 void LogPlan::clear_snapshot_scopes() {
   _impl_.snapshot_scopes_.Clear();
 }
+void LogPlan::clear_fork() {
+  if (GetArenaForAllocation() == nullptr && _impl_.fork_ != nullptr) {
+    delete _impl_.fork_;
+  }
+  _impl_.fork_ = nullptr;
+}
 LogPlan::LogPlan(::PROTOBUF_NAMESPACE_ID::Arena* arena,
                          bool is_message_owned)
   : ::PROTOBUF_NAMESPACE_ID::Message(arena, is_message_owned) {
@@ -2100,6 +2151,7 @@ LogPlan::LogPlan(const LogPlan& from)
     , decltype(_impl_.head_){nullptr}
     , decltype(_impl_.status_){nullptr}
     , decltype(_impl_.target_){nullptr}
+    , decltype(_impl_.fork_){nullptr}
     , decltype(_impl_.log_){}
     , decltype(_impl_.partition_){}
     , decltype(_impl_.missing_operations_){}
@@ -2131,6 +2183,9 @@ LogPlan::LogPlan(const LogPlan& from)
   if (from._internal_has_target()) {
     _this->_impl_.target_ = new ::swarmlog::v1::Position(*from._impl_.target_);
   }
+  if (from._internal_has_fork()) {
+    _this->_impl_.fork_ = new ::swarmlog::v1::Position(*from._impl_.fork_);
+  }
   ::memcpy(&_impl_.log_, &from._impl_.log_,
     static_cast<size_t>(reinterpret_cast<char*>(&_impl_.base_op_id_) -
     reinterpret_cast<char*>(&_impl_.log_)) + sizeof(_impl_.base_op_id_));
@@ -2150,6 +2205,7 @@ inline void LogPlan::SharedCtor(
     , decltype(_impl_.head_){nullptr}
     , decltype(_impl_.status_){nullptr}
     , decltype(_impl_.target_){nullptr}
+    , decltype(_impl_.fork_){nullptr}
     , decltype(_impl_.log_){0}
     , decltype(_impl_.partition_){0u}
     , decltype(_impl_.missing_operations_){uint64_t{0u}}
@@ -2185,6 +2241,7 @@ inline void LogPlan::SharedDtor() {
   if (this != internal_default_instance()) delete _impl_.head_;
   if (this != internal_default_instance()) delete _impl_.status_;
   if (this != internal_default_instance()) delete _impl_.target_;
+  if (this != internal_default_instance()) delete _impl_.fork_;
 }
 
 void LogPlan::SetCachedSize(int size) const {
@@ -2217,6 +2274,10 @@ void LogPlan::Clear() {
     delete _impl_.target_;
   }
   _impl_.target_ = nullptr;
+  if (GetArenaForAllocation() == nullptr && _impl_.fork_ != nullptr) {
+    delete _impl_.fork_;
+  }
+  _impl_.fork_ = nullptr;
   ::memset(&_impl_.log_, 0, static_cast<size_t>(
       reinterpret_cast<char*>(&_impl_.base_op_id_) -
       reinterpret_cast<char*>(&_impl_.log_)) + sizeof(_impl_.base_op_id_));
@@ -2376,6 +2437,14 @@ const char* LogPlan::_InternalParse(const char* ptr, ::_pbi::ParseContext* ctx) 
         } else
           goto handle_unusual;
         continue;
+      // .swarmlog.v1.Position fork = 17;
+      case 17:
+        if (PROTOBUF_PREDICT_TRUE(static_cast<uint8_t>(tag) == 138)) {
+          ptr = ctx->ParseMessage(_internal_mutable_fork(), ptr);
+          CHK_(ptr);
+        } else
+          goto handle_unusual;
+        continue;
       default:
         goto handle_unusual;
     }  // switch
@@ -2517,6 +2586,13 @@ uint8_t* LogPlan::_InternalSerialize(
     target = ::_pbi::WireFormatLite::WriteBoolToArray(16, this->_internal_compares(), target);
   }
 
+  // .swarmlog.v1.Position fork = 17;
+  if (this->_internal_has_fork()) {
+    target = ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::
+      InternalWriteMessage(17, _Internal::fork(this),
+        _Internal::fork(this).GetCachedSize(), target, stream);
+  }
+
   if (PROTOBUF_PREDICT_FALSE(_internal_metadata_.have_unknown_fields())) {
     target = ::_pbi::WireFormat::InternalSerializeUnknownFieldsToArray(
         _internal_metadata_.unknown_fields<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>(::PROTOBUF_NAMESPACE_ID::UnknownFieldSet::default_instance), target, stream);
@@ -2587,6 +2663,13 @@ size_t LogPlan::ByteSizeLong() const {
     total_size += 1 +
       ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::MessageSize(
         *_impl_.target_);
+  }
+
+  // .swarmlog.v1.Position fork = 17;
+  if (this->_internal_has_fork()) {
+    total_size += 2 +
+      ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::MessageSize(
+        *_impl_.fork_);
   }
 
   // .swarmlog.v1.Log log = 1;
@@ -2671,6 +2754,10 @@ void LogPlan::MergeImpl(::PROTOBUF_NAMESPACE_ID::Message& to_msg, const ::PROTOB
     _this->_internal_mutable_target()->::swarmlog::v1::Position::MergeFrom(
         from._internal_target());
   }
+  if (from._internal_has_fork()) {
+    _this->_internal_mutable_fork()->::swarmlog::v1::Position::MergeFrom(
+        from._internal_fork());
+  }
   if (from._internal_log() != 0) {
     _this->_internal_set_log(from._internal_log());
   }
@@ -2733,6 +2820,435 @@ void LogPlan::InternalSwap(LogPlan* other) {
   return ::_pbi::AssignDescriptors(
       &descriptor_table_swarmlog_2fv1_2fresume_2eproto_getter, &descriptor_table_swarmlog_2fv1_2fresume_2eproto_once,
       file_level_metadata_swarmlog_2fv1_2fresume_2eproto[7]);
+}
+
+// ===================================================================
+
+class PartedReport::_Internal {
+ public:
+  static const ::swarmlog::v1::Position& position(const PartedReport* msg);
+  static const ::swarmlog::v1::Position& fork(const PartedReport* msg);
+  static const ::swarmlog::v1::Position& head(const PartedReport* msg);
+};
+
+const ::swarmlog::v1::Position&
+PartedReport::_Internal::position(const PartedReport* msg) {
+  return *msg->_impl_.position_;
+}
+const ::swarmlog::v1::Position&
+PartedReport::_Internal::fork(const PartedReport* msg) {
+  return *msg->_impl_.fork_;
+}
+const ::swarmlog::v1::Position&
+PartedReport::_Internal::head(const PartedReport* msg) {
+  return *msg->_impl_.head_;
+}
+void PartedReport::clear_position() {
+  if (GetArenaForAllocation() == nullptr && _impl_.position_ != nullptr) {
+    delete _impl_.position_;
+  }
+  _impl_.position_ = nullptr;
+}
+void PartedReport::clear_fork() {
+  if (GetArenaForAllocation() == nullptr && _impl_.fork_ != nullptr) {
+    delete _impl_.fork_;
+  }
+  _impl_.fork_ = nullptr;
+}
+void PartedReport::clear_head() {
+  if (GetArenaForAllocation() == nullptr && _impl_.head_ != nullptr) {
+    delete _impl_.head_;
+  }
+  _impl_.head_ = nullptr;
+}
+PartedReport::PartedReport(::PROTOBUF_NAMESPACE_ID::Arena* arena,
+                         bool is_message_owned)
+  : ::PROTOBUF_NAMESPACE_ID::Message(arena, is_message_owned) {
+  SharedCtor(arena, is_message_owned);
+  // @@protoc_insertion_point(arena_constructor:swarmlog.v1.PartedReport)
+}
+PartedReport::PartedReport(const PartedReport& from)
+  : ::PROTOBUF_NAMESPACE_ID::Message() {
+  PartedReport* const _this = this; (void)_this;
+  new (&_impl_) Impl_{
+      decltype(_impl_.agent_){}
+    , decltype(_impl_.reason_){}
+    , decltype(_impl_.position_){nullptr}
+    , decltype(_impl_.fork_){nullptr}
+    , decltype(_impl_.head_){nullptr}
+    , decltype(_impl_.plan_){}
+    , /*decltype(_impl_._cached_size_)*/{}};
+
+  _internal_metadata_.MergeFrom<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>(from._internal_metadata_);
+  _impl_.agent_.InitDefault();
+  #ifdef PROTOBUF_FORCE_COPY_DEFAULT_STRING
+    _impl_.agent_.Set("", GetArenaForAllocation());
+  #endif // PROTOBUF_FORCE_COPY_DEFAULT_STRING
+  if (!from._internal_agent().empty()) {
+    _this->_impl_.agent_.Set(from._internal_agent(), 
+      _this->GetArenaForAllocation());
+  }
+  _impl_.reason_.InitDefault();
+  #ifdef PROTOBUF_FORCE_COPY_DEFAULT_STRING
+    _impl_.reason_.Set("", GetArenaForAllocation());
+  #endif // PROTOBUF_FORCE_COPY_DEFAULT_STRING
+  if (!from._internal_reason().empty()) {
+    _this->_impl_.reason_.Set(from._internal_reason(), 
+      _this->GetArenaForAllocation());
+  }
+  if (from._internal_has_position()) {
+    _this->_impl_.position_ = new ::swarmlog::v1::Position(*from._impl_.position_);
+  }
+  if (from._internal_has_fork()) {
+    _this->_impl_.fork_ = new ::swarmlog::v1::Position(*from._impl_.fork_);
+  }
+  if (from._internal_has_head()) {
+    _this->_impl_.head_ = new ::swarmlog::v1::Position(*from._impl_.head_);
+  }
+  _this->_impl_.plan_ = from._impl_.plan_;
+  // @@protoc_insertion_point(copy_constructor:swarmlog.v1.PartedReport)
+}
+
+inline void PartedReport::SharedCtor(
+    ::_pb::Arena* arena, bool is_message_owned) {
+  (void)arena;
+  (void)is_message_owned;
+  new (&_impl_) Impl_{
+      decltype(_impl_.agent_){}
+    , decltype(_impl_.reason_){}
+    , decltype(_impl_.position_){nullptr}
+    , decltype(_impl_.fork_){nullptr}
+    , decltype(_impl_.head_){nullptr}
+    , decltype(_impl_.plan_){0}
+    , /*decltype(_impl_._cached_size_)*/{}
+  };
+  _impl_.agent_.InitDefault();
+  #ifdef PROTOBUF_FORCE_COPY_DEFAULT_STRING
+    _impl_.agent_.Set("", GetArenaForAllocation());
+  #endif // PROTOBUF_FORCE_COPY_DEFAULT_STRING
+  _impl_.reason_.InitDefault();
+  #ifdef PROTOBUF_FORCE_COPY_DEFAULT_STRING
+    _impl_.reason_.Set("", GetArenaForAllocation());
+  #endif // PROTOBUF_FORCE_COPY_DEFAULT_STRING
+}
+
+PartedReport::~PartedReport() {
+  // @@protoc_insertion_point(destructor:swarmlog.v1.PartedReport)
+  if (auto *arena = _internal_metadata_.DeleteReturnArena<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>()) {
+  (void)arena;
+    return;
+  }
+  SharedDtor();
+}
+
+inline void PartedReport::SharedDtor() {
+  GOOGLE_DCHECK(GetArenaForAllocation() == nullptr);
+  _impl_.agent_.Destroy();
+  _impl_.reason_.Destroy();
+  if (this != internal_default_instance()) delete _impl_.position_;
+  if (this != internal_default_instance()) delete _impl_.fork_;
+  if (this != internal_default_instance()) delete _impl_.head_;
+}
+
+void PartedReport::SetCachedSize(int size) const {
+  _impl_._cached_size_.Set(size);
+}
+
+void PartedReport::Clear() {
+// @@protoc_insertion_point(message_clear_start:swarmlog.v1.PartedReport)
+  uint32_t cached_has_bits = 0;
+  // Prevent compiler warnings about cached_has_bits being unused
+  (void) cached_has_bits;
+
+  _impl_.agent_.ClearToEmpty();
+  _impl_.reason_.ClearToEmpty();
+  if (GetArenaForAllocation() == nullptr && _impl_.position_ != nullptr) {
+    delete _impl_.position_;
+  }
+  _impl_.position_ = nullptr;
+  if (GetArenaForAllocation() == nullptr && _impl_.fork_ != nullptr) {
+    delete _impl_.fork_;
+  }
+  _impl_.fork_ = nullptr;
+  if (GetArenaForAllocation() == nullptr && _impl_.head_ != nullptr) {
+    delete _impl_.head_;
+  }
+  _impl_.head_ = nullptr;
+  _impl_.plan_ = 0;
+  _internal_metadata_.Clear<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>();
+}
+
+const char* PartedReport::_InternalParse(const char* ptr, ::_pbi::ParseContext* ctx) {
+#define CHK_(x) if (PROTOBUF_PREDICT_FALSE(!(x))) goto failure
+  while (!ctx->Done(&ptr)) {
+    uint32_t tag;
+    ptr = ::_pbi::ReadTag(ptr, &tag);
+    switch (tag >> 3) {
+      // string agent = 1;
+      case 1:
+        if (PROTOBUF_PREDICT_TRUE(static_cast<uint8_t>(tag) == 10)) {
+          auto str = _internal_mutable_agent();
+          ptr = ::_pbi::InlineGreedyStringParser(str, ptr, ctx);
+          CHK_(ptr);
+          CHK_(::_pbi::VerifyUTF8(str, "swarmlog.v1.PartedReport.agent"));
+        } else
+          goto handle_unusual;
+        continue;
+      // .swarmlog.v1.Position position = 2;
+      case 2:
+        if (PROTOBUF_PREDICT_TRUE(static_cast<uint8_t>(tag) == 18)) {
+          ptr = ctx->ParseMessage(_internal_mutable_position(), ptr);
+          CHK_(ptr);
+        } else
+          goto handle_unusual;
+        continue;
+      // .swarmlog.v1.Position fork = 3;
+      case 3:
+        if (PROTOBUF_PREDICT_TRUE(static_cast<uint8_t>(tag) == 26)) {
+          ptr = ctx->ParseMessage(_internal_mutable_fork(), ptr);
+          CHK_(ptr);
+        } else
+          goto handle_unusual;
+        continue;
+      // .swarmlog.v1.Position head = 4;
+      case 4:
+        if (PROTOBUF_PREDICT_TRUE(static_cast<uint8_t>(tag) == 34)) {
+          ptr = ctx->ParseMessage(_internal_mutable_head(), ptr);
+          CHK_(ptr);
+        } else
+          goto handle_unusual;
+        continue;
+      // .swarmlog.v1.Plan plan = 5;
+      case 5:
+        if (PROTOBUF_PREDICT_TRUE(static_cast<uint8_t>(tag) == 40)) {
+          uint64_t val = ::PROTOBUF_NAMESPACE_ID::internal::ReadVarint64(&ptr);
+          CHK_(ptr);
+          _internal_set_plan(static_cast<::swarmlog::v1::Plan>(val));
+        } else
+          goto handle_unusual;
+        continue;
+      // string reason = 6;
+      case 6:
+        if (PROTOBUF_PREDICT_TRUE(static_cast<uint8_t>(tag) == 50)) {
+          auto str = _internal_mutable_reason();
+          ptr = ::_pbi::InlineGreedyStringParser(str, ptr, ctx);
+          CHK_(ptr);
+          CHK_(::_pbi::VerifyUTF8(str, "swarmlog.v1.PartedReport.reason"));
+        } else
+          goto handle_unusual;
+        continue;
+      default:
+        goto handle_unusual;
+    }  // switch
+  handle_unusual:
+    if ((tag == 0) || ((tag & 7) == 4)) {
+      CHK_(ptr);
+      ctx->SetLastTag(tag);
+      goto message_done;
+    }
+    ptr = UnknownFieldParse(
+        tag,
+        _internal_metadata_.mutable_unknown_fields<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>(),
+        ptr, ctx);
+    CHK_(ptr != nullptr);
+  }  // while
+message_done:
+  return ptr;
+failure:
+  ptr = nullptr;
+  goto message_done;
+#undef CHK_
+}
+
+uint8_t* PartedReport::_InternalSerialize(
+    uint8_t* target, ::PROTOBUF_NAMESPACE_ID::io::EpsCopyOutputStream* stream) const {
+  // @@protoc_insertion_point(serialize_to_array_start:swarmlog.v1.PartedReport)
+  uint32_t cached_has_bits = 0;
+  (void) cached_has_bits;
+
+  // string agent = 1;
+  if (!this->_internal_agent().empty()) {
+    ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::VerifyUtf8String(
+      this->_internal_agent().data(), static_cast<int>(this->_internal_agent().length()),
+      ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::SERIALIZE,
+      "swarmlog.v1.PartedReport.agent");
+    target = stream->WriteStringMaybeAliased(
+        1, this->_internal_agent(), target);
+  }
+
+  // .swarmlog.v1.Position position = 2;
+  if (this->_internal_has_position()) {
+    target = ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::
+      InternalWriteMessage(2, _Internal::position(this),
+        _Internal::position(this).GetCachedSize(), target, stream);
+  }
+
+  // .swarmlog.v1.Position fork = 3;
+  if (this->_internal_has_fork()) {
+    target = ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::
+      InternalWriteMessage(3, _Internal::fork(this),
+        _Internal::fork(this).GetCachedSize(), target, stream);
+  }
+
+  // .swarmlog.v1.Position head = 4;
+  if (this->_internal_has_head()) {
+    target = ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::
+      InternalWriteMessage(4, _Internal::head(this),
+        _Internal::head(this).GetCachedSize(), target, stream);
+  }
+
+  // .swarmlog.v1.Plan plan = 5;
+  if (this->_internal_plan() != 0) {
+    target = stream->EnsureSpace(target);
+    target = ::_pbi::WireFormatLite::WriteEnumToArray(
+      5, this->_internal_plan(), target);
+  }
+
+  // string reason = 6;
+  if (!this->_internal_reason().empty()) {
+    ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::VerifyUtf8String(
+      this->_internal_reason().data(), static_cast<int>(this->_internal_reason().length()),
+      ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::SERIALIZE,
+      "swarmlog.v1.PartedReport.reason");
+    target = stream->WriteStringMaybeAliased(
+        6, this->_internal_reason(), target);
+  }
+
+  if (PROTOBUF_PREDICT_FALSE(_internal_metadata_.have_unknown_fields())) {
+    target = ::_pbi::WireFormat::InternalSerializeUnknownFieldsToArray(
+        _internal_metadata_.unknown_fields<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>(::PROTOBUF_NAMESPACE_ID::UnknownFieldSet::default_instance), target, stream);
+  }
+  // @@protoc_insertion_point(serialize_to_array_end:swarmlog.v1.PartedReport)
+  return target;
+}
+
+size_t PartedReport::ByteSizeLong() const {
+// @@protoc_insertion_point(message_byte_size_start:swarmlog.v1.PartedReport)
+  size_t total_size = 0;
+
+  uint32_t cached_has_bits = 0;
+  // Prevent compiler warnings about cached_has_bits being unused
+  (void) cached_has_bits;
+
+  // string agent = 1;
+  if (!this->_internal_agent().empty()) {
+    total_size += 1 +
+      ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::StringSize(
+        this->_internal_agent());
+  }
+
+  // string reason = 6;
+  if (!this->_internal_reason().empty()) {
+    total_size += 1 +
+      ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::StringSize(
+        this->_internal_reason());
+  }
+
+  // .swarmlog.v1.Position position = 2;
+  if (this->_internal_has_position()) {
+    total_size += 1 +
+      ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::MessageSize(
+        *_impl_.position_);
+  }
+
+  // .swarmlog.v1.Position fork = 3;
+  if (this->_internal_has_fork()) {
+    total_size += 1 +
+      ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::MessageSize(
+        *_impl_.fork_);
+  }
+
+  // .swarmlog.v1.Position head = 4;
+  if (this->_internal_has_head()) {
+    total_size += 1 +
+      ::PROTOBUF_NAMESPACE_ID::internal::WireFormatLite::MessageSize(
+        *_impl_.head_);
+  }
+
+  // .swarmlog.v1.Plan plan = 5;
+  if (this->_internal_plan() != 0) {
+    total_size += 1 +
+      ::_pbi::WireFormatLite::EnumSize(this->_internal_plan());
+  }
+
+  return MaybeComputeUnknownFieldsSize(total_size, &_impl_._cached_size_);
+}
+
+const ::PROTOBUF_NAMESPACE_ID::Message::ClassData PartedReport::_class_data_ = {
+    ::PROTOBUF_NAMESPACE_ID::Message::CopyWithSourceCheck,
+    PartedReport::MergeImpl
+};
+const ::PROTOBUF_NAMESPACE_ID::Message::ClassData*PartedReport::GetClassData() const { return &_class_data_; }
+
+
+void PartedReport::MergeImpl(::PROTOBUF_NAMESPACE_ID::Message& to_msg, const ::PROTOBUF_NAMESPACE_ID::Message& from_msg) {
+  auto* const _this = static_cast<PartedReport*>(&to_msg);
+  auto& from = static_cast<const PartedReport&>(from_msg);
+  // @@protoc_insertion_point(class_specific_merge_from_start:swarmlog.v1.PartedReport)
+  GOOGLE_DCHECK_NE(&from, _this);
+  uint32_t cached_has_bits = 0;
+  (void) cached_has_bits;
+
+  if (!from._internal_agent().empty()) {
+    _this->_internal_set_agent(from._internal_agent());
+  }
+  if (!from._internal_reason().empty()) {
+    _this->_internal_set_reason(from._internal_reason());
+  }
+  if (from._internal_has_position()) {
+    _this->_internal_mutable_position()->::swarmlog::v1::Position::MergeFrom(
+        from._internal_position());
+  }
+  if (from._internal_has_fork()) {
+    _this->_internal_mutable_fork()->::swarmlog::v1::Position::MergeFrom(
+        from._internal_fork());
+  }
+  if (from._internal_has_head()) {
+    _this->_internal_mutable_head()->::swarmlog::v1::Position::MergeFrom(
+        from._internal_head());
+  }
+  if (from._internal_plan() != 0) {
+    _this->_internal_set_plan(from._internal_plan());
+  }
+  _this->_internal_metadata_.MergeFrom<::PROTOBUF_NAMESPACE_ID::UnknownFieldSet>(from._internal_metadata_);
+}
+
+void PartedReport::CopyFrom(const PartedReport& from) {
+// @@protoc_insertion_point(class_specific_copy_from_start:swarmlog.v1.PartedReport)
+  if (&from == this) return;
+  Clear();
+  MergeFrom(from);
+}
+
+bool PartedReport::IsInitialized() const {
+  return true;
+}
+
+void PartedReport::InternalSwap(PartedReport* other) {
+  using std::swap;
+  auto* lhs_arena = GetArenaForAllocation();
+  auto* rhs_arena = other->GetArenaForAllocation();
+  _internal_metadata_.InternalSwap(&other->_internal_metadata_);
+  ::PROTOBUF_NAMESPACE_ID::internal::ArenaStringPtr::InternalSwap(
+      &_impl_.agent_, lhs_arena,
+      &other->_impl_.agent_, rhs_arena
+  );
+  ::PROTOBUF_NAMESPACE_ID::internal::ArenaStringPtr::InternalSwap(
+      &_impl_.reason_, lhs_arena,
+      &other->_impl_.reason_, rhs_arena
+  );
+  ::PROTOBUF_NAMESPACE_ID::internal::memswap<
+      PROTOBUF_FIELD_OFFSET(PartedReport, _impl_.plan_)
+      + sizeof(PartedReport::_impl_.plan_)
+      - PROTOBUF_FIELD_OFFSET(PartedReport, _impl_.position_)>(
+          reinterpret_cast<char*>(&_impl_.position_),
+          reinterpret_cast<char*>(&other->_impl_.position_));
+}
+
+::PROTOBUF_NAMESPACE_ID::Metadata PartedReport::GetMetadata() const {
+  return ::_pbi::AssignDescriptors(
+      &descriptor_table_swarmlog_2fv1_2fresume_2eproto_getter, &descriptor_table_swarmlog_2fv1_2fresume_2eproto_once,
+      file_level_metadata_swarmlog_2fv1_2fresume_2eproto[8]);
 }
 
 // ===================================================================
@@ -3014,7 +3530,7 @@ void LostEvents::InternalSwap(LostEvents* other) {
 ::PROTOBUF_NAMESPACE_ID::Metadata LostEvents::GetMetadata() const {
   return ::_pbi::AssignDescriptors(
       &descriptor_table_swarmlog_2fv1_2fresume_2eproto_getter, &descriptor_table_swarmlog_2fv1_2fresume_2eproto_once,
-      file_level_metadata_swarmlog_2fv1_2fresume_2eproto[8]);
+      file_level_metadata_swarmlog_2fv1_2fresume_2eproto[9]);
 }
 
 // @@protoc_insertion_point(namespace_scope)
@@ -3052,6 +3568,10 @@ Arena::CreateMaybeMessage< ::swarmlog::v1::SnapshotResume >(Arena* arena) {
 template<> PROTOBUF_NOINLINE ::swarmlog::v1::LogPlan*
 Arena::CreateMaybeMessage< ::swarmlog::v1::LogPlan >(Arena* arena) {
   return Arena::CreateMessageInternal< ::swarmlog::v1::LogPlan >(arena);
+}
+template<> PROTOBUF_NOINLINE ::swarmlog::v1::PartedReport*
+Arena::CreateMaybeMessage< ::swarmlog::v1::PartedReport >(Arena* arena) {
+  return Arena::CreateMessageInternal< ::swarmlog::v1::PartedReport >(arena);
 }
 template<> PROTOBUF_NOINLINE ::swarmlog::v1::LostEvents*
 Arena::CreateMaybeMessage< ::swarmlog::v1::LostEvents >(Arena* arena) {

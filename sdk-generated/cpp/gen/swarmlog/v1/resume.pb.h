@@ -63,6 +63,9 @@ extern LogResumeDefaultTypeInternal _LogResume_default_instance_;
 class LostEvents;
 struct LostEventsDefaultTypeInternal;
 extern LostEventsDefaultTypeInternal _LostEvents_default_instance_;
+class PartedReport;
+struct PartedReportDefaultTypeInternal;
+extern PartedReportDefaultTypeInternal _PartedReport_default_instance_;
 class ResumeTriple;
 struct ResumeTripleDefaultTypeInternal;
 extern ResumeTripleDefaultTypeInternal _ResumeTriple_default_instance_;
@@ -85,6 +88,7 @@ template<> ::swarmlog::v1::EveryRole* Arena::CreateMaybeMessage<::swarmlog::v1::
 template<> ::swarmlog::v1::LogPlan* Arena::CreateMaybeMessage<::swarmlog::v1::LogPlan>(Arena*);
 template<> ::swarmlog::v1::LogResume* Arena::CreateMaybeMessage<::swarmlog::v1::LogResume>(Arena*);
 template<> ::swarmlog::v1::LostEvents* Arena::CreateMaybeMessage<::swarmlog::v1::LostEvents>(Arena*);
+template<> ::swarmlog::v1::PartedReport* Arena::CreateMaybeMessage<::swarmlog::v1::PartedReport>(Arena*);
 template<> ::swarmlog::v1::ResumeTriple* Arena::CreateMaybeMessage<::swarmlog::v1::ResumeTriple>(Arena*);
 template<> ::swarmlog::v1::Self* Arena::CreateMaybeMessage<::swarmlog::v1::Self>(Arena*);
 template<> ::swarmlog::v1::SnapshotResume* Arena::CreateMaybeMessage<::swarmlog::v1::SnapshotResume>(Arena*);
@@ -1505,6 +1509,7 @@ class LogPlan final :
     kHeadFieldNumber = 6,
     kStatusFieldNumber = 9,
     kTargetFieldNumber = 10,
+    kForkFieldNumber = 17,
     kLogFieldNumber = 1,
     kPartitionFieldNumber = 2,
     kMissingOperationsFieldNumber = 7,
@@ -1654,6 +1659,24 @@ class LogPlan final :
       ::swarmlog::v1::Position* target);
   ::swarmlog::v1::Position* unsafe_arena_release_target();
 
+  // .swarmlog.v1.Position fork = 17;
+  bool has_fork() const;
+  private:
+  bool _internal_has_fork() const;
+  public:
+  void clear_fork();
+  const ::swarmlog::v1::Position& fork() const;
+  PROTOBUF_NODISCARD ::swarmlog::v1::Position* release_fork();
+  ::swarmlog::v1::Position* mutable_fork();
+  void set_allocated_fork(::swarmlog::v1::Position* fork);
+  private:
+  const ::swarmlog::v1::Position& _internal_fork() const;
+  ::swarmlog::v1::Position* _internal_mutable_fork();
+  public:
+  void unsafe_arena_set_allocated_fork(
+      ::swarmlog::v1::Position* fork);
+  ::swarmlog::v1::Position* unsafe_arena_release_fork();
+
   // .swarmlog.v1.Log log = 1;
   void clear_log();
   ::swarmlog::v1::Log log() const;
@@ -1742,6 +1765,7 @@ class LogPlan final :
     ::swarmlog::v1::Position* head_;
     ::google::rpc::Status* status_;
     ::swarmlog::v1::Position* target_;
+    ::swarmlog::v1::Position* fork_;
     int log_;
     uint32_t partition_;
     uint64_t missing_operations_;
@@ -1750,6 +1774,246 @@ class LogPlan final :
     bool exact_;
     bool compares_;
     uint64_t base_op_id_;
+    mutable ::PROTOBUF_NAMESPACE_ID::internal::CachedSize _cached_size_;
+  };
+  union { Impl_ _impl_; };
+  friend struct ::TableStruct_swarmlog_2fv1_2fresume_2eproto;
+};
+// -------------------------------------------------------------------
+
+class PartedReport final :
+    public ::PROTOBUF_NAMESPACE_ID::Message /* @@protoc_insertion_point(class_definition:swarmlog.v1.PartedReport) */ {
+ public:
+  inline PartedReport() : PartedReport(nullptr) {}
+  ~PartedReport() override;
+  explicit PROTOBUF_CONSTEXPR PartedReport(::PROTOBUF_NAMESPACE_ID::internal::ConstantInitialized);
+
+  PartedReport(const PartedReport& from);
+  PartedReport(PartedReport&& from) noexcept
+    : PartedReport() {
+    *this = ::std::move(from);
+  }
+
+  inline PartedReport& operator=(const PartedReport& from) {
+    CopyFrom(from);
+    return *this;
+  }
+  inline PartedReport& operator=(PartedReport&& from) noexcept {
+    if (this == &from) return *this;
+    if (GetOwningArena() == from.GetOwningArena()
+  #ifdef PROTOBUF_FORCE_COPY_IN_MOVE
+        && GetOwningArena() != nullptr
+  #endif  // !PROTOBUF_FORCE_COPY_IN_MOVE
+    ) {
+      InternalSwap(&from);
+    } else {
+      CopyFrom(from);
+    }
+    return *this;
+  }
+
+  static const ::PROTOBUF_NAMESPACE_ID::Descriptor* descriptor() {
+    return GetDescriptor();
+  }
+  static const ::PROTOBUF_NAMESPACE_ID::Descriptor* GetDescriptor() {
+    return default_instance().GetMetadata().descriptor;
+  }
+  static const ::PROTOBUF_NAMESPACE_ID::Reflection* GetReflection() {
+    return default_instance().GetMetadata().reflection;
+  }
+  static const PartedReport& default_instance() {
+    return *internal_default_instance();
+  }
+  static inline const PartedReport* internal_default_instance() {
+    return reinterpret_cast<const PartedReport*>(
+               &_PartedReport_default_instance_);
+  }
+  static constexpr int kIndexInFileMessages =
+    8;
+
+  friend void swap(PartedReport& a, PartedReport& b) {
+    a.Swap(&b);
+  }
+  inline void Swap(PartedReport* other) {
+    if (other == this) return;
+  #ifdef PROTOBUF_FORCE_COPY_IN_SWAP
+    if (GetOwningArena() != nullptr &&
+        GetOwningArena() == other->GetOwningArena()) {
+   #else  // PROTOBUF_FORCE_COPY_IN_SWAP
+    if (GetOwningArena() == other->GetOwningArena()) {
+  #endif  // !PROTOBUF_FORCE_COPY_IN_SWAP
+      InternalSwap(other);
+    } else {
+      ::PROTOBUF_NAMESPACE_ID::internal::GenericSwap(this, other);
+    }
+  }
+  void UnsafeArenaSwap(PartedReport* other) {
+    if (other == this) return;
+    GOOGLE_DCHECK(GetOwningArena() == other->GetOwningArena());
+    InternalSwap(other);
+  }
+
+  // implements Message ----------------------------------------------
+
+  PartedReport* New(::PROTOBUF_NAMESPACE_ID::Arena* arena = nullptr) const final {
+    return CreateMaybeMessage<PartedReport>(arena);
+  }
+  using ::PROTOBUF_NAMESPACE_ID::Message::CopyFrom;
+  void CopyFrom(const PartedReport& from);
+  using ::PROTOBUF_NAMESPACE_ID::Message::MergeFrom;
+  void MergeFrom( const PartedReport& from) {
+    PartedReport::MergeImpl(*this, from);
+  }
+  private:
+  static void MergeImpl(::PROTOBUF_NAMESPACE_ID::Message& to_msg, const ::PROTOBUF_NAMESPACE_ID::Message& from_msg);
+  public:
+  PROTOBUF_ATTRIBUTE_REINITIALIZES void Clear() final;
+  bool IsInitialized() const final;
+
+  size_t ByteSizeLong() const final;
+  const char* _InternalParse(const char* ptr, ::PROTOBUF_NAMESPACE_ID::internal::ParseContext* ctx) final;
+  uint8_t* _InternalSerialize(
+      uint8_t* target, ::PROTOBUF_NAMESPACE_ID::io::EpsCopyOutputStream* stream) const final;
+  int GetCachedSize() const final { return _impl_._cached_size_.Get(); }
+
+  private:
+  void SharedCtor(::PROTOBUF_NAMESPACE_ID::Arena* arena, bool is_message_owned);
+  void SharedDtor();
+  void SetCachedSize(int size) const final;
+  void InternalSwap(PartedReport* other);
+
+  private:
+  friend class ::PROTOBUF_NAMESPACE_ID::internal::AnyMetadata;
+  static ::PROTOBUF_NAMESPACE_ID::StringPiece FullMessageName() {
+    return "swarmlog.v1.PartedReport";
+  }
+  protected:
+  explicit PartedReport(::PROTOBUF_NAMESPACE_ID::Arena* arena,
+                       bool is_message_owned = false);
+  public:
+
+  static const ClassData _class_data_;
+  const ::PROTOBUF_NAMESPACE_ID::Message::ClassData*GetClassData() const final;
+
+  ::PROTOBUF_NAMESPACE_ID::Metadata GetMetadata() const final;
+
+  // nested types ----------------------------------------------------
+
+  // accessors -------------------------------------------------------
+
+  enum : int {
+    kAgentFieldNumber = 1,
+    kReasonFieldNumber = 6,
+    kPositionFieldNumber = 2,
+    kForkFieldNumber = 3,
+    kHeadFieldNumber = 4,
+    kPlanFieldNumber = 5,
+  };
+  // string agent = 1;
+  void clear_agent();
+  const std::string& agent() const;
+  template <typename ArgT0 = const std::string&, typename... ArgT>
+  void set_agent(ArgT0&& arg0, ArgT... args);
+  std::string* mutable_agent();
+  PROTOBUF_NODISCARD std::string* release_agent();
+  void set_allocated_agent(std::string* agent);
+  private:
+  const std::string& _internal_agent() const;
+  inline PROTOBUF_ALWAYS_INLINE void _internal_set_agent(const std::string& value);
+  std::string* _internal_mutable_agent();
+  public:
+
+  // string reason = 6;
+  void clear_reason();
+  const std::string& reason() const;
+  template <typename ArgT0 = const std::string&, typename... ArgT>
+  void set_reason(ArgT0&& arg0, ArgT... args);
+  std::string* mutable_reason();
+  PROTOBUF_NODISCARD std::string* release_reason();
+  void set_allocated_reason(std::string* reason);
+  private:
+  const std::string& _internal_reason() const;
+  inline PROTOBUF_ALWAYS_INLINE void _internal_set_reason(const std::string& value);
+  std::string* _internal_mutable_reason();
+  public:
+
+  // .swarmlog.v1.Position position = 2;
+  bool has_position() const;
+  private:
+  bool _internal_has_position() const;
+  public:
+  void clear_position();
+  const ::swarmlog::v1::Position& position() const;
+  PROTOBUF_NODISCARD ::swarmlog::v1::Position* release_position();
+  ::swarmlog::v1::Position* mutable_position();
+  void set_allocated_position(::swarmlog::v1::Position* position);
+  private:
+  const ::swarmlog::v1::Position& _internal_position() const;
+  ::swarmlog::v1::Position* _internal_mutable_position();
+  public:
+  void unsafe_arena_set_allocated_position(
+      ::swarmlog::v1::Position* position);
+  ::swarmlog::v1::Position* unsafe_arena_release_position();
+
+  // .swarmlog.v1.Position fork = 3;
+  bool has_fork() const;
+  private:
+  bool _internal_has_fork() const;
+  public:
+  void clear_fork();
+  const ::swarmlog::v1::Position& fork() const;
+  PROTOBUF_NODISCARD ::swarmlog::v1::Position* release_fork();
+  ::swarmlog::v1::Position* mutable_fork();
+  void set_allocated_fork(::swarmlog::v1::Position* fork);
+  private:
+  const ::swarmlog::v1::Position& _internal_fork() const;
+  ::swarmlog::v1::Position* _internal_mutable_fork();
+  public:
+  void unsafe_arena_set_allocated_fork(
+      ::swarmlog::v1::Position* fork);
+  ::swarmlog::v1::Position* unsafe_arena_release_fork();
+
+  // .swarmlog.v1.Position head = 4;
+  bool has_head() const;
+  private:
+  bool _internal_has_head() const;
+  public:
+  void clear_head();
+  const ::swarmlog::v1::Position& head() const;
+  PROTOBUF_NODISCARD ::swarmlog::v1::Position* release_head();
+  ::swarmlog::v1::Position* mutable_head();
+  void set_allocated_head(::swarmlog::v1::Position* head);
+  private:
+  const ::swarmlog::v1::Position& _internal_head() const;
+  ::swarmlog::v1::Position* _internal_mutable_head();
+  public:
+  void unsafe_arena_set_allocated_head(
+      ::swarmlog::v1::Position* head);
+  ::swarmlog::v1::Position* unsafe_arena_release_head();
+
+  // .swarmlog.v1.Plan plan = 5;
+  void clear_plan();
+  ::swarmlog::v1::Plan plan() const;
+  void set_plan(::swarmlog::v1::Plan value);
+  private:
+  ::swarmlog::v1::Plan _internal_plan() const;
+  void _internal_set_plan(::swarmlog::v1::Plan value);
+  public:
+
+  // @@protoc_insertion_point(class_scope:swarmlog.v1.PartedReport)
+ private:
+  class _Internal;
+
+  template <typename T> friend class ::PROTOBUF_NAMESPACE_ID::Arena::InternalHelper;
+  typedef void InternalArenaConstructable_;
+  typedef void DestructorSkippable_;
+  struct Impl_ {
+    ::PROTOBUF_NAMESPACE_ID::internal::ArenaStringPtr agent_;
+    ::PROTOBUF_NAMESPACE_ID::internal::ArenaStringPtr reason_;
+    ::swarmlog::v1::Position* position_;
+    ::swarmlog::v1::Position* fork_;
+    ::swarmlog::v1::Position* head_;
+    int plan_;
     mutable ::PROTOBUF_NAMESPACE_ID::internal::CachedSize _cached_size_;
   };
   union { Impl_ _impl_; };
@@ -1805,7 +2069,7 @@ class LostEvents final :
                &_LostEvents_default_instance_);
   }
   static constexpr int kIndexInFileMessages =
-    8;
+    9;
 
   friend void swap(LostEvents& a, LostEvents& b) {
     a.Swap(&b);
@@ -3547,6 +3811,470 @@ inline void LogPlan::set_compares(bool value) {
   // @@protoc_insertion_point(field_set:swarmlog.v1.LogPlan.compares)
 }
 
+// .swarmlog.v1.Position fork = 17;
+inline bool LogPlan::_internal_has_fork() const {
+  return this != internal_default_instance() && _impl_.fork_ != nullptr;
+}
+inline bool LogPlan::has_fork() const {
+  return _internal_has_fork();
+}
+inline const ::swarmlog::v1::Position& LogPlan::_internal_fork() const {
+  const ::swarmlog::v1::Position* p = _impl_.fork_;
+  return p != nullptr ? *p : reinterpret_cast<const ::swarmlog::v1::Position&>(
+      ::swarmlog::v1::_Position_default_instance_);
+}
+inline const ::swarmlog::v1::Position& LogPlan::fork() const {
+  // @@protoc_insertion_point(field_get:swarmlog.v1.LogPlan.fork)
+  return _internal_fork();
+}
+inline void LogPlan::unsafe_arena_set_allocated_fork(
+    ::swarmlog::v1::Position* fork) {
+  if (GetArenaForAllocation() == nullptr) {
+    delete reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(_impl_.fork_);
+  }
+  _impl_.fork_ = fork;
+  if (fork) {
+    
+  } else {
+    
+  }
+  // @@protoc_insertion_point(field_unsafe_arena_set_allocated:swarmlog.v1.LogPlan.fork)
+}
+inline ::swarmlog::v1::Position* LogPlan::release_fork() {
+  
+  ::swarmlog::v1::Position* temp = _impl_.fork_;
+  _impl_.fork_ = nullptr;
+#ifdef PROTOBUF_FORCE_COPY_IN_RELEASE
+  auto* old =  reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(temp);
+  temp = ::PROTOBUF_NAMESPACE_ID::internal::DuplicateIfNonNull(temp);
+  if (GetArenaForAllocation() == nullptr) { delete old; }
+#else  // PROTOBUF_FORCE_COPY_IN_RELEASE
+  if (GetArenaForAllocation() != nullptr) {
+    temp = ::PROTOBUF_NAMESPACE_ID::internal::DuplicateIfNonNull(temp);
+  }
+#endif  // !PROTOBUF_FORCE_COPY_IN_RELEASE
+  return temp;
+}
+inline ::swarmlog::v1::Position* LogPlan::unsafe_arena_release_fork() {
+  // @@protoc_insertion_point(field_release:swarmlog.v1.LogPlan.fork)
+  
+  ::swarmlog::v1::Position* temp = _impl_.fork_;
+  _impl_.fork_ = nullptr;
+  return temp;
+}
+inline ::swarmlog::v1::Position* LogPlan::_internal_mutable_fork() {
+  
+  if (_impl_.fork_ == nullptr) {
+    auto* p = CreateMaybeMessage<::swarmlog::v1::Position>(GetArenaForAllocation());
+    _impl_.fork_ = p;
+  }
+  return _impl_.fork_;
+}
+inline ::swarmlog::v1::Position* LogPlan::mutable_fork() {
+  ::swarmlog::v1::Position* _msg = _internal_mutable_fork();
+  // @@protoc_insertion_point(field_mutable:swarmlog.v1.LogPlan.fork)
+  return _msg;
+}
+inline void LogPlan::set_allocated_fork(::swarmlog::v1::Position* fork) {
+  ::PROTOBUF_NAMESPACE_ID::Arena* message_arena = GetArenaForAllocation();
+  if (message_arena == nullptr) {
+    delete reinterpret_cast< ::PROTOBUF_NAMESPACE_ID::MessageLite*>(_impl_.fork_);
+  }
+  if (fork) {
+    ::PROTOBUF_NAMESPACE_ID::Arena* submessage_arena =
+        ::PROTOBUF_NAMESPACE_ID::Arena::InternalGetOwningArena(
+                reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(fork));
+    if (message_arena != submessage_arena) {
+      fork = ::PROTOBUF_NAMESPACE_ID::internal::GetOwnedMessage(
+          message_arena, fork, submessage_arena);
+    }
+    
+  } else {
+    
+  }
+  _impl_.fork_ = fork;
+  // @@protoc_insertion_point(field_set_allocated:swarmlog.v1.LogPlan.fork)
+}
+
+// -------------------------------------------------------------------
+
+// PartedReport
+
+// string agent = 1;
+inline void PartedReport::clear_agent() {
+  _impl_.agent_.ClearToEmpty();
+}
+inline const std::string& PartedReport::agent() const {
+  // @@protoc_insertion_point(field_get:swarmlog.v1.PartedReport.agent)
+  return _internal_agent();
+}
+template <typename ArgT0, typename... ArgT>
+inline PROTOBUF_ALWAYS_INLINE
+void PartedReport::set_agent(ArgT0&& arg0, ArgT... args) {
+ 
+ _impl_.agent_.Set(static_cast<ArgT0 &&>(arg0), args..., GetArenaForAllocation());
+  // @@protoc_insertion_point(field_set:swarmlog.v1.PartedReport.agent)
+}
+inline std::string* PartedReport::mutable_agent() {
+  std::string* _s = _internal_mutable_agent();
+  // @@protoc_insertion_point(field_mutable:swarmlog.v1.PartedReport.agent)
+  return _s;
+}
+inline const std::string& PartedReport::_internal_agent() const {
+  return _impl_.agent_.Get();
+}
+inline void PartedReport::_internal_set_agent(const std::string& value) {
+  
+  _impl_.agent_.Set(value, GetArenaForAllocation());
+}
+inline std::string* PartedReport::_internal_mutable_agent() {
+  
+  return _impl_.agent_.Mutable(GetArenaForAllocation());
+}
+inline std::string* PartedReport::release_agent() {
+  // @@protoc_insertion_point(field_release:swarmlog.v1.PartedReport.agent)
+  return _impl_.agent_.Release();
+}
+inline void PartedReport::set_allocated_agent(std::string* agent) {
+  if (agent != nullptr) {
+    
+  } else {
+    
+  }
+  _impl_.agent_.SetAllocated(agent, GetArenaForAllocation());
+#ifdef PROTOBUF_FORCE_COPY_DEFAULT_STRING
+  if (_impl_.agent_.IsDefault()) {
+    _impl_.agent_.Set("", GetArenaForAllocation());
+  }
+#endif // PROTOBUF_FORCE_COPY_DEFAULT_STRING
+  // @@protoc_insertion_point(field_set_allocated:swarmlog.v1.PartedReport.agent)
+}
+
+// .swarmlog.v1.Position position = 2;
+inline bool PartedReport::_internal_has_position() const {
+  return this != internal_default_instance() && _impl_.position_ != nullptr;
+}
+inline bool PartedReport::has_position() const {
+  return _internal_has_position();
+}
+inline const ::swarmlog::v1::Position& PartedReport::_internal_position() const {
+  const ::swarmlog::v1::Position* p = _impl_.position_;
+  return p != nullptr ? *p : reinterpret_cast<const ::swarmlog::v1::Position&>(
+      ::swarmlog::v1::_Position_default_instance_);
+}
+inline const ::swarmlog::v1::Position& PartedReport::position() const {
+  // @@protoc_insertion_point(field_get:swarmlog.v1.PartedReport.position)
+  return _internal_position();
+}
+inline void PartedReport::unsafe_arena_set_allocated_position(
+    ::swarmlog::v1::Position* position) {
+  if (GetArenaForAllocation() == nullptr) {
+    delete reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(_impl_.position_);
+  }
+  _impl_.position_ = position;
+  if (position) {
+    
+  } else {
+    
+  }
+  // @@protoc_insertion_point(field_unsafe_arena_set_allocated:swarmlog.v1.PartedReport.position)
+}
+inline ::swarmlog::v1::Position* PartedReport::release_position() {
+  
+  ::swarmlog::v1::Position* temp = _impl_.position_;
+  _impl_.position_ = nullptr;
+#ifdef PROTOBUF_FORCE_COPY_IN_RELEASE
+  auto* old =  reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(temp);
+  temp = ::PROTOBUF_NAMESPACE_ID::internal::DuplicateIfNonNull(temp);
+  if (GetArenaForAllocation() == nullptr) { delete old; }
+#else  // PROTOBUF_FORCE_COPY_IN_RELEASE
+  if (GetArenaForAllocation() != nullptr) {
+    temp = ::PROTOBUF_NAMESPACE_ID::internal::DuplicateIfNonNull(temp);
+  }
+#endif  // !PROTOBUF_FORCE_COPY_IN_RELEASE
+  return temp;
+}
+inline ::swarmlog::v1::Position* PartedReport::unsafe_arena_release_position() {
+  // @@protoc_insertion_point(field_release:swarmlog.v1.PartedReport.position)
+  
+  ::swarmlog::v1::Position* temp = _impl_.position_;
+  _impl_.position_ = nullptr;
+  return temp;
+}
+inline ::swarmlog::v1::Position* PartedReport::_internal_mutable_position() {
+  
+  if (_impl_.position_ == nullptr) {
+    auto* p = CreateMaybeMessage<::swarmlog::v1::Position>(GetArenaForAllocation());
+    _impl_.position_ = p;
+  }
+  return _impl_.position_;
+}
+inline ::swarmlog::v1::Position* PartedReport::mutable_position() {
+  ::swarmlog::v1::Position* _msg = _internal_mutable_position();
+  // @@protoc_insertion_point(field_mutable:swarmlog.v1.PartedReport.position)
+  return _msg;
+}
+inline void PartedReport::set_allocated_position(::swarmlog::v1::Position* position) {
+  ::PROTOBUF_NAMESPACE_ID::Arena* message_arena = GetArenaForAllocation();
+  if (message_arena == nullptr) {
+    delete reinterpret_cast< ::PROTOBUF_NAMESPACE_ID::MessageLite*>(_impl_.position_);
+  }
+  if (position) {
+    ::PROTOBUF_NAMESPACE_ID::Arena* submessage_arena =
+        ::PROTOBUF_NAMESPACE_ID::Arena::InternalGetOwningArena(
+                reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(position));
+    if (message_arena != submessage_arena) {
+      position = ::PROTOBUF_NAMESPACE_ID::internal::GetOwnedMessage(
+          message_arena, position, submessage_arena);
+    }
+    
+  } else {
+    
+  }
+  _impl_.position_ = position;
+  // @@protoc_insertion_point(field_set_allocated:swarmlog.v1.PartedReport.position)
+}
+
+// .swarmlog.v1.Position fork = 3;
+inline bool PartedReport::_internal_has_fork() const {
+  return this != internal_default_instance() && _impl_.fork_ != nullptr;
+}
+inline bool PartedReport::has_fork() const {
+  return _internal_has_fork();
+}
+inline const ::swarmlog::v1::Position& PartedReport::_internal_fork() const {
+  const ::swarmlog::v1::Position* p = _impl_.fork_;
+  return p != nullptr ? *p : reinterpret_cast<const ::swarmlog::v1::Position&>(
+      ::swarmlog::v1::_Position_default_instance_);
+}
+inline const ::swarmlog::v1::Position& PartedReport::fork() const {
+  // @@protoc_insertion_point(field_get:swarmlog.v1.PartedReport.fork)
+  return _internal_fork();
+}
+inline void PartedReport::unsafe_arena_set_allocated_fork(
+    ::swarmlog::v1::Position* fork) {
+  if (GetArenaForAllocation() == nullptr) {
+    delete reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(_impl_.fork_);
+  }
+  _impl_.fork_ = fork;
+  if (fork) {
+    
+  } else {
+    
+  }
+  // @@protoc_insertion_point(field_unsafe_arena_set_allocated:swarmlog.v1.PartedReport.fork)
+}
+inline ::swarmlog::v1::Position* PartedReport::release_fork() {
+  
+  ::swarmlog::v1::Position* temp = _impl_.fork_;
+  _impl_.fork_ = nullptr;
+#ifdef PROTOBUF_FORCE_COPY_IN_RELEASE
+  auto* old =  reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(temp);
+  temp = ::PROTOBUF_NAMESPACE_ID::internal::DuplicateIfNonNull(temp);
+  if (GetArenaForAllocation() == nullptr) { delete old; }
+#else  // PROTOBUF_FORCE_COPY_IN_RELEASE
+  if (GetArenaForAllocation() != nullptr) {
+    temp = ::PROTOBUF_NAMESPACE_ID::internal::DuplicateIfNonNull(temp);
+  }
+#endif  // !PROTOBUF_FORCE_COPY_IN_RELEASE
+  return temp;
+}
+inline ::swarmlog::v1::Position* PartedReport::unsafe_arena_release_fork() {
+  // @@protoc_insertion_point(field_release:swarmlog.v1.PartedReport.fork)
+  
+  ::swarmlog::v1::Position* temp = _impl_.fork_;
+  _impl_.fork_ = nullptr;
+  return temp;
+}
+inline ::swarmlog::v1::Position* PartedReport::_internal_mutable_fork() {
+  
+  if (_impl_.fork_ == nullptr) {
+    auto* p = CreateMaybeMessage<::swarmlog::v1::Position>(GetArenaForAllocation());
+    _impl_.fork_ = p;
+  }
+  return _impl_.fork_;
+}
+inline ::swarmlog::v1::Position* PartedReport::mutable_fork() {
+  ::swarmlog::v1::Position* _msg = _internal_mutable_fork();
+  // @@protoc_insertion_point(field_mutable:swarmlog.v1.PartedReport.fork)
+  return _msg;
+}
+inline void PartedReport::set_allocated_fork(::swarmlog::v1::Position* fork) {
+  ::PROTOBUF_NAMESPACE_ID::Arena* message_arena = GetArenaForAllocation();
+  if (message_arena == nullptr) {
+    delete reinterpret_cast< ::PROTOBUF_NAMESPACE_ID::MessageLite*>(_impl_.fork_);
+  }
+  if (fork) {
+    ::PROTOBUF_NAMESPACE_ID::Arena* submessage_arena =
+        ::PROTOBUF_NAMESPACE_ID::Arena::InternalGetOwningArena(
+                reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(fork));
+    if (message_arena != submessage_arena) {
+      fork = ::PROTOBUF_NAMESPACE_ID::internal::GetOwnedMessage(
+          message_arena, fork, submessage_arena);
+    }
+    
+  } else {
+    
+  }
+  _impl_.fork_ = fork;
+  // @@protoc_insertion_point(field_set_allocated:swarmlog.v1.PartedReport.fork)
+}
+
+// .swarmlog.v1.Position head = 4;
+inline bool PartedReport::_internal_has_head() const {
+  return this != internal_default_instance() && _impl_.head_ != nullptr;
+}
+inline bool PartedReport::has_head() const {
+  return _internal_has_head();
+}
+inline const ::swarmlog::v1::Position& PartedReport::_internal_head() const {
+  const ::swarmlog::v1::Position* p = _impl_.head_;
+  return p != nullptr ? *p : reinterpret_cast<const ::swarmlog::v1::Position&>(
+      ::swarmlog::v1::_Position_default_instance_);
+}
+inline const ::swarmlog::v1::Position& PartedReport::head() const {
+  // @@protoc_insertion_point(field_get:swarmlog.v1.PartedReport.head)
+  return _internal_head();
+}
+inline void PartedReport::unsafe_arena_set_allocated_head(
+    ::swarmlog::v1::Position* head) {
+  if (GetArenaForAllocation() == nullptr) {
+    delete reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(_impl_.head_);
+  }
+  _impl_.head_ = head;
+  if (head) {
+    
+  } else {
+    
+  }
+  // @@protoc_insertion_point(field_unsafe_arena_set_allocated:swarmlog.v1.PartedReport.head)
+}
+inline ::swarmlog::v1::Position* PartedReport::release_head() {
+  
+  ::swarmlog::v1::Position* temp = _impl_.head_;
+  _impl_.head_ = nullptr;
+#ifdef PROTOBUF_FORCE_COPY_IN_RELEASE
+  auto* old =  reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(temp);
+  temp = ::PROTOBUF_NAMESPACE_ID::internal::DuplicateIfNonNull(temp);
+  if (GetArenaForAllocation() == nullptr) { delete old; }
+#else  // PROTOBUF_FORCE_COPY_IN_RELEASE
+  if (GetArenaForAllocation() != nullptr) {
+    temp = ::PROTOBUF_NAMESPACE_ID::internal::DuplicateIfNonNull(temp);
+  }
+#endif  // !PROTOBUF_FORCE_COPY_IN_RELEASE
+  return temp;
+}
+inline ::swarmlog::v1::Position* PartedReport::unsafe_arena_release_head() {
+  // @@protoc_insertion_point(field_release:swarmlog.v1.PartedReport.head)
+  
+  ::swarmlog::v1::Position* temp = _impl_.head_;
+  _impl_.head_ = nullptr;
+  return temp;
+}
+inline ::swarmlog::v1::Position* PartedReport::_internal_mutable_head() {
+  
+  if (_impl_.head_ == nullptr) {
+    auto* p = CreateMaybeMessage<::swarmlog::v1::Position>(GetArenaForAllocation());
+    _impl_.head_ = p;
+  }
+  return _impl_.head_;
+}
+inline ::swarmlog::v1::Position* PartedReport::mutable_head() {
+  ::swarmlog::v1::Position* _msg = _internal_mutable_head();
+  // @@protoc_insertion_point(field_mutable:swarmlog.v1.PartedReport.head)
+  return _msg;
+}
+inline void PartedReport::set_allocated_head(::swarmlog::v1::Position* head) {
+  ::PROTOBUF_NAMESPACE_ID::Arena* message_arena = GetArenaForAllocation();
+  if (message_arena == nullptr) {
+    delete reinterpret_cast< ::PROTOBUF_NAMESPACE_ID::MessageLite*>(_impl_.head_);
+  }
+  if (head) {
+    ::PROTOBUF_NAMESPACE_ID::Arena* submessage_arena =
+        ::PROTOBUF_NAMESPACE_ID::Arena::InternalGetOwningArena(
+                reinterpret_cast<::PROTOBUF_NAMESPACE_ID::MessageLite*>(head));
+    if (message_arena != submessage_arena) {
+      head = ::PROTOBUF_NAMESPACE_ID::internal::GetOwnedMessage(
+          message_arena, head, submessage_arena);
+    }
+    
+  } else {
+    
+  }
+  _impl_.head_ = head;
+  // @@protoc_insertion_point(field_set_allocated:swarmlog.v1.PartedReport.head)
+}
+
+// .swarmlog.v1.Plan plan = 5;
+inline void PartedReport::clear_plan() {
+  _impl_.plan_ = 0;
+}
+inline ::swarmlog::v1::Plan PartedReport::_internal_plan() const {
+  return static_cast< ::swarmlog::v1::Plan >(_impl_.plan_);
+}
+inline ::swarmlog::v1::Plan PartedReport::plan() const {
+  // @@protoc_insertion_point(field_get:swarmlog.v1.PartedReport.plan)
+  return _internal_plan();
+}
+inline void PartedReport::_internal_set_plan(::swarmlog::v1::Plan value) {
+  
+  _impl_.plan_ = value;
+}
+inline void PartedReport::set_plan(::swarmlog::v1::Plan value) {
+  _internal_set_plan(value);
+  // @@protoc_insertion_point(field_set:swarmlog.v1.PartedReport.plan)
+}
+
+// string reason = 6;
+inline void PartedReport::clear_reason() {
+  _impl_.reason_.ClearToEmpty();
+}
+inline const std::string& PartedReport::reason() const {
+  // @@protoc_insertion_point(field_get:swarmlog.v1.PartedReport.reason)
+  return _internal_reason();
+}
+template <typename ArgT0, typename... ArgT>
+inline PROTOBUF_ALWAYS_INLINE
+void PartedReport::set_reason(ArgT0&& arg0, ArgT... args) {
+ 
+ _impl_.reason_.Set(static_cast<ArgT0 &&>(arg0), args..., GetArenaForAllocation());
+  // @@protoc_insertion_point(field_set:swarmlog.v1.PartedReport.reason)
+}
+inline std::string* PartedReport::mutable_reason() {
+  std::string* _s = _internal_mutable_reason();
+  // @@protoc_insertion_point(field_mutable:swarmlog.v1.PartedReport.reason)
+  return _s;
+}
+inline const std::string& PartedReport::_internal_reason() const {
+  return _impl_.reason_.Get();
+}
+inline void PartedReport::_internal_set_reason(const std::string& value) {
+  
+  _impl_.reason_.Set(value, GetArenaForAllocation());
+}
+inline std::string* PartedReport::_internal_mutable_reason() {
+  
+  return _impl_.reason_.Mutable(GetArenaForAllocation());
+}
+inline std::string* PartedReport::release_reason() {
+  // @@protoc_insertion_point(field_release:swarmlog.v1.PartedReport.reason)
+  return _impl_.reason_.Release();
+}
+inline void PartedReport::set_allocated_reason(std::string* reason) {
+  if (reason != nullptr) {
+    
+  } else {
+    
+  }
+  _impl_.reason_.SetAllocated(reason, GetArenaForAllocation());
+#ifdef PROTOBUF_FORCE_COPY_DEFAULT_STRING
+  if (_impl_.reason_.IsDefault()) {
+    _impl_.reason_.Set("", GetArenaForAllocation());
+  }
+#endif // PROTOBUF_FORCE_COPY_DEFAULT_STRING
+  // @@protoc_insertion_point(field_set_allocated:swarmlog.v1.PartedReport.reason)
+}
+
 // -------------------------------------------------------------------
 
 // LostEvents
@@ -3699,6 +4427,8 @@ inline void LostEvents::set_count(uint64_t value) {
 #ifdef __GNUC__
   #pragma GCC diagnostic pop
 #endif  // __GNUC__
+// -------------------------------------------------------------------
+
 // -------------------------------------------------------------------
 
 // -------------------------------------------------------------------

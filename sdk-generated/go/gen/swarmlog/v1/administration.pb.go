@@ -98,7 +98,9 @@ type Swarm struct {
 	MainHorizonOpId    uint64 `protobuf:"varint,10,opt,name=main_horizon_op_id,json=mainHorizonOpId,proto3" json:"main_horizon_op_id,omitempty"`
 	ControlHorizonOpId uint64 `protobuf:"varint,11,opt,name=control_horizon_op_id,json=controlHorizonOpId,proto3" json:"control_horizon_op_id,omitempty"`
 	// As set; what is not set is unlimited.
-	RateLimits    *RateLimits `protobuf:"bytes,12,opt,name=rate_limits,json=rateLimits,proto3" json:"rate_limits,omitempty"`
+	RateLimits *RateLimits `protobuf:"bytes,12,opt,name=rate_limits,json=rateLimits,proto3" json:"rate_limits,omitempty"`
+	// The epochs before, the newest first; at most 64.
+	Ancestors     []*Ancestor `protobuf:"bytes,13,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -213,6 +215,13 @@ func (x *Swarm) GetControlHorizonOpId() uint64 {
 func (x *Swarm) GetRateLimits() *RateLimits {
 	if x != nil {
 		return x.RateLimits
+	}
+	return nil
+}
+
+func (x *Swarm) GetAncestors() []*Ancestor {
+	if x != nil {
+		return x.Ancestors
 	}
 	return nil
 }
@@ -1665,7 +1674,7 @@ var File_swarmlog_v1_administration_proto protoreflect.FileDescriptor
 
 const file_swarmlog_v1_administration_proto_rawDesc = "" +
 	"\n" +
-	" swarmlog/v1/administration.proto\x12\vswarmlog.v1\x1a\x19swarmlog/v1/breaker.proto\x1a\x18swarmlog/v1/limits.proto\x1a\x1bswarmlog/v1/operation.proto\x1a\x1aswarmlog/v1/position.proto\x1a\x1dswarmlog/v1/rate_limits.proto\"\xdc\x03\n" +
+	" swarmlog/v1/administration.proto\x12\vswarmlog.v1\x1a\x19swarmlog/v1/breaker.proto\x1a\x18swarmlog/v1/limits.proto\x1a\x1bswarmlog/v1/operation.proto\x1a\x1aswarmlog/v1/position.proto\x1a\x1dswarmlog/v1/rate_limits.proto\"\x91\x04\n" +
 	"\x05Swarm\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
 	"\vincarnation\x18\x02 \x01(\x06R\vincarnation\x12\x14\n" +
@@ -1680,7 +1689,8 @@ const file_swarmlog_v1_administration_proto_rawDesc = "" +
 	" \x01(\x04R\x0fmainHorizonOpId\x121\n" +
 	"\x15control_horizon_op_id\x18\v \x01(\x04R\x12controlHorizonOpId\x128\n" +
 	"\vrate_limits\x18\f \x01(\v2\x17.swarmlog.v1.RateLimitsR\n" +
-	"rateLimits\"(\n" +
+	"rateLimits\x123\n" +
+	"\tancestors\x18\r \x03(\v2\x15.swarmlog.v1.AncestorR\tancestors\"(\n" +
 	"\x12CreateSwarmRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"?\n" +
 	"\x13CreateSwarmResponse\x12(\n" +
@@ -1858,56 +1868,58 @@ var file_swarmlog_v1_administration_proto_goTypes = []any{
 	(*ConfigurationValue)(nil),    // 22: swarmlog.v1.ConfigurationValue
 	(*Position)(nil),              // 23: swarmlog.v1.Position
 	(*RateLimits)(nil),            // 24: swarmlog.v1.RateLimits
-	(*ScopeSums)(nil),             // 25: swarmlog.v1.ScopeSums
-	(*RateLimitFigures)(nil),      // 26: swarmlog.v1.RateLimitFigures
-	(*AgentBreaker)(nil),          // 27: swarmlog.v1.AgentBreaker
-	(Log)(0),                      // 28: swarmlog.v1.Log
-	(*Limits)(nil),                // 29: swarmlog.v1.Limits
+	(*Ancestor)(nil),              // 25: swarmlog.v1.Ancestor
+	(*ScopeSums)(nil),             // 26: swarmlog.v1.ScopeSums
+	(*RateLimitFigures)(nil),      // 27: swarmlog.v1.RateLimitFigures
+	(*AgentBreaker)(nil),          // 28: swarmlog.v1.AgentBreaker
+	(Log)(0),                      // 29: swarmlog.v1.Log
+	(*Limits)(nil),                // 30: swarmlog.v1.Limits
 }
 var file_swarmlog_v1_administration_proto_depIdxs = []int32{
 	23, // 0: swarmlog.v1.Swarm.main_head:type_name -> swarmlog.v1.Position
 	23, // 1: swarmlog.v1.Swarm.control_head:type_name -> swarmlog.v1.Position
 	24, // 2: swarmlog.v1.Swarm.rate_limits:type_name -> swarmlog.v1.RateLimits
-	1,  // 3: swarmlog.v1.CreateSwarmResponse.swarm:type_name -> swarmlog.v1.Swarm
-	1,  // 4: swarmlog.v1.ListSwarmsResponse.swarms:type_name -> swarmlog.v1.Swarm
-	1,  // 5: swarmlog.v1.GetSwarmResponse.swarm:type_name -> swarmlog.v1.Swarm
-	25, // 6: swarmlog.v1.GetSwarmResponse.sums:type_name -> swarmlog.v1.ScopeSums
-	26, // 7: swarmlog.v1.GetSwarmResponse.rate_limit_figures:type_name -> swarmlog.v1.RateLimitFigures
-	10, // 8: swarmlog.v1.ListAgentsResponse.agents:type_name -> swarmlog.v1.ConnectedAgent
-	27, // 9: swarmlog.v1.ListAgentsResponse.breakers:type_name -> swarmlog.v1.AgentBreaker
-	11, // 10: swarmlog.v1.ConnectedAgent.lanes:type_name -> swarmlog.v1.ConnectedLane
-	28, // 11: swarmlog.v1.ConnectedLane.log:type_name -> swarmlog.v1.Log
-	28, // 12: swarmlog.v1.CompactSwarmRequest.log:type_name -> swarmlog.v1.Log
-	24, // 13: swarmlog.v1.SetRateLimitsRequest.rate_limits:type_name -> swarmlog.v1.RateLimits
-	24, // 14: swarmlog.v1.SetRateLimitsResponse.rate_limits:type_name -> swarmlog.v1.RateLimits
-	21, // 15: swarmlog.v1.GetStatusResponse.shards:type_name -> swarmlog.v1.ShardStatus
-	22, // 16: swarmlog.v1.GetStatusResponse.configuration:type_name -> swarmlog.v1.ConfigurationValue
-	29, // 17: swarmlog.v1.GetStatusResponse.limits:type_name -> swarmlog.v1.Limits
-	18, // 18: swarmlog.v1.GetStatusResponse.log_levels:type_name -> swarmlog.v1.LoggerLevel
-	0,  // 19: swarmlog.v1.LoggerLevel.level:type_name -> swarmlog.v1.LogLevel
-	0,  // 20: swarmlog.v1.SetLogLevelRequest.level:type_name -> swarmlog.v1.LogLevel
-	18, // 21: swarmlog.v1.SetLogLevelResponse.log_levels:type_name -> swarmlog.v1.LoggerLevel
-	2,  // 22: swarmlog.v1.AdministrationService.CreateSwarm:input_type -> swarmlog.v1.CreateSwarmRequest
-	4,  // 23: swarmlog.v1.AdministrationService.ListSwarms:input_type -> swarmlog.v1.ListSwarmsRequest
-	6,  // 24: swarmlog.v1.AdministrationService.GetSwarm:input_type -> swarmlog.v1.GetSwarmRequest
-	8,  // 25: swarmlog.v1.AdministrationService.ListAgents:input_type -> swarmlog.v1.ListAgentsRequest
-	12, // 26: swarmlog.v1.AdministrationService.CompactSwarm:input_type -> swarmlog.v1.CompactSwarmRequest
-	14, // 27: swarmlog.v1.AdministrationService.SetRateLimits:input_type -> swarmlog.v1.SetRateLimitsRequest
-	16, // 28: swarmlog.v1.AdministrationService.GetStatus:input_type -> swarmlog.v1.GetStatusRequest
-	19, // 29: swarmlog.v1.AdministrationService.SetLogLevel:input_type -> swarmlog.v1.SetLogLevelRequest
-	3,  // 30: swarmlog.v1.AdministrationService.CreateSwarm:output_type -> swarmlog.v1.CreateSwarmResponse
-	5,  // 31: swarmlog.v1.AdministrationService.ListSwarms:output_type -> swarmlog.v1.ListSwarmsResponse
-	7,  // 32: swarmlog.v1.AdministrationService.GetSwarm:output_type -> swarmlog.v1.GetSwarmResponse
-	9,  // 33: swarmlog.v1.AdministrationService.ListAgents:output_type -> swarmlog.v1.ListAgentsResponse
-	13, // 34: swarmlog.v1.AdministrationService.CompactSwarm:output_type -> swarmlog.v1.CompactSwarmResponse
-	15, // 35: swarmlog.v1.AdministrationService.SetRateLimits:output_type -> swarmlog.v1.SetRateLimitsResponse
-	17, // 36: swarmlog.v1.AdministrationService.GetStatus:output_type -> swarmlog.v1.GetStatusResponse
-	20, // 37: swarmlog.v1.AdministrationService.SetLogLevel:output_type -> swarmlog.v1.SetLogLevelResponse
-	30, // [30:38] is the sub-list for method output_type
-	22, // [22:30] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	25, // 3: swarmlog.v1.Swarm.ancestors:type_name -> swarmlog.v1.Ancestor
+	1,  // 4: swarmlog.v1.CreateSwarmResponse.swarm:type_name -> swarmlog.v1.Swarm
+	1,  // 5: swarmlog.v1.ListSwarmsResponse.swarms:type_name -> swarmlog.v1.Swarm
+	1,  // 6: swarmlog.v1.GetSwarmResponse.swarm:type_name -> swarmlog.v1.Swarm
+	26, // 7: swarmlog.v1.GetSwarmResponse.sums:type_name -> swarmlog.v1.ScopeSums
+	27, // 8: swarmlog.v1.GetSwarmResponse.rate_limit_figures:type_name -> swarmlog.v1.RateLimitFigures
+	10, // 9: swarmlog.v1.ListAgentsResponse.agents:type_name -> swarmlog.v1.ConnectedAgent
+	28, // 10: swarmlog.v1.ListAgentsResponse.breakers:type_name -> swarmlog.v1.AgentBreaker
+	11, // 11: swarmlog.v1.ConnectedAgent.lanes:type_name -> swarmlog.v1.ConnectedLane
+	29, // 12: swarmlog.v1.ConnectedLane.log:type_name -> swarmlog.v1.Log
+	29, // 13: swarmlog.v1.CompactSwarmRequest.log:type_name -> swarmlog.v1.Log
+	24, // 14: swarmlog.v1.SetRateLimitsRequest.rate_limits:type_name -> swarmlog.v1.RateLimits
+	24, // 15: swarmlog.v1.SetRateLimitsResponse.rate_limits:type_name -> swarmlog.v1.RateLimits
+	21, // 16: swarmlog.v1.GetStatusResponse.shards:type_name -> swarmlog.v1.ShardStatus
+	22, // 17: swarmlog.v1.GetStatusResponse.configuration:type_name -> swarmlog.v1.ConfigurationValue
+	30, // 18: swarmlog.v1.GetStatusResponse.limits:type_name -> swarmlog.v1.Limits
+	18, // 19: swarmlog.v1.GetStatusResponse.log_levels:type_name -> swarmlog.v1.LoggerLevel
+	0,  // 20: swarmlog.v1.LoggerLevel.level:type_name -> swarmlog.v1.LogLevel
+	0,  // 21: swarmlog.v1.SetLogLevelRequest.level:type_name -> swarmlog.v1.LogLevel
+	18, // 22: swarmlog.v1.SetLogLevelResponse.log_levels:type_name -> swarmlog.v1.LoggerLevel
+	2,  // 23: swarmlog.v1.AdministrationService.CreateSwarm:input_type -> swarmlog.v1.CreateSwarmRequest
+	4,  // 24: swarmlog.v1.AdministrationService.ListSwarms:input_type -> swarmlog.v1.ListSwarmsRequest
+	6,  // 25: swarmlog.v1.AdministrationService.GetSwarm:input_type -> swarmlog.v1.GetSwarmRequest
+	8,  // 26: swarmlog.v1.AdministrationService.ListAgents:input_type -> swarmlog.v1.ListAgentsRequest
+	12, // 27: swarmlog.v1.AdministrationService.CompactSwarm:input_type -> swarmlog.v1.CompactSwarmRequest
+	14, // 28: swarmlog.v1.AdministrationService.SetRateLimits:input_type -> swarmlog.v1.SetRateLimitsRequest
+	16, // 29: swarmlog.v1.AdministrationService.GetStatus:input_type -> swarmlog.v1.GetStatusRequest
+	19, // 30: swarmlog.v1.AdministrationService.SetLogLevel:input_type -> swarmlog.v1.SetLogLevelRequest
+	3,  // 31: swarmlog.v1.AdministrationService.CreateSwarm:output_type -> swarmlog.v1.CreateSwarmResponse
+	5,  // 32: swarmlog.v1.AdministrationService.ListSwarms:output_type -> swarmlog.v1.ListSwarmsResponse
+	7,  // 33: swarmlog.v1.AdministrationService.GetSwarm:output_type -> swarmlog.v1.GetSwarmResponse
+	9,  // 34: swarmlog.v1.AdministrationService.ListAgents:output_type -> swarmlog.v1.ListAgentsResponse
+	13, // 35: swarmlog.v1.AdministrationService.CompactSwarm:output_type -> swarmlog.v1.CompactSwarmResponse
+	15, // 36: swarmlog.v1.AdministrationService.SetRateLimits:output_type -> swarmlog.v1.SetRateLimitsResponse
+	17, // 37: swarmlog.v1.AdministrationService.GetStatus:output_type -> swarmlog.v1.GetStatusResponse
+	20, // 38: swarmlog.v1.AdministrationService.SetLogLevel:output_type -> swarmlog.v1.SetLogLevelResponse
+	31, // [31:39] is the sub-list for method output_type
+	23, // [23:31] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_swarmlog_v1_administration_proto_init() }

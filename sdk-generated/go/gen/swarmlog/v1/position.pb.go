@@ -175,6 +175,79 @@ func (x *Position) GetRunningHash() []byte {
 	return nil
 }
 
+// Ancestor is an epoch that was in force in a swarm before acknowledged operations may have been lost. Up to its forks its
+// history is that of the epochs behind it; what was above is not in the logs any more.
+type Ancestor struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Epoch uint64                 `protobuf:"fixed64,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// The last operation of `main` that both histories have; a position of that epoch.
+	MainFork *Position `protobuf:"bytes,2,opt,name=main_fork,json=mainFork,proto3" json:"main_fork,omitempty"`
+	// The same of `control`.
+	ControlFork *Position `protobuf:"bytes,3,opt,name=control_fork,json=controlFork,proto3" json:"control_fork,omitempty"`
+	// When the next epoch began, on the logged clock. Nanoseconds since 1970-01-01T00:00:00Z.
+	EndedUnixNano uint64 `protobuf:"fixed64,4,opt,name=ended_unix_nano,json=endedUnixNano,proto3" json:"ended_unix_nano,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Ancestor) Reset() {
+	*x = Ancestor{}
+	mi := &file_swarmlog_v1_position_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ancestor) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ancestor) ProtoMessage() {}
+
+func (x *Ancestor) ProtoReflect() protoreflect.Message {
+	mi := &file_swarmlog_v1_position_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Ancestor.ProtoReflect.Descriptor instead.
+func (*Ancestor) Descriptor() ([]byte, []int) {
+	return file_swarmlog_v1_position_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Ancestor) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *Ancestor) GetMainFork() *Position {
+	if x != nil {
+		return x.MainFork
+	}
+	return nil
+}
+
+func (x *Ancestor) GetControlFork() *Position {
+	if x != nil {
+		return x.ControlFork
+	}
+	return nil
+}
+
+func (x *Ancestor) GetEndedUnixNano() uint64 {
+	if x != nil {
+		return x.EndedUnixNano
+	}
+	return 0
+}
+
 var File_swarmlog_v1_position_proto protoreflect.FileDescriptor
 
 const file_swarmlog_v1_position_proto_rawDesc = "" +
@@ -186,7 +259,12 @@ const file_swarmlog_v1_position_proto_rawDesc = "" +
 	"\x03log\x18\x03 \x01(\x0e2\x10.swarmlog.v1.LogR\x03log\x12\x1c\n" +
 	"\tpartition\x18\x04 \x01(\rR\tpartition\x12\x13\n" +
 	"\x05op_id\x18\x05 \x01(\x04R\x04opId\x12!\n" +
-	"\frunning_hash\x18\x06 \x01(\fR\vrunningHash*L\n" +
+	"\frunning_hash\x18\x06 \x01(\fR\vrunningHash\"\xb6\x01\n" +
+	"\bAncestor\x12\x14\n" +
+	"\x05epoch\x18\x01 \x01(\x06R\x05epoch\x122\n" +
+	"\tmain_fork\x18\x02 \x01(\v2\x15.swarmlog.v1.PositionR\bmainFork\x128\n" +
+	"\fcontrol_fork\x18\x03 \x01(\v2\x15.swarmlog.v1.PositionR\vcontrolFork\x12&\n" +
+	"\x0fended_unix_nano\x18\x04 \x01(\x06R\rendedUnixNano*L\n" +
 	"\x03Log\x12\x13\n" +
 	"\x0fLOG_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vLOG_CONTROL\x10\x01\x12\f\n" +
@@ -207,18 +285,21 @@ func file_swarmlog_v1_position_proto_rawDescGZIP() []byte {
 }
 
 var file_swarmlog_v1_position_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_swarmlog_v1_position_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_swarmlog_v1_position_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_swarmlog_v1_position_proto_goTypes = []any{
 	(Log)(0),         // 0: swarmlog.v1.Log
 	(*Position)(nil), // 1: swarmlog.v1.Position
+	(*Ancestor)(nil), // 2: swarmlog.v1.Ancestor
 }
 var file_swarmlog_v1_position_proto_depIdxs = []int32{
 	0, // 0: swarmlog.v1.Position.log:type_name -> swarmlog.v1.Log
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	1, // 1: swarmlog.v1.Ancestor.main_fork:type_name -> swarmlog.v1.Position
+	1, // 2: swarmlog.v1.Ancestor.control_fork:type_name -> swarmlog.v1.Position
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_swarmlog_v1_position_proto_init() }
@@ -232,7 +313,7 @@ func file_swarmlog_v1_position_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_swarmlog_v1_position_proto_rawDesc), len(file_swarmlog_v1_position_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -609,7 +609,12 @@ type LogPlan struct {
 	Lost []*LostEvents `protobuf:"bytes,15,rep,name=lost,proto3" json:"lost,omitempty"`
 	// With PLAN_SNAPSHOT and CAPABILITY_DRIFT, where the agent is likely to hold most of the state as it should be: before
 	// the pages of a scope, and between them, come digest queries, and pages only of the intervals of keys that differ.
-	Compares      bool `protobuf:"varint,16,opt,name=compares,proto3" json:"compares,omitempty"`
+	Compares bool `protobuf:"varint,16,opt,name=compares,proto3" json:"compares,omitempty"`
+	// Set where the agent's position is of an epoch that has ended, which its coordinator remembers: the last operation that
+	// the history of that epoch and the log have in common, as a position of that epoch. Operations above it that the agent
+	// was given are lost: they are in the log no more, and others may have their numbers. Up to it nothing has changed but
+	// the name of the epoch.
+	Fork          *Position `protobuf:"bytes,17,opt,name=fork,proto3" json:"fork,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -756,6 +761,106 @@ func (x *LogPlan) GetCompares() bool {
 	return false
 }
 
+func (x *LogPlan) GetFork() *Position {
+	if x != nil {
+		return x.Fork
+	}
+	return nil
+}
+
+// PartedReport is the payload of what the coordinator publishes on TOPIC_ALERTS when an agent comes with a position that its
+// log does not have: acknowledged operations have been lost, and the agent may have applied some of them. Its type is
+// "swarmlog.v1.PartedReport". It is published for every agent, as an event; of one log of an agent at most once in 10 seconds.
+// Not of an agent that stands beyond the head in the epoch in force: there an alert would be what lies beyond the head.
+type PartedReport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Agent string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
+	// Where the agent stands, as it said.
+	Position *Position `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
+	// The last operation that its history and the log have in common; absent if that is not known.
+	Fork *Position `protobuf:"bytes,3,opt,name=fork,proto3" json:"fork,omitempty"`
+	// Head of the log when the agent came.
+	Head *Position `protobuf:"bytes,4,opt,name=head,proto3" json:"head,omitempty"`
+	// PLAN_SNAPSHOT if the agent is brought to the state of the log, PLAN_REJECT if it cannot take that.
+	Plan Plan `protobuf:"varint,5,opt,name=plan,proto3,enum=swarmlog.v1.Plan" json:"plan,omitempty"`
+	// For people to read.
+	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PartedReport) Reset() {
+	*x = PartedReport{}
+	mi := &file_swarmlog_v1_resume_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PartedReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PartedReport) ProtoMessage() {}
+
+func (x *PartedReport) ProtoReflect() protoreflect.Message {
+	mi := &file_swarmlog_v1_resume_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PartedReport.ProtoReflect.Descriptor instead.
+func (*PartedReport) Descriptor() ([]byte, []int) {
+	return file_swarmlog_v1_resume_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PartedReport) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *PartedReport) GetPosition() *Position {
+	if x != nil {
+		return x.Position
+	}
+	return nil
+}
+
+func (x *PartedReport) GetFork() *Position {
+	if x != nil {
+		return x.Fork
+	}
+	return nil
+}
+
+func (x *PartedReport) GetHead() *Position {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
+func (x *PartedReport) GetPlan() Plan {
+	if x != nil {
+		return x.Plan
+	}
+	return Plan_PLAN_UNSPECIFIED
+}
+
+func (x *PartedReport) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // LostEvents names events that an agent can never be given.
 type LostEvents struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -771,7 +876,7 @@ type LostEvents struct {
 
 func (x *LostEvents) Reset() {
 	*x = LostEvents{}
-	mi := &file_swarmlog_v1_resume_proto_msgTypes[8]
+	mi := &file_swarmlog_v1_resume_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +888,7 @@ func (x *LostEvents) String() string {
 func (*LostEvents) ProtoMessage() {}
 
 func (x *LostEvents) ProtoReflect() protoreflect.Message {
-	mi := &file_swarmlog_v1_resume_proto_msgTypes[8]
+	mi := &file_swarmlog_v1_resume_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +901,7 @@ func (x *LostEvents) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LostEvents.ProtoReflect.Descriptor instead.
 func (*LostEvents) Descriptor() ([]byte, []int) {
-	return file_swarmlog_v1_resume_proto_rawDescGZIP(), []int{8}
+	return file_swarmlog_v1_resume_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *LostEvents) GetScope() *Scope {
@@ -861,7 +966,7 @@ const file_swarmlog_v1_resume_proto_rawDesc = "" +
 	"\x0eSnapshotResume\x121\n" +
 	"\bposition\x18\x01 \x01(\v2\x15.swarmlog.v1.PositionR\bposition\x12(\n" +
 	"\x05scope\x18\x02 \x01(\v2\x12.swarmlog.v1.ScopeR\x05scope\x12\x19\n" +
-	"\blast_key\x18\x03 \x01(\tR\alastKey\"\xf6\x04\n" +
+	"\blast_key\x18\x03 \x01(\tR\alastKey\"\xa1\x05\n" +
 	"\aLogPlan\x12\"\n" +
 	"\x03log\x18\x01 \x01(\x0e2\x10.swarmlog.v1.LogR\x03log\x12\x1c\n" +
 	"\tpartition\x18\x02 \x01(\rR\tpartition\x12%\n" +
@@ -880,7 +985,15 @@ const file_swarmlog_v1_resume_proto_rawDesc = "" +
 	"\x06scopes\x18\r \x03(\v2\x12.swarmlog.v1.ScopeR\x06scopes\x12;\n" +
 	"\x0fsnapshot_scopes\x18\x0e \x03(\v2\x12.swarmlog.v1.ScopeR\x0esnapshotScopes\x12+\n" +
 	"\x04lost\x18\x0f \x03(\v2\x17.swarmlog.v1.LostEventsR\x04lost\x12\x1a\n" +
-	"\bcompares\x18\x10 \x01(\bR\bcompares\"\x84\x01\n" +
+	"\bcompares\x18\x10 \x01(\bR\bcompares\x12)\n" +
+	"\x04fork\x18\x11 \x01(\v2\x15.swarmlog.v1.PositionR\x04fork\"\xec\x01\n" +
+	"\fPartedReport\x12\x14\n" +
+	"\x05agent\x18\x01 \x01(\tR\x05agent\x121\n" +
+	"\bposition\x18\x02 \x01(\v2\x15.swarmlog.v1.PositionR\bposition\x12)\n" +
+	"\x04fork\x18\x03 \x01(\v2\x15.swarmlog.v1.PositionR\x04fork\x12)\n" +
+	"\x04head\x18\x04 \x01(\v2\x15.swarmlog.v1.PositionR\x04head\x12%\n" +
+	"\x04plan\x18\x05 \x01(\x0e2\x11.swarmlog.v1.PlanR\x04plan\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\"\x84\x01\n" +
 	"\n" +
 	"LostEvents\x12(\n" +
 	"\x05scope\x18\x01 \x01(\v2\x12.swarmlog.v1.ScopeR\x05scope\x12\x1c\n" +
@@ -910,7 +1023,7 @@ func file_swarmlog_v1_resume_proto_rawDescGZIP() []byte {
 }
 
 var file_swarmlog_v1_resume_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_swarmlog_v1_resume_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_swarmlog_v1_resume_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_swarmlog_v1_resume_proto_goTypes = []any{
 	(Plan)(0),              // 0: swarmlog.v1.Plan
 	(*View)(nil),           // 1: swarmlog.v1.View
@@ -921,43 +1034,49 @@ var file_swarmlog_v1_resume_proto_goTypes = []any{
 	(*ResumeTriple)(nil),   // 6: swarmlog.v1.ResumeTriple
 	(*SnapshotResume)(nil), // 7: swarmlog.v1.SnapshotResume
 	(*LogPlan)(nil),        // 8: swarmlog.v1.LogPlan
-	(*LostEvents)(nil),     // 9: swarmlog.v1.LostEvents
-	(Topic)(0),             // 10: swarmlog.v1.Topic
-	(*AllAgents)(nil),      // 11: swarmlog.v1.AllAgents
-	(*Position)(nil),       // 12: swarmlog.v1.Position
-	(*ScopeSums)(nil),      // 13: swarmlog.v1.ScopeSums
-	(*Scope)(nil),          // 14: swarmlog.v1.Scope
-	(Log)(0),               // 15: swarmlog.v1.Log
-	(*status.Status)(nil),  // 16: google.rpc.Status
+	(*PartedReport)(nil),   // 9: swarmlog.v1.PartedReport
+	(*LostEvents)(nil),     // 10: swarmlog.v1.LostEvents
+	(Topic)(0),             // 11: swarmlog.v1.Topic
+	(*AllAgents)(nil),      // 12: swarmlog.v1.AllAgents
+	(*Position)(nil),       // 13: swarmlog.v1.Position
+	(*ScopeSums)(nil),      // 14: swarmlog.v1.ScopeSums
+	(*Scope)(nil),          // 15: swarmlog.v1.Scope
+	(Log)(0),               // 16: swarmlog.v1.Log
+	(*status.Status)(nil),  // 17: google.rpc.Status
 }
 var file_swarmlog_v1_resume_proto_depIdxs = []int32{
 	4,  // 0: swarmlog.v1.View.scopes:type_name -> swarmlog.v1.ViewScope
-	10, // 1: swarmlog.v1.ViewScope.topic:type_name -> swarmlog.v1.Topic
-	11, // 2: swarmlog.v1.ViewScope.all:type_name -> swarmlog.v1.AllAgents
+	11, // 1: swarmlog.v1.ViewScope.topic:type_name -> swarmlog.v1.Topic
+	12, // 2: swarmlog.v1.ViewScope.all:type_name -> swarmlog.v1.AllAgents
 	2,  // 3: swarmlog.v1.ViewScope.self:type_name -> swarmlog.v1.Self
 	3,  // 4: swarmlog.v1.ViewScope.roles:type_name -> swarmlog.v1.EveryRole
-	12, // 5: swarmlog.v1.LogResume.position:type_name -> swarmlog.v1.Position
+	13, // 5: swarmlog.v1.LogResume.position:type_name -> swarmlog.v1.Position
 	6,  // 6: swarmlog.v1.LogResume.triple:type_name -> swarmlog.v1.ResumeTriple
 	7,  // 7: swarmlog.v1.LogResume.snapshot:type_name -> swarmlog.v1.SnapshotResume
-	13, // 8: swarmlog.v1.LogResume.sums:type_name -> swarmlog.v1.ScopeSums
-	14, // 9: swarmlog.v1.LogResume.scopes:type_name -> swarmlog.v1.Scope
-	12, // 10: swarmlog.v1.SnapshotResume.position:type_name -> swarmlog.v1.Position
-	14, // 11: swarmlog.v1.SnapshotResume.scope:type_name -> swarmlog.v1.Scope
-	15, // 12: swarmlog.v1.LogPlan.log:type_name -> swarmlog.v1.Log
+	14, // 8: swarmlog.v1.LogResume.sums:type_name -> swarmlog.v1.ScopeSums
+	15, // 9: swarmlog.v1.LogResume.scopes:type_name -> swarmlog.v1.Scope
+	13, // 10: swarmlog.v1.SnapshotResume.position:type_name -> swarmlog.v1.Position
+	15, // 11: swarmlog.v1.SnapshotResume.scope:type_name -> swarmlog.v1.Scope
+	16, // 12: swarmlog.v1.LogPlan.log:type_name -> swarmlog.v1.Log
 	0,  // 13: swarmlog.v1.LogPlan.plan:type_name -> swarmlog.v1.Plan
-	12, // 14: swarmlog.v1.LogPlan.start:type_name -> swarmlog.v1.Position
-	12, // 15: swarmlog.v1.LogPlan.head:type_name -> swarmlog.v1.Position
-	16, // 16: swarmlog.v1.LogPlan.status:type_name -> google.rpc.Status
-	12, // 17: swarmlog.v1.LogPlan.target:type_name -> swarmlog.v1.Position
-	14, // 18: swarmlog.v1.LogPlan.scopes:type_name -> swarmlog.v1.Scope
-	14, // 19: swarmlog.v1.LogPlan.snapshot_scopes:type_name -> swarmlog.v1.Scope
-	9,  // 20: swarmlog.v1.LogPlan.lost:type_name -> swarmlog.v1.LostEvents
-	14, // 21: swarmlog.v1.LostEvents.scope:type_name -> swarmlog.v1.Scope
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	13, // 14: swarmlog.v1.LogPlan.start:type_name -> swarmlog.v1.Position
+	13, // 15: swarmlog.v1.LogPlan.head:type_name -> swarmlog.v1.Position
+	17, // 16: swarmlog.v1.LogPlan.status:type_name -> google.rpc.Status
+	13, // 17: swarmlog.v1.LogPlan.target:type_name -> swarmlog.v1.Position
+	15, // 18: swarmlog.v1.LogPlan.scopes:type_name -> swarmlog.v1.Scope
+	15, // 19: swarmlog.v1.LogPlan.snapshot_scopes:type_name -> swarmlog.v1.Scope
+	10, // 20: swarmlog.v1.LogPlan.lost:type_name -> swarmlog.v1.LostEvents
+	13, // 21: swarmlog.v1.LogPlan.fork:type_name -> swarmlog.v1.Position
+	13, // 22: swarmlog.v1.PartedReport.position:type_name -> swarmlog.v1.Position
+	13, // 23: swarmlog.v1.PartedReport.fork:type_name -> swarmlog.v1.Position
+	13, // 24: swarmlog.v1.PartedReport.head:type_name -> swarmlog.v1.Position
+	0,  // 25: swarmlog.v1.PartedReport.plan:type_name -> swarmlog.v1.Plan
+	15, // 26: swarmlog.v1.LostEvents.scope:type_name -> swarmlog.v1.Scope
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_swarmlog_v1_resume_proto_init() }
@@ -982,7 +1101,7 @@ func file_swarmlog_v1_resume_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_swarmlog_v1_resume_proto_rawDesc), len(file_swarmlog_v1_resume_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -28,7 +28,7 @@ LOG_LEVEL_DEBUG: LogLevel
 LOG_LEVEL_TRACE: LogLevel
 
 class Swarm(_message.Message):
-    __slots__ = ("name", "incarnation", "epoch", "shard", "slot", "main_head", "control_head", "created_unix_nano", "connected_agents", "main_horizon_op_id", "control_horizon_op_id", "rate_limits")
+    __slots__ = ("name", "incarnation", "epoch", "shard", "slot", "main_head", "control_head", "created_unix_nano", "connected_agents", "main_horizon_op_id", "control_horizon_op_id", "rate_limits", "ancestors")
     NAME_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
@@ -41,6 +41,7 @@ class Swarm(_message.Message):
     MAIN_HORIZON_OP_ID_FIELD_NUMBER: _ClassVar[int]
     CONTROL_HORIZON_OP_ID_FIELD_NUMBER: _ClassVar[int]
     RATE_LIMITS_FIELD_NUMBER: _ClassVar[int]
+    ANCESTORS_FIELD_NUMBER: _ClassVar[int]
     name: str
     incarnation: int
     epoch: int
@@ -53,7 +54,8 @@ class Swarm(_message.Message):
     main_horizon_op_id: int
     control_horizon_op_id: int
     rate_limits: _rate_limits_pb2.RateLimits
-    def __init__(self, name: _Optional[str] = ..., incarnation: _Optional[int] = ..., epoch: _Optional[int] = ..., shard: _Optional[int] = ..., slot: _Optional[int] = ..., main_head: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., control_head: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., created_unix_nano: _Optional[int] = ..., connected_agents: _Optional[int] = ..., main_horizon_op_id: _Optional[int] = ..., control_horizon_op_id: _Optional[int] = ..., rate_limits: _Optional[_Union[_rate_limits_pb2.RateLimits, _Mapping]] = ...) -> None: ...
+    ancestors: _containers.RepeatedCompositeFieldContainer[_position_pb2.Ancestor]
+    def __init__(self, name: _Optional[str] = ..., incarnation: _Optional[int] = ..., epoch: _Optional[int] = ..., shard: _Optional[int] = ..., slot: _Optional[int] = ..., main_head: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., control_head: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., created_unix_nano: _Optional[int] = ..., connected_agents: _Optional[int] = ..., main_horizon_op_id: _Optional[int] = ..., control_horizon_op_id: _Optional[int] = ..., rate_limits: _Optional[_Union[_rate_limits_pb2.RateLimits, _Mapping]] = ..., ancestors: _Optional[_Iterable[_Union[_position_pb2.Ancestor, _Mapping]]] = ...) -> None: ...
 
 class CreateSwarmRequest(_message.Message):
     __slots__ = ("name",)

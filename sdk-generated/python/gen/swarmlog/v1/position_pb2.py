@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aswarmlog/v1/position.proto\x12\x0bswarmlog.v1\"\x85\x01\n\x08Position\x12\x13\n\x0bincarnation\x18\x01 \x01(\x06\x12\r\n\x05\x65poch\x18\x02 \x01(\x06\x12\x1d\n\x03log\x18\x03 \x01(\x0e\x32\x10.swarmlog.v1.Log\x12\x11\n\tpartition\x18\x04 \x01(\r\x12\r\n\x05op_id\x18\x05 \x01(\x04\x12\x14\n\x0crunning_hash\x18\x06 \x01(\x0c*L\n\x03Log\x12\x13\n\x0fLOG_UNSPECIFIED\x10\x00\x12\x0f\n\x0bLOG_CONTROL\x10\x01\x12\x0c\n\x08LOG_MAIN\x10\x02\x12\x11\n\rLOG_TELEMETRY\x10\x03\x42\"\n\x0f\x64\x65v.swarmlog.v1B\rPositionProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aswarmlog/v1/position.proto\x12\x0bswarmlog.v1\"\x85\x01\n\x08Position\x12\x13\n\x0bincarnation\x18\x01 \x01(\x06\x12\r\n\x05\x65poch\x18\x02 \x01(\x06\x12\x1d\n\x03log\x18\x03 \x01(\x0e\x32\x10.swarmlog.v1.Log\x12\x11\n\tpartition\x18\x04 \x01(\r\x12\r\n\x05op_id\x18\x05 \x01(\x04\x12\x14\n\x0crunning_hash\x18\x06 \x01(\x0c\"\x89\x01\n\x08\x41ncestor\x12\r\n\x05\x65poch\x18\x01 \x01(\x06\x12(\n\tmain_fork\x18\x02 \x01(\x0b\x32\x15.swarmlog.v1.Position\x12+\n\x0c\x63ontrol_fork\x18\x03 \x01(\x0b\x32\x15.swarmlog.v1.Position\x12\x17\n\x0f\x65nded_unix_nano\x18\x04 \x01(\x06*L\n\x03Log\x12\x13\n\x0fLOG_UNSPECIFIED\x10\x00\x12\x0f\n\x0bLOG_CONTROL\x10\x01\x12\x0c\n\x08LOG_MAIN\x10\x02\x12\x11\n\rLOG_TELEMETRY\x10\x03\x42\"\n\x0f\x64\x65v.swarmlog.v1B\rPositionProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,8 +32,10 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'swarmlog.v1.position_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\017dev.swarmlog.v1B\rPositionProtoP\001'
-  _globals['_LOG']._serialized_start=179
-  _globals['_LOG']._serialized_end=255
+  _globals['_LOG']._serialized_start=319
+  _globals['_LOG']._serialized_end=395
   _globals['_POSITION']._serialized_start=44
   _globals['_POSITION']._serialized_end=177
+  _globals['_ANCESTOR']._serialized_start=180
+  _globals['_ANCESTOR']._serialized_end=317
 # @@protoc_insertion_point(module_scope)

@@ -86,7 +86,7 @@ class SnapshotResume(_message.Message):
     def __init__(self, position: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., scope: _Optional[_Union[_operation_pb2.Scope, _Mapping]] = ..., last_key: _Optional[str] = ...) -> None: ...
 
 class LogPlan(_message.Message):
-    __slots__ = ("log", "partition", "plan", "reason", "start", "head", "missing_operations", "horizon_op_id", "status", "target", "base_op_id", "exact", "scopes", "snapshot_scopes", "lost", "compares")
+    __slots__ = ("log", "partition", "plan", "reason", "start", "head", "missing_operations", "horizon_op_id", "status", "target", "base_op_id", "exact", "scopes", "snapshot_scopes", "lost", "compares", "fork")
     LOG_FIELD_NUMBER: _ClassVar[int]
     PARTITION_FIELD_NUMBER: _ClassVar[int]
     PLAN_FIELD_NUMBER: _ClassVar[int]
@@ -103,6 +103,7 @@ class LogPlan(_message.Message):
     SNAPSHOT_SCOPES_FIELD_NUMBER: _ClassVar[int]
     LOST_FIELD_NUMBER: _ClassVar[int]
     COMPARES_FIELD_NUMBER: _ClassVar[int]
+    FORK_FIELD_NUMBER: _ClassVar[int]
     log: _position_pb2.Log
     partition: int
     plan: Plan
@@ -119,7 +120,24 @@ class LogPlan(_message.Message):
     snapshot_scopes: _containers.RepeatedCompositeFieldContainer[_operation_pb2.Scope]
     lost: _containers.RepeatedCompositeFieldContainer[LostEvents]
     compares: bool
-    def __init__(self, log: _Optional[_Union[_position_pb2.Log, str]] = ..., partition: _Optional[int] = ..., plan: _Optional[_Union[Plan, str]] = ..., reason: _Optional[str] = ..., start: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., head: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., missing_operations: _Optional[int] = ..., horizon_op_id: _Optional[int] = ..., status: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., target: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., base_op_id: _Optional[int] = ..., exact: _Optional[bool] = ..., scopes: _Optional[_Iterable[_Union[_operation_pb2.Scope, _Mapping]]] = ..., snapshot_scopes: _Optional[_Iterable[_Union[_operation_pb2.Scope, _Mapping]]] = ..., lost: _Optional[_Iterable[_Union[LostEvents, _Mapping]]] = ..., compares: _Optional[bool] = ...) -> None: ...
+    fork: _position_pb2.Position
+    def __init__(self, log: _Optional[_Union[_position_pb2.Log, str]] = ..., partition: _Optional[int] = ..., plan: _Optional[_Union[Plan, str]] = ..., reason: _Optional[str] = ..., start: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., head: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., missing_operations: _Optional[int] = ..., horizon_op_id: _Optional[int] = ..., status: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., target: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., base_op_id: _Optional[int] = ..., exact: _Optional[bool] = ..., scopes: _Optional[_Iterable[_Union[_operation_pb2.Scope, _Mapping]]] = ..., snapshot_scopes: _Optional[_Iterable[_Union[_operation_pb2.Scope, _Mapping]]] = ..., lost: _Optional[_Iterable[_Union[LostEvents, _Mapping]]] = ..., compares: _Optional[bool] = ..., fork: _Optional[_Union[_position_pb2.Position, _Mapping]] = ...) -> None: ...
+
+class PartedReport(_message.Message):
+    __slots__ = ("agent", "position", "fork", "head", "plan", "reason")
+    AGENT_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    FORK_FIELD_NUMBER: _ClassVar[int]
+    HEAD_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    agent: str
+    position: _position_pb2.Position
+    fork: _position_pb2.Position
+    head: _position_pb2.Position
+    plan: Plan
+    reason: str
+    def __init__(self, agent: _Optional[str] = ..., position: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., fork: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., head: _Optional[_Union[_position_pb2.Position, _Mapping]] = ..., plan: _Optional[_Union[Plan, str]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class LostEvents(_message.Message):
     __slots__ = ("scope", "from_op_id", "to_op_id", "count")

@@ -417,6 +417,22 @@ pub struct Position {
     #[prost(bytes="vec", tag="6")]
     pub running_hash: ::prost::alloc::vec::Vec<u8>,
 }
+/// Ancestor is an epoch that was in force in a swarm before acknowledged operations may have been lost. Up to its forks its
+/// history is that of the epochs behind it; what was above is not in the logs any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Ancestor {
+    #[prost(fixed64, tag="1")]
+    pub epoch: u64,
+    /// The last operation of `main` that both histories have; a position of that epoch.
+    #[prost(message, optional, tag="2")]
+    pub main_fork: ::core::option::Option<Position>,
+    /// The same of `control`.
+    #[prost(message, optional, tag="3")]
+    pub control_fork: ::core::option::Option<Position>,
+    /// When the next epoch began, on the logged clock. Nanoseconds since 1970-01-01T00:00:00Z.
+    #[prost(fixed64, tag="4")]
+    pub ended_unix_nano: u64,
+}
 /// Log is one of the three kinds of log a swarm has. A topic belongs to exactly one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -566,6 +582,9 @@ pub struct Swarm {
     /// As set; what is not set is unlimited.
     #[prost(message, optional, tag="12")]
     pub rate_limits: ::core::option::Option<RateLimits>,
+    /// The epochs before, the newest first; at most 64.
+    #[prost(message, repeated, tag="13")]
+    pub ancestors: ::prost::alloc::vec::Vec<Ancestor>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CreateSwarmRequest {
@@ -2715,6 +2734,36 @@ pub struct LogPlan {
     /// the pages of a scope, and between them, come digest queries, and pages only of the intervals of keys that differ.
     #[prost(bool, tag="16")]
     pub compares: bool,
+    /// Set where the agent's position is of an epoch that has ended, which its coordinator remembers: the last operation that
+    /// the history of that epoch and the log have in common, as a position of that epoch. Operations above it that the agent
+    /// was given are lost: they are in the log no more, and others may have their numbers. Up to it nothing has changed but
+    /// the name of the epoch.
+    #[prost(message, optional, tag="17")]
+    pub fork: ::core::option::Option<Position>,
+}
+/// PartedReport is the payload of what the coordinator publishes on TOPIC_ALERTS when an agent comes with a position that its
+/// log does not have: acknowledged operations have been lost, and the agent may have applied some of them. Its type is
+/// "swarmlog.v1.PartedReport". It is published for every agent, as an event; of one log of an agent at most once in 10 seconds.
+/// Not of an agent that stands beyond the head in the epoch in force: there an alert would be what lies beyond the head.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PartedReport {
+    #[prost(string, tag="1")]
+    pub agent: ::prost::alloc::string::String,
+    /// Where the agent stands, as it said.
+    #[prost(message, optional, tag="2")]
+    pub position: ::core::option::Option<Position>,
+    /// The last operation that its history and the log have in common; absent if that is not known.
+    #[prost(message, optional, tag="3")]
+    pub fork: ::core::option::Option<Position>,
+    /// Head of the log when the agent came.
+    #[prost(message, optional, tag="4")]
+    pub head: ::core::option::Option<Position>,
+    /// PLAN_SNAPSHOT if the agent is brought to the state of the log, PLAN_REJECT if it cannot take that.
+    #[prost(enumeration="Plan", tag="5")]
+    pub plan: i32,
+    /// For people to read.
+    #[prost(string, tag="6")]
+    pub reason: ::prost::alloc::string::String,
 }
 /// LostEvents names events that an agent can never be given.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file swarmlog/v1/position.proto.
  */
 export const file_swarmlog_v1_position: GenFile = /*@__PURE__*/
-  fileDesc("Chpzd2FybWxvZy92MS9wb3NpdGlvbi5wcm90bxILc3dhcm1sb2cudjEihQEKCFBvc2l0aW9uEhMKC2luY2FybmF0aW9uGAEgASgGEg0KBWVwb2NoGAIgASgGEh0KA2xvZxgDIAEoDjIQLnN3YXJtbG9nLnYxLkxvZxIRCglwYXJ0aXRpb24YBCABKA0SDQoFb3BfaWQYBSABKAQSFAoMcnVubmluZ19oYXNoGAYgASgMKkwKA0xvZxITCg9MT0dfVU5TUEVDSUZJRUQQABIPCgtMT0dfQ09OVFJPTBABEgwKCExPR19NQUlOEAISEQoNTE9HX1RFTEVNRVRSWRADQiIKD2Rldi5zd2FybWxvZy52MUINUG9zaXRpb25Qcm90b1ABYgZwcm90bzM");
+  fileDesc("Chpzd2FybWxvZy92MS9wb3NpdGlvbi5wcm90bxILc3dhcm1sb2cudjEihQEKCFBvc2l0aW9uEhMKC2luY2FybmF0aW9uGAEgASgGEg0KBWVwb2NoGAIgASgGEh0KA2xvZxgDIAEoDjIQLnN3YXJtbG9nLnYxLkxvZxIRCglwYXJ0aXRpb24YBCABKA0SDQoFb3BfaWQYBSABKAQSFAoMcnVubmluZ19oYXNoGAYgASgMIokBCghBbmNlc3RvchINCgVlcG9jaBgBIAEoBhIoCgltYWluX2ZvcmsYAiABKAsyFS5zd2FybWxvZy52MS5Qb3NpdGlvbhIrCgxjb250cm9sX2ZvcmsYAyABKAsyFS5zd2FybWxvZy52MS5Qb3NpdGlvbhIXCg9lbmRlZF91bml4X25hbm8YBCABKAYqTAoDTG9nEhMKD0xPR19VTlNQRUNJRklFRBAAEg8KC0xPR19DT05UUk9MEAESDAoITE9HX01BSU4QAhIRCg1MT0dfVEVMRU1FVFJZEANCIgoPZGV2LnN3YXJtbG9nLnYxQg1Qb3NpdGlvblByb3RvUAFiBnByb3RvMw");
 
 /**
  * Position names one point of one log, and the history that led to it.
@@ -74,6 +74,47 @@ export type Position = Message<"swarmlog.v1.Position"> & {
  */
 export const PositionSchema: GenMessage<Position> = /*@__PURE__*/
   messageDesc(file_swarmlog_v1_position, 0);
+
+/**
+ * Ancestor is an epoch that was in force in a swarm before acknowledged operations may have been lost. Up to its forks its
+ * history is that of the epochs behind it; what was above is not in the logs any more.
+ *
+ * @generated from message swarmlog.v1.Ancestor
+ */
+export type Ancestor = Message<"swarmlog.v1.Ancestor"> & {
+  /**
+   * @generated from field: fixed64 epoch = 1;
+   */
+  epoch: bigint;
+
+  /**
+   * The last operation of `main` that both histories have; a position of that epoch.
+   *
+   * @generated from field: swarmlog.v1.Position main_fork = 2;
+   */
+  mainFork?: Position | undefined;
+
+  /**
+   * The same of `control`.
+   *
+   * @generated from field: swarmlog.v1.Position control_fork = 3;
+   */
+  controlFork?: Position | undefined;
+
+  /**
+   * When the next epoch began, on the logged clock. Nanoseconds since 1970-01-01T00:00:00Z.
+   *
+   * @generated from field: fixed64 ended_unix_nano = 4;
+   */
+  endedUnixNano: bigint;
+};
+
+/**
+ * Describes the message swarmlog.v1.Ancestor.
+ * Use `create(AncestorSchema)` to create a new message.
+ */
+export const AncestorSchema: GenMessage<Ancestor> = /*@__PURE__*/
+  messageDesc(file_swarmlog_v1_position, 1);
 
 /**
  * Log is one of the three kinds of log a swarm has. A topic belongs to exactly one of them.

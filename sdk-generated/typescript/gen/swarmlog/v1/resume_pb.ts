@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file swarmlog/v1/resume.proto.
  */
 export const file_swarmlog_v1_resume: GenFile = /*@__PURE__*/
-  fileDesc("Chhzd2FybWxvZy92MS9yZXN1bWUucHJvdG8SC3N3YXJtbG9nLnYxIi4KBFZpZXcSJgoGc2NvcGVzGAEgAygLMhYuc3dhcm1sb2cudjEuVmlld1Njb3BlIgYKBFNlbGYiCwoJRXZlcnlSb2xlIq0BCglWaWV3U2NvcGUSIQoFdG9waWMYASABKA4yEi5zd2FybWxvZy52MS5Ub3BpYxIlCgNhbGwYAiABKAsyFi5zd2FybWxvZy52MS5BbGxBZ2VudHNIABIhCgRzZWxmGAMgASgLMhEuc3dhcm1sb2cudjEuU2VsZkgAEicKBXJvbGVzGAQgASgLMhYuc3dhcm1sb2cudjEuRXZlcnlSb2xlSABCCgoIYXVkaWVuY2Ui6wEKCUxvZ1Jlc3VtZRInCghwb3NpdGlvbhgBIAEoCzIVLnN3YXJtbG9nLnYxLlBvc2l0aW9uEisKBnRyaXBsZRgCIAEoCzIZLnN3YXJtbG9nLnYxLlJlc3VtZVRyaXBsZUgAEi8KCHNuYXBzaG90GAMgASgLMhsuc3dhcm1sb2cudjEuU25hcHNob3RSZXN1bWVIABIkCgRzdW1zGAQgAygLMhYuc3dhcm1sb2cudjEuU2NvcGVTdW1zEiIKBnNjb3BlcxgFIAMoCzISLnN3YXJtbG9nLnYxLlNjb3BlQg0KC2ludGVycnVwdGVkIl0KDFJlc3VtZVRyaXBsZRISCgpiYXNlX29wX2lkGAEgASgEEhQKDGN1cnNvcl9vcF9pZBgCIAEoBBIUCgx0YXJnZXRfb3BfaWQYAyABKAQSDQoFZXhhY3QYBCABKAgibgoOU25hcHNob3RSZXN1bWUSJwoIcG9zaXRpb24YASABKAsyFS5zd2FybWxvZy52MS5Qb3NpdGlvbhIhCgVzY29wZRgCIAEoCzISLnN3YXJtbG9nLnYxLlNjb3BlEhAKCGxhc3Rfa2V5GAMgASgJIuIDCgdMb2dQbGFuEh0KA2xvZxgBIAEoDjIQLnN3YXJtbG9nLnYxLkxvZxIRCglwYXJ0aXRpb24YAiABKA0SHwoEcGxhbhgDIAEoDjIRLnN3YXJtbG9nLnYxLlBsYW4SDgoGcmVhc29uGAQgASgJEiQKBXN0YXJ0GAUgASgLMhUuc3dhcm1sb2cudjEuUG9zaXRpb24SIwoEaGVhZBgGIAEoCzIVLnN3YXJtbG9nLnYxLlBvc2l0aW9uEhoKEm1pc3Npbmdfb3BlcmF0aW9ucxgHIAEoBBIVCg1ob3Jpem9uX29wX2lkGAggASgEEiIKBnN0YXR1cxgJIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzEiUKBnRhcmdldBgKIAEoCzIVLnN3YXJtbG9nLnYxLlBvc2l0aW9uEhIKCmJhc2Vfb3BfaWQYCyABKAQSDQoFZXhhY3QYDCABKAgSIgoGc2NvcGVzGA0gAygLMhIuc3dhcm1sb2cudjEuU2NvcGUSKwoPc25hcHNob3Rfc2NvcGVzGA4gAygLMhIuc3dhcm1sb2cudjEuU2NvcGUSJQoEbG9zdBgPIAMoCzIXLnN3YXJtbG9nLnYxLkxvc3RFdmVudHMSEAoIY29tcGFyZXMYECABKAgiZAoKTG9zdEV2ZW50cxIhCgVzY29wZRgBIAEoCzISLnN3YXJtbG9nLnYxLlNjb3BlEhIKCmZyb21fb3BfaWQYAiABKAQSEAoIdG9fb3BfaWQYAyABKAQSDQoFY291bnQYBCABKAQqYgoEUGxhbhIUChBQTEFOX1VOU1BFQ0lGSUVEEAASEAoMUExBTl9DVVJSRU5UEAESDgoKUExBTl9ERUxUQRACEhEKDVBMQU5fU05BUFNIT1QQAxIPCgtQTEFOX1JFSkVDVBAEQiAKD2Rldi5zd2FybWxvZy52MUILUmVzdW1lUHJvdG9QAWIGcHJvdG8z", [file_google_rpc_status, file_swarmlog_v1_operation, file_swarmlog_v1_position]);
+  fileDesc("Chhzd2FybWxvZy92MS9yZXN1bWUucHJvdG8SC3N3YXJtbG9nLnYxIi4KBFZpZXcSJgoGc2NvcGVzGAEgAygLMhYuc3dhcm1sb2cudjEuVmlld1Njb3BlIgYKBFNlbGYiCwoJRXZlcnlSb2xlIq0BCglWaWV3U2NvcGUSIQoFdG9waWMYASABKA4yEi5zd2FybWxvZy52MS5Ub3BpYxIlCgNhbGwYAiABKAsyFi5zd2FybWxvZy52MS5BbGxBZ2VudHNIABIhCgRzZWxmGAMgASgLMhEuc3dhcm1sb2cudjEuU2VsZkgAEicKBXJvbGVzGAQgASgLMhYuc3dhcm1sb2cudjEuRXZlcnlSb2xlSABCCgoIYXVkaWVuY2Ui6wEKCUxvZ1Jlc3VtZRInCghwb3NpdGlvbhgBIAEoCzIVLnN3YXJtbG9nLnYxLlBvc2l0aW9uEisKBnRyaXBsZRgCIAEoCzIZLnN3YXJtbG9nLnYxLlJlc3VtZVRyaXBsZUgAEi8KCHNuYXBzaG90GAMgASgLMhsuc3dhcm1sb2cudjEuU25hcHNob3RSZXN1bWVIABIkCgRzdW1zGAQgAygLMhYuc3dhcm1sb2cudjEuU2NvcGVTdW1zEiIKBnNjb3BlcxgFIAMoCzISLnN3YXJtbG9nLnYxLlNjb3BlQg0KC2ludGVycnVwdGVkIl0KDFJlc3VtZVRyaXBsZRISCgpiYXNlX29wX2lkGAEgASgEEhQKDGN1cnNvcl9vcF9pZBgCIAEoBBIUCgx0YXJnZXRfb3BfaWQYAyABKAQSDQoFZXhhY3QYBCABKAgibgoOU25hcHNob3RSZXN1bWUSJwoIcG9zaXRpb24YASABKAsyFS5zd2FybWxvZy52MS5Qb3NpdGlvbhIhCgVzY29wZRgCIAEoCzISLnN3YXJtbG9nLnYxLlNjb3BlEhAKCGxhc3Rfa2V5GAMgASgJIocECgdMb2dQbGFuEh0KA2xvZxgBIAEoDjIQLnN3YXJtbG9nLnYxLkxvZxIRCglwYXJ0aXRpb24YAiABKA0SHwoEcGxhbhgDIAEoDjIRLnN3YXJtbG9nLnYxLlBsYW4SDgoGcmVhc29uGAQgASgJEiQKBXN0YXJ0GAUgASgLMhUuc3dhcm1sb2cudjEuUG9zaXRpb24SIwoEaGVhZBgGIAEoCzIVLnN3YXJtbG9nLnYxLlBvc2l0aW9uEhoKEm1pc3Npbmdfb3BlcmF0aW9ucxgHIAEoBBIVCg1ob3Jpem9uX29wX2lkGAggASgEEiIKBnN0YXR1cxgJIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzEiUKBnRhcmdldBgKIAEoCzIVLnN3YXJtbG9nLnYxLlBvc2l0aW9uEhIKCmJhc2Vfb3BfaWQYCyABKAQSDQoFZXhhY3QYDCABKAgSIgoGc2NvcGVzGA0gAygLMhIuc3dhcm1sb2cudjEuU2NvcGUSKwoPc25hcHNob3Rfc2NvcGVzGA4gAygLMhIuc3dhcm1sb2cudjEuU2NvcGUSJQoEbG9zdBgPIAMoCzIXLnN3YXJtbG9nLnYxLkxvc3RFdmVudHMSEAoIY29tcGFyZXMYECABKAgSIwoEZm9yaxgRIAEoCzIVLnN3YXJtbG9nLnYxLlBvc2l0aW9uIsEBCgxQYXJ0ZWRSZXBvcnQSDQoFYWdlbnQYASABKAkSJwoIcG9zaXRpb24YAiABKAsyFS5zd2FybWxvZy52MS5Qb3NpdGlvbhIjCgRmb3JrGAMgASgLMhUuc3dhcm1sb2cudjEuUG9zaXRpb24SIwoEaGVhZBgEIAEoCzIVLnN3YXJtbG9nLnYxLlBvc2l0aW9uEh8KBHBsYW4YBSABKA4yES5zd2FybWxvZy52MS5QbGFuEg4KBnJlYXNvbhgGIAEoCSJkCgpMb3N0RXZlbnRzEiEKBXNjb3BlGAEgASgLMhIuc3dhcm1sb2cudjEuU2NvcGUSEgoKZnJvbV9vcF9pZBgCIAEoBBIQCgh0b19vcF9pZBgDIAEoBBINCgVjb3VudBgEIAEoBCpiCgRQbGFuEhQKEFBMQU5fVU5TUEVDSUZJRUQQABIQCgxQTEFOX0NVUlJFTlQQARIOCgpQTEFOX0RFTFRBEAISEQoNUExBTl9TTkFQU0hPVBADEg8KC1BMQU5fUkVKRUNUEARCIAoPZGV2LnN3YXJtbG9nLnYxQgtSZXN1bWVQcm90b1ABYgZwcm90bzM", [file_google_rpc_status, file_swarmlog_v1_operation, file_swarmlog_v1_position]);
 
 /**
  * View is a set of scopes, declared symbolically, so that it stays the same when roles change.
@@ -374,6 +374,16 @@ export type LogPlan = Message<"swarmlog.v1.LogPlan"> & {
    * @generated from field: bool compares = 16;
    */
   compares: boolean;
+
+  /**
+   * Set where the agent's position is of an epoch that has ended, which its coordinator remembers: the last operation that
+   * the history of that epoch and the log have in common, as a position of that epoch. Operations above it that the agent
+   * was given are lost: they are in the log no more, and others may have their numbers. Up to it nothing has changed but
+   * the name of the epoch.
+   *
+   * @generated from field: swarmlog.v1.Position fork = 17;
+   */
+  fork?: Position | undefined;
 };
 
 /**
@@ -382,6 +392,63 @@ export type LogPlan = Message<"swarmlog.v1.LogPlan"> & {
  */
 export const LogPlanSchema: GenMessage<LogPlan> = /*@__PURE__*/
   messageDesc(file_swarmlog_v1_resume, 7);
+
+/**
+ * PartedReport is the payload of what the coordinator publishes on TOPIC_ALERTS when an agent comes with a position that its
+ * log does not have: acknowledged operations have been lost, and the agent may have applied some of them. Its type is
+ * "swarmlog.v1.PartedReport". It is published for every agent, as an event; of one log of an agent at most once in 10 seconds.
+ * Not of an agent that stands beyond the head in the epoch in force: there an alert would be what lies beyond the head.
+ *
+ * @generated from message swarmlog.v1.PartedReport
+ */
+export type PartedReport = Message<"swarmlog.v1.PartedReport"> & {
+  /**
+   * @generated from field: string agent = 1;
+   */
+  agent: string;
+
+  /**
+   * Where the agent stands, as it said.
+   *
+   * @generated from field: swarmlog.v1.Position position = 2;
+   */
+  position?: Position | undefined;
+
+  /**
+   * The last operation that its history and the log have in common; absent if that is not known.
+   *
+   * @generated from field: swarmlog.v1.Position fork = 3;
+   */
+  fork?: Position | undefined;
+
+  /**
+   * Head of the log when the agent came.
+   *
+   * @generated from field: swarmlog.v1.Position head = 4;
+   */
+  head?: Position | undefined;
+
+  /**
+   * PLAN_SNAPSHOT if the agent is brought to the state of the log, PLAN_REJECT if it cannot take that.
+   *
+   * @generated from field: swarmlog.v1.Plan plan = 5;
+   */
+  plan: Plan;
+
+  /**
+   * For people to read.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message swarmlog.v1.PartedReport.
+ * Use `create(PartedReportSchema)` to create a new message.
+ */
+export const PartedReportSchema: GenMessage<PartedReport> = /*@__PURE__*/
+  messageDesc(file_swarmlog_v1_resume, 8);
 
 /**
  * LostEvents names events that an agent can never be given.
@@ -419,7 +486,7 @@ export type LostEvents = Message<"swarmlog.v1.LostEvents"> & {
  * Use `create(LostEventsSchema)` to create a new message.
  */
 export const LostEventsSchema: GenMessage<LostEvents> = /*@__PURE__*/
-  messageDesc(file_swarmlog_v1_resume, 8);
+  messageDesc(file_swarmlog_v1_resume, 9);
 
 /**
  * Plan is how the coordinator brings an agent up to date.

@@ -718,6 +718,54 @@ public object LogPlanKt {
     public fun clearCompares() {
       _builder.clearCompares()
     }
+
+    /**
+     * ```
+     * Set where the agent's position is of an epoch that has ended, which its coordinator remembers: the last operation that
+     * the history of that epoch and the log have in common, as a position of that epoch. Operations above it that the agent
+     * was given are lost: they are in the log no more, and others may have their numbers. Up to it nothing has changed but
+     * the name of the epoch.
+     * ```
+     *
+     * `.swarmlog.v1.Position fork = 17;`
+     */
+    public var fork: dev.swarmlog.v1.Position
+      @kotlin.jvm.JvmName("getFork")
+        get() = _builder.fork
+      @kotlin.jvm.JvmName("setFork")
+        set(value) {
+        _builder.fork = value
+      }
+    /**
+     * ```
+     * Set where the agent's position is of an epoch that has ended, which its coordinator remembers: the last operation that
+     * the history of that epoch and the log have in common, as a position of that epoch. Operations above it that the agent
+     * was given are lost: they are in the log no more, and others may have their numbers. Up to it nothing has changed but
+     * the name of the epoch.
+     * ```
+     *
+     * `.swarmlog.v1.Position fork = 17;`
+     */
+    public fun clearFork() {
+      _builder.clearFork()
+    }
+    /**
+     * ```
+     * Set where the agent's position is of an epoch that has ended, which its coordinator remembers: the last operation that
+     * the history of that epoch and the log have in common, as a position of that epoch. Operations above it that the agent
+     * was given are lost: they are in the log no more, and others may have their numbers. Up to it nothing has changed but
+     * the name of the epoch.
+     * ```
+     *
+     * `.swarmlog.v1.Position fork = 17;`
+     * @return Whether the fork field is set.
+     */
+    public fun hasFork(): kotlin.Boolean {
+      return _builder.hasFork()
+    }
+
+    public val LogPlanKt.Dsl.forkOrNull: dev.swarmlog.v1.Position?
+      get() = _builder.forkOrNull
   }
 }
 @kotlin.jvm.JvmSynthetic
@@ -735,4 +783,7 @@ public val dev.swarmlog.v1.LogPlanOrBuilder.statusOrNull: com.google.rpc.Status?
 
 public val dev.swarmlog.v1.LogPlanOrBuilder.targetOrNull: dev.swarmlog.v1.Position?
   get() = if (hasTarget()) getTarget() else null
+
+public val dev.swarmlog.v1.LogPlanOrBuilder.forkOrNull: dev.swarmlog.v1.Position?
+  get() = if (hasFork()) getFork() else null
 

@@ -302,6 +302,105 @@ public object SwarmKt {
 
     public val SwarmKt.Dsl.rateLimitsOrNull: dev.swarmlog.v1.RateLimits?
       get() = _builder.rateLimitsOrNull
+
+    /**
+     * An uninstantiable, behaviorless type to represent the field in
+     * generics.
+     */
+    @kotlin.OptIn(com.google.protobuf.kotlin.OnlyForUseByGeneratedProtoCode::class)
+    public class AncestorsProxy private constructor() : com.google.protobuf.kotlin.DslProxy()
+    /**
+     * ```
+     * The epochs before, the newest first; at most 64.
+     * ```
+     *
+     * `repeated .swarmlog.v1.Ancestor ancestors = 13;`
+     */
+     public val ancestors: com.google.protobuf.kotlin.DslList<dev.swarmlog.v1.Ancestor, AncestorsProxy>
+      @kotlin.jvm.JvmSynthetic
+  get() = com.google.protobuf.kotlin.DslList(
+        _builder.ancestorsList
+      )
+    /**
+     * ```
+     * The epochs before, the newest first; at most 64.
+     * ```
+     *
+     * `repeated .swarmlog.v1.Ancestor ancestors = 13;`
+     * @param value The ancestors to add.
+     */
+    @kotlin.jvm.JvmSynthetic
+@kotlin.jvm.JvmName("addAncestors")
+    public fun com.google.protobuf.kotlin.DslList<dev.swarmlog.v1.Ancestor, AncestorsProxy>.add(value: dev.swarmlog.v1.Ancestor) {
+      _builder.addAncestors(value)
+    }
+    /**
+     * ```
+     * The epochs before, the newest first; at most 64.
+     * ```
+     *
+     * `repeated .swarmlog.v1.Ancestor ancestors = 13;`
+     * @param value The ancestors to add.
+     */
+    @kotlin.jvm.JvmSynthetic
+@kotlin.jvm.JvmName("plusAssignAncestors")
+    @Suppress("NOTHING_TO_INLINE")
+    public inline operator fun com.google.protobuf.kotlin.DslList<dev.swarmlog.v1.Ancestor, AncestorsProxy>.plusAssign(value: dev.swarmlog.v1.Ancestor) {
+      add(value)
+    }
+    /**
+     * ```
+     * The epochs before, the newest first; at most 64.
+     * ```
+     *
+     * `repeated .swarmlog.v1.Ancestor ancestors = 13;`
+     * @param values The ancestors to add.
+     */
+    @kotlin.jvm.JvmSynthetic
+@kotlin.jvm.JvmName("addAllAncestors")
+    public fun com.google.protobuf.kotlin.DslList<dev.swarmlog.v1.Ancestor, AncestorsProxy>.addAll(values: kotlin.collections.Iterable<dev.swarmlog.v1.Ancestor>) {
+      _builder.addAllAncestors(values)
+    }
+    /**
+     * ```
+     * The epochs before, the newest first; at most 64.
+     * ```
+     *
+     * `repeated .swarmlog.v1.Ancestor ancestors = 13;`
+     * @param values The ancestors to add.
+     */
+    @kotlin.jvm.JvmSynthetic
+@kotlin.jvm.JvmName("plusAssignAllAncestors")
+    @Suppress("NOTHING_TO_INLINE")
+    public inline operator fun com.google.protobuf.kotlin.DslList<dev.swarmlog.v1.Ancestor, AncestorsProxy>.plusAssign(values: kotlin.collections.Iterable<dev.swarmlog.v1.Ancestor>) {
+      addAll(values)
+    }
+    /**
+     * ```
+     * The epochs before, the newest first; at most 64.
+     * ```
+     *
+     * `repeated .swarmlog.v1.Ancestor ancestors = 13;`
+     * @param index The index to set the value at.
+     * @param value The ancestors to set.
+     */
+    @kotlin.jvm.JvmSynthetic
+@kotlin.jvm.JvmName("setAncestors")
+    public operator fun com.google.protobuf.kotlin.DslList<dev.swarmlog.v1.Ancestor, AncestorsProxy>.set(index: kotlin.Int, value: dev.swarmlog.v1.Ancestor) {
+      _builder.setAncestors(index, value)
+    }
+    /**
+     * ```
+     * The epochs before, the newest first; at most 64.
+     * ```
+     *
+     * `repeated .swarmlog.v1.Ancestor ancestors = 13;`
+     */
+    @kotlin.jvm.JvmSynthetic
+@kotlin.jvm.JvmName("clearAncestors")
+    public fun com.google.protobuf.kotlin.DslList<dev.swarmlog.v1.Ancestor, AncestorsProxy>.clear() {
+      _builder.clearAncestors()
+    }
   }
 }
 @kotlin.jvm.JvmSynthetic

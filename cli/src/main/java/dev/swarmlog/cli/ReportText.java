@@ -5,7 +5,9 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.v1.BreakerReport;
 import dev.swarmlog.v1.DriftReport;
 import dev.swarmlog.v1.ParkedReport;
+import dev.swarmlog.v1.PartedReport;
 import dev.swarmlog.v1.Payload;
+import dev.swarmlog.v1.Plan;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -21,19 +23,20 @@ final class ReportText {
 
   /** As one line for a person; empty if the payload is no report. */
   static Optional<String> line(Payload payload) {
-    return shown(payload, ReportText::line, ReportText::line, DriftText::line);
+    return shown(payload, ReportText::line, ReportText::line, DriftText::line, ReportText::line);
   }
 
   /** All of it; empty if the payload is no report. */
   static Optional<Map<String, Object>> map(Payload payload) {
-    return shown(payload, ReportText::map, ReportText::map, DriftText::map);
+    return shown(payload, ReportText::map, ReportText::map, DriftText::map, ReportText::map);
   }
 
   private static <T> Optional<T> shown(
       Payload payload,
       Function<ParkedReport, T> parked,
       Function<BreakerReport, T> breaker,
-      Function<DriftReport, T> drift) {
+      Function<DriftReport, T> drift,
+      Function<PartedReport, T> parted) {
     ByteString data = payload.getData();
     try {
       return switch (payload.getType()) {
@@ -41,6 +44,7 @@ final class ReportText {
         case "swarmlog.v1.BreakerReport" ->
             Optional.of(breaker.apply(BreakerReport.parseFrom(data)));
         case "swarmlog.v1.DriftReport" -> Optional.of(drift.apply(DriftReport.parseFrom(data)));
+        case "swarmlog.v1.PartedReport" -> Optional.of(parted.apply(PartedReport.parseFrom(data)));
         default -> Optional.empty();
       };
     } catch (InvalidProtocolBufferException e) {
@@ -67,6 +71,34 @@ final class ReportText {
             BreakerText.state(report.getChange().getState()),
             report.getChange().getReason(),
             ParkedText.times(report.getOpenedCount()));
+  }
+
+  private static String line(PartedReport report) {
+    return "%s: at operation %s of %s, %s; %s"
+        .formatted(
+            report.getAgent(),
+            Long.toUnsignedString(report.getPosition().getOpId()),
+            PositionText.logName(report.getPosition().getLog()),
+            report.hasFork()
+                ? "of which what is above %s is lost"
+                    .formatted(Long.toUnsignedString(report.getFork().getOpId()))
+                : "which is of another history",
+            report.getPlan() == Plan.PLAN_SNAPSHOT
+                ? "it is given the state of the log"
+                : "it is not served");
+  }
+
+  private static Map<String, Object> map(PartedReport report) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("agent", report.getAgent());
+    map.put("position", PositionText.print(report.getPosition()));
+    if (report.hasFork()) {
+      map.put("fork", PositionText.print(report.getFork()));
+    }
+    map.put("head", PositionText.print(report.getHead()));
+    map.put("plan", ContractText.lower(report.getPlan().name(), "PLAN_"));
+    map.put("reason", report.getReason());
+    return map;
   }
 
   private static Map<String, Object> map(ParkedReport report) {

@@ -1,5 +1,6 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.v1.Ancestor;
 import dev.swarmlog.v1.GetSwarmResponse;
 import dev.swarmlog.v1.ScopeSums;
 import dev.swarmlog.v1.Swarm;
@@ -77,6 +78,18 @@ final class SwarmsCommand implements Callable<Integer> {
     if (swarm.hasRateLimits()) {
       map.put("rateLimits", LimitsText.map(swarm.getRateLimits()));
     }
+    if (swarm.getAncestorsCount() > 0) {
+      map.put("ancestors", swarm.getAncestorsList().stream().map(SwarmsCommand::map).toList());
+    }
+    return map;
+  }
+
+  private static Map<String, Object> map(Ancestor ancestor) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("epoch", ContractText.hex(ancestor.getEpoch()));
+    map.put("mainFork", PositionText.print(ancestor.getMainFork()));
+    map.put("controlFork", PositionText.print(ancestor.getControlFork()));
+    map.put("ended", ContractText.instant(ancestor.getEndedUnixNano()));
     return map;
   }
 
@@ -159,6 +172,16 @@ final class SwarmsCommand implements Callable<Integer> {
           "  control   "
               + PositionText.print(swarm.getControlHead())
               + compacted(swarm.getControlHorizonOpId()));
+      output.line("  epoch     " + ContractText.hex(swarm.getEpoch()));
+      for (Ancestor ancestor : swarm.getAncestorsList()) {
+        output.line(
+            "  ended     epoch %s at main:%d and control:%d, on %s; what it had above is lost"
+                .formatted(
+                    ContractText.hex(ancestor.getEpoch()),
+                    ancestor.getMainFork().getOpId(),
+                    ancestor.getControlFork().getOpId(),
+                    ContractText.instant(ancestor.getEndedUnixNano())));
+      }
       output.line("  agents    " + swarm.getConnectedAgents() + " connected");
       output.line("  shard     " + swarm.getShard() + ", slot " + swarm.getSlot());
       if (swarm.hasRateLimits()) {

@@ -18,7 +18,10 @@ import dev.swarmlog.v1.DriftReport.What;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.ParkedReport;
+import dev.swarmlog.v1.PartedReport;
 import dev.swarmlog.v1.Payload;
+import dev.swarmlog.v1.Plan;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.Topic;
 import org.junit.jupiter.api.Test;
@@ -57,8 +60,27 @@ class ReportTextTest {
           .setDifferingKeysCount(2)
           .build();
 
+  private static final PartedReport PARTED =
+      PartedReport.newBuilder()
+          .setAgent("a7")
+          .setPosition(position(12))
+          .setFork(position(9))
+          .setHead(position(11))
+          .setPlan(Plan.PLAN_SNAPSHOT)
+          .setReason("lost")
+          .build();
+
+  private static Position position(long opId) {
+    return Position.newBuilder().setLog(Log.LOG_MAIN).setOpId(opId).build();
+  }
+
   @Test
   void shouldShowReportsAsALineForPeople() {
+    assertThat(text(operation(PARTED)))
+        .isEqualTo(
+            "a7: at operation 12 of main, of which what is above 9 is lost; it is given the state of the log");
+    assertThat(text(operation(PARTED.toBuilder().clearFork().setPlan(Plan.PLAN_REJECT).build())))
+        .isEqualTo("a7: at operation 12 of main, which is of another history; it is not served");
     assertThat(text(operation(PARKED)))
         .isEqualTo(
             "a7: operation 12 of main parked, tried 5 times, INTERNAL: disk full; 3 new, 1,007 in the swarm");
@@ -73,6 +95,8 @@ class ReportTextTest {
 
   @Test
   void shouldShowReportsAsJson() {
+    assertThat(report(PARTED).get("fork").asText()).isEqualTo("main:9");
+    assertThat(report(PARTED).get("plan").asText()).isEqualTo("snapshot");
     assertThat(report(PARKED).get("opId").asLong()).isEqualTo(12);
     assertThat(report(PARKED).get("status").get("code").asText()).isEqualTo("INTERNAL");
     assertThat(report(PARKED).get("parked").asLong()).isEqualTo(1_007);

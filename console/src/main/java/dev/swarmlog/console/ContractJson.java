@@ -13,6 +13,7 @@ import dev.swarmlog.v1.DriftReport;
 import dev.swarmlog.v1.ErrorsProto;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.ParkedReport;
+import dev.swarmlog.v1.PartedReport;
 import java.util.Map;
 import java.util.Optional;
 
@@ -36,7 +37,8 @@ final class ContractJson {
       Map.of(
           BreakerReport.getDescriptor().getFullName(), BreakerReport.parser(),
           ParkedReport.getDescriptor().getFullName(), ParkedReport.parser(),
-          DriftReport.getDescriptor().getFullName(), DriftReport.parser());
+          DriftReport.getDescriptor().getFullName(), DriftReport.parser(),
+          PartedReport.getDescriptor().getFullName(), PartedReport.parser());
 
   private ContractJson() {}
 

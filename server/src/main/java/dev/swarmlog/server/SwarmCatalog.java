@@ -1,8 +1,10 @@
 package dev.swarmlog.server;
 
+import dev.swarmlog.storage.AncestorEpoch;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.Ancestor;
 import dev.swarmlog.v1.GetSwarmResponse;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.RateLimits;
@@ -108,6 +110,14 @@ public final class SwarmCatalog {
     Swarm.Builder swarm = Swarm.newBuilder();
     if (!state.rateLimits().equals(RateLimits.getDefaultInstance())) {
       swarm.setRateLimits(state.rateLimits());
+    }
+    for (AncestorEpoch ancestor : state.ancestors()) {
+      swarm.addAncestors(
+          Ancestor.newBuilder()
+              .setEpoch(ancestor.epoch())
+              .setMainFork(ancestor.mainFork())
+              .setControlFork(ancestor.controlFork())
+              .setEndedUnixNano(ancestor.endedUnixNs()));
     }
     return swarm
         .setName(state.name())

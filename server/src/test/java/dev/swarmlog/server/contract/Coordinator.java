@@ -112,6 +112,19 @@ final class Coordinator implements AutoCloseable {
     start();
   }
 
+  /** Stops, has something done to the store, and starts again on it. */
+  void restartAfter(Change change) throws Exception {
+    disconnect();
+    server.close();
+    change.make();
+    start();
+  }
+
+  /** What happens to a store that nobody has open. */
+  interface Change {
+    void make() throws Exception;
+  }
+
   /** Stops without draining and starts again on the same store, at another port. */
   void restartAbruptly() throws Exception {
     server.stopAbruptly();

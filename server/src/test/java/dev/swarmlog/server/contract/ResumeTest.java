@@ -31,6 +31,8 @@ class ResumeTest {
   static void start() throws Exception {
     coordinator = Coordinator.inMemory();
     coordinator.publishEvents("resume", 10);
+    // Its log grows by an alert.
+    coordinator.publishEvents("rejected", 10);
   }
 
   @AfterAll
@@ -116,10 +118,12 @@ class ResumeTest {
       String what, ErrorReason reason, String part, UnaryOperator<Position.Builder> change) {
     // given
     Position wrong =
-        change.apply(coordinator.swarm("resume").getSwarm().getMainHead().toBuilder()).build();
+        change.apply(coordinator.swarm("rejected").getSwarm().getMainHead().toBuilder()).build();
 
     // when
-    TestAgent agent = TestAgent.connect(coordinator, at(wrong));
+    TestAgent agent =
+        TestAgent.connect(
+            coordinator, TestAgent.hello("rejected", "agent").addResume(TestAgent.at(wrong)));
 
     // then the session is open, the plan says why, and the lane cannot be attached
     LogPlan plan = agent.plan(Log.LOG_MAIN);

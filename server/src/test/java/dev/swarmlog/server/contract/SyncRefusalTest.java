@@ -223,11 +223,11 @@ class SyncRefusalTest {
     LogResume resume =
         changed(r -> r.setSnapshot(snapshot(head.toBuilder().setRunningHash(bytes(16)).build())));
 
-    TestAgent agent = TestAgent.connect(coordinator, hello().addResume(resume));
+    // without a session, for which there would be an alert in the log
+    LogPlan plan = coordinator.sync(request(resume).build()).next().getPlan();
 
-    assertThat(agent.plan(Log.LOG_MAIN).getPlan()).isEqualTo(Plan.PLAN_SNAPSHOT);
-    assertThat(agent.plan(Log.LOG_MAIN).getStart()).isEqualTo(head);
-    agent.vanish();
+    assertThat(plan.getPlan()).isEqualTo(Plan.PLAN_SNAPSHOT);
+    assertThat(plan.getStart()).isEqualTo(head);
   }
 
   @Test

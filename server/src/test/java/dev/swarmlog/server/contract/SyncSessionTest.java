@@ -274,8 +274,13 @@ class SyncSessionTest {
     assertThat(agent.lane().operations()).as("events are not repeated").isEmpty();
     check(agent);
     coordinator.publish(swarm, event("then live"));
-    agent.read();
-    assertThat(agent.lane().texts()).containsExactly("then live");
+    while (!agent.lane().texts().contains("then live")) {
+      agent.read();
+    }
+    assertThat(agent.lane().operations())
+        .extracting(operation -> operation.getPayload().getType())
+        .as("the alert about itself, and what came then")
+        .containsExactly("swarmlog.v1.PartedReport", event("").getPayload().getType());
   }
 
   @Test

@@ -8,7 +8,6 @@ import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.admit.Exclusion;
-import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.BreakerCause;
 import dev.swarmlog.v1.ControlRequest;
@@ -25,7 +24,6 @@ import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Welcome;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -235,13 +233,13 @@ final class ControlStream implements StreamObserver<ControlRequest> {
         closed();
         return;
       }
-      responder.send(
-          ControlResponse.newBuilder().setWelcome(welcome(opened, made.plans())).build());
+      context.historyAlarm().planned(opened, made);
+      responder.send(ControlResponse.newBuilder().setWelcome(welcome(opened, made)).build());
       responder.requestOne();
     }
   }
 
-  private Welcome welcome(AgentSession opened, Map<Log, SyncPlan> plans) {
+  private Welcome welcome(AgentSession opened, SessionPlans made) {
     Welcome.Builder welcome =
         Welcome.newBuilder()
             .setSessionId(opened.id())
@@ -255,9 +253,10 @@ final class ControlStream implements StreamObserver<ControlRequest> {
             .setHeartbeatIntervalMs((int) context.limits().heartbeatInterval().toMillis())
             .setServerVersion(context.identity().version())
             .setChoosesTraced(true);
-    plans.forEach(
-        (log, plan) ->
-            welcome.addPlans(SyncPlans.toProto(opened.shard().log(), opened.swarm(), log, plan)));
+    made.plans()
+        .forEach(
+            (log, plan) ->
+                welcome.addPlans(SyncPlans.toProto(opened.shard().log(), made.reader(log), plan)));
     if (opened.view(Log.LOG_TELEMETRY) != null) {
       welcome.addPlans(
           LogPlan.newBuilder()

@@ -40,11 +40,7 @@ final class PlanSyncCall {
       return true;
     }
     responder.send(
-        begun
-            .result()
-            .setPlan(
-                SyncPlans.toProto(shard.log(), reader.swarm().name(), reader.log(), begun.plan()))
-            .build());
+        begun.result().setPlan(SyncPlans.toProto(shard.log(), reader, begun.plan())).build());
     responder.complete();
     return false;
   }

@@ -4,6 +4,7 @@ import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.deliver.Deliveries;
 import dev.swarmlog.server.path.deliver.SyncPlan;
 import dev.swarmlog.server.path.deliver.SyncPlanning;
+import dev.swarmlog.server.path.deliver.SyncReader;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.storage.View;
 import dev.swarmlog.v1.Hello;
@@ -58,8 +59,12 @@ final class SessionPlans {
   }
 
   private UnderWay begin(Log log) {
-    View view = views.getOrDefault(log, View.nothing());
-    return new UnderWay(log, deliveries.plan(SyncPlans.reader(swarm, hello, log, view)));
+    return new UnderWay(log, deliveries.plan(reader(log)));
+  }
+
+  /** Whom the plan of a log is for. */
+  SyncReader reader(Log log) {
+    return SyncPlans.reader(swarm, hello, log, views.getOrDefault(log, View.nothing()));
   }
 
   /** What the agent sees, by log. */

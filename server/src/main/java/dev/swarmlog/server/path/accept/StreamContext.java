@@ -56,6 +56,7 @@ final class StreamContext {
   private final DiskSpace disk;
   private final Instruments instruments;
   private final AgentTotals agentTotals;
+  private final HistoryAlarm historyAlarm;
 
   @Inject
   StreamContext(
@@ -80,7 +81,9 @@ final class StreamContext {
       MemoryPressure memory,
       DiskSpace disk,
       Instruments instruments,
-      AgentTotals agentTotals) {
+      AgentTotals agentTotals,
+      HistoryAlarm historyAlarm) {
+    this.historyAlarm = historyAlarm;
     this.agentTotals = agentTotals;
     this.instruments = instruments;
     this.limits = limits;
@@ -251,5 +254,9 @@ final class StreamContext {
   /** Starts to wait for the first frame of a stream. */
   FirstFrame firstFrame(String name, Responder<?> responder) {
     return new FirstFrame(name, responder, timer, limits.handshakeTimeout());
+  }
+
+  HistoryAlarm historyAlarm() {
+    return historyAlarm;
   }
 }

@@ -68,17 +68,18 @@ final class SyncPlans {
    * The plan of one log as it is told.
    *
    * @param eventLog of the swarm's shard: says where the horizon is
+   * @param reader whom it is for
    */
-  static LogPlan toProto(EventLog eventLog, String swarm, Log log, SyncPlan plan) {
+  static LogPlan toProto(EventLog eventLog, SyncReader reader, SyncPlan plan) {
     LogPlan.Builder builder =
         LogPlan.newBuilder()
-            .setLog(log)
+            .setLog(reader.log())
             .setPlan(plan.kind())
             .setReason(plan.reason())
             .setStart(plan.start())
             .setHead(plan.head())
             .setMissingOperations(plan.missing())
-            .setHorizonOpId(eventLog.horizonOpId(swarm, log))
+            .setHorizonOpId(eventLog.horizonOpId(reader.swarm().name(), reader.log()))
             .setTarget(plan.target())
             .setBaseOpId(plan.bounds().base())
             .setExact(plan.isExact())
@@ -86,6 +87,7 @@ final class SyncPlans {
             .addAllLost(plan.amiss().lost())
             .setCompares(plan.compares());
     plan.snapshots().forEach(snapshot -> builder.addSnapshotScopes(snapshot.scope()));
+    reader.fork().ifPresent(builder::setFork);
     if (plan.refusal() != null) {
       builder.setStatus(ErrorStatus.of(plan.refusal()));
     }

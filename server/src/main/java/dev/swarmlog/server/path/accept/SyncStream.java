@@ -13,7 +13,6 @@ import dev.swarmlog.server.path.deliver.SyncReader;
 import dev.swarmlog.storage.KeyInterval;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.Delivery;
-import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.SnapshotPage;
@@ -84,15 +83,13 @@ final class SyncStream implements LaneSink {
     if (underWay.step()) {
       return true;
     }
-    begin(reader.log(), underWay.plan());
+    begin(reader, underWay.plan());
     return false;
   }
 
-  private void begin(Log log, SyncPlan plan) {
+  private void begin(SyncReader reader, SyncPlan plan) {
     responder.send(
-        SyncResponse.newBuilder()
-            .setPlan(SyncPlans.toProto(shard.log(), swarm.name(), log, plan))
-            .build());
+        SyncResponse.newBuilder().setPlan(SyncPlans.toProto(shard.log(), reader, plan)).build());
     if (plan.refusal() != null) {
       responder.refuse(plan.refusal());
       return;
@@ -100,7 +97,10 @@ final class SyncStream implements LaneSink {
     Lane opened =
         shard
             .deliveries()
-            .open(new LaneRequest(swarm.name(), log, plan, true, null, true), executor, this);
+            .open(
+                new LaneRequest(swarm.name(), reader.log(), plan, true, null, true),
+                executor,
+                this);
     lane = opened;
     if (responder.ended()) {
       opened.close();

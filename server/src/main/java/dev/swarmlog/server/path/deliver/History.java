@@ -1,6 +1,7 @@
 package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.storage.AncestorEpoch;
 import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.LogName;
@@ -15,7 +16,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Holds a reader's whole position against the log. Stateless; reads from disk. */
+/**
+ * Holds a reader's whole position against the log. Stateless; reads from disk.
+ *
+ * <p>A position of an epoch that ended is one of this log up to its fork, under the name that the
+ * history had then.
+ */
 final class History {
 
   private static final Logger logger = LoggerFactory.getLogger(History.class);
@@ -31,19 +37,30 @@ final class History {
    *
    * @param why it is not a position of this log; empty if it is
    * @param parted it is of the same swarm, but of another history of it
+   * @param fork the last operation that a parted history and this log have in common, as a position
+   *     of the epoch in force; null if it is not parted, or nobody knows where
    * @param belowHorizon it may be of this log, but the log has been compacted beyond it
    * @param refusal set if it is not of this log, or cannot be looked up any more
    */
-  record Finding(String why, boolean parted, boolean belowHorizon, @Nullable Refusal refusal) {
+  record Finding(
+      String why,
+      boolean parted,
+      @Nullable Position fork,
+      boolean belowHorizon,
+      @Nullable Refusal refusal) {
 
-    private static final Finding FOUND = new Finding("", false, false, null);
+    private static final Finding FOUND = new Finding("", false, null, false, null);
 
-    private static Finding refused(Refusal refusal, boolean parted) {
-      return new Finding(refusal.message(), parted, false, refusal);
+    private static Finding refused(Refusal refusal) {
+      return new Finding(refusal.message(), false, null, false, refusal);
+    }
+
+    private static Finding parted(@Nullable Position fork, Refusal refusal) {
+      return new Finding(refusal.message(), true, fork, false, refusal);
     }
 
     private static Finding below(Refusal refusal) {
-      return new Finding(refusal.message(), false, true, refusal);
+      return new Finding(refusal.message(), false, null, true, refusal);
     }
   }
 
@@ -54,19 +71,24 @@ final class History {
           otherLife(
               "Expected a position of incarnation %016x of swarm %s, but got one of incarnation %016x: the swarm was created anew, or this is another coordinator."
                   .formatted(swarm.incarnation(), swarm.name(), position.getIncarnation()),
-              swarm),
-          false);
+              swarm));
     }
     if (position.getEpoch() != swarm.epoch()) {
-      return Finding.refused(
-          otherLife(
-              "Expected a position of epoch %016x of swarm %s, but got one of epoch %016x: the position is from another life."
-                  .formatted(swarm.epoch(), swarm.name(), position.getEpoch()),
-              swarm),
-          true);
-    }
-    if (Long.compareUnsigned(position.getOpId(), head.getOpId()) > 0) {
-      return Finding.refused(beyondHead(swarm, log, position.getOpId(), head), false);
+      Optional<AncestorEpoch> ancestor = swarm.ancestor(position.getEpoch());
+      if (ancestor.isEmpty()) {
+        return Finding.parted(
+            null,
+            otherLife(
+                "Expected a position of epoch %016x of swarm %s, but got one of epoch %016x: the position is from another life."
+                    .formatted(swarm.epoch(), swarm.name(), position.getEpoch()),
+                swarm));
+      }
+      Finding above = above(swarm, ancestor.get().fork(log), position.getOpId());
+      if (above != null) {
+        return above;
+      }
+    } else if (Long.compareUnsigned(position.getOpId(), head.getOpId()) > 0) {
+      return Finding.refused(beyondHead(swarm, log, position.getOpId(), head));
     }
     if (position.getOpId() < swarm.horizonOpId(log)) {
       return Finding.below(belowHorizon(swarm, log, position.getOpId()));
@@ -77,14 +99,31 @@ final class History {
       return Finding.below(belowHorizon(swarm, log, position.getOpId()));
     }
     if (!Arrays.equals(hash.get(), position.getRunningHash().toByteArray())) {
-      return Finding.refused(
+      return Finding.parted(
+          null,
           otherLife(
               "Expected the running hash at operation %d of swarm %s to be that of the log, but it differs: the histories have parted."
                   .formatted(position.getOpId(), swarm.name()),
-              swarm),
-          true);
+              swarm));
     }
     return Finding.FOUND;
+  }
+
+  /**
+   * Holds an operation of an epoch that ended against its fork.
+   *
+   * @return null if it is at the fork or below
+   */
+  static @Nullable Finding above(SwarmState swarm, Position fork, long opId) {
+    return Long.compareUnsigned(opId, fork.getOpId()) <= 0
+        ? null
+        : Finding.parted(
+            fork.toBuilder().setEpoch(swarm.epoch()).build(),
+            otherLife(
+                "Expected an operation of epoch %016x of swarm %s up to %d, where that epoch ended, but got %s: what it had above is lost."
+                    .formatted(
+                        fork.getEpoch(), swarm.name(), fork.getOpId(), Long.toUnsignedString(opId)),
+                swarm));
   }
 
   /**

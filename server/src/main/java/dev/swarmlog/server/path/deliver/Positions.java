@@ -21,6 +21,11 @@ final class Positions {
         .build();
   }
 
+  /** The same operation, in the epoch that {@code sameLog} is of. */
+  static Position in(Position sameLog, Position position) {
+    return position.toBuilder().setEpoch(sameLog.getEpoch()).build();
+  }
+
   /** A resume without fields that are not known here in its positions: plans keep these. */
   static LogResume known(LogResume resume) {
     LogResume.Builder known = resume.toBuilder().setPosition(known(resume.getPosition()));

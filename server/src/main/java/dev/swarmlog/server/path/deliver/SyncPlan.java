@@ -58,14 +58,15 @@ public record SyncPlan(
   }
 
   /**
-   * What a reader's own sums show to be wrong.
+   * What a reader's own position and sums show to be wrong.
    *
    * @param lost events before the start that it can never be given
    * @param drifted scopes of which it holds another keyed state than the log had at its position
+   * @param parted its position is of another history: it may have applied operations that are lost
    */
-  public record Amiss(List<LostEvents> lost, List<Scope> drifted) {
+  public record Amiss(List<LostEvents> lost, List<Scope> drifted, boolean parted) {
 
-    static final Amiss NOTHING = new Amiss(List.of(), List.of());
+    static final Amiss NOTHING = new Amiss(List.of(), List.of(), false);
   }
 
   /** Whether the reader is asked what it holds. */

@@ -70,27 +70,36 @@ final class SyncPlanner {
     }
     History.Finding finding = history.find(reader.swarm(), reader.log(), position);
     if (finding.refusal() != null) {
-      return noDelta(SyncPlan.rejected(position, reader.head(), reader.view(), finding.refusal()));
+      return noDelta(
+          SyncPlan.rejected(position, reader.head(), reader.view(), finding.refusal())
+              .finding(new Amiss(List.of(), List.of(), finding.parted())));
     }
     return onlyDelta(
         delta(
-            reader,
+            reader.renamed(),
             DeltaBounds.from(position.getOpId(), reader.head().getOpId()),
-            "Same history."));
+            reason(reader)));
   }
 
-  private PlanningCourse sync(SyncReader reader) {
-    SyncChoice decided = withoutDelta(reader);
+  private PlanningCourse sync(SyncReader presented) {
+    SyncChoice decided = withoutDelta(presented);
     if (decided != null) {
-      return PlanningCourse.decided(reading(reader), decided);
+      return PlanningCourse.decided(reading(presented), decided);
     }
+    SyncReader reader = presented.renamed();
     LogResume resume = reader.resume();
     return resume.hasTriple()
         ? smaller(reader, resumedBounds(reader, resume.getTriple()), "A sync goes on.")
         : smaller(
             reader,
             DeltaBounds.from(reader.position().getOpId(), reader.head().getOpId()),
-            "Same history.");
+            reason(presented));
+  }
+
+  private static String reason(SyncReader presented) {
+    return presented.fork().isPresent()
+        ? "Same history: another epoch has begun behind the position."
+        : "Same history.";
   }
 
   /** Where plans for a reader are made from. */
@@ -102,7 +111,6 @@ final class SyncPlanner {
   private @Nullable SyncChoice withoutDelta(SyncReader reader) {
     SwarmState swarm = reader.swarm();
     Log log = reader.log();
-    LogResume resume = reader.resume();
     if (reader.beginsFromNothing()) {
       return onlyDelta(fromNothing(reader));
     }
@@ -114,7 +122,7 @@ final class SyncPlanner {
             swarm.name(),
             LogName.of(log),
             finding.why());
-        return noDelta(replaced(reader, finding.why()));
+        return noDelta(parted(reader, finding));
       }
       Position horizon = finding.belowHorizon() ? horizon(reader) : null;
       if (horizon != null) {
@@ -125,38 +133,65 @@ final class SyncPlanner {
             SyncPlan.rejected(position, reader.head(), reader.view(), finding.refusal()));
       }
     }
+    Position fork = reader.fork().orElse(null);
+    SyncPlan interrupted = fork == null ? interrupted(reader) : interruptedBelow(fork, reader);
+    return interrupted != null ? noDelta(interrupted) : drifted(reader.renamed());
+  }
+
+  /** What is done where something was interrupted that no delta can resume. */
+  private @Nullable SyncPlan interrupted(SyncReader reader) {
+    LogResume resume = reader.resume();
     long triplesTarget = resume.getTriple().getTargetOpId();
     if (Long.compareUnsigned(triplesTarget, reader.head().getOpId()) > 0) {
-      return noDelta(
-          SyncPlan.rejected(
-              reader.position(),
-              reader.head(),
-              reader.view(),
-              History.beyondHead(swarm, log, triplesTarget, reader.head())));
+      return SyncPlan.rejected(
+          reader.position(),
+          reader.head(),
+          reader.view(),
+          History.beyondHead(reader.swarm(), reader.log(), triplesTarget, reader.head()));
     }
+    return resume.hasSnapshot() ? resumedSnapshot(reader, resume.getSnapshot()) : null;
+  }
+
+  /**
+   * The same for a reader whose position is in the log, under the name of an epoch that ended.
+   *
+   * @param fork where that was
+   */
+  private @Nullable SyncPlan interruptedBelow(Position fork, SyncReader reader) {
+    LogResume resume = reader.resume();
     if (resume.hasSnapshot()) {
-      return noDelta(resumedSnapshot(reader, resume.getSnapshot()));
+      // Its target has another name now, so that a reader would not know its pages again.
+      return backTo(
+          reader,
+          reader.renamed().position(),
+          "A snapshot was interrupted, and another epoch has begun since.");
     }
-    List<Scope> drifted = resume.hasTriple() ? List.of() : sums.drifted(reader);
-    if (!drifted.isEmpty()) {
-      String differing =
-          drifted.stream()
-              .map(scope -> scope.getTopic().name())
-              .distinct()
-              .collect(Collectors.joining(", "));
-      logger.warn(
-          "An agent of swarm {} ({}) is given a snapshot: at operation {} it holds another state than the log in {}.",
-          swarm.name(),
-          LogName.of(log),
-          reader.position().getOpId(),
-          differing);
-      return noDelta(
-          snapshot(
-                  reader,
-                  "The state digest of " + differing + " at the position is not that of the log.")
-              .finding(new Amiss(List.of(), drifted)));
+    History.Finding above = History.above(reader.swarm(), fork, resume.getTriple().getTargetOpId());
+    return above == null ? null : parted(reader, above);
+  }
+
+  /** What is done where the reader's own sums are not those of the log. */
+  private @Nullable SyncChoice drifted(SyncReader reader) {
+    List<Scope> drifted = reader.resume().hasTriple() ? List.of() : sums.drifted(reader);
+    if (drifted.isEmpty()) {
+      return null;
     }
-    return null;
+    String differing =
+        drifted.stream()
+            .map(scope -> scope.getTopic().name())
+            .distinct()
+            .collect(Collectors.joining(", "));
+    logger.warn(
+        "An agent of swarm {} ({}) is given a snapshot: at operation {} it holds another state than the log in {}.",
+        reader.swarm().name(),
+        LogName.of(reader.log()),
+        reader.position().getOpId(),
+        differing);
+    return noDelta(
+        snapshot(
+                reader,
+                "The state digest of " + differing + " at the position is not that of the log.")
+            .finding(new Amiss(List.of(), drifted, false)));
   }
 
   private static SyncChoice onlyDelta(SyncPlan plan) {
@@ -272,6 +307,38 @@ final class SyncPlanner {
         reader, reason, reader.head(), reader.head(), reader.view(), comparedView(reader));
   }
 
+  /**
+   * What is done about a reader whose position, or what it was on its way to, is not in the log.
+   * Where it is known up to where the two histories are one, it is given the events from there on:
+   * whatever has the numbers of those that it holds, and are lost, it has not seen.
+   */
+  private SyncPlan parted(SyncReader reader, History.Finding finding) {
+    Position fork = finding.fork();
+    SyncPlan plan =
+        fork == null
+            ? replaced(reader, finding.why())
+            : backTo(reader, lower(fork, reader.renamed().position()), finding.why());
+    return plan.finding(new Amiss(plan.amiss().lost(), List.of(), true));
+  }
+
+  private static Position lower(Position fork, Position position) {
+    return Long.compareUnsigned(position.getOpId(), fork.getOpId()) < 0 ? position : fork;
+  }
+
+  /** Events from there on, then all keyed state. */
+  private SyncPlan backTo(SyncReader reader, Position shared, String reason) {
+    long horizonOpId = eventLog.horizonOpId(reader.swarm().name(), reader.log());
+    Position horizon = shared.getOpId() < horizonOpId ? horizon(reader) : null;
+    if (horizon != null) {
+      SyncPlan plan = fromHorizon(reader, horizon, reason);
+      View given = withEvents(reader);
+      return plan.finding(
+          new Amiss(sums.lost(reader.backTo(shared), given, horizon.getOpId()), List.of(), false));
+    }
+    return snapshot(
+        reader, reason, shared, reader.head(), withEvents(reader), comparedView(reader));
+  }
+
   /** Where the log begins; null if that has moved just now. */
   private @Nullable Position horizon(SyncReader reader) {
     String swarm = reader.swarm().name();
@@ -287,15 +354,17 @@ final class SyncPlanner {
   /** Events from the horizon on, then all keyed state; what was lost is named. */
   private SyncPlan belowHorizon(SyncReader reader, Position horizon) {
     SyncPlan plan =
-        snapshot(
+        fromHorizon(
             reader,
-            "History has been compacted up to operation " + horizon.getOpId() + ".",
             horizon,
-            reader.head(),
-            withEvents(reader),
-            comparedView(reader));
+            "History has been compacted up to operation " + horizon.getOpId() + ".");
     return plan.finding(
-        new Amiss(sums.lost(reader, withEvents(reader), horizon.getOpId()), List.of()));
+        new Amiss(sums.lost(reader, withEvents(reader), horizon.getOpId()), List.of(), false));
+  }
+
+  private SyncPlan fromHorizon(SyncReader reader, Position horizon, String reason) {
+    return snapshot(
+        reader, reason, horizon, reader.head(), withEvents(reader), comparedView(reader));
   }
 
   /** Which scopes were held when a snapshot began is not known, if it was cut off. */
@@ -314,7 +383,7 @@ final class SyncPlanner {
         reader,
         "A snapshot goes on.",
         reader.position(),
-        resume.getPosition(),
+        Positions.in(reader.head(), resume.getPosition()),
         reader.view(),
         rest);
   }

@@ -6,6 +6,7 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
+import java.util.Optional;
 
 /**
  * Whom a sync is planned for.
@@ -25,7 +26,37 @@ public record SyncReader(
     return new SyncReader(swarm, log, view, Positions.known(resume), syncs, compares);
   }
 
-  Position position() {
+  /**
+   * The same reader, of an epoch that ended, at or below its fork: as one of the epoch in force.
+   */
+  SyncReader renamed() {
+    return with(resume.toBuilder().setPosition(Positions.in(head(), position())).build());
+  }
+
+  /**
+   * The same reader, that goes back to where its history and the log part. What was interrupted was
+   * to lead to a state that is lost, and its sums count what is lost.
+   */
+  SyncReader backTo(Position fork) {
+    return with(resume.toBuilder().setPosition(fork).clearInterrupted().clearSums().build());
+  }
+
+  private SyncReader with(LogResume other) {
+    return new SyncReader(swarm, log, view, other, syncs, compares);
+  }
+
+  /**
+   * Where the epoch of its position ended, as a position of it; empty if it is of the one in force,
+   * or of one that nobody remembers.
+   */
+  public Optional<Position> fork() {
+    return position().getIncarnation() == swarm.incarnation()
+        ? swarm.ancestor(position().getEpoch()).map(ancestor -> ancestor.fork(log))
+        : Optional.empty();
+  }
+
+  /** Where it says that it stands. */
+  public Position position() {
     return resume.getPosition();
   }
 

@@ -12,6 +12,7 @@ import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.Compact;
 import dev.swarmlog.storage.v1.CreateSwarm;
 import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.storage.v1.StartEpoch;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Payload;
@@ -75,6 +76,14 @@ public final class KeyedLog {
         Command.newBuilder()
             .setCompact(
                 Compact.newBuilder().setSwarm(SWARM).setLog(Log.LOG_MAIN).setUpToOpId(upToOpId))
+            .build());
+  }
+
+  /** Ends the epoch in force here: as if the log had been cut at its head. */
+  public void startEpoch(long epoch) {
+    apply(
+        Command.newBuilder()
+            .setStartEpoch(StartEpoch.newBuilder().setSwarm(SWARM).setEpoch(epoch))
             .build());
   }
 
