@@ -8,6 +8,7 @@ import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Is told what happens to an agent, and to its {@linkplain SwarmAgent#publisher() publisher}.
@@ -30,6 +31,19 @@ public interface AgentListener extends PublisherListener {
    * @param lost by scope; a count of 0 if it is not known how many
    */
   default void lost(Log log, List<LostEvents> lost) {}
+
+  /**
+   * The coordinator has lost operations that it had acknowledged, and the agent may have applied
+   * some of them: those above the fork, up to where it stood, are in the log no more, and others
+   * may have their numbers. Keyed state is taken over as the log has it now. Events stay applied:
+   * what they did has to be looked at. Told before the first batch of a session is, and again with
+   * each session until something has been applied in it. Not told where the history that the agent
+   * knows is part of the log's, though another epoch has begun.
+   *
+   * @param applied where the agent stood, in the epoch that ended
+   * @param fork the last operation that both histories have; empty if the coordinator does not know
+   */
+  default void parted(Position applied, Optional<Position> fork) {}
 
   /**
    * Everything up to the position has been applied and its cursor committed. Told once per lane and

@@ -3,10 +3,12 @@ package dev.swarmlog.sdk;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.NackReply;
+import dev.swarmlog.v1.Position;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +92,18 @@ final class AgentLog {
 
   void refused(TerminalException why) {
     warn("Stopped for good: %s: %s".formatted(name(swarm, agent), why.getMessage()));
+  }
+
+  void parted(Position applied, Optional<Position> fork) {
+    warn(
+        "Applied what the coordinator has lost: %s stood at operation %d of %s, %s: what the rest did has to be looked at"
+            .formatted(
+                name(swarm, agent),
+                applied.getOpId(),
+                Lanes.name(applied.getLog()),
+                fork.map(
+                        shared -> "of which the log has those up to %d".formatted(shared.getOpId()))
+                    .orElse("which is of another history of the log")));
   }
 
   void handlerHeld(Log log, Duration retryIn) {

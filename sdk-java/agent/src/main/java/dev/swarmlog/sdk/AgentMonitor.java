@@ -8,6 +8,7 @@ import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +83,17 @@ final class AgentMonitor implements AgentListener {
   @Override
   public void caughtUp(Position position, long received, long ignoredDuplicates) {
     next.caughtUp(position, received, ignoredDuplicates);
+  }
+
+  @Override
+  public void parted(Position applied, Optional<Position> fork) {
+    log.parted(applied, fork);
+    next.parted(applied, fork);
+  }
+
+  @Override
+  public void publishedLost(Log log, long groups, Position newest) {
+    next.publishedLost(log, groups, newest);
   }
 
   @Override

@@ -348,6 +348,7 @@ final class AgentSession {
       if (plan.getLostCount() > 0) {
         listener.lost(plan.getLog(), plan.getLostList());
       }
+      tellParted(plan);
     }
     Map<Log, LogPlan> plans = new EnumMap<>(Log.class);
     welcome.getPlansList().forEach(plan -> plans.put(plan.getLog(), plan));
@@ -357,6 +358,20 @@ final class AgentSession {
     }
     lanes.values().forEach(lane -> attachIfWaiting(lane, nowNs));
     heartbeatDue(nowNs);
+  }
+
+  /** What a handler still has counts as applied. */
+  private void tellParted(LogPlan plan) {
+    LaneSession lane = lanes.get(plan.getLog());
+    Position applied = lane == null ? null : lane.applied();
+    if (applied == null
+        || applied.getOpId() == 0
+        || !plan.hasStart()
+        || Deliveries.isSameHistory(applied, plan.getStart())
+        || Deliveries.isShared(applied, plan)) {
+      return;
+    }
+    listener.parted(applied, plan.hasFork() ? Optional.of(plan.getFork()) : Optional.empty());
   }
 
   private void nackReply(NackReply reply) {

@@ -1,6 +1,7 @@
 package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.Delivery;
+import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import java.util.List;
@@ -53,6 +54,16 @@ final class Deliveries {
 
   static boolean isSameHistory(Position a, Position b) {
     return a.getEpoch() == b.getEpoch() && a.getIncarnation() == b.getIncarnation();
+  }
+
+  /**
+   * Whether a position of an epoch that ended is part of the history that a plan starts in: only
+   * its name has changed.
+   */
+  static boolean isShared(Position of, LogPlan plan) {
+    return plan.hasFork()
+        && isSameHistory(of, plan.getFork())
+        && of.getOpId() <= plan.getFork().getOpId();
   }
 
   private static boolean isOrdered(Delivery delivery) {

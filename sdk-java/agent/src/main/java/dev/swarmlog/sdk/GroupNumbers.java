@@ -10,6 +10,8 @@ final class GroupNumbers {
   private long next = 1;
   // All numbers below have been appended in this epoch.
   private long appendedBelow;
+  // The highest that was acknowledged in this epoch; 0 for none.
+  private long acknowledged;
   // Lowest number freed by a refusal for good that has others behind it; 0 for none.
   private long gap;
   // An attempt of the refused group itself may still be on its way, so its number must not be used
@@ -41,11 +43,23 @@ final class GroupNumbers {
     return true;
   }
 
+  /**
+   * How many have been acknowledged in this epoch that are not there any more; they are told once.
+   *
+   * @param expected the number the coordinator expects next
+   */
+  long takeLost(long expected) {
+    long lost = Math.max(0, acknowledged + 1 - expected);
+    acknowledged -= lost;
+    return lost;
+  }
+
   long take() {
     return next++;
   }
 
   void appended(long number) {
+    acknowledged = Math.max(acknowledged, number);
     appendedBelow = Math.max(appendedBelow, number + 1);
     if (gap != 0 && number > gap) {
       // The refused number was used up after all, or this could not have been appended.
@@ -94,6 +108,7 @@ final class GroupNumbers {
   /** Fences all earlier attempts with the next Hello. */
   void beginEpoch() {
     epoch = 0;
+    acknowledged = 0;
     forgetGap();
   }
 

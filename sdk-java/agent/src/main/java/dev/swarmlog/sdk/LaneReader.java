@@ -245,7 +245,9 @@ final class LaneReader {
     boolean skips = delivery.getSkippedCount() > 0 && to.getOpId() > fromOpId;
     if (fresh.isEmpty() && !skips) {
       Position stands = resume.position();
-      if (stands != null && delivery.getOperationsCount() > 0) {
+      if (stands != null
+          && Deliveries.isSameHistory(stands, to)
+          && delivery.getOperationsCount() > 0) {
         // Applied while the lane was detached: nothing else would acknowledge it on this stream.
         acks.position(to.getOpId() <= stands.getOpId() ? to : stands);
       }
@@ -424,11 +426,16 @@ final class LaneReader {
 
   /**
    * A start in another history replaces the position; in the same one it can only move it over what
-   * is lost. With deltas, that is committed with the first step and not before.
+   * is lost. With deltas, that is committed with the first step and not before. Where the history
+   * that the lane knows goes on under the name of another epoch, so does all that it counted.
    */
   private void adopt(LogPlan plan) {
     Position stands = position;
     Position startAt = plan.getStart();
+    if (stands != null && Deliveries.isShared(stands, plan)) {
+      stands = stands.toBuilder().setEpoch(startAt.getEpoch()).build();
+      position = stands;
+    }
     boolean other = stands != null && !Deliveries.isSameHistory(stands, startAt);
     boolean replaces = stands != null && (other || startAt.getOpId() > stands.getOpId());
     if (stands == null || replaces) {

@@ -158,6 +158,12 @@ final class LaneSession implements LaneReader.Turn {
     return reader.position();
   }
 
+  /** What is applied, or with a handler that may have applied it; null if there is nothing. */
+  @Nullable Position applied() {
+    LaneStep step = applying;
+    return step == null || log == Log.LOG_TELEMETRY ? reader.position() : step.to();
+  }
+
   long received() {
     return reader.received();
   }

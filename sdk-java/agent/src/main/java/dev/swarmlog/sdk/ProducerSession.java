@@ -3,6 +3,7 @@ package dev.swarmlog.sdk;
 import dev.swarmlog.sdk.PublishQueue.Entry;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.ProducerWelcome;
 import dev.swarmlog.v1.PublishAck;
@@ -97,6 +98,13 @@ final class ProducerSession<T> {
     void outcomeUnknown(T token, Failure why);
 
     /**
+     * The newest groups that were appended are in the log no more.
+     *
+     * @param newest where the newest of them was
+     */
+    void acknowledgedLost(long groups, Position newest);
+
+    /**
      * Nothing is sent for so long from now on, because of this; until {@link #resumed}, or anew.
      */
     void waits(Failure why, long forNs);
@@ -122,6 +130,8 @@ final class ProducerSession<T> {
 
   private State state = State.IDLE;
   private final GroupNumbers numbers = new GroupNumbers();
+  // Where the group is that was appended last.
+  private Position newest = Position.getDefaultInstance();
   private final SendWindow window = new SendWindow();
   // Of a group, serialized; 0 for whatever the coordinator takes.
   private int maxGroupBytes;
@@ -209,6 +219,7 @@ final class ProducerSession<T> {
     } else if (breaker.state() == PublisherState.Breaker.HALF_OPEN) {
       window.shrink();
     }
+    tellLost(welcome.getNextNumber());
     Entry<T> first = queue.nextUnsent();
     long firstUnanswered = first == null ? 0 : first.number;
     if (!numbers.opened(welcome.getProducerEpoch(), welcome.getNextNumber(), firstUnanswered)) {
@@ -219,12 +230,20 @@ final class ProducerSession<T> {
     state = State.OPEN;
   }
 
+  private void tellLost(long expected) {
+    long lost = numbers.takeLost(expected);
+    if (lost > 0) {
+      output.acknowledgedLost(lost, newest);
+    }
+  }
+
   void acked(PublishAck ack, long nowNs) {
     Entry<T> entry = takeAnswered(ack.getNumber(), nowNs);
     if (entry == null) {
       return;
     }
     numbers.appended(ack.getNumber());
+    newest = ack.getLast();
     pace.appended(nowNs);
     window.grow();
     breaker.answered();
@@ -279,6 +298,12 @@ final class ProducerSession<T> {
     }
     if (failure.retryable()) {
       disconnect(failure, nowNs);
+    } else if (failure.reason() == ErrorReason.ERROR_REASON_EPOCH_MISMATCH
+        && state == State.CONNECTING
+        && numbers.epoch() != 0) {
+      // It has lost that there is such an epoch, and all that was appended in it.
+      tellLost(1);
+      startNewEpoch(nowNs);
     } else if (failure.reason() == ErrorReason.ERROR_REASON_PRODUCER_FENCED) {
       queue.lingerInFlight();
       fenced(failure, nowNs);

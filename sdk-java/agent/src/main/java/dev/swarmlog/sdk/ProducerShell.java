@@ -1,6 +1,7 @@
 package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.PublishGroup;
 import dev.swarmlog.v1.PublishServiceGrpc;
@@ -115,6 +116,11 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
   @Override
   public void outcomeUnknown(Pending pending, Failure why) {
     fail(pending, why.toOutcomeUnknown());
+  }
+
+  @Override
+  public void acknowledgedLost(long groups, Position newest) {
+    monitor.lost(groups, newest);
   }
 
   private void fail(Pending pending, SwarmlogException why) {

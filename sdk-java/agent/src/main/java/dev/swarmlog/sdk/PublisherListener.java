@@ -1,5 +1,8 @@
 package dev.swarmlog.sdk;
 
+import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
+
 /**
  * Is told how a publisher fares. Called one call at a time, in order, on a thread of the
  * connection's executor, never on a network thread; a slow listener delays later calls to it, and
@@ -15,4 +18,14 @@ public interface PublisherListener {
    * @param state as it was then; {@link SwarmPublisher#state} is how it is now
    */
   default void publisherChanged(PublisherState state) {}
+
+  /**
+   * The coordinator has lost groups that it had acknowledged: the newest ones that this publisher
+   * published to a log. Their futures were completed long since; they are in the log no more, and
+   * are not published again. What waits for its answer is published as always.
+   *
+   * @param groups how many
+   * @param newest where the newest of them was
+   */
+  default void publishedLost(Log log, long groups, Position newest) {}
 }

@@ -1,6 +1,7 @@
 package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -67,6 +68,15 @@ final class PublisherLog {
                       why.describe(),
                       RepeatedFailures.others(leftOut)));
     }
+  }
+
+  /** What was acknowledged is in the log no more. */
+  void lost(long groups, Position newest) {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        () ->
+            "Published what %s has lost: %s: the newest %d groups that were acknowledged, up to operation %d, are not in the log any more, and are not published again"
+                .formatted(target, name, groups, newest.getOpId()));
   }
 
   void closed() {

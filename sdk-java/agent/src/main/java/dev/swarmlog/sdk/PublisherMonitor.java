@@ -2,6 +2,7 @@ package dev.swarmlog.sdk;
 
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -107,6 +108,12 @@ final class PublisherMonitor {
   void resumed() {
     Standing before = standing;
     standing = new Standing(before.breaker(), before.opened(), NONE, before.limit());
+  }
+
+  /** As {@link ProducerSession.Output#acknowledgedLost}. */
+  void lost(long groups, Position newest) {
+    programLog.lost(groups, newest);
+    listeners.execute(() -> listener.publishedLost(log, groups, newest));
   }
 
   /** The oldest group has its answer, and gave back its room. */

@@ -8,6 +8,7 @@ import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.Position;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /** Takes each call to the user's listener off the thread it happens on. Thread-safe. */
@@ -28,6 +29,16 @@ final class QueuedListener implements AgentListener {
   @Override
   public void caughtUp(Position position, long received, long ignoredDuplicates) {
     queue.execute(() -> listener.caughtUp(position, received, ignoredDuplicates));
+  }
+
+  @Override
+  public void parted(Position applied, Optional<Position> fork) {
+    queue.execute(() -> listener.parted(applied, fork));
+  }
+
+  @Override
+  public void publishedLost(Log log, long groups, Position newest) {
+    queue.execute(() -> listener.publishedLost(log, groups, newest));
   }
 
   @Override

@@ -45,6 +45,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -298,6 +299,10 @@ class AgentTranscriptTest {
   private static Welcome plan(Transcript.Input in) {
     Position start = position(in.word(0));
     Position target = start.toBuilder().setOpId(in.setting("target", start.getOpId())).build();
+    LogPlan.Builder forked = LogPlan.newBuilder();
+    if (in.settings().containsKey("fork")) {
+      forked.setFork(position(in.settings().get("fork")));
+    }
     return Welcome.newBuilder()
         .setSessionId("session")
         .setHeartbeatIntervalMs(1_000)
@@ -307,7 +312,7 @@ class AgentTranscriptTest {
                 | (in.settings().containsKey("drift") ? Capability.CAPABILITY_DRIFT_VALUE : 0))
         .setLimits(Limits.newBuilder().setDriftCheckIntervalMs(in.setting("drift", 0)))
         .addPlans(
-            LogPlan.newBuilder()
+            forked
                 .setLog(start.getLog())
                 .setPlan(Plan.valueOf("PLAN_" + in.word(1)))
                 .setStart(start)
@@ -542,6 +547,13 @@ class AgentTranscriptTest {
                   key.kind(),
                   key.lane() == null ? "" : " " + name(key.lane()),
                   Duration.ofNanos(delayNs).toMillis()));
+    }
+
+    @Override
+    public void parted(Position applied, Optional<Position> fork) {
+      outputs.add(
+          "tell parted at %s, fork %s"
+              .formatted(name(applied), fork.map(Notation::name).orElse("unknown")));
     }
 
     @Override

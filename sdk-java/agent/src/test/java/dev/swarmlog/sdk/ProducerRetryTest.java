@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.rpc.Status;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.ProducerWelcome;
 import dev.swarmlog.v1.PublishAck;
@@ -221,6 +222,11 @@ class ProducerRetryTest implements ProducerSession.Output<String> {
 
   @Override
   public void failed(String token, Failure why) {}
+
+  @Override
+  public void acknowledgedLost(long groups, Position newest) {
+    throw new AssertionError("Expected all to be kept, but lost " + groups);
+  }
 
   @Override
   public void outcomeUnknown(String token, Failure why) {}

@@ -3,6 +3,7 @@ package dev.swarmlog.sdk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ProducerHello;
 import dev.swarmlog.v1.ProducerWelcome;
 import dev.swarmlog.v1.PublishAck;
@@ -279,6 +280,11 @@ class ProducerSimulationTest {
     @Override
     public void failed(String token, Failure why) {
       assertThat(refused.add(token)).as("seed " + seed).isTrue();
+    }
+
+    @Override
+    public void acknowledgedLost(long groups, Position newest) {
+      throw new AssertionError("Expected all to be kept, but lost " + groups);
     }
 
     @Override

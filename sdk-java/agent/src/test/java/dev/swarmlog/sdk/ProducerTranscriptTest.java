@@ -168,6 +168,11 @@ class ProducerTranscriptTest {
     }
 
     @Override
+    public void acknowledgedLost(long groups, Position newest) {
+      outputs.add("lost %d, the newest at %d".formatted(groups, newest.getOpId()));
+    }
+
+    @Override
     public void outcomeUnknown(String token, Failure why) {
       outputs.add("%s unknown: %s".formatted(token, why.describe()));
     }

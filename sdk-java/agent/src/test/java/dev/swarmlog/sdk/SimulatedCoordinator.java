@@ -39,6 +39,8 @@ final class SimulatedCoordinator {
   private List<Operation> log = new ArrayList<>();
   private final Set<Long> expired = new HashSet<>();
   private long epoch = 1;
+  // Where the epochs ended that it remembers.
+  private final Map<Long, Long> forks = new HashMap<>();
   private List<Scope> view;
   private final Deque<DataResponse> frames = new ArrayDeque<>();
   // Nothing up to here is delivered in the session.
@@ -99,8 +101,12 @@ final class SimulatedCoordinator {
 
   /** History is lost from somewhere on, and another one takes its place. */
   void fork() {
-    epoch++;
     log = new ArrayList<>(log.subList(0, random.nextInt(log.size() + 1)));
+    if (random.nextBoolean()) {
+      forks.put(epoch, head());
+    }
+    forks.replaceAll((ended, fork) -> Math.min(fork, head()));
+    epoch++;
     expired.removeIf(opId -> opId > log.size());
     refusals.forked();
   }
@@ -108,6 +114,11 @@ final class SimulatedCoordinator {
   /** Plans a session, and puts what it will send into frames. */
   LogPlan plan(@Nullable LogResume stated) {
     LogPlan plan = begin(stated);
+    long ended = stated == null ? 0 : stated.getPosition().getEpoch();
+    if (forks.containsKey(ended)) {
+      plan =
+          plan.toBuilder().setFork(position(forks.get(ended)).toBuilder().setEpoch(ended)).build();
+    }
     startOpId = plan.getStart().getOpId();
     return plan;
   }
@@ -123,7 +134,13 @@ final class SimulatedCoordinator {
     drift.begin();
     long from = resume.getPosition().getOpId();
     if (resume.getPosition().getEpoch() != epoch) {
-      return snapshot(head(), head(), List.of(), view, null);
+      Long fork = forks.get(resume.getPosition().getEpoch());
+      if (fork == null) {
+        return snapshot(head(), head(), List.of(), view, null);
+      }
+      if (from > fork || resume.getTriple().getTargetOpId() > fork || resume.hasSnapshot()) {
+        return snapshot(Math.min(from, fork), head(), view, view, null);
+      }
     }
     if (from > head() || resume.getTriple().getTargetOpId() > head()) {
       throw new AssertionError("beyond the head: " + resume);

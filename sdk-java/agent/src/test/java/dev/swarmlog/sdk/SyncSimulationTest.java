@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -93,6 +94,7 @@ class SyncSimulationTest {
       assertThat(seen)
           .containsKeys("PLAN_DELTA", "PLAN_SNAPSHOT", "PLAN_CURRENT", "inexact", "fell behind");
       assertThat(seen.get("crash")).isGreaterThan(1_000);
+      assertThat(seen).containsKeys("parted", "parted at a fork", "went on in another epoch");
       assertThat(seen.get("healed")).isGreaterThan(HISTORIES / 20);
       assertThat(seen).containsKeys("repaired events", "cut while it drifted", "compared");
       if (effects != Effects.WITHOUT_KEY_INDEX) {
@@ -726,6 +728,11 @@ class SyncSimulationTest {
     }
 
     @Override
+    public void parted(Position applied, Optional<Position> fork) {
+      count(fork.isPresent() ? "parted at a fork" : "parted");
+    }
+
+    @Override
     public void synced(SyncReport report) {
       count(report.plan().name());
       if (!report.exact() && report.plan() == Plan.PLAN_DELTA) {
@@ -760,6 +767,9 @@ class SyncSimulationTest {
 
     @Override
     public void openLane(String sessionId, Log log, LogPlan plan) {
+      if (plan.hasFork() && plan.getPlan() != Plan.PLAN_SNAPSHOT) {
+        count("went on in another epoch");
+      }
       attached = true;
       requested = 0;
     }
