@@ -7,10 +7,7 @@ import io.grpc.Server;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCalls;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicLong;
@@ -65,7 +62,7 @@ final class SpanSink implements AutoCloseable {
     public ServerMethodDefinition<byte[], byte[]> lookupMethod(
         String methodName, @Nullable String authority) {
       MethodDescriptor<byte[], byte[]> method =
-          MethodDescriptor.newBuilder(Raw.INSTANCE, Raw.INSTANCE)
+          MethodDescriptor.newBuilder(RawMessages.MARSHALLER, RawMessages.MARSHALLER)
               .setType(MethodType.UNARY)
               .setFullMethodName(methodName)
               .build();
@@ -77,25 +74,6 @@ final class SpanSink implements AutoCloseable {
                 response.onNext(ANSWER);
                 response.onCompleted();
               }));
-    }
-  }
-
-  /** Messages as they come. */
-  private enum Raw implements MethodDescriptor.Marshaller<byte[]> {
-    INSTANCE;
-
-    @Override
-    public InputStream stream(byte[] message) {
-      return new ByteArrayInputStream(message);
-    }
-
-    @Override
-    public byte[] parse(InputStream stream) {
-      try {
-        return stream.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.swarmlog.demo.polyglot;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.swarmlog.bench.RawMessages;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.SessionServiceGrpc;
 import io.grpc.CallOptions;
@@ -17,10 +18,7 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -101,7 +99,7 @@ final class DuplicatingProxy implements AutoCloseable {
     public ServerMethodDefinition<byte[], byte[]> lookupMethod(
         String name, @Nullable String authority) {
       MethodDescriptor<byte[], byte[]> method =
-          MethodDescriptor.newBuilder(new Bytes(), new Bytes())
+          MethodDescriptor.newBuilder(RawMessages.MARSHALLER, RawMessages.MARSHALLER)
               .setFullMethodName(name)
               .setType(MethodDescriptor.MethodType.UNKNOWN)
               .build();
@@ -112,22 +110,6 @@ final class DuplicatingProxy implements AutoCloseable {
             relay.start(headers);
             return relay;
           });
-    }
-  }
-
-  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
-    @Override
-    public InputStream stream(byte[] value) {
-      return new ByteArrayInputStream(value);
-    }
-
-    @Override
-    public byte[] parse(InputStream stream) {
-      try {
-        return stream.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
   }
 
