@@ -198,10 +198,8 @@ public final class PolyglotDemo {
       // Only then does nothing follow the reports that would supersede a key before them.
       log.readAnswers(work.asked());
       said("%,d operations are in the log.".formatted(log.operations()));
-      // Who reports first while it is in a delta holds what no operation of the log left behind:
-      // keyed
-      // state is consistent at a delta's target only. Whoever has reported is at a later one the
-      // second time.
+      // Keyed state is consistent at a delta's target only, so who reports within a delta may hold
+      // what no operation left behind. Who has reported once has come past that delta's target.
       report(swarm, work, "first");
       long opId = report(swarm, work, "second");
       AgentState expected = log.readTo(opId);
