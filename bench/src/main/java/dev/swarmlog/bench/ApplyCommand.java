@@ -8,7 +8,6 @@ import dev.swarmlog.sdk.Targets;
 import dev.swarmlog.v1.Topic;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,8 +41,6 @@ import picocli.CommandLine.Spec;
     })
 final class ApplyCommand implements Callable<Integer> {
   private static final String SWARM = "apply";
-
-  private static final List<String> SDKS = List.of("java", "python", "typescript", "go");
 
   @Spec private CommandSpec spec;
 
@@ -124,32 +121,34 @@ final class ApplyCommand implements Callable<Integer> {
   }
 
   /** Java's out of the distribution, the others by sdk-generated/LANG/bench/apply of a checkout. */
-  private Map<String, List<String>> programs() {
-    Map<String, List<String>> programs = new LinkedHashMap<>();
-    for (String language : languages.isEmpty() ? SDKS : languages) {
-      Path program =
-          Path.of(String.valueOf(System.getenv("SWARMLOG_CHECKOUT")))
-              .resolve("sdk-generated")
-              .resolve(language)
-              .resolve("bench")
-              .resolve("apply");
-      if (language.equals("java")) {
-        programs.put(
-            language,
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                ApplyingAgent.class.getName()));
-      } else if (Files.isExecutable(program)) {
-        programs.put(language, List.of(program.toString()));
-      } else if (!languages.isEmpty()) {
+  private Map<String, List<String>> programs() throws IOException {
+    Map<String, List<String>> there = new LinkedHashMap<>();
+    there.put(
+        "java",
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            ApplyingAgent.class.getName()));
+    String checkout = System.getenv("SWARMLOG_CHECKOUT");
+    if (checkout != null) {
+      SdkPrograms.find(Path.of(checkout), "bench/apply")
+          .forEach((language, program) -> there.putIfAbsent(language, List.of(program.toString())));
+    }
+    if (languages.isEmpty()) {
+      return there;
+    }
+    Map<String, List<String>> named = new LinkedHashMap<>();
+    for (String language : languages) {
+      List<String> program = there.get(language);
+      if (program == null) {
         throw new ParameterException(
             spec.commandLine(),
             "Expected java, or a language of a checkout that has %s, but got %s."
                 .formatted("sdk-generated/LANG/bench/apply", language));
       }
+      named.put(language, program);
     }
-    return programs;
+    return named;
   }
 }

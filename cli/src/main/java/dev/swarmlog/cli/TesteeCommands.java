@@ -1,14 +1,13 @@
 package dev.swarmlog.cli;
 
+import dev.swarmlog.bench.SdkPrograms;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +28,16 @@ final class TesteeCommands {
    */
   static TesteeCommands of(@Nullable Path checkout) {
     TesteeCommands commands = new TesteeCommands();
+    if (checkout != null) {
+      try {
+        SdkPrograms.find(checkout, "conformance/testee")
+            .forEach(
+                (language, testee) ->
+                    commands.byLanguage.put(language, List.of(testee.toString())));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
     commands.byLanguage.put(
         "java",
         List.of(
@@ -39,20 +48,6 @@ final class TesteeCommands {
             "-cp",
             System.getProperty("java.class.path"),
             JAVA_TESTEE));
-    Path sdks = checkout == null ? null : checkout.resolve("sdk-generated");
-    if (sdks != null && Files.isDirectory(sdks)) {
-      try (Stream<Path> languages = Files.list(sdks)) {
-        for (Path language : languages.sorted().toList()) {
-          Path testee = language.resolve("conformance").resolve("testee");
-          if (Files.isExecutable(testee)) {
-            commands.byLanguage.put(
-                String.valueOf(language.getFileName()), List.of(testee.toString()));
-          }
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
     return commands;
   }
 

@@ -1,12 +1,11 @@
 package dev.swarmlog.demo.polyglot;
 
+import dev.swarmlog.bench.SdkPrograms;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The agent of one language, as docs/polyglot.md says.
@@ -22,23 +21,11 @@ record AgentProgram(String language, List<String> command) {
    */
   static List<AgentProgram> of(Path checkout) throws IOException {
     List<AgentProgram> programs = new ArrayList<>();
-    add(programs, "java", checkout.resolve("sdk-java"));
-    Path languages = checkout.resolve("sdk-generated");
-    if (Files.isDirectory(languages)) {
-      try (Stream<Path> folders = Files.list(languages)) {
-        folders
-            .sorted()
-            .forEach(folder -> add(programs, String.valueOf(folder.getFileName()), folder));
-      }
-    }
+    SdkPrograms.find(checkout, "polyglot/agent")
+        .forEach(
+            (language, agent) ->
+                programs.add(new AgentProgram(language, List.of(agent.toString()))));
     return programs;
-  }
-
-  private static void add(List<AgentProgram> programs, String language, Path folder) {
-    Path agent = folder.resolve("polyglot").resolve("agent");
-    if (Files.isExecutable(agent)) {
-      programs.add(new AgentProgram(language, List.of(agent.toAbsolutePath().toString())));
-    }
   }
 
   /** The same, but for Java's, which is this one. */
