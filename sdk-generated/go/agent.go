@@ -59,9 +59,6 @@ type Agent struct {
 	publisher  *Publisher
 	cursor     *committedCursor
 	shell      *agentShell
-	// Ends the telling of the listener; nil until it began.
-	endTelling context.CancelFunc
-	told       chan struct{}
 	closing    bool
 	// Closed when closing is over; then `fault` is set.
 	closed chan struct{}
@@ -202,12 +199,6 @@ func (a *Agent) start(ctx context.Context) error {
 		Backoffs:      func() *backoff.Backoff { return backoff.New(&a.connection.random) },
 		StateInterval: stateInterval,
 	})
-	telling, endTelling := context.WithCancel(context.Background())
-	a.endTelling, a.told = endTelling, make(chan struct{})
-	go func() {
-		defer close(a.told)
-		a.monitor.tellListener(telling)
-	}()
 	a.shell.start()
 	return nil
 }

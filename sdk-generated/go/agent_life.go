@@ -68,11 +68,7 @@ func (a *Agent) shutDown(ctx context.Context) error {
 	if !a.monitor.current().IsFinal() {
 		a.monitor.StateChanged(AgentClosed)
 	}
-	if a.endTelling != nil {
-		a.endTelling()
-		// A listener that does not return must not keep the program from ending.
-		awaitFor(a.told, abortTimeout)
-	}
+	a.monitor.awaitTold(abortTimeout)
 	return fault
 }
 

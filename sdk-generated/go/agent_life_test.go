@@ -189,9 +189,62 @@ func TestLogsThatItIsNotConnectedOnceAMinuteAndNothingWhileAllIsWell(t *testing.
 	}
 	states.until(t, func(all []AgentState) bool { return tries(all) >= 4 && all[len(all)-1] == AgentLive })
 	// then
+	closeAgent(t, agent)
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	// That the connection broke, that there is nobody, perhaps each in another way; and that it is well again.
 	if len(lines) > 4 || !strings.Contains(lines[0], "Not connected") || !strings.Contains(lines[len(lines)-1], "Connected again") {
 		t.Errorf("Expected a line when it went and one when it came back, but got %d:\n%s", len(lines), log.String())
+	}
+}
+
+// askingHandler asks the agent for everything that it may be asked for, whenever a line is logged.
+type askingHandler struct {
+	lineLog
+	asked func()
+}
+
+func (h askingHandler) Handle(ctx context.Context, record slog.Record) error {
+	h.asked()
+	return h.lineLog.Handle(ctx, record)
+}
+
+func (h askingHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
+
+func TestMayBeAskedByTheHandlerOfItsLog(t *testing.T) {
+	// given: nobody listens, which it logs
+	var agent *Agent
+	log := askingHandler{newLineLog(), func() {
+		agent.State()
+		agent.Position(LogMain)
+		agent.ClockOffset()
+	}}
+	agent = agentOn(t, nobody, AgentConfig{Swarm: "s", Logger: slog.New(log)})
+	agent.HandleTopic(TopicCommands, func(context.Context, Operation) error { return nil })
+	// when
+	if err := agent.Start(patient(t)); err != nil {
+		t.Fatal(err)
+	}
+	// then
+	log.untilCount(t, 1)
+}
+
+func TestTellsALaterStateToAListenerThatEndedItsGoroutine(t *testing.T) {
+	// given
+	states := newNoted[AgentState]()
+	agent := agentOn(t, nobody, AgentConfig{Swarm: "s", Logger: slog.New(slog.DiscardHandler), Listener: AgentListener{
+		StateChanged: func(state AgentState) {
+			states.add(state)
+			runtime.Goexit()
+		},
+	}})
+	agent.HandleTopic(TopicCommands, func(context.Context, Operation) error { return nil })
+	// when
+	if err := agent.Start(patient(t)); err != nil {
+		t.Fatal(err)
+	}
+	closeAgent(t, agent)
+	// then
+	if all := states.list(); len(all) < 2 || all[len(all)-1] != AgentClosed {
+		t.Errorf("Expected to be told of each state, but got %v", all)
 	}
 }

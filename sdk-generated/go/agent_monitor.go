@@ -9,29 +9,32 @@ import (
 	"swarmlog.dev/go/internal/failure"
 )
 
-const maxUntold = 1_000
-
 // agentMonitor is what others may know of an agent: its state, and why it stopped. Written by the session's steps on the way
-// to the program's log and the user's listener, who is told on a goroutine of its own. Safe for concurrent use.
+// to the program's log and the user's listener, who are told on goroutines of their own. Safe for concurrent use.
 type agentMonitor struct {
 	listener AgentListener
+	// Of the log, which only it touches: what it is to write; and of the listener.
+	log              *agentLog
+	writing, telling teller
 
 	mu      sync.Mutex
-	log     *agentLog
 	state   AgentState
 	refusal *Error
 	// Closed and made anew with each state.
 	changed chan struct{}
-	// What the listener is to be told, in order: at most maxUntold. `woken` holds a token while there is something.
-	untold  []func()
-	leftOut int
-	woken   chan struct{}
 }
 
 func newAgentMonitor(log *agentLog, listener AgentListener) *agentMonitor {
-	return &agentMonitor{
-		log: log, listener: listener, changed: make(chan struct{}), woken: make(chan struct{}, 1),
+	m := &agentMonitor{log: log, listener: listener, changed: make(chan struct{})}
+	// A log handler that fails has nowhere to say so.
+	m.writing.panicked, m.writing.leftOut = func(error) {}, func(int) {}
+	m.telling.panicked = func(err error) {
+		m.logging(func(log *agentLog) { log.listenerPanicked(err) })
 	}
+	m.telling.leftOut = func(count int) {
+		m.logging(func(log *agentLog) { log.notTold(count) })
+	}
+	return m
 }
 
 // until waits for a state; it answers with the one there is then.
@@ -64,56 +67,19 @@ func (m *agentMonitor) refusedWith() *Error {
 	return m.refusal
 }
 
-// tellListener calls the listener until ctx is done, and then whatever still waits.
-func (m *agentMonitor) tellListener(ctx context.Context) {
-	for {
-		done := ctx.Err() != nil
-		for _, call := range m.takeUntold() {
-			if err := guarded(func() error { call(); return nil }); err != nil {
-				m.logging(func(log *agentLog) { log.listenerPanicked(err) })
-			}
-		}
-		if done {
-			return
-		}
-		select {
-		case <-m.woken:
-		case <-ctx.Done():
-		}
-	}
-}
-
-func (m *agentMonitor) takeUntold() []func() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	untold := m.untold
-	m.untold = nil
-	if m.leftOut > 0 {
-		m.log.notTold(m.leftOut)
-		m.leftOut = 0
-	}
-	return untold
-}
-
 // tell has the listener told, after what waits.
-func (m *agentMonitor) tell(call func()) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.untold) >= maxUntold {
-		m.leftOut++
-		return
-	}
-	m.untold = append(m.untold, call)
-	select {
-	case m.woken <- struct{}{}:
-	default:
-	}
+func (m *agentMonitor) tell(call func()) { m.telling.tell(call) }
+
+// logging has a line written, after those that wait.
+func (m *agentMonitor) logging(write func(*agentLog)) {
+	m.writing.tell(func() { write(m.log) })
 }
 
-func (m *agentMonitor) logging(write func(*agentLog)) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	write(m.log)
+// awaitTold waits until all is told and written, for so long at most: code that does not return must not keep the program
+// from ending.
+func (m *agentMonitor) awaitTold(most time.Duration) {
+	awaitFor(m.telling.told(), most)
+	awaitFor(m.writing.told(), most)
 }
 
 func (m *agentMonitor) handlerFailed(failed HandlerFailure, decision Decision) {
@@ -145,8 +111,8 @@ func (m *agentMonitor) Refused(why failure.Failure) {
 	refusal := terminalError(why)
 	m.mu.Lock()
 	m.refusal = refusal
-	m.log.refused(why)
 	m.mu.Unlock()
+	m.logging(func(log *agentLog) { log.refused(why) })
 	if told := m.listener.Refused; told != nil {
 		m.tell(func() { told(refusal) })
 	}

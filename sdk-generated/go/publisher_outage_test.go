@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/embedded"
@@ -284,5 +286,35 @@ func TestWritesNoMoreThanTheCoordinatorReads(t *testing.T) {
 	}
 	if wrote >= groups/2 || unsent != groups-wrote {
 		t.Errorf("Expected most to wait in the queue, but %d were written, and %d were not", wrote, unsent)
+	}
+}
+
+func TestAnswersAlthoughTheListenerOrTheLogEndTheirGoroutine(t *testing.T) {
+	// given: a listener and a log that fail a test on a goroutine that is not the test's
+	told := make(chan struct{}, 10)
+	ending := func(PublisherState) {
+		told <- struct{}{}
+		runtime.Goexit()
+	}
+	publisher, err := NewPublisher(PublisherConfig{
+		Target: nobody, Swarm: "s", Name: "p", Listener: ending,
+		Logger: slog.New(askingHandler{newLineLog(), runtime.Goexit}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// when: it gives up trying, says so, and is closed
+	answer := submitted(t, publisher, command("a"))
+	select {
+	case <-told:
+	case <-patient(t).Done():
+		t.Fatal("Expected the breaker to open, but it did not")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	_ = publisher.Shutdown(ctx)
+	// then
+	if _, err := answer.Wait(patient(t)); !errors.Is(err, ErrClosed) {
+		t.Errorf("Expected to be told that it was closed, but got %v", err)
 	}
 }

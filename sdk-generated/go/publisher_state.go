@@ -155,13 +155,17 @@ func (m *publisherMonitor) sayOpened(why failure.Failure, wait time.Duration) {
 }
 
 func (m *publisherMonitor) write(level slog.Level, line string) {
-	m.later(func() { m.logger.Log(context.Background(), level, line, "log", m.log.String()) })
+	m.later(func() {
+		aside(func() { m.logger.Log(context.Background(), level, line, "log", m.log.String()) })
+	})
 }
 
 func (m *publisherMonitor) tellListener() {
 	if m.tell != nil {
 		state := m.state(time.Now())
-		m.later(func() { m.tell(state) })
+		m.later(func() {
+			aside(func() { m.tell(state) })
+		})
 	}
 }
 
