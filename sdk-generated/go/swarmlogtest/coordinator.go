@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -111,25 +112,33 @@ func (c *Coordinator) Start() error {
 	process := exec.Command(c.command, append(arguments, c.flags...)...)
 	process.Env = environment()
 	process.Stderr = log
-	// A Ctrl-C is for the tests, which then stop it.
-	process.SysProcAttr = ownGroup()
+	process.SysProcAttr = processAttributes()
 	output, err := process.StdoutPipe()
 	if err != nil {
 		return fmt.Errorf("expected a pipe to the coordinator: %w", err)
 	}
-	if err := process.Start(); err != nil {
-		return fmt.Errorf("expected to start %s: %w", c.command, err)
-	}
-	c.process, c.exited = process, make(chan struct{})
-	lines := make(chan string, 1)
+	c.exited = make(chan struct{})
+	started, lines := make(chan error), make(chan string, 1)
 	go func() {
+		// It ends with the thread that started it, see processAttributes.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		defer close(c.exited)
+		err := process.Start()
+		started <- err
+		if err != nil {
+			return
+		}
 		reader := bufio.NewReader(output)
 		line, _ := reader.ReadString('\n')
 		lines <- line
 		_, _ = io.Copy(io.Discard, reader)
 		_ = process.Wait()
-		close(c.exited)
 	}()
+	if err := <-started; err != nil {
+		return fmt.Errorf("expected to start %s: %w", c.command, err)
+	}
+	c.process = process
 	if err := c.awaitPort(lines); err != nil {
 		return errors.Join(err, c.Kill())
 	}
