@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -13,7 +14,7 @@ import java.util.Map;
  * <p>A bug writes down only what it does wrong; whatever else the interface has, or will have, goes
  * through to the original.
  */
-final class Altered {
+public final class Altered {
 
   private Altered() {}
 
@@ -22,13 +23,13 @@ final class Altered {
    *
    * @param type an interface
    * @param alterations each of its declared methods that is not private replaces the one of the
-   *     same name and parameters
+   *     same name and parameters; it may be a record, of which only what was written down counts
    * @throws IllegalArgumentException if one of them replaces none
    */
-  static <T> T of(Class<T> type, T original, Object alterations) {
+  public static <T> T of(Class<T> type, T original, Object alterations) {
     Map<Method, Method> replaced = new HashMap<>();
     for (Method alteration : alterations.getClass().getDeclaredMethods()) {
-      if (!alteration.isSynthetic() && !Modifier.isPrivate(alteration.getModifiers())) {
+      if (isMeant(alteration)) {
         alteration.setAccessible(true);
         replaced.put(replacedBy(alteration, type), alteration);
       }
@@ -47,6 +48,24 @@ final class Altered {
                 throw e.getCause();
               }
             }));
+  }
+
+  private static boolean isMeant(Method method) {
+    Class<?> declaring = method.getDeclaringClass();
+    boolean ofEveryObject =
+        Arrays.stream(Object.class.getDeclaredMethods())
+            .anyMatch(
+                other ->
+                    other.getName().equals(method.getName())
+                        && Arrays.equals(other.getParameterTypes(), method.getParameterTypes()));
+    boolean ofEveryRecord =
+        declaring.isRecord()
+            && Arrays.stream(declaring.getRecordComponents())
+                .anyMatch(component -> component.getAccessor().equals(method));
+    return !method.isSynthetic()
+        && !Modifier.isPrivate(method.getModifiers())
+        && !ofEveryObject
+        && !ofEveryRecord;
   }
 
   private static Method replacedBy(Method alteration, Class<?> type) {

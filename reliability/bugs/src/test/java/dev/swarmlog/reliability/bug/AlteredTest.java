@@ -25,6 +25,16 @@ final class AlteredTest {
   }
 
   @Test
+  void shouldTakeOfARecordWhatWasWrittenDown() {
+    // when
+    Iterator<?> last = Altered.of(Iterator.class, List.of().iterator(), new OneMore("last"));
+
+    // then
+    assertThat(last.hasNext()).isFalse();
+    assertThat(last.next()).isEqualTo("last");
+  }
+
+  @Test
   void shouldRefuseAnAlterationOfNothing() {
     assertThatThrownBy(() -> Altered.of(Iterator.class, List.of().iterator(), new Misspelt()))
         .isInstanceOf(IllegalArgumentException.class)
@@ -34,6 +44,12 @@ final class AlteredTest {
   static final class NeverAtItsEnd {
     boolean hasNext() {
       return true;
+    }
+  }
+
+  record OneMore(String value) {
+    public Object next() {
+      return value;
     }
   }
 
