@@ -80,6 +80,14 @@ final class Conduct implements Watcher {
     effects.historyReplaced();
   }
 
+  /** The end of main is lost, and with it what was acknowledged of that. */
+  void lostAbove(long mainOpId) {
+    acked.computeIfPresent(Log.LOG_MAIN, (log, opId) -> Math.min(opId, mainOpId));
+    lastLane.clear();
+    caughtUp.clear();
+    effects.lostAbove(mainOpId);
+  }
+
   /** Up to where a log is acknowledged; 0 if nothing is. */
   long acked(Log which) {
     return acked.getOrDefault(which, 0L);

@@ -127,6 +127,17 @@ final class Effects {
     repeatable.clear();
   }
 
+  /** The end of main is lost: others come under its numbers, and what it did stays. */
+  void lostAbove(long mainOpId) {
+    for (Map<Log, NavigableMap<Long, Operation>> sent : List.of(events, keyed)) {
+      sent.getOrDefault(Log.LOG_MAIN, new TreeMap<>()).tailMap(mainOpId, false).clear();
+    }
+    for (Map<Log, Set<Long>> numbers : List.of(applied, excused, repeatable)) {
+      numbers.getOrDefault(Log.LOG_MAIN, new TreeSet<>()).removeIf(opId -> opId > mainOpId);
+    }
+    last.computeIfPresent(Log.LOG_MAIN, (log, opId) -> Math.min(opId, mainOpId));
+  }
+
   /** What the case tells is not what the log has. */
   void ignoreState() {
     stateIsChecked = false;

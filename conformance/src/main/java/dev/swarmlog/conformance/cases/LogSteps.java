@@ -20,14 +20,24 @@ final class LogSteps {
     }
   }
 
-  /** The log is of another history now: another epoch, with these operations. */
-  record NewHistory(List<String> operations) implements Step {
+  /**
+   * The log is of another history now: another epoch, with these operations.
+   *
+   * @param keep up to this operation of main it is still the same one, and the coordinator knows;
+   *     null: nothing is, or nobody knows
+   */
+  record NewHistory(List<String> operations, @Nullable Long keep) implements Step {
     @Override
     public void run(Stage stage) {
       stage.scene.change(
           () -> {
-            stage.log.beginAnew();
-            stage.conduct.historyReplaced();
+            if (keep == null) {
+              stage.log.beginAnew();
+              stage.conduct.historyReplaced();
+            } else {
+              stage.log.loseAbove(keep);
+              stage.conduct.lostAbove(keep);
+            }
             operations.forEach(text -> stage.log.append(Notation.operation(text)));
           });
     }

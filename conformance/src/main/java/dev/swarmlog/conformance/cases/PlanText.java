@@ -8,6 +8,7 @@ import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.LostEvents;
 import dev.swarmlog.v1.Plan;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Scope;
 import java.util.List;
 import java.util.Locale;
@@ -64,6 +65,10 @@ record PlanText(
             .setExact(exact == null ? !interrupted && !kind.equals("snapshot") : exact)
             .setCompares(compares)
             .addAllScopes(scopes);
+    Position fork = resume == null ? null : stage.log.fork(resume.getPosition());
+    if (fork != null) {
+      made.setFork(fork);
+    }
     if (snapshot != null) {
       snapshot.forEach(scope -> made.addSnapshotScopes(Notation.scope(scope)));
     } else if (kind.equals("snapshot")) {

@@ -9,6 +9,7 @@ import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.Plan;
+import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ResumeTriple;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.SnapshotPage;
@@ -38,9 +39,12 @@ public record Catchup(LogPlan plan, List<DataResponse> frames) {
   public static Catchup of(
       SwarmLog log, Log which, List<Scope> scopes, @Nullable LogResume resume) {
     long head = log.head(which);
+    Position fork = resume == null ? null : log.fork(resume.getPosition());
     boolean other =
-        resume != null && resume.getPosition().getEpoch() != log.position(which, 0).getEpoch();
-    long from = resume == null || other ? 0 : resume.getPosition().getOpId();
+        resume != null
+            && resume.getPosition().getEpoch() != log.position(which, 0).getEpoch()
+            && (fork == null || isAbove(resume, fork.getOpId()));
+    long from = from(resume, other, fork);
     boolean snapshot = other || (resume != null && resume.hasSnapshot());
     List<Scope> held = held(scopes, resume);
     List<Scope> replaced =
@@ -68,6 +72,9 @@ public record Catchup(LogPlan plan, List<DataResponse> frames) {
             .addAllScopes(scopes)
             .addAllSnapshotScopes(replaced)
             .build();
+    if (fork != null) {
+      plan = plan.toBuilder().setFork(fork).build();
+    }
     List<DataResponse> frames = new ArrayList<>(deliveries(log, which, from, head, sent));
     int paged = 0;
     for (Scope scope : replaced) {
@@ -90,6 +97,22 @@ public record Catchup(LogPlan plan, List<DataResponse> frames) {
             .setCaughtUp(CaughtUp.newBuilder().setPosition(log.position(which, head)))
             .build());
     return new Catchup(plan, frames);
+  }
+
+  /** Whether it stands, or was on its way to, above an operation. */
+  private static boolean isAbove(LogResume resume, long opId) {
+    return resume.getPosition().getOpId() > opId
+        || resume.getTriple().getTargetOpId() > opId
+        || resume.getSnapshot().getPosition().getOpId() > opId;
+  }
+
+  /** Where deliveries start; of another history from the beginning, or from the fork. */
+  private static long from(@Nullable LogResume resume, boolean other, @Nullable Position fork) {
+    if (resume == null || (other && fork == null)) {
+      return 0;
+    }
+    long stands = resume.getPosition().getOpId();
+    return fork == null ? stands : Math.min(stands, fork.getOpId());
   }
 
   /** What an agent must hold that has everything up to there; the counts are the caller's. */

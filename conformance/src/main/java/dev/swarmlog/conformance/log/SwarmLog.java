@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The logs `main` and `control` of a swarm, as a case tells them. Grows at its end, and can become
@@ -20,6 +21,7 @@ public final class SwarmLog {
 
   private final Map<Log, List<Operation>> operations = new EnumMap<>(Log.class);
   private final Map<Log, List<ByteString>> hashes = new EnumMap<>(Log.class);
+  private final Map<Log, Position> forks = new EnumMap<>(Log.class);
   private long epoch = 0xfedc_ba98_7654_3210L; // Above 2^63: ids of 64 bits have no sign.
 
   public SwarmLog() {
@@ -64,9 +66,28 @@ public final class SwarmLog {
 
   /** From here on it is another history: of another epoch, and empty. */
   public void beginAnew() {
+    forks.clear();
     epoch++;
     operations.values().forEach(List::clear);
     hashes.values().forEach(ofLog -> ofLog.subList(1, ofLog.size()).clear());
+  }
+
+  /** The end of main is lost, and another epoch begins there; the one before is remembered. */
+  public void loseAbove(long mainOpId) {
+    int kept = Math.toIntExact(mainOpId);
+    List<Operation> main = of(Log.LOG_MAIN);
+    main.subList(kept, main.size()).clear();
+    List<ByteString> ofMain = hashes(Log.LOG_MAIN);
+    ofMain.subList(kept + 1, ofMain.size()).clear();
+    forks.clear();
+    operations.keySet().forEach(log -> forks.put(log, position(log, head(log))));
+    epoch++;
+  }
+
+  /** Where the epoch of a position ended; null if it is the one in force, or is not remembered. */
+  public @Nullable Position fork(Position position) {
+    Position fork = forks.get(position.getLog());
+    return fork != null && fork.getEpoch() == position.getEpoch() ? fork : null;
   }
 
   /** The last operation; 0 if there is none. */

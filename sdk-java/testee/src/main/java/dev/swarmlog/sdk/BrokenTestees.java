@@ -94,6 +94,11 @@ public final class BrokenTestees {
         "resume-after-drop",
         SessionFaults::staleCursor);
     add(
+        "ignores-lower-numbers",
+        "takes for old what is numbered below what it had, in another epoch, too",
+        "epoch-above-fork",
+        SessionFaults::ignoresLowerNumbers);
+    add(
         "forgets-triple",
         "does not say that a delta was interrupted",
         "delta-interrupted",

@@ -177,6 +177,28 @@ final class SessionFaults {
     };
   }
 
+  /** Leaves out every operation that is not above all that came before. */
+  static Fault ignoresLowerNumbers() {
+    return new Fault() {
+      private long highest;
+
+      @Override
+      Message received(Message message, Wire wire) {
+        if (!(message instanceof DataResponse frame) || !frame.hasDelivery()) {
+          return message;
+        }
+        List<Operation> above =
+            frame.getDelivery().getOperationsList().stream()
+                .filter(operation -> operation.getOpId() > highest)
+                .toList();
+        highest = Math.max(highest, frame.getDelivery().getTo().getOpId());
+        DataResponse.Builder less = frame.toBuilder();
+        less.getDeliveryBuilder().clearOperations().addAllOperations(above);
+        return less.build();
+      }
+    };
+  }
+
   /** Takes a delivery behind a gap for the next one. */
   static Fault ignoresGap() {
     return new Fault() {
