@@ -47,12 +47,20 @@ public record Surroundings(
   /** The same with one limit changed; see {@link Limits#with}. */
   public Surroundings withLimit(String name, Object value) {
     return new Surroundings(
-        limits.with(name, value), time, memory, freeSpace, terminator, openTelemetry, logLevels, layers);
+        limits.with(name, value),
+        time,
+        memory,
+        freeSpace,
+        terminator,
+        openTelemetry,
+        logLevels,
+        layers);
   }
 
   /** The same with another memory. */
   public Surroundings withMemory(Memory other) {
-    return new Surroundings(limits, time, other, freeSpace, terminator, openTelemetry, logLevels, layers);
+    return new Surroundings(
+        limits, time, other, freeSpace, terminator, openTelemetry, logLevels, layers);
   }
 
   /** The same with other devices. */
@@ -63,7 +71,8 @@ public record Surroundings(
 
   /** The same with other clocks. */
   public Surroundings withTime(TimeSource other) {
-    return new Surroundings(limits, other, memory, freeSpace, terminator, openTelemetry, logLevels, layers);
+    return new Surroundings(
+        limits, other, memory, freeSpace, terminator, openTelemetry, logLevels, layers);
   }
 
   /** The same, with metrics and traces that go somewhere. */
@@ -73,16 +82,19 @@ public record Surroundings(
 
   /** The same, with a log whose level can be changed. */
   public Surroundings withLogLevels(LogLevels other) {
-    return new Surroundings(limits, time, memory, freeSpace, terminator, openTelemetry, other, layers);
+    return new Surroundings(
+        limits, time, memory, freeSpace, terminator, openTelemetry, other, layers);
   }
 
   /** The same, with what ends the process. */
   public Surroundings withTerminator(ProcessTerminator other) {
-    return new Surroundings(limits, time, memory, freeSpace, other, openTelemetry, logLevels, layers);
+    return new Surroundings(
+        limits, time, memory, freeSpace, other, openTelemetry, logLevels, layers);
   }
 
   /** The same, with something around the event log of each shard; the argument is its number. */
   public Surroundings withLayers(IntFunction<StoreLayers> other) {
-    return new Surroundings(limits, time, memory, freeSpace, terminator, openTelemetry, logLevels, other);
+    return new Surroundings(
+        limits, time, memory, freeSpace, terminator, openTelemetry, logLevels, other);
   }
 }

@@ -87,7 +87,7 @@ public final class DataDirectory implements AutoCloseable {
       for (int shard = 0; shard < shardCount; shard++) {
         needed += shard(directory, shard, shardCount).logs().openingBytes();
       }
-      if (Files.getFileStore(directory).getUsableSpace() < needed) {
+      if (WriteAheadLogs.usableBytes(directory) < needed) {
         new DiskReserve(directory, 0).release();
       }
     } catch (IOException e) {

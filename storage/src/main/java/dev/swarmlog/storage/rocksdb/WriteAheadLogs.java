@@ -28,10 +28,16 @@ record WriteAheadLogs(Path database) {
   /** Whether there is room to open the instance, which makes files of all they hold. */
   boolean haveRoomToBecomeFiles() {
     try {
-      return Files.getFileStore(database).getUsableSpace() >= openingBytes();
+      return usableBytes(database) >= openingBytes();
     } catch (IOException e) {
       throw FileFailures.of(database, "reading", e);
     }
+  }
+
+  /** What this process may still write there; 0 also where nobody can tell. */
+  static long usableBytes(Path directory) {
+    // A FileStore looks for the mount first, which not everybody may see.
+    return directory.toFile().getUsableSpace();
   }
 
   /** What opening the instance may write. */
