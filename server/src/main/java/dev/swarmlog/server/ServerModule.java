@@ -4,6 +4,7 @@ import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
 import io.opentelemetry.api.OpenTelemetry;
+import java.security.SecureRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -12,6 +13,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 import javax.inject.Singleton;
 
 /** The executors of a coordinator, and what it tells of itself. */
@@ -29,6 +31,19 @@ abstract class ServerModule {
   @Singleton
   static Instruments instruments(OpenTelemetry openTelemetry, TimeSource time) {
     return Instruments.of(openTelemetry, time);
+  }
+
+  @Provides
+  @Singleton
+  static Threads threads() {
+    return Threads.system();
+  }
+
+  /** Draws what nobody may guess: incarnations, epochs, sessions. Safe for any thread. */
+  @Provides
+  @Singleton
+  static RandomGenerator random() {
+    return new SecureRandom();
   }
 
   @Binds

@@ -89,7 +89,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   }
 
   void close() {
-    step(session -> session.close(System.nanoTime()));
+    step(session -> session.close(connection.nanoTime()));
   }
 
   void abort() {
@@ -124,7 +124,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
         session -> {
           acking = acks;
           try {
-            session.applied(log, done, System.nanoTime(), appliedUnixNs);
+            session.applied(log, done, connection.nanoTime(), appliedUnixNs);
           } finally {
             acking = null;
             acks.notSent();
@@ -134,12 +134,12 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
 
   @Override
   public void failed(Log log) {
-    step(session -> session.applyFailed(log, System.nanoTime()));
+    step(session -> session.applyFailed(log, connection.nanoTime()));
   }
 
   @Override
   public void refused(Log log, Nack nack, int appliedBefore) {
-    step(session -> session.refused(log, nack, appliedBefore, System.nanoTime()));
+    step(session -> session.refused(log, nack, appliedBefore, connection.nanoTime()));
   }
 
   @Override
@@ -305,7 +305,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   }
 
   private void streamEnded(Failure why) {
-    session.streamEnded(why, System.nanoTime());
+    session.streamEnded(why, connection.nanoTime());
     if (session.waitsUnserved() && !watchesConnection) {
       watchesConnection =
           connection.whenLost(
@@ -313,7 +313,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
                   step(
                       session -> {
                         watchesConnection = false;
-                        session.connectionLost(System.nanoTime());
+                        session.connectionLost(connection.nanoTime());
                       }));
     }
   }
@@ -346,7 +346,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
     @Override
     public void run() {
       if (self != null && timers.remove(key, self)) {
-        session.timer(key, System.nanoTime());
+        session.timer(key, connection.nanoTime());
       }
     }
   }
@@ -354,7 +354,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
   private final class ControlEvents implements ClientStream.Events<ControlResponse> {
     @Override
     public void frame(ControlResponse frame) {
-      session.controlFrame(frame, System.nanoTime(), unixNanos(connection.clock()));
+      session.controlFrame(frame, connection.nanoTime(), unixNanos(connection.clock()));
       clockOffset = session.clockOffset();
       if (control != null) {
         control.request(1);
@@ -382,7 +382,7 @@ final class AgentShell implements AgentSession.Output, LaneHandler.Answers {
     @Override
     public void frame(DataResponse frame) {
       syncs.frame(log, frame);
-      session.laneFrame(log, frame, System.nanoTime());
+      session.laneFrame(log, frame, connection.nanoTime());
     }
 
     @Override

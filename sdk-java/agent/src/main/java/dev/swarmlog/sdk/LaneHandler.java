@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,7 @@ final class LaneHandler {
   private final AgentListener listener;
   private final Answers answers;
   private final RandomGenerator random;
+  private final LongSupplier nanoTime;
   private final HandlerLog handlerLog;
   private final AgentTracing tracing;
 
@@ -73,6 +75,7 @@ final class LaneHandler {
       AgentListener listener,
       Answers answers,
       RandomGenerator random,
+      LongSupplier nanoTime,
       HandlerLog handlerLog,
       AgentTracing tracing) {
     this.log = log;
@@ -83,6 +86,7 @@ final class LaneHandler {
     this.listener = listener;
     this.answers = answers;
     this.random = random;
+    this.nanoTime = nanoTime;
     this.handlerLog = handlerLog;
     this.tracing = tracing;
   }
@@ -121,7 +125,7 @@ final class LaneHandler {
   }
 
   private void callBegins() {
-    startedNs = System.nanoTime();
+    startedNs = nanoTime.getAsLong();
   }
 
   /**
@@ -129,7 +133,7 @@ final class LaneHandler {
    * is none.
    */
   long runningMs() {
-    return runner == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNs);
+    return runner == null ? 0 : TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - startedNs);
   }
 
   /** Whether the calling thread is in a handler of this lane. */

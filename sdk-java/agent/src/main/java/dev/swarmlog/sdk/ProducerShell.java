@@ -184,7 +184,7 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
   private final class Events implements ClientStream.Events<PublishStreamResponse> {
     @Override
     public void frame(PublishStreamResponse frame) {
-      long nowNs = System.nanoTime();
+      long nowNs = connection.nanoTime();
       switch (frame.getFrameCase()) {
         case WELCOME -> session.welcome(frame.getWelcome(), nowNs);
         case ACK -> session.acked(frame.getAck(), nowNs);
@@ -202,7 +202,7 @@ final class ProducerShell implements ProducerSession.Output<ProducerShell.Pendin
     @Override
     public void ended(Failure why) {
       stream = null;
-      session.streamEnded(why, System.nanoTime());
+      session.streamEnded(why, connection.nanoTime());
       writeWhatFits();
     }
 

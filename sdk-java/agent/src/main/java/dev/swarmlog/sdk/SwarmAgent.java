@@ -88,7 +88,7 @@ public final class SwarmAgent implements AutoCloseable {
             identity.getAgent(),
             connection.target(),
             connection.clock(),
-            System::nanoTime);
+            connection::nanoTime);
     this.monitor = new AgentMonitor(programLog, queued);
     this.shell =
         new AgentShell(
@@ -116,6 +116,7 @@ public final class SwarmAgent implements AutoCloseable {
                         queued,
                         answers,
                         connection.random(),
+                        connection::nanoTime,
                         new HandlerLog(identity.getSwarm(), identity.getAgent(), lane),
                         tracing));
               }

@@ -6,6 +6,7 @@ import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import java.time.InstantSource;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,6 +15,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +45,8 @@ public final class SwarmConnection implements AutoCloseable {
   private final boolean ownsTimer;
   private final InstantSource clock;
   private final RandomGenerator random;
+  private final LongSupplier nanoTime;
+  private final Supplier<String> identifiers;
 
   private SwarmConnection(Builder builder, ManagedChannel channel, boolean ownsChannel) {
     this.channel = channel;
@@ -58,6 +63,8 @@ public final class SwarmConnection implements AutoCloseable {
     this.timer = builder.timer != null ? builder.timer : newTimer();
     this.clock = builder.clock;
     this.random = builder.random;
+    this.nanoTime = builder.nanoTime;
+    this.identifiers = builder.identifiers;
   }
 
   /** A connection with all defaults to "host:port". Connects when it is first used. */
@@ -145,6 +152,15 @@ public final class SwarmConnection implements AutoCloseable {
     return random;
   }
 
+  /** What waits are measured by: only differences mean something. */
+  long nanoTime() {
+    return nanoTime.getAsLong();
+  }
+
+  String newIdentifier() {
+    return identifiers.get();
+  }
+
   private static ScheduledExecutorService newTimer() {
     ScheduledThreadPoolExecutor timer =
         new ScheduledThreadPoolExecutor(1, daemonThreads("swarmlog-timer-"));
@@ -171,6 +187,8 @@ public final class SwarmConnection implements AutoCloseable {
     private InstantSource clock = InstantSource.system();
     // The one generator of the JDK that many threads may use.
     private RandomGenerator random = new Random();
+    private LongSupplier nanoTime = System::nanoTime;
+    private Supplier<String> identifiers = () -> UUID.randomUUID().toString();
 
     private Builder(String target, @Nullable ManagedChannel channel) {
       this.target = target;
@@ -206,6 +224,25 @@ public final class SwarmConnection implements AutoCloseable {
     /** The clock that publish times and clock offsets are read from. */
     public Builder clock(InstantSource clock) {
       this.clock = Arguments.given(clock, "a clock");
+      return this;
+    }
+
+    /**
+     * The monotonic clock that waits are measured by, in nanoseconds, such as that of a simulation.
+     * Default: {@code System.nanoTime()}.
+     */
+    public Builder monotonicClock(LongSupplier nanoTime) {
+      this.nanoTime = Arguments.given(nanoTime, "a monotonic clock");
+      return this;
+    }
+
+    /**
+     * Names for what must never be mistaken for something else: each publisher takes one, and the
+     * coordinator knows by it what it has had of that publisher. Never the same one twice, whatever
+     * process draws it. Default: random UUIDs.
+     */
+    public Builder identifiers(Supplier<String> identifiers) {
+      this.identifiers = Arguments.given(identifiers, "a source of identifiers");
       return this;
     }
 

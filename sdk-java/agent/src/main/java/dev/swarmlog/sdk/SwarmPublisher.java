@@ -11,7 +11,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -73,17 +72,17 @@ public final class SwarmPublisher implements AutoCloseable {
     this.swarm = swarm;
     this.overflow = overflow;
     this.instruments = instruments;
-    String producerId = UUID.randomUUID().toString();
+    String producerId = connection.newIdentifier();
     SerialExecutor completions = new SerialExecutor(connection.executor());
     for (Log log : List.of(Log.LOG_MAIN, Log.LOG_CONTROL)) {
-      QueueBound bound = new QueueBound(maxQueuedGroups, maxQueuedBytes, System::nanoTime);
+      QueueBound bound = new QueueBound(maxQueuedGroups, maxQueuedBytes, connection::nanoTime);
       bounds.put(log, bound);
       PublisherMonitor monitor =
           new PublisherMonitor(
               log,
               bound,
               connection.clock(),
-              new PublisherLog(swarm, publisher, log, connection.target(), System::nanoTime),
+              new PublisherLog(swarm, publisher, log, connection.target(), connection::nanoTime),
               listener,
               completions);
       monitors.put(log, monitor);

@@ -152,7 +152,7 @@ final class TelemetryShell implements TelemetrySession.Output {
     @Override
     public void frame(TelemetryResponse frame) {
       switch (frame.getFrameCase()) {
-        case WELCOME -> session.welcome(System.nanoTime());
+        case WELCOME -> session.welcome(connection.nanoTime());
         case ACK -> session.acked(frame.getAck());
         case FRAME_NOT_SET -> {
           // A frame of a later version that answers nothing of ours.
@@ -167,7 +167,7 @@ final class TelemetryShell implements TelemetrySession.Output {
     @Override
     public void ended(Failure why) {
       stream = null;
-      session.streamEnded(why, System.nanoTime());
+      session.streamEnded(why, connection.nanoTime());
     }
 
     @Override

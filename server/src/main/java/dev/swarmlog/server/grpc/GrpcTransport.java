@@ -4,10 +4,12 @@ import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.StartupException;
 import dev.swarmlog.server.StartupException.Kind;
 import dev.swarmlog.server.configuration.ServerConfiguration;
+import io.grpc.Attributes;
 import io.grpc.BindableService;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
+import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -72,6 +74,19 @@ public final class GrpcTransport {
   /** A way to look on from within this process. */
   public LocalObserver localObserver() {
     return localObserver;
+  }
+
+  /** Every service as the port serves it, for a transport other than gRPC's own. */
+  public List<ServerServiceDefinition> services() {
+    // The one given last runs first.
+    return services.stream()
+        .map(service -> ServerInterceptors.intercept(service, authorization, incidents))
+        .toList();
+  }
+
+  /** What calls of a connection know of it, beside what its transport knows. */
+  public Attributes connected(Attributes transport) {
+    return principals.transportReady(transport);
   }
 
   /** Opens the port. When it returns, calls are served and health says so. */

@@ -15,6 +15,7 @@ import dev.swarmlog.server.Readers;
 import dev.swarmlog.server.ShardStatuses;
 import dev.swarmlog.server.SwarmCompaction;
 import dev.swarmlog.server.SwarmCreation;
+import dev.swarmlog.server.Threads;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.BreakerSettings;
 import dev.swarmlog.server.configuration.DriftSettings;
@@ -31,12 +32,12 @@ import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.Durability;
 import dev.swarmlog.v1.RateLimits;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import javax.inject.Singleton;
 
 /** Puts the steps of the path together, shard by shard, from the right to the left. */
@@ -53,6 +54,7 @@ public abstract class ShardsModule {
       ServerConfiguration configuration,
       Limits limits,
       TimeSource time,
+      Threads threads,
       Instruments instruments,
       DiskSpace disk,
       ProcessTerminator terminator) {
@@ -70,7 +72,8 @@ public abstract class ShardsModule {
           new Deliveries(log, readers, limits, maxTailBytes, frameMemory, instruments);
       Committer committer =
           new Committer(Replication.local(log, durability), deliveries, instruments, index);
-      ShardWriter writer = new ShardWriter(index, committer, limits, time, disk, terminator);
+      ShardWriter writer =
+          new ShardWriter(index, committer, limits, time, threads, disk, terminator);
       shards.add(new Shard(index, log, writer, deliveries));
     }
     return new Shards(shards);
@@ -78,8 +81,9 @@ public abstract class ShardsModule {
 
   @Provides
   @Singleton
-  static Admission admission(Shards shards, Limits limits, ServerConfiguration configuration) {
-    return new Admission(limits, shards, new SecureRandom(), configuration.createSwarms());
+  static Admission admission(
+      Shards shards, Limits limits, RandomGenerator random, ServerConfiguration configuration) {
+    return new Admission(limits, shards, random, configuration.createSwarms());
   }
 
   @Provides

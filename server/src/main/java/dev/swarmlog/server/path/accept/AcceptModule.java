@@ -7,6 +7,7 @@ import dagger.multibindings.IntoSet;
 import dev.swarmlog.server.BreakerStates;
 import dev.swarmlog.server.ConnectedAgents;
 import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.Threads;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.UnreadFigures;
 import dev.swarmlog.server.configuration.BreakerSettings;
@@ -23,8 +24,8 @@ public abstract class AcceptModule {
 
   @Provides
   @Singleton
-  static SerialExecutors serialExecutors() {
-    return new SerialExecutors(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+  static SerialExecutors serialExecutors(Threads threads) {
+    return new SerialExecutors(threads.senders());
   }
 
   @Provides

@@ -24,7 +24,6 @@ import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Welcome;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -208,7 +207,7 @@ final class ControlStream implements StreamObserver<ControlRequest> {
     private void open(SessionPlans made) {
       AgentSession opened =
           new AgentSession(
-              UUID.randomUUID().toString(),
+              context.newSessionId(),
               arrival,
               hello,
               principal,

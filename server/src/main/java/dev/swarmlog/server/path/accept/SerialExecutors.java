@@ -1,10 +1,8 @@
 package dev.swarmlog.server.path.accept;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -17,20 +15,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class SerialExecutors implements AutoCloseable {
 
-  private final List<ExecutorService> threads = new ArrayList<>();
+  private final List<ExecutorService> threads;
   private final AtomicInteger next = new AtomicInteger();
 
-  SerialExecutors(int threadCount) {
-    for (int i = 0; i < threadCount; i++) {
-      String name = "deliver-" + i;
-      threads.add(
-          Executors.newSingleThreadExecutor(
-              step -> {
-                Thread thread = new Thread(step, name);
-                thread.setDaemon(true);
-                return thread;
-              }));
-    }
+  /** Takes threads over: they end when it is closed. */
+  SerialExecutors(List<ExecutorService> threads) {
+    this.threads = List.copyOf(threads);
   }
 
   /** The executor for a new stream. */

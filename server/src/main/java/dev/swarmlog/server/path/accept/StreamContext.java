@@ -23,9 +23,11 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.NackReply;
 import dev.swarmlog.v1.PublishGroup;
 import io.grpc.stub.ServerCallStreamObserver;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BiConsumer;
+import java.util.random.RandomGenerator;
 import javax.inject.Inject;
 import javax.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +59,7 @@ final class StreamContext {
   private final Instruments instruments;
   private final AgentTotals agentTotals;
   private final HistoryAlarm historyAlarm;
+  private final RandomGenerator random;
 
   @Inject
   StreamContext(
@@ -82,8 +85,10 @@ final class StreamContext {
       DiskSpace disk,
       Instruments instruments,
       AgentTotals agentTotals,
-      HistoryAlarm historyAlarm) {
+      HistoryAlarm historyAlarm,
+      RandomGenerator random) {
     this.historyAlarm = historyAlarm;
+    this.random = random;
     this.agentTotals = agentTotals;
     this.instruments = instruments;
     this.limits = limits;
@@ -234,6 +239,11 @@ final class StreamContext {
   @Nullable Refusal overloaded() {
     Refusal scarce = memory.refusal();
     return scarce == null ? unread.refusal() : scarce;
+  }
+
+  /** A name for a session that nobody can guess. */
+  String newSessionId() {
+    return new UUID(random.nextLong(), random.nextLong()).toString();
   }
 
   MemoryPressure memory() {

@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.batch;
 import dev.swarmlog.server.DiskSpace;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.ProcessTerminator;
+import dev.swarmlog.server.Threads;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.path.commit.Committer;
 import dev.swarmlog.server.path.commit.Proposal;
@@ -66,8 +67,12 @@ public final class ShardWriter {
   /** For {@link DiskSpace}. */
   private final String name;
 
-  private final Thread thread;
+  private final Threads threads;
+  private final String threadName;
   private boolean clockJumped;
+
+  /** Set when it is started. */
+  private volatile Threads.@Nullable Running running;
 
   /** Of an entry that found no room; null if there is none. Writer thread. */
   private @Nullable Waiting waiting;
@@ -92,8 +97,9 @@ public final class ShardWriter {
       Committer committer,
       Limits limits,
       TimeSource time,
+      Threads threads,
       ProcessTerminator terminator) {
-    this(shard, committer, limits, time, DiskSpace.endless(), terminator);
+    this(shard, committer, limits, time, threads, DiskSpace.endless(), terminator);
   }
 
   /**
@@ -108,12 +114,14 @@ public final class ShardWriter {
       Committer committer,
       Limits limits,
       TimeSource time,
+      Threads threads,
       DiskSpace disk,
       ProcessTerminator terminator) {
     this.name = "shard " + shard;
     this.disk = disk;
     this.terminator = terminator;
-    this.thread = new Thread(this::run, "shard-writer-" + shard);
+    this.threads = threads;
+    this.threadName = "shard-writer-" + shard;
     this.committer = committer;
     this.limits = limits;
     this.time = time;
@@ -203,9 +211,28 @@ public final class ShardWriter {
         figures.quantileUs(0.99));
   }
 
+  /** Whether nothing waits to be put into an entry; what is due at a time does not count. */
+  public boolean isIdle() {
+    return mailbox.size() == 0;
+  }
+
   /** Starts the writer's thread. */
   public void start() {
-    thread.start();
+    running =
+        threads.start(
+            threadName,
+            IDLE_NS,
+            new Threads.Loop() {
+              @Override
+              public boolean step(long waitNs) throws InterruptedException {
+                return ShardWriter.this.step(waitNs);
+              }
+
+              @Override
+              public void ended(@Nullable Throwable failure) {
+                ShardWriter.this.ended(failure);
+              }
+            });
   }
 
   /**
@@ -215,13 +242,8 @@ public final class ShardWriter {
    */
   public boolean stop(Duration timeout) throws InterruptedException {
     mailbox.close();
-    thread.join(Math.max(1, timeout.toMillis()));
-    if (!thread.isAlive()) {
-      return true;
-    }
-    thread.interrupt();
-    thread.join();
-    return false;
+    Threads.Running started = running;
+    return started == null || started.join(timeout);
   }
 
   /**
@@ -297,17 +319,13 @@ public final class ShardWriter {
         : Math.max(0, nextUnixNs.getAsLong() - nowUnixNs);
   }
 
-  private void run() {
+  private void ended(@Nullable Throwable failure) {
     try {
-      while (step(IDLE_NS)) {
-        // One entry after the other.
+      if (failure instanceof StorageException refused) {
+        terminator.storageFailed(refused);
+      } else if (failure != null) {
+        terminate("Expected an entry to apply, but that failed: " + failure, failure);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (StorageException e) {
-      terminator.storageFailed(e);
-    } catch (RuntimeException | Error e) {
-      terminate("Expected an entry to apply, but that failed: " + e, e);
     } finally {
       abandonAll();
     }

@@ -7,6 +7,7 @@ import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
 import dev.swarmlog.server.ProcessTerminator;
 import dev.swarmlog.server.Refusal;
+import dev.swarmlog.server.Threads;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.storage.StorageException;
@@ -26,6 +27,7 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import javax.inject.Inject;
 import javax.inject.Singleton;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The single writer of the telemetry log. What finds no room in its queue is shed by whoever offers
@@ -56,8 +58,14 @@ public final class Telemetry {
   private final Duration flushInterval;
   private final Duration retention;
   private final TelemetryQueue queue;
-  private final Thread thread;
+  private final Threads threads;
   private volatile boolean stopping;
+  private volatile Threads.@Nullable Running running;
+
+  // Owned by the writer.
+  private long lastFlushNs;
+  private long lastDropNs;
+  private boolean dirty;
 
   // Owned by the writer thread.
   private boolean withoutRoom;
@@ -70,6 +78,7 @@ public final class Telemetry {
       Instruments instruments,
       DiskSpace disk,
       ProcessTerminator terminator,
+      Threads threads,
       ServerConfiguration configuration) {
     this.log = log;
     this.limits = limits;
@@ -82,7 +91,7 @@ public final class Telemetry {
     this.terminator = terminator;
     this.flushInterval = configuration.telemetrySync().orElse(NEVER);
     this.retention = configuration.telemetryRetention();
-    this.thread = new Thread(this::run, "telemetry-writer");
+    this.threads = threads;
   }
 
   /**
@@ -203,47 +212,70 @@ public final class Telemetry {
 
   /** Starts the writer thread. */
   public void start() {
-    thread.start();
+    lastFlushNs = time.monotonicNs();
+    lastDropNs = lastFlushNs - DROP_EVERY_NS;
+    running =
+        threads.start(
+            "telemetry-writer",
+            Math.min(LOOK_NS, flushInterval.toNanos()),
+            new Threads.Loop() {
+              @Override
+              public boolean step(long waitNs) throws InterruptedException {
+                return Telemetry.this.step(waitNs);
+              }
+
+              @Override
+              public void ended(@Nullable Throwable failure) {
+                Telemetry.this.ended(failure);
+              }
+            });
   }
 
   /** Appends what waits, flushes, and ends the thread. */
   public void stop() throws InterruptedException {
     stopping = true;
-    thread.join();
+    Threads.Running started = running;
+    if (started != null) {
+      started.join(NEVER);
+    }
   }
 
-  private void run() {
-    long flushEveryNs = flushInterval.toNanos();
-    long lastFlushNs = time.monotonicNs();
-    long lastDropNs = lastFlushNs - DROP_EVERY_NS;
-    boolean dirty = false;
-    try {
-      while (!stopping || !queue.isEmpty()) {
-        Batch batch = queue.poll(Math.min(LOOK_NS, flushEveryNs));
-        if (batch != null) {
-          dirty |= take(batch);
-        }
-        if (withoutRoom) {
-          tryAgain();
-          continue;
-        }
-        if (dirty && time.monotonicNs() - lastFlushNs >= flushEveryNs) {
-          log.sync();
-          lastFlushNs = time.monotonicNs();
-          dirty = false;
-        }
-        if (time.monotonicNs() - lastDropNs >= DROP_EVERY_NS) {
-          ifThereIsRoom(() -> log.dropBefore(time.unixNs() - retention.toNanos()));
-          lastDropNs = time.monotonicNs();
-        }
-      }
+  /** Appends at most one batch, and flushes and drops what is due. */
+  private boolean step(long waitNs) throws InterruptedException {
+    if (stopping && queue.isEmpty()) {
       if (!withoutRoom) {
         log.sync();
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (StorageException e) {
-      terminator.storageFailed(e);
+      return false;
+    }
+    Batch batch = queue.poll(waitNs);
+    if (batch != null) {
+      dirty |= take(batch);
+    }
+    if (withoutRoom) {
+      tryAgain();
+      return true;
+    }
+    if (dirty && time.monotonicNs() - lastFlushNs >= flushInterval.toNanos()) {
+      log.sync();
+      lastFlushNs = time.monotonicNs();
+      dirty = false;
+    }
+    if (time.monotonicNs() - lastDropNs >= DROP_EVERY_NS) {
+      ifThereIsRoom(() -> log.dropBefore(time.unixNs() - retention.toNanos()));
+      lastDropNs = time.monotonicNs();
+    }
+    return true;
+  }
+
+  private void ended(@Nullable Throwable failure) {
+    if (failure instanceof StorageException refused) {
+      terminator.storageFailed(refused);
+    } else if (failure != null) {
+      terminator.terminate(
+          ProcessTerminator.STORAGE_FAILED_EXIT_CODE,
+          "Expected to store telemetry, but that failed: " + failure,
+          failure);
     }
   }
 

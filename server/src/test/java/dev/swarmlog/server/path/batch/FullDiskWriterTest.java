@@ -6,6 +6,7 @@ import dev.swarmlog.server.DiskSpace;
 import dev.swarmlog.server.FrameMemory;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.Threads;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.path.batch.ShardWriter.Reception;
 import dev.swarmlog.server.path.commit.Committer;
@@ -128,6 +129,7 @@ class FullDiskWriterTest {
             Replication.local(filling, Durability.DURABILITY_OS), deliveries, Instruments.off(), 0),
         limits,
         new RealTime(),
+        Threads.system(),
         disk,
         (exitCode, message, cause) -> ends.add(exitCode + ": " + message));
   }

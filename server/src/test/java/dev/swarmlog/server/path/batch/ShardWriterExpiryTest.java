@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.server.FrameMemory;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.Threads;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.path.commit.Committer;
 import dev.swarmlog.server.path.commit.Proposal;
@@ -260,6 +261,7 @@ class ShardWriterExpiryTest {
             Replication.local(log, Durability.DURABILITY_OS), deliveries, Instruments.off(), 0),
         limits,
         time,
+        Threads.system(),
         (exitCode, message, cause) -> {
           throw new AssertionError(message, cause);
         });

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.swarmlog.server.DiskSpace;
 import dev.swarmlog.server.Instruments;
 import dev.swarmlog.server.Limits;
+import dev.swarmlog.server.Threads;
 import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.server.configuration.ServerConfiguration;
 import dev.swarmlog.storage.View;
@@ -81,6 +82,7 @@ class TelemetryLagTest {
             (exitCode, message, cause) -> {
               throw new AssertionError(message, cause);
             },
+            Threads.system(),
             ServerConfiguration.load(Optional.empty(), Map.of(), Map.of("in-memory", "true")));
   }
 
