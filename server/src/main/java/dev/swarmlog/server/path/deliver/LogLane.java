@@ -8,6 +8,7 @@ import dev.swarmlog.server.TimeSource;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.View;
+import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.SnapshotPage;
@@ -419,8 +420,23 @@ final class LogLane implements Lane {
   private void fail(Refusal refusal) {
     if (!closed) {
       stop();
-      sink.failed(refusal);
+      boolean mayComeAgain = syncs && meter != null;
+      sink.failed(
+          mayComeAgain && refusal.reason() == ErrorReason.ERROR_REASON_BELOW_HORIZON
+              ? planIsGone(refusal)
+              : refusal);
     }
+  }
+
+  /**
+   * An agent that was slow has been passed by the horizon. That is no end: another plan begins at
+   * the horizon, and names what is lost.
+   */
+  private static Refusal planIsGone(Refusal belowHorizon) {
+    return Refusal.of(
+        ErrorReason.ERROR_REASON_SESSION_NOT_FOUND,
+        "Expected to go on with the plan of this session, but the log was compacted meanwhile: open another one. %s"
+            .formatted(belowHorizon.message()));
   }
 
   private void stop() {
