@@ -114,6 +114,31 @@ sealed interface Outbound {
     }
 
     @Override
+    public int read(byte[] into, int offset, int maxBytes) {
+      int count = Math.min(maxBytes, length - position);
+      if (count <= 0) {
+        return maxBytes == 0 ? 0 : -1;
+      }
+      copy(head, 0, into, offset, count);
+      int begin = head.length;
+      for (byte[] run : frame.runs()) {
+        copy(run, begin, into, offset, count);
+        begin += run.length;
+      }
+      position += count;
+      return count;
+    }
+
+    /** Copies what of a part, which begins at {@code begin}, is among the next so many bytes. */
+    private void copy(byte[] part, int begin, byte[] into, int offset, int count) {
+      int from = Math.max(position, begin);
+      int to = Math.min(position + count, begin + part.length);
+      if (from < to) {
+        System.arraycopy(part, from - begin, into, offset + from - position, to - from);
+      }
+    }
+
+    @Override
     public int read() {
       if (position >= length) {
         return -1;

@@ -64,12 +64,32 @@ class OutboundTest {
   void shouldReadTheSameBytesOneByOne() throws Exception {
     ByteArrayOutputStream drained = new ByteArrayOutputStream();
     new Outbound.DeliveryStream(frame()).drainTo(drained);
-    byte[] read;
+    ByteArrayOutputStream read = new ByteArrayOutputStream();
     try (Outbound.DeliveryStream stream = new Outbound.DeliveryStream(frame())) {
-      read = stream.readAllBytes();
+      for (int next = stream.read(); next >= 0; next = stream.read()) {
+        read.write(next);
+      }
       assertThat(stream.available()).isZero();
     }
-    assertThat(read).isEqualTo(drained.toByteArray());
+    assertThat(read.toByteArray()).isEqualTo(drained.toByteArray());
+  }
+
+  @Test
+  void shouldReadTheSameBytesInPiecesOfAnySize() throws Exception {
+    ByteArrayOutputStream drained = new ByteArrayOutputStream();
+    new Outbound.DeliveryStream(frame()).drainTo(drained);
+    for (int size = 1; size <= drained.size() + 1; size++) {
+      ByteArrayOutputStream read = new ByteArrayOutputStream();
+      byte[] piece = new byte[size + 1];
+      try (Outbound.DeliveryStream stream = new Outbound.DeliveryStream(frame())) {
+        for (int count = stream.read(piece, 1, size);
+            count >= 0;
+            count = stream.read(piece, 1, size)) {
+          read.write(piece, 1, count);
+        }
+      }
+      assertThat(read.toByteArray()).isEqualTo(drained.toByteArray());
+    }
   }
 
   @Test
