@@ -36,6 +36,7 @@ public final class DataDirectory implements AutoCloseable {
 
   static final Set<Family> TELEMETRY_FAMILIES = EnumSet.of(Family.META, Family.TELEMETRY);
   static final String TELEMETRY_NAME = "telemetry";
+  private static final String DATABASE_NAME = "rocksdb";
   private static final Pattern SHARD_NAME = Pattern.compile("shard-\\d{4}");
 
   private final Path directory;
@@ -145,7 +146,12 @@ public final class DataDirectory implements AutoCloseable {
    * @throws StorageException if it is damaged
    */
   public TelemetryLog openTelemetry() {
-    RocksStore store = RocksStore.open(telemetryDatabase(directory), TELEMETRY_FAMILIES, shared);
+    Path telemetry = directory.resolve(TELEMETRY_NAME);
+    NewDatabase.makeIfMissing(telemetry, DATABASE_NAME, TELEMETRY_FAMILIES, shared);
+    // Flushed at an interval, and what was taken since may be lost.
+    RocksStore store =
+        TornWriteAheadLog.open(
+            telemetryDatabase(directory), TELEMETRY_FAMILIES, shared, /* severalUnflushed= */ true);
     try {
       return new KeyValueTelemetryLog(store);
     } catch (RuntimeException e) {
@@ -188,6 +194,7 @@ public final class DataDirectory implements AutoCloseable {
     try {
       Files.createDirectories(directory.resolve(TELEMETRY_NAME));
       Directories.force(directory);
+      Directories.forceAncestors(directory);
     } catch (IOException e) {
       throw FileFailures.of(directory, "creating", e);
     }

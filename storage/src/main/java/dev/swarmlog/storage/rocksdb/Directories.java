@@ -2,6 +2,7 @@ package dev.swarmlog.storage.rocksdb;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +20,22 @@ final class Directories {
   static void force(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
+    }
+  }
+
+  /**
+   * Forces the names of a directory and of those above it, which may have been made with it. One
+   * that may not be read is passed over: it was there before, or we could read it.
+   */
+  static void forceAncestors(Path directory) throws IOException {
+    for (Path above = directory.toAbsolutePath().getParent();
+        above != null;
+        above = above.getParent()) {
+      try {
+        force(above);
+      } catch (AccessDeniedException e) {
+        continue;
+      }
     }
   }
 

@@ -20,13 +20,14 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
   private static final String DATABASE_NAME = "rocksdb";
   private static final String BEFORE_OPENING_NAME = "before-opening";
 
-  /** Creates it with a mark at 0, durably; its database comes with the first {@link #open}. */
+  /**
+   * Creates it with a mark at 0, durably; its database comes with the first {@link #open}. Nothing
+   * was acknowledged from it yet, so what an interrupted creation left is written anew.
+   */
   void create() {
     try {
       Files.createDirectories(directory);
-      if (!Files.exists(mark())) {
-        DurableMark.create(mark());
-      }
+      DurableMark.create(mark());
       Directories.force(directory);
     } catch (IOException e) {
       throw FileFailures.of(directory, "creating", e);
@@ -55,6 +56,7 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
                 + database()
                 + ", but there is none. Restore the directory from a backup.");
       }
+      NewDatabase.makeIfMissing(directory, DATABASE_NAME, KeyValueEventLog.FAMILIES, shared);
       return open(mark, shared, layers);
     } catch (RuntimeException e) {
       mark.close();
@@ -66,7 +68,10 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
     FilesBeforeOpening before =
         FilesBeforeOpening.keep(database(), directory.resolve(BEFORE_OPENING_NAME));
     try {
-      RocksStore store = RocksStore.open(database(), KeyValueEventLog.FAMILIES, shared);
+      // A shard's writer flushes each entry before the next one.
+      RocksStore store =
+          TornWriteAheadLog.open(
+              database(), KeyValueEventLog.FAMILIES, shared, /* severalUnflushed= */ false);
       try {
         KeyValueEventLog log =
             check(

@@ -211,6 +211,71 @@ final class DamageTest {
     assertDamaged(crashed);
   }
 
+  @Test
+  void shouldOpenWhereTheLastWriteHasHolesAndRefuseWhereAnotherOneFollows() throws IOException {
+    // given a store as a loss of power leaves it: one entry behind the last flush, or two
+    Path powerless = directory.resolve("powerless");
+    Path one = directory.resolve("one");
+    Path two = directory.resolve("two");
+    int flushed;
+    int written;
+    try (DataDirectory data = DataDirectory.open(powerless, Stores.OPTIONS);
+        EventLog log = data.openShard(0)) {
+      Stores.fill(log, 30, /* durable= */ true);
+      flushed = (int) Files.size(last(Stores.databaseFiles(powerless, WAL)));
+      Stores.fill(log, 1, /* durable= */ false);
+      written = (int) Files.size(last(Stores.databaseFiles(powerless, WAL)));
+      Stores.copy(powerless, one);
+      Stores.fill(log, 1, /* durable= */ false);
+      Stores.copy(powerless, two);
+    }
+
+    for (int hole = flushed; hole < written - 1; hole += Math.max(1, (written - flushed) / 10)) {
+      Path torn = directory.resolve("torn-" + hole);
+      Stores.copy(one, torn);
+      makeHole(torn, hole, Math.min(written - 1, hole + 100));
+
+      // when, then
+      assertThat(Stores.with(torn, EventLog::appliedIndex)).as("hole at %d", hole).isEqualTo(30);
+      assertThat(Stores.with(torn, EventLog::appliedIndex)).as("once more").isEqualTo(30);
+
+      if (hole == flushed) {
+        // A record's beginning that is all zeros is the end of the log to RocksDB.
+        continue;
+      }
+
+      // when, then
+      Path damaged = directory.resolve("damaged-" + hole);
+      Stores.copy(two, damaged);
+      makeHole(damaged, hole, Math.min(written - 1, hole + 100));
+      assertDamaged(damaged);
+    }
+
+    // when, then: the mark knows of what was flushed
+    makeHole(one, flushed - 50, written - 1);
+    assertDamaged(one);
+  }
+
+  @Test
+  void shouldCreateItsDirectoryAnewWhereThatWasInterrupted() throws IOException {
+    // given
+    Path interrupted = directory.resolve("interrupted");
+    Files.createDirectories(interrupted.resolve("shard-0000/rocksdb.new"));
+    Files.createFile(interrupted.resolve("shard-0000/durable-mark"));
+    Files.writeString(interrupted.resolve("shard-0000/rocksdb.new/CURRENT"), "MANIFEST-000001\n");
+
+    // when, then
+    assertThat(Stores.with(interrupted, EventLog::appliedIndex)).isZero();
+    assertThat(interrupted.resolve("shard-0000/rocksdb.new")).doesNotExist();
+  }
+
+  private static void makeHole(Path store, int from, int to) throws IOException {
+    Path wal = last(Stores.databaseFiles(store, WAL));
+    byte[] bytes = Files.readAllBytes(wal);
+    Arrays.fill(bytes, from, to, (byte) 0);
+    Files.write(wal, bytes);
+  }
+
   private static void assertDamaged(Path store) {
     assertThatThrownBy(() -> Stores.with(store, Stores::digest))
         .isInstanceOfSatisfying(

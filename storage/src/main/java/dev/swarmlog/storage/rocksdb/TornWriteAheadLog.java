@@ -1,0 +1,219 @@
+package dev.swarmlog.storage.rocksdb;
+
+import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.kv.Family;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The newest write-ahead log of a database, where its last write was torn by a loss of power so
+ * that RocksDB takes it for damage: pages of it are missing before others that are there, and read
+ * as zeros.
+ *
+ * <p>Damage and a torn write are told apart by what follows. A writer that flushes each write
+ * before the next one leaves at most one that was not flushed; so if a further write begins behind
+ * the bad place, the bad one was flushed, and it is damage. If none does, nobody was told of the
+ * bad one, or {@link DurableMark} says otherwise.
+ *
+ * <pre>
+ * a log is blocks of 32 KiB, a block is records; what is left of a block, if less than 7 bytes, is zeros:
+ *   masked CRC-32C of type and bytes (4) | length (2) | type (1) | bytes          little-endian
+ *   type 1: a whole write, 2: its beginning, 3: further on, 4: its end; others are RocksDB's own
+ * </pre>
+ *
+ * @param database its directory
+ * @param log the file
+ * @param cutAt where the torn write begins
+ * @param bytes how many there are from there to the end
+ */
+record TornWriteAheadLog(Path database, Path log, long cutAt, long bytes) {
+
+  private static final Logger logger = LoggerFactory.getLogger(TornWriteAheadLog.class);
+
+  private static final Pattern NAME = Pattern.compile("\\d+\\.log");
+  private static final int BLOCK_BYTES = 32 * 1024;
+  private static final int HEADER_BYTES = 7;
+  private static final int WHOLE = 1;
+  private static final int BEGINNING = 2;
+  private static final int MASK_DELTA = 0xa282ead8;
+  private static final String TEMPORARY_NAME = "torn.tmp";
+
+  /**
+   * Opens a database; where RocksDB refuses for damage that is a torn write, that is cut off first.
+   *
+   * @param severalUnflushed as for {@link #find}
+   */
+  static RocksStore open(
+      Path database, Set<Family> families, SharedResources shared, boolean severalUnflushed) {
+    try {
+      return RocksStore.open(database, families, shared);
+    } catch (StorageException e) {
+      Optional<TornWriteAheadLog> torn =
+          e.kind() == StorageException.Kind.DAMAGED
+              ? find(database, severalUnflushed)
+              : Optional.empty();
+      if (torn.isEmpty()) {
+        throw e;
+      }
+      logger.warn(
+          "Expected {} to end with a whole write, but the last {} bytes of it are torn, as a loss of"
+              + " power leaves them. They are dropped: nobody was told of them, or what is checked next refuses.",
+          torn.get().log(),
+          torn.get().bytes());
+      torn.get().cut();
+      return RocksStore.open(database, families, shared);
+    }
+  }
+
+  /**
+   * Looks for a torn write in the newest log.
+   *
+   * @param severalUnflushed whether several writes may have been under way, so that what follows
+   *     says nothing
+   */
+  static Optional<TornWriteAheadLog> find(Path database, boolean severalUnflushed) {
+    try (Stream<Path> files = Files.list(database)) {
+      Optional<Path> newest =
+          files
+              .filter(file -> NAME.matcher(String.valueOf(file.getFileName())).matches())
+              .max((one, other) -> Long.compare(number(one), number(other)));
+      if (newest.isEmpty()) {
+        return Optional.empty();
+      }
+      try (FileChannel channel = FileChannel.open(newest.get())) {
+        ByteBuffer content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+        return find(
+            database, newest.get(), content.order(ByteOrder.LITTLE_ENDIAN), severalUnflushed);
+      }
+    } catch (IOException e) {
+      throw FileFailures.of(database, "reading", e);
+    }
+  }
+
+  private static long number(Path log) {
+    String name = String.valueOf(log.getFileName());
+    return Long.parseLong(name.substring(0, name.indexOf('.')));
+  }
+
+  private static Optional<TornWriteAheadLog> find(
+      Path database, Path log, ByteBuffer content, boolean severalUnflushed) {
+    int writeBegan = 0;
+    int at = 0;
+    while (content.limit() - at >= HEADER_BYTES) {
+      int leftInBlock = BLOCK_BYTES - at % BLOCK_BYTES;
+      if (leftInBlock < HEADER_BYTES) {
+        at += leftInBlock;
+        continue;
+      }
+      if (beginsWrite(content, at)) {
+        writeBegan = at;
+      }
+      if (!isRecord(content, at)) {
+        // A bad record in the middle of a write makes all of that one bad.
+        int cutAt = continuesWrite(content, at, writeBegan) ? writeBegan : at;
+        return !severalUnflushed && writeBeginsBehind(content, at + 1)
+            ? Optional.empty()
+            : Optional.of(new TornWriteAheadLog(database, log, cutAt, content.limit() - cutAt));
+      }
+      at += HEADER_BYTES + length(content, at);
+    }
+    return Optional.empty();
+  }
+
+  /** Whether the write that began last has not ended before this place. */
+  private static boolean continuesWrite(ByteBuffer content, int at, int writeBegan) {
+    return at > writeBegan
+        && type(content, writeBegan) == BEGINNING
+        && !endsBefore(content, writeBegan, at);
+  }
+
+  private static boolean endsBefore(ByteBuffer content, int from, int to) {
+    int at = from;
+    int last = BEGINNING;
+    while (at < to) {
+      int leftInBlock = BLOCK_BYTES - at % BLOCK_BYTES;
+      if (leftInBlock < HEADER_BYTES) {
+        at += leftInBlock;
+        continue;
+      }
+      last = type(content, at);
+      at += HEADER_BYTES + length(content, at);
+    }
+    return last != BEGINNING && last != BEGINNING + 1;
+  }
+
+  /** Records lie at any byte behind a bad one; a checksum that holds is no accident. */
+  private static boolean writeBeginsBehind(ByteBuffer content, int from) {
+    for (int at = from; at <= content.limit() - HEADER_BYTES; at++) {
+      if (beginsWrite(content, at) && isRecord(content, at)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean beginsWrite(ByteBuffer content, int at) {
+    int type = type(content, at);
+    return (type == WHOLE || type == BEGINNING) && length(content, at) > 0;
+  }
+
+  private static boolean isRecord(ByteBuffer content, int at) {
+    int end = HEADER_BYTES + length(content, at);
+    if (type(content, at) == 0
+        || at + end > content.limit()
+        || at % BLOCK_BYTES + end > BLOCK_BYTES) {
+      return false;
+    }
+    CRC32C crc = new CRC32C();
+    crc.update(content.slice(at + HEADER_BYTES - 1, end - HEADER_BYTES + 1));
+    return Integer.rotateRight((int) crc.getValue(), 15) + MASK_DELTA == content.getInt(at);
+  }
+
+  private static int length(ByteBuffer content, int at) {
+    return Short.toUnsignedInt(content.getShort(at + 4));
+  }
+
+  private static int type(ByteBuffer content, int at) {
+    return content.get(at + HEADER_BYTES - 1);
+  }
+
+  /**
+   * Puts a log without the torn write in its place, durably. Hard links to the file as it was keep
+   * what was cut.
+   */
+  void cut() {
+    Path temporary = database.resolveSibling(TEMPORARY_NAME);
+    try {
+      try (FileChannel from = FileChannel.open(log);
+          FileChannel to =
+              FileChannel.open(
+                  temporary,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.TRUNCATE_EXISTING,
+                  StandardOpenOption.WRITE)) {
+        ByteBuffer whole = from.map(FileChannel.MapMode.READ_ONLY, 0, cutAt);
+        while (whole.hasRemaining()) {
+          to.write(whole);
+        }
+        to.force(true);
+      }
+      Files.move(temporary, log, StandardCopyOption.ATOMIC_MOVE);
+      Directories.force(database);
+    } catch (IOException e) {
+      throw FileFailures.of(log, "writing", e);
+    }
+  }
+}
