@@ -221,9 +221,10 @@ public final class NumberedProducer {
       }
       switch (io.grpc.Status.fromThrowable(thrown).getCode()) {
         case UNAVAILABLE, CANCELLED -> {}
-        default ->
-            violations.add(
-                "Expected %s/%s to be served, but: %s", swarm, name, thrown.getMessage());
+        default -> {
+          violations.add("Expected %s/%s to be served, but: %s", swarm, name, thrown.getMessage());
+          abandoned = true;
+        }
       }
     }
 
