@@ -8,10 +8,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(20)
 class LinkTest {
@@ -62,6 +65,86 @@ class LinkTest {
     link.release();
     taken.setSoTimeout(0);
     assertThat(taken.getInputStream().read()).isEqualTo('a');
+  }
+
+  @Test
+  void shouldHoldOneWayAndCarryTheOther() throws IOException {
+    // given
+    link.hold(Link.Way.DOWN);
+    client.getOutputStream().write('a');
+    taken.getOutputStream().write('b');
+
+    // when, then
+    assertThat(taken.getInputStream().read()).isEqualTo('a');
+    client.setSoTimeout(MOMENT_MS);
+    assertThatThrownBy(() -> client.getInputStream().read())
+        .isInstanceOf(SocketTimeoutException.class);
+    link.release();
+    client.setSoTimeout(0);
+    assertThat(client.getInputStream().read()).isEqualTo('b');
+  }
+
+  @Test
+  void shouldHoldTheEndOfAConnectionBehindWhatWasSentBeforeIt() throws IOException {
+    // given
+    link.hold();
+    client.getOutputStream().write('a');
+    client.close();
+
+    // when, then
+    taken.setSoTimeout(MOMENT_MS);
+    assertThatThrownBy(() -> taken.getInputStream().read())
+        .isInstanceOf(SocketTimeoutException.class);
+    link.release();
+    taken.setSoTimeout(0);
+    assertThat(taken.getInputStream().read()).isEqualTo('a');
+    assertThat(taken.getInputStream().read()).isEqualTo(END);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldCloseOneEndAndTellTheOtherNothingUntilItDrops(Link.End closed) throws IOException {
+    // given
+    Socket silent = closed == Link.End.CLIENT ? taken : client;
+    Socket told = closed == Link.End.CLIENT ? client : taken;
+
+    // when
+    link.closeOnly(closed);
+
+    // then
+    assertThat(told.getInputStream().read()).isEqualTo(END);
+    silent.setSoTimeout(MOMENT_MS);
+    assertThatThrownBy(() -> silent.getInputStream().read())
+        .isInstanceOf(SocketTimeoutException.class);
+    silent.getOutputStream().write('a');
+    assertThatThrownBy(() -> silent.getInputStream().read())
+        .isInstanceOf(SocketTimeoutException.class);
+    link.drop();
+    silent.setSoTimeout(0);
+    assertThat(endOf(silent)).isTrue();
+  }
+
+  @Test
+  void shouldLoseTheNextBytesOfOneWay() throws IOException {
+    // given
+    link.lose(Link.Way.UP, 3);
+
+    // when
+    client.getOutputStream().write("lost".getBytes(StandardCharsets.UTF_8));
+    taken.getOutputStream().write('b');
+
+    // then
+    assertThat(taken.getInputStream().read()).isEqualTo('t');
+    assertThat(client.getInputStream().read()).isEqualTo('b');
+  }
+
+  /** Whether a connection has ended, in order or by a reset. */
+  private static boolean endOf(Socket socket) {
+    try {
+      return socket.getInputStream().read() == END;
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   @Test
