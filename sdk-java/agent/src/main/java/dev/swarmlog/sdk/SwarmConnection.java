@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 public final class SwarmConnection implements AutoCloseable {
   // A delivery may be as large as the largest group. Well above what a coordinator allows by
   // default.
+  private static final long PING_AFTER_SILENCE_S = 10;
+  private static final long PING_TIMEOUT_S = 10;
   private static final int MAX_INBOUND_MESSAGE_BYTES = ContractConduct.SESSION.getMaxMessageBytes();
   private static final long SHUTDOWN_TIMEOUT_MS = 5_000;
 
@@ -270,6 +272,12 @@ public final class SwarmConnection implements AutoCloseable {
               // network thread.
               .directExecutor()
               .disableRetry()
+              // A connection whose other end is gone without a word would be taken for a living one
+              // for ever, and every new stream opened on it.
+              .keepAliveTime(PING_AFTER_SILENCE_S, TimeUnit.SECONDS)
+              .keepAliveTimeout(PING_TIMEOUT_S, TimeUnit.SECONDS)
+              // An attempt to connect is a call for 10 s only, too short to be found out by a ping.
+              .keepAliveWithoutCalls(true)
               .maxInboundMessageSize(MAX_INBOUND_MESSAGE_BYTES)
               .userAgent("swarmlog-java/" + version())
               .build();
