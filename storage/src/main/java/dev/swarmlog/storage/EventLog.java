@@ -126,6 +126,9 @@ public interface EventLog extends AutoCloseable {
    */
   OptionalLong nextTimerUnixNs();
 
+  /** Of these the earliest at which an operation is to be tried again. Writer thread. */
+  OptionalLong nextRetryUnixNs();
+
   /**
    * The swarm of that name, with its durable heads. Held in memory: safe to call from an event
    * loop.

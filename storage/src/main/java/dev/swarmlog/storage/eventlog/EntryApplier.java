@@ -95,6 +95,11 @@ final class EntryApplier {
     return LongStream.concat(expiry.stream(), retry.stream()).min();
   }
 
+  /** When something is to be tried again next. */
+  OptionalLong nextRetryUnixNs() {
+    return failures.nextUnixNs();
+  }
+
   Collection<Swarm> swarms() {
     return swarms.all();
   }

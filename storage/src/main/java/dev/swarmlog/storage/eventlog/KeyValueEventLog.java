@@ -167,6 +167,11 @@ public final class KeyValueEventLog implements EventLog {
   }
 
   @Override
+  public OptionalLong nextRetryUnixNs() {
+    return writing(applier::nextRetryUnixNs);
+  }
+
+  @Override
   public Optional<SwarmState> swarm(String name) {
     return Optional.ofNullable(published.find(name)).map(Published::state);
   }

@@ -49,10 +49,10 @@ public final class ShardWriter {
   private static final long AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
 
   private static final int MAX_CURSORS_PER_ENTRY = 1_000;
+  private static final List<Command> RETRIES =
+      List.of(Command.newBuilder().setReleaseRetries(ReleaseRetries.getDefaultInstance()).build());
   private static final List<Command> TIMERS =
-      List.of(
-          Command.newBuilder().setExpire(Expire.getDefaultInstance()).build(),
-          Command.newBuilder().setReleaseRetries(ReleaseRetries.getDefaultInstance()).build());
+      List.of(Command.newBuilder().setExpire(Expire.getDefaultInstance()).build(), RETRIES.get(0));
 
   private final Mailbox mailbox;
   private final CursorNotes cursors = new CursorNotes();
@@ -270,7 +270,7 @@ public final class ShardWriter {
     }
     List<Command> unanswered = new ArrayList<>(cursors.drain(MAX_CURSORS_PER_ENTRY));
     if (timersDue) {
-      unanswered.addAll(TIMERS);
+      unanswered.addAll(clockJumped ? RETRIES : TIMERS);
     }
     if (proposals.isEmpty() && unanswered.isEmpty()) {
       return false;
@@ -311,12 +311,15 @@ public final class ShardWriter {
     return true;
   }
 
-  /** How long nothing expires or is to be tried again; 0 if something is now. */
+  /**
+   * How long nothing expires or is to be tried again; 0 if something is now. An expiry is a point
+   * in time, which clocks that disagree do not tell. A retry comes so long after a refusal, which
+   * the logged clock tells whatever the wall clock does.
+   */
   private long untilTimerNs(long nowUnixNs) {
-    OptionalLong nextUnixNs = committer.nextTimerUnixNs();
-    return clockJumped || nextUnixNs.isEmpty()
-        ? Long.MAX_VALUE
-        : Math.max(0, nextUnixNs.getAsLong() - nowUnixNs);
+    OptionalLong nextUnixNs =
+        clockJumped ? committer.nextRetryUnixNs() : committer.nextTimerUnixNs();
+    return nextUnixNs.isEmpty() ? Long.MAX_VALUE : Math.max(0, nextUnixNs.getAsLong() - nowUnixNs);
   }
 
   private void ended(@Nullable Throwable failure) {

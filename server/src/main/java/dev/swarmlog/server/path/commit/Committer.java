@@ -71,7 +71,12 @@ public final class Committer {
     return replication.lastLoggedUnixNs();
   }
 
-  /** The earliest time at which something expires; empty if nothing does. */
+  /** The earliest time at which something is to be tried again; empty if nothing is. */
+  public OptionalLong nextRetryUnixNs() {
+    return replication.nextRetryUnixNs();
+  }
+
+  /** The earliest time at which something expires, or is to be tried again; empty if nothing is. */
   public OptionalLong nextTimerUnixNs() {
     return replication.nextTimerUnixNs();
   }

@@ -48,6 +48,11 @@ final class LocalReplication implements Replication {
   }
 
   @Override
+  public OptionalLong nextRetryUnixNs() {
+    return log.nextRetryUnixNs();
+  }
+
+  @Override
   public Durability durability() {
     return durability;
   }

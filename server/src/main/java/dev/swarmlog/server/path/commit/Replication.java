@@ -29,8 +29,11 @@ public interface Replication {
   /** Logged time of the last entry; 0 if there is none. */
   long lastLoggedUnixNs();
 
-  /** The earliest time at which something expires, as applied; empty if nothing does. */
+  /** The earliest time at which something expires, or is to be tried again, as applied. */
   OptionalLong nextTimerUnixNs();
+
+  /** The earliest time at which something is to be tried again, as applied; empty if nothing is. */
+  OptionalLong nextRetryUnixNs();
 
   /** The level that {@link Listener#durableThrough} stands for. */
   Durability durability();

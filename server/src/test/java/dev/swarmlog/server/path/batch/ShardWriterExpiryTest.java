@@ -21,9 +21,11 @@ import dev.swarmlog.storage.memory.InMemoryEventLog;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.CreateSwarm;
+import dev.swarmlog.storage.v1.RefuseOperation;
 import dev.swarmlog.v1.AllAgents;
 import dev.swarmlog.v1.Durability;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Nack;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.OperationClass;
 import dev.swarmlog.v1.PublishGroup;
@@ -211,6 +213,44 @@ class ShardWriterExpiryTest {
     // then
     assertThat(head()).isEqualTo(2);
     assertThat(newest().getTombstone()).isTrue();
+  }
+
+  @Test
+  void shouldTryAgainInItsTimeWhileTheWallClockIsInAJump() throws Exception {
+    // given
+    publish(event(0));
+    writer.step(0);
+    time.unixNs -= TimeUnit.DAYS.toNanos(2);
+    propose(refusal(1, 10 * SECOND_NS));
+    writer.step(0);
+
+    // when
+    time.pass(9 * SECOND_NS);
+    writer.step(0);
+    // then
+    assertThat(head()).isEqualTo(1);
+
+    // when the logged clock, which is slewed back by 5 ms meanwhile, has reached its time
+    time.pass(SECOND_NS + TimeUnit.MILLISECONDS.toNanos(10));
+    writer.step(0);
+    // then
+    assertThat(head()).isEqualTo(2);
+    assertThat(newest().getOrigin().getOpId()).isEqualTo(1);
+  }
+
+  private static Command refusal(long opId, long retryAfterNs) {
+    return Command.newBuilder()
+        .setRefuseOperation(
+            RefuseOperation.newBuilder()
+                .setSwarm(SWARM)
+                .setAgent("ant")
+                .addTopics(Topic.TOPIC_COMMANDS)
+                .setLog(Log.LOG_MAIN)
+                .setOpId(opId)
+                .setReaction(Nack.Reaction.REACTION_RETRY)
+                .setRetryAfterNs(retryAfterNs)
+                .setMaxAttempts(3))
+        .build();
   }
 
   @Test
