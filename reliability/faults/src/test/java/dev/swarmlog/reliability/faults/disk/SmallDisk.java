@@ -41,18 +41,12 @@ final class SmallDisk {
   static SmallDisk mount(Children children, Path mount, int mebibytes) throws Exception {
     Files.createDirectories(mount);
     CountDownLatch mounted = new CountDownLatch(1);
-    Child holder =
-        children.start(
-            "small-disk",
-            List.of(
-                "unshare",
-                "--map-root-user",
-                "--mount",
-                "sh",
-                "-c",
-                "mount -t tmpfs -o size=%dm tmpfs '%s' && echo mounted && cat >/dev/null"
-                    .formatted(mebibytes, mount)),
-            line -> mounted.countDown());
+    Child holder;
+    try {
+      holder = children.start("small-disk", command(mount, mebibytes), line -> mounted.countDown());
+    } catch (IOException e) {
+      return abort("Expected unshare, of util-linux, but: " + e.getMessage());
+    }
     while (!mounted.await(50, TimeUnit.MILLISECONDS)) {
       if (!holder.isAlive()) {
         abort(
@@ -61,6 +55,17 @@ final class SmallDisk {
       }
     }
     return new SmallDisk(mount, holder);
+  }
+
+  private static List<String> command(Path mount, int mebibytes) {
+    return List.of(
+        "unshare",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        "mount -t tmpfs -o size=%dm tmpfs '%s' && echo mounted && cat >/dev/null"
+            .formatted(mebibytes, mount));
   }
 
   /** Mounts another one in a folder of this one. */
