@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 
 /**
@@ -110,16 +111,23 @@ final class Store implements AutoCloseable {
           "Expected shards to be %d, as %s was made with, but got %d; the number cannot be changed: leave it out"
               .formatted(shardCount, configuration.dataDirectory(), configuration.shards().get()));
     }
-    List<EventLog> logs = new ArrayList<>();
-    for (int shard = 0; shard < shardCount; shard++) {
-      EventLog log = directory.openShard(shard, layers.apply(shard));
-      closers.push(log::close);
-      logs.add(log);
+    // Each shard replays a write-ahead log of its own, so all of them together take as long as one.
+    OpenedTogether opening = new OpenedTogether(closers);
+    List<CompletableFuture<EventLog>> logs = new ArrayList<>();
+    for (int i = 0; i < shardCount; i++) {
+      int shard = i;
+      StoreLayers above = layers.apply(shard);
+      logs.add(opening.begin(() -> directory.openShard(shard, above), EventLog::close));
     }
-    TelemetryLog telemetry = directory.openTelemetry();
-    closers.push(telemetry::close);
+    CompletableFuture<TelemetryLog> telemetry =
+        opening.begin(directory::openTelemetry, TelemetryLog::close);
+    opening.await();
     DiskReserve reserve = directory.reserve(configuration.disk().reserveBytes());
-    return new Store(new EventLogs(logs), telemetry, Optional.of(reserve), closers);
+    return new Store(
+        new EventLogs(logs.stream().map(CompletableFuture::join).toList()),
+        telemetry.join(),
+        Optional.of(reserve),
+        closers);
   }
 
   /** Closes all of them even if one fails; the first failure is thrown. */

@@ -29,8 +29,9 @@ import java.util.stream.Stream;
  * reserve           space held back for a full device
  * </pre>
  *
- * <p>The number of shards is fixed when the directory is created. One thread opens it and what is
- * in it; the logs that it hands out have owners of their own. Close them first.
+ * <p>The number of shards is fixed when the directory is created. One thread opens and closes it;
+ * shards and telemetry may be opened by several threads at once. The logs that it hands out have
+ * owners of their own. Close them first.
  */
 public final class DataDirectory implements AutoCloseable {
 

@@ -7,6 +7,8 @@ import dev.swarmlog.storage.eventlog.StoreLayers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory of one shard: {@code durable-mark}, {@code rocksdb/}, and {@code before-opening/}
@@ -15,6 +17,8 @@ import java.nio.file.Path;
  * @param shard its number, from 0
  */
 record ShardDirectory(Path directory, int shard, int shardCount) {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ShardDirectory.class);
 
   private static final String MARK_NAME = "durable-mark";
   private static final String DATABASE_NAME = "rocksdb";
@@ -65,19 +69,24 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
   }
 
   private EventLog open(DurableMark mark, SharedResources shared, StoreLayers layers) {
+    OpeningTimes times = new OpeningTimes();
     FilesBeforeOpening before =
         FilesBeforeOpening.keep(database(), directory.resolve(BEFORE_OPENING_NAME));
+    times.linked();
     try {
       // A shard's writer flushes each entry before the next one.
       RocksStore store =
           TornWriteAheadLog.open(
               database(), KeyValueEventLog.FAMILIES, shared, /* severalUnflushed= */ false);
+      times.opened();
       try {
         KeyValueEventLog log =
-            check(
-                new KeyValueEventLog(layers.over(store), shard, shardCount, layers.over(mark)),
-                mark.index());
+            new KeyValueEventLog(layers.over(store), shard, shardCount, layers.over(mark));
+        times.loaded();
+        check(log, mark.index());
         before.drop();
+        times.checked();
+        LOG.info("Opened shard {} at entry {} in {}", shard, log.appliedIndex(), times);
         return layers.over(log);
       } catch (RuntimeException e) {
         store.close();
@@ -95,7 +104,7 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
     }
   }
 
-  private KeyValueEventLog check(KeyValueEventLog log, long acknowledgedIndex) {
+  private void check(KeyValueEventLog log, long acknowledgedIndex) {
     if (log.appliedIndex() < acknowledgedIndex) {
       throw new StorageException(
           StorageException.Kind.DAMAGED,
@@ -110,7 +119,6 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
               + " entries are lost. Check the device, and restore the directory from a backup.");
     }
     log.verifyHeads();
-    return log;
   }
 
   /** What opening it will read. */
