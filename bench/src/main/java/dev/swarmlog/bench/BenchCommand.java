@@ -15,10 +15,12 @@ import picocli.CommandLine.Spec;
       SyncCommand.class,
       DriftCommand.class,
       HorizonCommand.class,
+      DiskCommand.class,
       RetryStormCommand.class,
       IsolationCommand.class,
       FloodsCommand.class,
       ReconnectCommand.class,
+      RecoveryCommand.class,
       SeriesCommand.class,
       ApplyCommand.class
     })

@@ -113,6 +113,45 @@ class BenchIT {
   }
 
   @Test
+  void shouldMeasureHowSoonItAcknowledgesAfterAKill() throws Exception {
+    // when
+    String command = "bench recovery --operations 2e3,2e4 --swarms 2 --restarts 1 --json";
+    CommandRun run = Installation.built().run(command.split(" "));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode stored = new ObjectMapper().readTree(run.out()).get("stored");
+    assertThat(stored).hasSize(2);
+    for (JsonNode one : stored) {
+      assertThat(one.get("operations").asLong()).isGreaterThan(2_000);
+      double readyMs = one.get("readyMs").get("median").asDouble();
+      assertThat(one.get("databaseMs").get("median").asDouble()).isBetween(0.1, readyMs);
+      assertThat(one.get("firstAckMs").get("median").asDouble()).isPositive();
+      assertThat(one.get("firstDeliveryMs").get("median").asDouble()).isPositive();
+      assertThat(one.get("walMiB").get("median").asDouble()).isPositive();
+    }
+  }
+
+  @Test
+  void shouldMeasureWhatIsStoredAndWhatCompactionCosts() throws Exception {
+    // when
+    String command = "bench disk --operations 2e4 --swarms 2 --rate 500 --seconds 10 --json";
+    CommandRun run = Installation.built().run(command.split(" "));
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode result = new ObjectMapper().readTree(run.out());
+    assertThat(result.get("operations").asLong()).isEqualTo(20_000);
+    // Payloads do not compress, so what is stored is more.
+    assertThat(result.get("bytesPerPayloadByte").asDouble()).isGreaterThan(1);
+    assertThat(result.get("writtenPerStoredByte").asDouble()).isGreaterThan(1);
+    assertThat(result.get("familiesMibPerMillion").get("log").asDouble()).isGreaterThan(244);
+    assertThat(result.get("operationsCompactedMeanwhile").asLong()).isGreaterThan(10_000);
+    assertThat(result.get("ackMs").get("LOG_COMPACTION").get("groups").asLong()).isPositive();
+    assertThat(result.get("ackMs").get("NOTHING").get("p99").asDouble()).isPositive();
+  }
+
+  @Test
   void shouldCountNoMoreSeriesWithMoreAgents() throws Exception {
     // when
     String command = "bench series --swarms 1,3 --agents 10,1000 --json";
