@@ -52,6 +52,22 @@ public record Refusal(
         Map.of("horizon_op_id", Long.toString(failure.horizonOpId())));
   }
 
+  /**
+   * What a session is told. One that the horizon has passed while it was being planned, read or
+   * compared comes again, and is given what is left: only how it resumes then decides whether it is
+   * refused for good.
+   */
+  public Refusal forSession() {
+    return reason == ErrorReason.ERROR_REASON_BELOW_HORIZON
+        ? of(
+            ErrorReason.ERROR_REASON_SESSION_NOT_FOUND,
+            "Expected to go on, but the log was compacted meanwhile, and the session has ended:"
+                + " connect again. "
+                + message,
+            metadata)
+        : this;
+  }
+
   /** The same refusal, not to be retried before {@code retryAfter} has passed. */
   public Refusal withRetryAfter(Duration retryAfter) {
     return new Refusal(reason, message, metadata, retryAfter, quota);

@@ -8,6 +8,7 @@ import dev.swarmlog.server.grpc.Principals;
 import dev.swarmlog.server.path.Shard;
 import dev.swarmlog.server.path.admit.Admission;
 import dev.swarmlog.server.path.admit.Exclusion;
+import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.SwarmState;
 import dev.swarmlog.v1.BreakerCause;
 import dev.swarmlog.v1.ControlRequest;
@@ -197,8 +198,13 @@ final class ControlStream implements StreamObserver<ControlRequest> {
         underWay = new SessionPlans(shard.deliveries(), swarm, hello);
         plans = underWay;
       }
-      if (underWay.step()) {
-        return true;
+      try {
+        if (underWay.step()) {
+          return true;
+        }
+      } catch (BelowHorizonException e) {
+        responder.refuse(Refusal.of(e).forSession());
+        return false;
       }
       open(underWay);
       return false;

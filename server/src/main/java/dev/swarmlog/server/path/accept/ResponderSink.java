@@ -84,6 +84,6 @@ record ResponderSink(
 
   @Override
   public void failed(Refusal refusal) {
-    responder.refuse(refusal);
+    responder.refuse(refusal.forSession());
   }
 }

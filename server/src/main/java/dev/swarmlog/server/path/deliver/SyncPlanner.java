@@ -2,6 +2,7 @@ package dev.swarmlog.server.path.deliver;
 
 import dev.swarmlog.server.path.deliver.SyncPlan.Amiss;
 import dev.swarmlog.server.path.deliver.SyncPlan.SnapshotScope;
+import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.DeltaBounds;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.KeyedBounds;
@@ -16,6 +17,7 @@ import dev.swarmlog.v1.ResumeTriple;
 import dev.swarmlog.v1.Scope;
 import dev.swarmlog.v1.SnapshotResume;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -124,9 +126,8 @@ final class SyncPlanner {
             finding.why());
         return noDelta(parted(reader, finding));
       }
-      Position horizon = finding.belowHorizon() ? horizon(reader) : null;
-      if (horizon != null) {
-        return noDelta(belowHorizon(reader, horizon));
+      if (finding.belowHorizon()) {
+        return noDelta(belowHorizon(reader, horizon(reader, position)));
       }
       if (finding.refusal() != null) {
         return noDelta(
@@ -328,8 +329,8 @@ final class SyncPlanner {
   /** Events from there on, then all keyed state. */
   private SyncPlan backTo(SyncReader reader, Position shared, String reason) {
     long horizonOpId = eventLog.horizonOpId(reader.swarm().name(), reader.log());
-    Position horizon = shared.getOpId() < horizonOpId ? horizon(reader) : null;
-    if (horizon != null) {
+    if (shared.getOpId() < horizonOpId) {
+      Position horizon = horizon(reader, shared);
       SyncPlan plan = fromHorizon(reader, horizon, reason);
       View given = withEvents(reader);
       return plan.finding(
@@ -339,16 +340,21 @@ final class SyncPlanner {
         reader, reason, shared, reader.head(), withEvents(reader), comparedView(reader));
   }
 
-  /** Where the log begins; null if that has moved just now. */
-  private @Nullable Position horizon(SyncReader reader) {
+  /**
+   * Where the log begins.
+   *
+   * @throws BelowHorizonException if that has moved since the reader came: who asks again is told
+   */
+  private Position horizon(SyncReader reader, Position position) {
     String swarm = reader.swarm().name();
     long horizonOpId = eventLog.horizonOpId(swarm, reader.log());
-    return horizonOpId > reader.head().getOpId()
-        ? null
-        : eventLog
-            .runningHash(swarm, reader.log(), horizonOpId)
-            .map(hash -> Positions.at(reader.head(), horizonOpId, hash))
-            .orElse(null);
+    Optional<byte[]> hash =
+        horizonOpId > reader.head().getOpId()
+            ? Optional.empty()
+            : eventLog.runningHash(swarm, reader.log(), horizonOpId);
+    return hash.map(known -> Positions.at(reader.head(), horizonOpId, known))
+        .orElseThrow(
+            () -> new BelowHorizonException(swarm, reader.log(), position.getOpId(), horizonOpId));
   }
 
   /** Events from the horizon on, then all keyed state; what was lost is named. */

@@ -209,7 +209,7 @@ final class LaneWatch implements DriftWatch {
           .sink()
           .refuse(
               failure instanceof BelowHorizonException belowHorizon
-                  ? Refusal.of(belowHorizon)
+                  ? Refusal.of(belowHorizon).forSession()
                   : Refusal.of(
                       ErrorReason.ERROR_REASON_INTERNAL,
                       "Expected to compare what the agent holds, but that failed: %s. The coordinator's log says where; connect again."

@@ -292,7 +292,8 @@ class LaneWatchTest {
 
     assertThat(refusals)
         .extracting(Refusal::reason)
-        .containsExactly(ErrorReason.ERROR_REASON_BELOW_HORIZON);
+        .containsExactly(ErrorReason.ERROR_REASON_SESSION_NOT_FOUND);
+    assertThat(refusals.get(0).metadata()).containsKey("horizon_op_id");
   }
 
   @Test
