@@ -32,6 +32,11 @@ final class RocksOptions implements AutoCloseable {
 
   private static final long BLOB_MIN_BYTES = 4096;
   private static final long MAX_FAMILY_BUFFER_BYTES = 32L << 20;
+
+  /** As RocksDB has both by default where a write buffer is 32 MiB. */
+  private static final int FILE_BYTES_PER_BUFFER_BYTE = 2;
+
+  private static final int LEVEL_BYTES_PER_BUFFER_BYTE = 8;
   private static final int BLOCK_BYTES = 16 * 1024;
   private static final double BLOOM_BITS_PER_KEY = 10;
   private static final int MAX_OPEN_FILES = 4096;
@@ -103,12 +108,15 @@ final class RocksOptions implements AutoCloseable {
     if (family == Family.STATE || family == Family.META) {
       table.setFilterPolicy(own(new BloomFilter(BLOOM_BITS_PER_KEY)));
     }
+    long bufferBytes = Math.min(MAX_FAMILY_BUFFER_BYTES, shared.writeBufferBytes / 2);
     ColumnFamilyOptions options =
         own(columnFamilyOptions(family))
             .setTableFormatConfig(table)
             .setCompactionStyle(CompactionStyle.LEVEL)
             .setLevelCompactionDynamicLevelBytes(true)
-            .setWriteBufferSize(Math.min(MAX_FAMILY_BUFFER_BYTES, shared.writeBufferBytes / 2))
+            .setWriteBufferSize(bufferBytes)
+            .setTargetFileSizeBase(FILE_BYTES_PER_BUFFER_BYTE * bufferBytes)
+            .setMaxBytesForLevelBase(LEVEL_BYTES_PER_BUFFER_BYTE * bufferBytes)
             .setCompressionType(CompressionType.LZ4_COMPRESSION)
             .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION);
     if (family == Family.LOG) {

@@ -11,6 +11,9 @@ package dev.swarmlog.storage.rocksdb;
 public record StorageOptions(
     int shardCount, long blockCacheBytes, long writeBufferBytes, long backgroundBytesPerSecond) {
 
+  /** By how much cache and write buffers are smaller than by default; for tests. */
+  public static final String DIVISOR_PROPERTY = "swarmlog.storage.divisor";
+
   /** Slots that swarms hash to; part of the format. */
   private static final int MAX_SHARDS = 1024;
 
@@ -34,12 +37,18 @@ public record StorageOptions(
     }
   }
 
-  /** Half the cores as shards, 512 MiB of cache with 256 MiB of write buffers in it, 256 MiB/s. */
+  /**
+   * Half the cores as shards, 512 MiB of cache with 256 MiB of write buffers in it, 256 MiB/s.
+   *
+   * <p>Tests of what happens in days divide cache and buffers by {@link #DIVISOR_PROPERTY}, so that
+   * they fill in seconds. It is no setting.
+   */
   public static StorageOptions defaults() {
+    int divisor = Integer.getInteger(DIVISOR_PROPERTY, 1);
     return new StorageOptions(
         Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
-        512L << 20,
-        256L << 20,
+        (512L << 20) / divisor,
+        (256L << 20) / divisor,
         256L << 20);
   }
 
