@@ -174,7 +174,7 @@ final class ConcurrentHistory {
     Machine.End end = how.get(random.nextInt(how.size()));
     if (end == Machine.End.POWER_LOSS) {
       machine.power().offInNextFlush();
-      awaitLossOfPower();
+      machine.power().awaitOff();
     }
     if (end == Machine.End.KILL) {
       machine.power().off();
@@ -184,15 +184,6 @@ final class ConcurrentHistory {
     wire.cut();
     machine.turnWallClock(random.nextLong(HOUR_NS) - HOUR_NS / 2);
     wire.leadTo(machine.start());
-  }
-
-  /** Until the next flush has failed; or not, if nobody publishes any more. */
-  private void awaitLossOfPower() throws InterruptedException {
-    for (int look = 0; look < 100 && !machine.power().isOff(); look++) {
-      if (steps.tryAcquire(1, 20, TimeUnit.MILLISECONDS)) {
-        steps.release();
-      }
-    }
   }
 
   private void readAll(Wire wire) {

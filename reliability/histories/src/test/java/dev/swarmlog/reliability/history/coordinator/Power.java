@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class Power {
 
   /** How long a flush waits for readers before the power goes off in it. */
-  private static final long MAX_WAIT_MS = 300;
+  private static final long MAX_WAIT_FOR_READERS_MS = 300;
+
+  /** How long somebody waits for a flush; clients that read flush nothing. */
+  private static final long MAX_WAIT_FOR_FLUSH_MS = 1_000;
 
   /** One of them may have begun before the flush. */
   private static final int READERS_IN_FLUSH = 2;
@@ -31,6 +34,10 @@ final class Power {
 
   private @Nullable KeyValueStore memory;
   private volatile boolean off;
+
+  /** Open once the power is off. */
+  private volatile CountDownLatch wentOff = new CountDownLatch(1);
+
   private volatile boolean offInNextFlush;
   private volatile @Nullable CountDownLatch readersInFlush;
 
@@ -49,6 +56,12 @@ final class Power {
   /** From now on nothing is written. */
   void off() {
     off = true;
+    wentOff.countDown();
+  }
+
+  /** Waits until the power is off; in vain if nobody publishes any more. */
+  void awaitOff() {
+    await(wentOff, MAX_WAIT_FOR_FLUSH_MS);
   }
 
   /** The next flush goes wrong once readers have been answered meanwhile, or none come. */
@@ -89,6 +102,7 @@ final class Power {
     unflushed.clear();
     offInNextFlush = false;
     readersInFlush = null;
+    wentOff = new CountDownLatch(1);
     off = false;
   }
 
@@ -144,7 +158,7 @@ final class Power {
       if (offInNextFlush) {
         CountDownLatch readers = new CountDownLatch(READERS_IN_FLUSH);
         readersInFlush = readers;
-        await(readers);
+        await(readers, MAX_WAIT_FOR_READERS_MS);
         off();
       }
       synchronized (Power.this) {
@@ -168,9 +182,9 @@ final class Power {
     }
   }
 
-  private static void await(CountDownLatch latch) {
+  private static void await(CountDownLatch latch, long maxWaitMs) {
     try {
-      boolean unused = latch.await(MAX_WAIT_MS, TimeUnit.MILLISECONDS);
+      boolean unused = latch.await(maxWaitMs, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
