@@ -78,7 +78,13 @@ final class Failures {
     }
     if (thrown instanceof StorageException storage) {
       return new CommandFailure(
-          exitCode(storage.kind()), message(storage), storage.kind().name(), null, storage);
+          exitCode(storage.kind()),
+          message(storage),
+          storage.kind().name(),
+          storage.kind() == StorageException.Kind.DAMAGED
+              ? "`swarmlog verify DIR` says what is lost, `swarmlog repair DIR` goes on without it."
+              : null,
+          storage);
     }
     if (thrown instanceof IOException io) {
       return new CommandFailure(
@@ -288,7 +294,7 @@ final class Failures {
       case READ_ONLY -> ExitCode.DATA_READ_ONLY;
       case FOREIGN -> ExitCode.DATA_FOREIGN;
       case NEWER_FORMAT -> ExitCode.DATA_NEWER;
-      case DAMAGED -> ExitCode.DATA_DAMAGED;
+      case DAMAGED, BEYOND_REPAIR -> ExitCode.DATA_DAMAGED;
       case DISK_FULL -> ExitCode.DISK_FULL;
       case IO -> ExitCode.FAILURE;
     };

@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
       TopCommand.class,
       StatusCommand.class,
       LogLevelCommand.class,
+      VerifyCommand.class,
+      RepairCommand.class,
       SdkCommand.class,
       BenchCommand.class,
       ConformanceCommand.class,

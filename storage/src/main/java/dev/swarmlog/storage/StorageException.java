@@ -24,6 +24,8 @@ public final class StorageException extends RuntimeException {
     NEWER_FORMAT,
     /** Data is damaged or missing. */
     DAMAGED,
+    /** Data is damaged so that no repair can begin. */
+    BEYOND_REPAIR,
     /** No space left. */
     DISK_FULL,
     /** Reading or writing failed. */

@@ -89,6 +89,7 @@ final class ShardRepair {
    *     changed then
    */
   ShardCondition repair(SharedResources shared, LongSupplier newEpochs) {
+    openForRepair().close();
     return repair(shared, newEpochs, isTrusted(new ArrayList<>()));
   }
 
@@ -106,7 +107,7 @@ final class ShardRepair {
     ShardDirectory target = new ShardDirectory(repaired, shard.shard(), shard.shardCount());
     ShardCondition condition;
     Map<String, Long> epochs;
-    try (DatabaseLinks.Opened source = open(Recovery.ALL_THAT_IS_WHOLE)) {
+    try (DatabaseLinks.Opened source = openForRepair()) {
       ShardSurvey survey = survey(source, acknowledged, trusted);
       condition = withMore(survey.condition(), damage);
       target.create();
@@ -135,6 +136,21 @@ final class ShardRepair {
   private DatabaseLinks.Opened open(Recovery recovery) {
     return DatabaseLinks.open(
         shard.databaseBeforeOpening(), beside(LINKS), KeyValueEventLog.FAMILIES, recovery);
+  }
+
+  private DatabaseLinks.Opened openForRepair() {
+    try {
+      return open(Recovery.ALL_THAT_IS_WHOLE);
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.DAMAGED) {
+        throw e;
+      }
+      throw new StorageException(
+          StorageException.Kind.BEYOND_REPAIR,
+          "Expected a repair to find out which files %s has, but its MANIFEST or CURRENT cannot be read. Nothing was changed. Restore the directory from a backup."
+              .formatted(shard.databaseBeforeOpening()),
+          e);
+    }
   }
 
   private long acknowledgedEntry(List<String> damage) {

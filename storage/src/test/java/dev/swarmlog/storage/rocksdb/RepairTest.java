@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A repaired store opens, holds a prefix of each log and all that follows from it, and every
@@ -209,6 +210,29 @@ final class RepairTest {
           return log;
         });
     assertThat(verify(store).isWhole()).as(context).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"MANIFEST-\\d+", "CURRENT"})
+  void shouldSayThatItCannotRepairWithoutTheListOfFiles(String list) throws IOException {
+    // given
+    Path store = filled(History.PLAIN);
+    Path file = last(Stores.databaseFiles(store, list));
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(file, bytes);
+
+    // when
+    DirectoryCondition found = verify(store);
+
+    // then
+    assertThat(found.isWhole()).isFalse();
+    assertThatThrownBy(() -> repair(store, new ArrayList<>()))
+        .isInstanceOfSatisfying(
+            StorageException.class,
+            e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.BEYOND_REPAIR))
+        .hasMessageContaining("backup");
+    assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
   }
 
   @Test

@@ -1,0 +1,134 @@
+package dev.swarmlog.cli;
+
+import dev.swarmlog.storage.LogName;
+import dev.swarmlog.storage.repair.DirectoryCondition;
+import dev.swarmlog.storage.repair.LogCondition;
+import dev.swarmlog.storage.repair.OpRange;
+import dev.swarmlog.storage.repair.ShardCondition;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What was found of a data directory, in words and in JSON. */
+final class ConditionText {
+
+  private static final List<String> HEADINGS =
+      List.of("SWARM", "LOG", ">HEAD", ">KEPT TO", "LOST", "CUT OFF", "EPOCH");
+
+  private ConditionText() {}
+
+  /** Each damage, then a table of the logs that lose something. */
+  static void print(Output output, DirectoryCondition condition) {
+    for (ShardCondition shard : condition.shards()) {
+      for (String damage : shard.damage()) {
+        output.line("shard %d: %s".formatted(shard.shard(), Output.printable(damage)));
+      }
+      if (shard.lostEntries() > 0) {
+        output.line(
+            "shard %d: entries %d to %d were acknowledged and are lost, whatever they changed"
+                .formatted(shard.shard(), shard.foundEntry() + 1, shard.acknowledgedEntry()));
+      }
+    }
+    condition
+        .telemetryDamage()
+        .forEach(damage -> output.line("telemetry: " + Output.printable(damage)));
+    List<List<String>> rows = new ArrayList<>();
+    for (LogCondition log : losers(condition)) {
+      rows.add(
+          List.of(
+              Output.printable(log.swarm()),
+              LogName.of(log.log()),
+              Long.toString(log.headOpId()),
+              Long.toString(log.wholeThroughOpId()),
+              ranges(log.lost()),
+              ranges(log.cutOff()),
+              log.newEpoch() == 0 ? "" : ContractText.hex(log.newEpoch())));
+    }
+    if (!rows.isEmpty()) {
+      output.line("");
+      output.table(HEADINGS, rows);
+    }
+    for (LogCondition log : losers(condition)) {
+      for (String key : log.lostKeys()) {
+        output.line(
+            "The value of key %s in log %s of %s is lost."
+                .formatted(
+                    Output.printable(key), LogName.of(log.log()), Output.printable(log.swarm())));
+      }
+    }
+  }
+
+  /** Logs that miss something, or have got a new epoch. */
+  private static List<LogCondition> losers(DirectoryCondition condition) {
+    return condition.shards().stream()
+        .flatMap(shard -> shard.logs().stream())
+        .filter(log -> log.losesSomething() || log.newEpoch() != 0)
+        .toList();
+  }
+
+  private static String ranges(List<OpRange> ranges) {
+    return ranges.isEmpty()
+        ? "-"
+        : ranges.stream().map(OpRange::toString).collect(Collectors.joining(", "));
+  }
+
+  /** How many operations were read, of how many swarms. */
+  static String size(DirectoryCondition condition) {
+    long operations = condition.shards().stream().mapToLong(ShardCondition::operationCount).sum();
+    long swarms =
+        condition.shards().stream()
+            .flatMap(shard -> shard.logs().stream())
+            .map(LogCondition::swarm)
+            .distinct()
+            .count();
+    return "%,d %s of %,d %s"
+        .formatted(
+            operations,
+            operations == 1 ? "operation" : "operations",
+            swarms,
+            swarms == 1 ? "swarm" : "swarms");
+  }
+
+  static Map<String, Object> map(DirectoryCondition condition) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("whole", condition.isWhole());
+    map.put("shards", condition.shards().stream().map(ConditionText::map).toList());
+    map.put("telemetryDamage", condition.telemetryDamage());
+    return map;
+  }
+
+  private static Map<String, Object> map(ShardCondition shard) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("shard", shard.shard());
+    map.put("whole", shard.isWhole());
+    map.put("operations", shard.operationCount());
+    map.put("acknowledgedEntry", shard.acknowledgedEntry());
+    map.put("foundEntry", shard.foundEntry());
+    map.put("damage", shard.damage());
+    map.put("logs", shard.logs().stream().map(ConditionText::map).toList());
+    return map;
+  }
+
+  private static Map<String, Object> map(LogCondition log) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("swarm", log.swarm());
+    map.put("log", LogName.of(log.log()));
+    map.put("horizonOpId", log.horizonOpId());
+    map.put("headOpId", log.headOpId());
+    map.put("keptThroughOpId", log.wholeThroughOpId());
+    map.put("lost", rangesMap(log.lost()));
+    map.put("cutOff", rangesMap(log.cutOff()));
+    map.put("lostKeys", log.lostKeys());
+    map.put("rebuilt", log.rebuilt());
+    if (log.newEpoch() != 0) {
+      map.put("newEpoch", ContractText.hex(log.newEpoch()));
+    }
+    return map;
+  }
+
+  private static List<List<Long>> rangesMap(List<OpRange> ranges) {
+    return ranges.stream().map(range -> List.of(range.first(), range.last())).toList();
+  }
+}
