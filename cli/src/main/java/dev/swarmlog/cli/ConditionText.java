@@ -27,7 +27,7 @@ final class ConditionText {
       }
       if (shard.lostEntries() > 0) {
         output.line(
-            "shard %d: entries %d to %d were acknowledged and are lost, whatever they changed"
+            "shard %d: entries %d to %d were acknowledged and are lost: what they changed last in any of its logs"
                 .formatted(shard.shard(), shard.foundEntry() + 1, shard.acknowledgedEntry()));
       }
     }

@@ -52,7 +52,7 @@ public final class StartupException extends Exception {
           case READ_ONLY -> Kind.STORE_READ_ONLY;
           case FOREIGN -> Kind.STORE_FOREIGN;
           case NEWER_FORMAT -> Kind.STORE_NEWER_FORMAT;
-          case DAMAGED -> Kind.STORE_DAMAGED;
+          case DAMAGED, BEYOND_REPAIR -> Kind.STORE_DAMAGED;
           case DISK_FULL -> Kind.STORE_DISK_FULL;
           case IO -> Kind.STORE_IO;
         };

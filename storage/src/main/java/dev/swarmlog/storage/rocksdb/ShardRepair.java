@@ -68,14 +68,13 @@ final class ShardRepair {
       }
       return new ShardCondition(shard.shard(), acknowledged, 0, 0, damage, List.of());
     }
-    boolean trusted = isTrusted(damage);
-    try (DatabaseLinks.Opened source = open(Recovery.ALL_THAT_IS_WHOLE)) {
-      return withMore(survey(source, acknowledged, trusted).condition(), damage);
+    try (Source source = openForRepair(damage)) {
+      return withMore(survey(source, acknowledged).condition(), damage);
     } catch (StorageException e) {
-      if (e.kind() != StorageException.Kind.DAMAGED) {
+      if (e.kind() != StorageException.Kind.BEYOND_REPAIR) {
         throw e;
       }
-      damage.add(String.valueOf(e.getMessage()));
+      damage.add("its list of files, MANIFEST or CURRENT, cannot be read");
       return new ShardCondition(shard.shard(), acknowledged, 0, 0, damage, List.of());
     }
   }
@@ -89,33 +88,34 @@ final class ShardRepair {
    *     changed then
    */
   ShardCondition repair(SharedResources shared, LongSupplier newEpochs) {
-    openForRepair().close();
-    return repair(shared, newEpochs, isTrusted(new ArrayList<>()));
+    return repair(shared, newEpochs, /* trustNothing= */ false);
   }
 
   /** The same, and makes all anew that follows from operations, whether it is damaged or not. */
   ShardCondition repairAll(SharedResources shared, LongSupplier newEpochs) {
-    return repair(shared, newEpochs, /* trusted= */ false);
+    return repair(shared, newEpochs, /* trustNothing= */ true);
   }
 
-  private ShardCondition repair(SharedResources shared, LongSupplier newEpochs, boolean trusted) {
+  private ShardCondition repair(
+      SharedResources shared, LongSupplier newEpochs, boolean trustNothing) {
     List<String> damage = new ArrayList<>();
     long acknowledged = acknowledgedEntry(damage);
     checkRoom();
     Path repaired = beside(REPAIRED);
-    Directories.removeAll(repaired);
     ShardDirectory target = new ShardDirectory(repaired, shard.shard(), shard.shardCount());
     ShardCondition condition;
     Map<String, Long> epochs;
-    try (DatabaseLinks.Opened source = openForRepair()) {
-      ShardSurvey survey = survey(source, acknowledged, trusted);
+    try (Source opened = openForRepair(damage)) {
+      Source source = trustNothing ? new Source(opened.opened(), false) : opened;
+      ShardSurvey survey = survey(source, acknowledged);
       condition = withMore(survey.condition(), damage);
+      Directories.removeAll(repaired);
       target.create();
       List<String> losers;
       try (RocksStore store =
           RocksStore.open(target.database(), KeyValueEventLog.FAMILIES, shared)) {
         losers =
-            new ShardRebuilding(source.database(), survey, store, newEpochs, listener)
+            new ShardRebuilding(source.rows(), survey, store, newEpochs, listener)
                 .run(shard.shard(), shard.shardCount());
       }
       epochs = startEpochs(target, shared, losers, newEpochs);
@@ -129,28 +129,72 @@ final class ShardRepair {
     return beside(DAMAGED + (nextNumber() - 1));
   }
 
-  private ShardSurvey survey(DatabaseLinks.Opened source, long acknowledged, boolean trusted) {
-    return ShardSurvey.of(source.database(), shard.shard(), acknowledged, trusted, listener);
+  /**
+   * What is read.
+   *
+   * @param trusted there can be no hole in it: derived rows that can be read are right
+   */
+  private record Source(DatabaseLinks.Opened opened, boolean trusted) implements AutoCloseable {
+
+    DamagedDatabase rows() {
+      return opened.database();
+    }
+
+    @Override
+    public void close() {
+      opened.close();
+    }
   }
 
-  private DatabaseLinks.Opened open(Recovery recovery) {
-    return DatabaseLinks.open(
-        shard.databaseBeforeOpening(), beside(LINKS), KeyValueEventLog.FAMILIES, recovery);
+  private ShardSurvey survey(Source source, long acknowledged) {
+    return ShardSurvey.of(source.rows(), shard.shard(), acknowledged, source.trusted(), listener);
   }
 
-  private DatabaseLinks.Opened openForRepair() {
+  /**
+   * Opens it so that as much as possible can be read.
+   *
+   * @param damage gets what a coordinator would refuse
+   */
+  private Source openForRepair(List<String> damage) {
+    long strict = -1;
     try {
-      return open(Recovery.ALL_THAT_IS_WHOLE);
+      strict = lastEntry(Recovery.STRICT);
     } catch (StorageException e) {
-      if (e.kind() != StorageException.Kind.DAMAGED) {
-        throw e;
+      checkDamage(e);
+      damage.add("a coordinator cannot open it: " + e.getMessage());
+    }
+    try {
+      DatabaseLinks.Opened opened = open(Recovery.ALL_THAT_IS_WHOLE);
+      boolean trusted = strict == ShardSurvey.lastEntry(opened.database());
+      if (!trusted && strict >= 0) {
+        damage.add("the write-ahead log is damaged behind entry " + strict);
       }
+      return new Source(opened, trusted);
+    } catch (StorageException e) {
+      checkDamage(e);
+    }
+    try {
+      // What lies behind the damage cannot be told apart from it.
+      return new Source(open(Recovery.UP_TO_DAMAGE), /* trusted= */ true);
+    } catch (StorageException e) {
+      checkDamage(e);
       throw new StorageException(
           StorageException.Kind.BEYOND_REPAIR,
           "Expected a repair to find out which files %s has, but its MANIFEST or CURRENT cannot be read. Nothing was changed. Restore the directory from a backup."
               .formatted(shard.databaseBeforeOpening()),
           e);
     }
+  }
+
+  private static void checkDamage(StorageException e) {
+    if (e.kind() != StorageException.Kind.DAMAGED) {
+      throw e;
+    }
+  }
+
+  private DatabaseLinks.Opened open(Recovery recovery) {
+    return DatabaseLinks.open(
+        shard.databaseBeforeOpening(), beside(LINKS), KeyValueEventLog.FAMILIES, recovery);
   }
 
   private long acknowledgedEntry(List<String> damage) {
@@ -165,26 +209,6 @@ final class ShardRepair {
       damage.add("durable-mark cannot be read, so how much was acknowledged is not known");
       return 0;
     }
-  }
-
-  /**
-   * Whether there can be no hole in the write-ahead log: a coordinator would read it, and all of
-   * it.
-   */
-  private boolean isTrusted(List<String> damage) {
-    try {
-      long last = lastEntry(Recovery.STRICT);
-      if (last == lastEntry(Recovery.ALL_THAT_IS_WHOLE)) {
-        return true;
-      }
-      damage.add("the write-ahead log is damaged behind entry " + last);
-    } catch (StorageException e) {
-      if (e.kind() != StorageException.Kind.DAMAGED) {
-        throw e;
-      }
-      damage.add("a coordinator cannot open it: " + e.getMessage());
-    }
-    return false;
   }
 
   private long lastEntry(Recovery recovery) {

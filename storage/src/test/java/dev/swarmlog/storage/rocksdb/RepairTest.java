@@ -256,6 +256,48 @@ final class RepairTest {
   }
 
   @Test
+  void shouldRepairWhereEntriesSpanBlocksOfTheWriteAheadLog() throws IOException {
+    // given entries larger than the 32 KiB in which RocksDB writes its log
+    Path store = directory.resolve("large");
+    Stores.with(
+        store,
+        log -> {
+          Stores.fill(log, 1, /* durable= */ true);
+          for (int i = 0; i < 30; i++) {
+            var unused =
+                log.apply(
+                    Entry.newBuilder()
+                        .setVersion(EventLog.ENTRY_VERSION)
+                        .setIndex(log.appliedIndex() + 1)
+                        .setLoggedUnixNano(log.loggedUnixNs() + 1)
+                        .addCommands(
+                            Entries.append(
+                                Entries.publish(
+                                        Entries.SWARM,
+                                        Log.LOG_MAIN,
+                                        Entries.keyed("key-" + i, "x".repeat(100_000)))
+                                    .build()))
+                        .build());
+            log.sync();
+          }
+          return log;
+        });
+    Path wal = last(Stores.databaseFiles(store, "\\d+\\.log"));
+    byte[] bytes = Files.readAllBytes(wal);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(wal, bytes);
+
+    // when
+    DirectoryCondition found = verify(store);
+    repair(store, new ArrayList<>());
+
+    // then
+    assertThat(found.isWhole()).isFalse();
+    assertThat(found.shards().get(0).operationCount()).isBetween(5L, 29L);
+    assertThat(verify(store).isWhole()).isTrue();
+  }
+
+  @Test
   void shouldRepairWhatHasLostAFile() throws IOException {
     // given
     Path store = filled(History.COMPACTED);
