@@ -5,18 +5,23 @@ import dev.swarmlog.storage.kv.Family;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A folder of hard links to the files of a damaged database, in which files that are missing have
- * empty ones in their place: so the rest can be opened.
+ * empty ones in their place, or write-ahead logs are copies without their damaged records: so the
+ * rest can be opened.
  */
 final class DatabaseLinks implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(DatabaseLinks.class);
   private static final int MAX_MISSING_FILES = 1_000;
   private static final Pattern FILE = Pattern.compile("(\\d{6,}\\.(?:sst|blob))");
 
@@ -45,6 +50,36 @@ final class DatabaseLinks implements AutoCloseable {
     }
   }
 
+  /**
+   * Opens links to a database with copies of its write-ahead logs of which damaged records are made
+   * empty ones.
+   *
+   * @throws StorageException if it cannot be opened in this way either
+   */
+  static Opened openBlanked(Path database, Path links, Set<Family> families) {
+    DatabaseLinks folder = new DatabaseLinks(links);
+    folder.close();
+    folder.linkAll(database);
+    return folder.openWithEmptyFiles(
+        folder::blankLogs, families, DamagedDatabase.Recovery.ALL_THAT_IS_WHOLE);
+  }
+
+  private void blankLogs() {
+    try (Stream<Path> files = Files.list(links)) {
+      for (Path link : files.filter(file -> file.toString().endsWith(".log")).toList()) {
+        Path copy = links.resolve(link.getFileName() + ".copy");
+        Files.copy(link, copy);
+        int blanked = BlankedLog.blank(copy);
+        if (blanked > 0) {
+          LOG.info("{}: {} fragments of records are not whole and are left out", link, blanked);
+        }
+        Files.move(copy, link, StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (IOException e) {
+      throw FileFailures.of(links, "copying write-ahead logs to", e);
+    }
+  }
+
   /** A database, and the links it was opened by, if any. Closes both. */
   record Opened(DamagedDatabase database, @Nullable DatabaseLinks by) implements AutoCloseable {
     @Override
@@ -61,16 +96,26 @@ final class DatabaseLinks implements AutoCloseable {
     DatabaseLinks links = new DatabaseLinks(folder);
     links.close();
     links.linkAll(database);
-    for (int i = 0; ; i++) {
-      try {
-        return new Opened(DamagedDatabase.open(folder, families, how), links);
-      } catch (StorageException e) {
-        String missing = missingFile(e);
-        if (missing.isEmpty() || i == MAX_MISSING_FILES || !links.addEmpty(missing)) {
-          links.close();
-          throw e;
+    return links.openWithEmptyFiles(() -> {}, families, how);
+  }
+
+  private Opened openWithEmptyFiles(
+      Runnable before, Set<Family> families, DamagedDatabase.Recovery how) {
+    try {
+      before.run();
+      for (int i = 0; ; i++) {
+        try {
+          return new Opened(DamagedDatabase.open(links, families, how), this);
+        } catch (StorageException e) {
+          String missing = missingFile(e);
+          if (missing.isEmpty() || i == MAX_MISSING_FILES || !addEmpty(missing)) {
+            throw e;
+          }
         }
       }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
   }
 

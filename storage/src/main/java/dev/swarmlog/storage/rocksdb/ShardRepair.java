@@ -174,7 +174,14 @@ final class ShardRepair {
       checkDamage(e);
     }
     try {
-      // What lies behind the damage cannot be told apart from it.
+      return new Source(
+          DatabaseLinks.openBlanked(
+              shard.databaseBeforeOpening(), beside(LINKS), KeyValueEventLog.FAMILIES),
+          /* trusted= */ false);
+    } catch (StorageException e) {
+      checkDamage(e);
+    }
+    try {
       return new Source(open(Recovery.UP_TO_DAMAGE), /* trusted= */ true);
     } catch (StorageException e) {
       checkDamage(e);

@@ -289,11 +289,19 @@ final class RepairTest {
 
     // when
     DirectoryCondition found = verify(store);
-    repair(store, new ArrayList<>());
+    List<Operation> cutOff = new ArrayList<>();
+    repair(store, cutOff);
 
-    // then
-    assertThat(found.isWhole()).isFalse();
-    assertThat(found.shards().get(0).operationCount()).isBetween(5L, 29L);
+    // then just the one that was hit is lost, and what lies behind it is handed out
+    LogCondition log =
+        found.shards().get(0).logs().stream()
+            .filter(one -> one.log() == Log.LOG_MAIN)
+            .findFirst()
+            .orElseThrow();
+    assertThat(log.headOpId()).as(found.toString()).isEqualTo(30);
+    assertThat(log.lost())
+        .containsExactly(new OpRange(log.wholeThroughOpId() + 1, log.wholeThroughOpId() + 1));
+    assertThat(cutOff).hasSize((int) (29 - log.wholeThroughOpId()));
     assertThat(verify(store).isWhole()).isTrue();
   }
 
