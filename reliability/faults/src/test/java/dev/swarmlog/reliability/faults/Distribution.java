@@ -6,6 +6,8 @@ import dev.swarmlog.demo.process.Launch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The distribution that the build of {@code cli} laid out, which is what fault tests run. */
@@ -32,6 +34,15 @@ public final class Distribution {
     return CoordinatorProcess.on(children, dataDirectory)
         .jvmOptions(TestProgram.FAST_JVM)
         .arguments("--console", "false", "--drain-timeout", "1s");
+  }
+
+  /** One of its commands, not started yet. */
+  public static ProcessBuilder command(String... arguments) {
+    List<String> command = new ArrayList<>(List.of(HOME.resolve("bin/swarmlog").toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeIf(name -> name.startsWith("SWARMLOG_"));
+    return builder;
   }
 
   /**
