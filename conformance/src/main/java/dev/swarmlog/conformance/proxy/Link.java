@@ -184,8 +184,7 @@ public final class Link implements AutoCloseable {
     Connection connection = new Connection(client, new Socket());
     open.add(connection);
     try {
-      connection.coordinator.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      connection.coordinator.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       connection.coordinator.setTcpNoDelay(true);
       thread("link-up", () -> connection.carry(Way.UP, gates.up()));
       thread("link-down", () -> connection.carry(Way.DOWN, gates.down()));
