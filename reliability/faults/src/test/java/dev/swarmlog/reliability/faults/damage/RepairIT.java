@@ -41,7 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The write-ahead log of a killed coordinator loses a bit: it refuses to start, `verify` says which
- * operations are lost, `repair` goes on without them, and the agents that had applied them are told.
+ * operations are lost, `repair` goes on without them, and the agents that had applied them are
+ * told.
  */
 class RepairIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -243,11 +244,7 @@ class RepairIT {
           .topics(Topic.TOPIC_COMMANDS)
           .cursorStore(CursorStore.onDisk(folder.resolve(name)))
           .onBatch(
-              batch ->
-                  batch
-                      .operations()
-                      .forEach(
-                          operation -> applied.add(payload(operation))))
+              batch -> batch.operations().forEach(operation -> applied.add(payload(operation))))
           .listener(
               new AgentListener() {
                 @Override

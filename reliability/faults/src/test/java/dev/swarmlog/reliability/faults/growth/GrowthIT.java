@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
  * hours. What the coordinator takes up must level off; and where nobody compacts the log, this test
  * must see it grow.
  *
- * <p>{@code -Dfaults.growth.seconds=72} for the short form, which the builds of a busy machine disturb;
- * {@code 1500} for the long one.
+ * <p>{@code -Dfaults.growth.seconds=72} for the short form, which the builds of a busy machine
+ * disturb; {@code 1500} for the long one.
  */
 class GrowthIT {
 
