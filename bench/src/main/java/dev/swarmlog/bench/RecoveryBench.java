@@ -82,6 +82,7 @@ final class RecoveryBench {
           Kill kill = killUnderLoad(served, load);
           FirstAck ack = FirstAck.lookOut(served.port(), MixedOperations.swarm(0));
           served = served.startAgain();
+          forgetDeliveriesBefore(served.readyNs());
           RecoveryResult.Restart restart = restart(served, ack, load, kill);
           // The first one finds a client that has never reconnected.
           if (i > 0) {
@@ -121,8 +122,12 @@ final class RecoveryBench {
     served.kill();
     load.end();
     load.awaitFirstAck();
-    deliveredNs.set(0);
     return new Kill(walMiB(), loads);
+  }
+
+  /** What the agent still held from before the kill it went on handing over. */
+  private void forgetDeliveriesBefore(long readyNs) {
+    deliveredNs.updateAndGet(at -> at - readyNs < 0 ? 0 : at);
   }
 
   private RecoveryResult.Restart restart(
