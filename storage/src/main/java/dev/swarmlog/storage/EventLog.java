@@ -322,6 +322,16 @@ public interface EventLog extends AutoCloseable {
   Optional<FailedOperation> findFailed(String swarm, FailedOperation.Id id);
 
   /**
+   * Reads a piece of all that the shard holds, and holds each block against its checksum and each
+   * operation against the running hash, where the one before it is in the same piece. What lies in
+   * memory, such as rows of recent entries and cached blocks, is not read from the device.
+   *
+   * @param from {@link ScrubPoint#START}, or where the step before ended
+   * @param maxBytes the step ends with the row that reaches it
+   */
+  ScrubStep scrub(ScrubPoint from, int maxBytes);
+
+  /**
    * Reads the whole shard row by row, for tests and checks: each call gets family, key and value.
    */
   void dump(Consumer<Row> rows);

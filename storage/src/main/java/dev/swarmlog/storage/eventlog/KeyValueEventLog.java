@@ -12,6 +12,8 @@ import dev.swarmlog.storage.KeyedBounds;
 import dev.swarmlog.storage.OperationFailure;
 import dev.swarmlog.storage.Page;
 import dev.swarmlog.storage.RecordedCursor;
+import dev.swarmlog.storage.ScrubPoint;
+import dev.swarmlog.storage.ScrubStep;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.StoreFigures;
 import dev.swarmlog.storage.StoredOperation;
@@ -394,6 +396,11 @@ public final class KeyValueEventLog implements EventLog {
   public Optional<FailedOperation> findFailed(String swarm, FailedOperation.Id id) {
     Published found = published.get(swarm);
     return inside(() -> failures.find(found.key(), id));
+  }
+
+  @Override
+  public ScrubStep scrub(ScrubPoint from, int maxBytes) {
+    return inside(() -> Scrub.step(store, from, maxBytes));
   }
 
   @Override

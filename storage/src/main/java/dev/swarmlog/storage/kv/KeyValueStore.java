@@ -24,6 +24,14 @@ public interface KeyValueStore extends AutoCloseable {
   /** Walks the rows from {@code fromInclusive} upwards, ending before {@code toExclusive}. */
   RowCursor scan(Family family, byte[] fromInclusive, byte[] toExclusive);
 
+  /**
+   * The same for rows that nobody will want again soon: what is read takes no place of others in
+   * caches.
+   */
+  default RowCursor scanOnce(Family family, byte[] fromInclusive, byte[] toExclusive) {
+    return scan(family, fromInclusive, toExclusive);
+  }
+
   /** Walks the same rows downwards. */
   RowCursor scanDescending(Family family, byte[] fromInclusive, byte[] toExclusive);
 

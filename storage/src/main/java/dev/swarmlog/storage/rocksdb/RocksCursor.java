@@ -18,6 +18,13 @@ import org.rocksdb.Slice;
  */
 final class RocksCursor implements RowCursor {
 
+  /** In which direction, and whether what is read is worth keeping. */
+  enum Walk {
+    UPWARDS,
+    UPWARDS_ONCE,
+    DOWNWARDS
+  }
+
   private final Path directory;
   private final ColumnFamilyHandle family;
   private final RemovedRows removedRows;
@@ -42,14 +49,18 @@ final class RocksCursor implements RowCursor {
       RemovedRows removedRows,
       byte[] fromInclusive,
       byte[] toExclusive,
-      boolean descending) {
+      Walk walk) {
     this.directory = directory;
     this.family = family;
     this.removedRows = removedRows;
-    this.descending = descending;
+    this.descending = walk == Walk.DOWNWARDS;
     this.lower = new Slice(fromInclusive);
     this.upper = new Slice(toExclusive);
-    this.readOptions = new ReadOptions().setIterateLowerBound(lower).setIterateUpperBound(upper);
+    this.readOptions =
+        new ReadOptions()
+            .setIterateLowerBound(lower)
+            .setIterateUpperBound(upper)
+            .setFillCache(walk != Walk.UPWARDS_ONCE);
     this.counters = database.getPerfContext();
     this.removedBefore = counters.getInternalDeleteSkippedCount();
     this.iterator = database.newIterator(family, readOptions);

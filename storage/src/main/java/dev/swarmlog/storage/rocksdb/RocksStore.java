@@ -144,16 +144,21 @@ final class RocksStore implements KeyValueStore {
 
   @Override
   public RowCursor scan(Family family, byte[] fromInclusive, byte[] toExclusive) {
-    return cursor(family, fromInclusive, toExclusive, /* descending= */ false);
+    return cursor(family, fromInclusive, toExclusive, RocksCursor.Walk.UPWARDS);
+  }
+
+  @Override
+  public RowCursor scanOnce(Family family, byte[] fromInclusive, byte[] toExclusive) {
+    return cursor(family, fromInclusive, toExclusive, RocksCursor.Walk.UPWARDS_ONCE);
   }
 
   @Override
   public RowCursor scanDescending(Family family, byte[] fromInclusive, byte[] toExclusive) {
-    return cursor(family, fromInclusive, toExclusive, /* descending= */ true);
+    return cursor(family, fromInclusive, toExclusive, RocksCursor.Walk.DOWNWARDS);
   }
 
   private RocksCursor cursor(
-      Family family, byte[] fromInclusive, byte[] toExclusive, boolean descending) {
+      Family family, byte[] fromInclusive, byte[] toExclusive, RocksCursor.Walk walk) {
     return new RocksCursor(
         directory,
         database(),
@@ -161,7 +166,7 @@ final class RocksStore implements KeyValueStore {
         instance().removedRows(),
         fromInclusive,
         toExclusive,
-        descending);
+        walk);
   }
 
   @Override

@@ -161,6 +161,10 @@ final class ShardRepair {
       strict = lastEntry(Recovery.STRICT);
     } catch (StorageException e) {
       checkDamage(e);
+      if (endsTorn()) {
+        // A coordinator drops that, and so does who opens it blanked: nobody was told of it.
+        return new Source(openBlanked(), /* trusted= */ true);
+      }
       damage.add("a coordinator cannot open it: " + e.getMessage());
     }
     try {
@@ -174,10 +178,7 @@ final class ShardRepair {
       checkDamage(e);
     }
     try {
-      return new Source(
-          DatabaseLinks.openBlanked(
-              shard.databaseBeforeOpening(), beside(LINKS), KeyValueEventLog.FAMILIES),
-          /* trusted= */ false);
+      return new Source(openBlanked(), /* trusted= */ false);
     } catch (StorageException e) {
       checkDamage(e);
     }
@@ -191,6 +192,16 @@ final class ShardRepair {
               .formatted(shard.databaseBeforeOpening()),
           e);
     }
+  }
+
+  private boolean endsTorn() {
+    return TornWriteAheadLog.find(shard.databaseBeforeOpening(), /* severalUnflushed= */ false)
+        .isPresent();
+  }
+
+  private DatabaseLinks.Opened openBlanked() {
+    return DatabaseLinks.openBlanked(
+        shard.databaseBeforeOpening(), beside(LINKS), KeyValueEventLog.FAMILIES);
   }
 
   private static void checkDamage(StorageException e) {

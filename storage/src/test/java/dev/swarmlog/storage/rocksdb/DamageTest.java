@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.ScrubPoint;
+import dev.swarmlog.storage.ScrubStep;
 import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.repair.RepairListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +84,62 @@ final class DamageTest {
       }
     }
     assertThat(detected).as("flips that were found").isPositive();
+  }
+
+  @Test
+  void shouldScrubEverythingAndFindNothingInAWholeStore() {
+    Stores.with(original, EventLog::appliedIndex);
+
+    // when
+    Scrubbed found = Stores.with(original, log -> scrub(log, 1_000));
+
+    // then piece by piece or at once is the same
+    assertThat(found.damage()).isEmpty();
+    assertThat(found.bytes()).isGreaterThan(10_000);
+    assertThat(Stores.with(original, log -> scrub(log, 1 << 20)).bytes()).isEqualTo(found.bytes());
+  }
+
+  @Test
+  void shouldFindByAScrubWhatOpeningDoesNotLookAt() throws IOException {
+    // given
+    Stores.with(original, EventLog::appliedIndex);
+    Random random = new Random(7);
+    int opened = 0;
+    int found = 0;
+    for (int i = 0; i < 12; i++) {
+      Path copy = directory.resolve("scrubbed-" + i);
+      Stores.copy(original, copy);
+      String flipped = flip(random, copy, SST);
+
+      // when
+      try {
+        Scrubbed scrubbed = Stores.with(copy, log -> scrub(log, 4_000));
+        opened++;
+        found += scrubbed.damage().isEmpty() ? 0 : 1;
+        // then a flip that a scrub does not find changes nothing
+        if (scrubbed.damage().isEmpty()) {
+          assertThat(Stores.with(copy, Stores::digest)).as(flipped).isEqualTo(digest);
+        }
+      } catch (StorageException e) {
+        assertThat(e.kind()).as(flipped).isEqualTo(StorageException.Kind.DAMAGED);
+      }
+    }
+    assertThat(found).as("found by the scrub, of %d that opened", opened).isPositive();
+  }
+
+  private record Scrubbed(long bytes, List<String> damage) {}
+
+  private static Scrubbed scrub(EventLog log, int maxBytes) {
+    long bytes = 0;
+    List<String> damage = new ArrayList<>();
+    Optional<ScrubPoint> next = Optional.of(ScrubPoint.START);
+    while (next.isPresent()) {
+      ScrubStep step = log.scrub(next.get(), maxBytes);
+      bytes += step.bytes();
+      step.damage().ifPresent(damage::add);
+      next = step.next();
+    }
+    return new Scrubbed(bytes, damage);
   }
 
   @Test
@@ -236,6 +297,7 @@ final class DamageTest {
       makeHole(torn, hole, Math.min(written - 1, hole + 100));
 
       // when, then
+      assertThat(isWhole(torn)).as("verified with a hole at %d", hole).isTrue();
       assertThat(Stores.with(torn, EventLog::appliedIndex)).as("hole at %d", hole).isEqualTo(30);
       assertThat(Stores.with(torn, EventLog::appliedIndex)).as("once more").isEqualTo(30);
 
@@ -248,6 +310,7 @@ final class DamageTest {
       Path damaged = directory.resolve("damaged-" + hole);
       Stores.copy(two, damaged);
       makeHole(damaged, hole, Math.min(written - 1, hole + 100));
+      assertThat(isWhole(damaged)).as("verified with a hole at %d", hole).isFalse();
       assertDamaged(damaged);
     }
 
@@ -274,6 +337,12 @@ final class DamageTest {
     byte[] bytes = Files.readAllBytes(wal);
     Arrays.fill(bytes, from, to, (byte) 0);
     Files.write(wal, bytes);
+  }
+
+  private static boolean isWhole(Path store) {
+    try (DamagedDirectory locked = DamagedDirectory.open(store, RepairListener.NONE)) {
+      return locked.verify().isWhole();
+    }
   }
 
   private static void assertDamaged(Path store) {
