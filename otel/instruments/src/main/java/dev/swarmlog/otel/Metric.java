@@ -245,6 +245,12 @@ public enum Metric {
       "1",
       "2 while a writer finds no room on the disk, 1 while main and telemetry are refused because it is low, else 0",
       List.of()),
+  SCRUB_DAMAGE(
+      "swarmlog.scrub.damage",
+      Kind.COUNTER,
+      "{place}",
+      "Places of the store that the background scrub could not read, or that did not fit",
+      List.of()),
   STORE_SIZE(
       "swarmlog.store.size",
       Kind.GAUGE,

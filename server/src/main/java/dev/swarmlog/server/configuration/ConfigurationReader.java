@@ -31,6 +31,7 @@ final class ConfigurationReader {
   private static final String INTERVAL = "interval:";
   private static final Duration MIN_TELEMETRY_RETENTION = Duration.ofMinutes(1);
   private static final Duration MAX_TELEMETRY_RETENTION = Duration.ofHours(8_760);
+  private static final Duration MAX_SCRUB_INTERVAL = Duration.ofHours(8_760);
   private static final Duration MAX_DRIFT_INTERVAL = Duration.ofHours(24);
   private static final Duration MIN_DRIFT_WINDOW = Duration.ofSeconds(1);
   private static final Duration MAX_DRIFT_WINDOW = Duration.ofHours(720);
@@ -76,6 +77,10 @@ final class ConfigurationReader {
             new DiskSettings(
                 value(Setting.DISK_LOW, text -> size(text, MAX_DISK_LOW), 0L),
                 value(Setting.DISK_RESERVE, text -> size(text, MAX_DISK_RESERVE), 0L)),
+            value(
+                Setting.SCRUB_INTERVAL,
+                text -> time(text, Duration.ZERO, MAX_SCRUB_INTERVAL),
+                Duration.ZERO),
             drift(),
             new ParkingSettings(
                 value(Setting.PARKING_ATTEMPTS, text -> number(text, 1, MAX_ATTEMPTS), 1)),

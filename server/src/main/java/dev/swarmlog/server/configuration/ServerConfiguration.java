@@ -24,6 +24,7 @@ import java.util.Optional;
  *     operating system
  * @param telemetryRetention how long telemetry is kept, at least
  * @param disk what happens when the device fills up
+ * @param scrubInterval how often all that is stored is read to find damage; 0 for never
  * @param drift how drift is looked for
  * @param parking what happens to operations that agents cannot apply
  * @param breaker what happens to agents that cost others
@@ -47,6 +48,7 @@ public record ServerConfiguration(
     Optional<Duration> telemetrySync,
     Duration telemetryRetention,
     DiskSettings disk,
+    Duration scrubInterval,
     DriftSettings drift,
     ParkingSettings parking,
     BreakerSettings breaker,

@@ -83,6 +83,11 @@ public enum Setting {
       "64MiB",
       "a size from 0MiB to 64GiB, such as 64MiB",
       "Space that is held back in the data directory, and given up when the disk is full."),
+  SCRUB_INTERVAL(
+      "scrub-interval",
+      "24h",
+      "a time from 0s to 8760h, such as 24h",
+      "How often all that is stored is read, in the background, to find damage. 0s for never."),
   DRIFT_CHECK_INTERVAL(
       "drift.check-interval",
       "10s",

@@ -51,6 +51,7 @@ final class ShardedPath
   private final Drift drift;
   private final MemoryPressure memory;
   private final DiskSpace disk;
+  private final Scrubbing scrubbing;
   private final ScheduledExecutorService housekeeping;
   private final Instruments instruments;
   private final PathGauges gauges;
@@ -65,6 +66,7 @@ final class ShardedPath
       Drift drift,
       MemoryPressure memory,
       DiskSpace disk,
+      Scrubbing scrubbing,
       ScheduledExecutorService housekeeping,
       Instruments instruments,
       PathGauges gauges) {
@@ -78,6 +80,7 @@ final class ShardedPath
     this.drift = drift;
     this.memory = memory;
     this.disk = disk;
+    this.scrubbing = scrubbing;
     this.housekeeping = housekeeping;
   }
 
@@ -111,6 +114,7 @@ final class ShardedPath
     sessions.endSilent();
     sessions.endStalled();
     memory.sample();
+    scrubbing.lookAround();
     instruments.traces().deliveries().tidy();
   }
 

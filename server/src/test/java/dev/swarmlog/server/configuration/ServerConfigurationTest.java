@@ -83,6 +83,7 @@ final class ServerConfigurationTest {
           case TELEMETRY_DURABILITY -> "os";
           case TELEMETRY_RETENTION -> "24h";
           case DISK_LOW, DISK_RESERVE -> "3GiB";
+          case SCRUB_INTERVAL -> "12h";
           case DRIFT_CHECK_INTERVAL -> "30s";
           case DRIFT_WINDOW -> "2h";
           case DRIFT_SEARCHES -> "7";

@@ -1,0 +1,157 @@
+package dev.swarmlog.server.path;
+
+import dev.swarmlog.otel.Metric;
+import dev.swarmlog.server.Instruments;
+import dev.swarmlog.server.Readers;
+import dev.swarmlog.server.TimeSource;
+import dev.swarmlog.server.configuration.ServerConfiguration;
+import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.ScrubPoint;
+import dev.swarmlog.storage.ScrubStep;
+import io.opentelemetry.api.metrics.LongCounter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.inject.Inject;
+import javax.inject.Singleton;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads all that is stored in the background, shard after shard and pass after pass, so that damage
+ * is found before somebody needs what is damaged.
+ *
+ * <p>{@link #lookAround} belongs to housekeeping and does not block; what is read is read by the
+ * readers, one step at a time. What has been found is told by an error in the log and a metric; the
+ * coordinator goes on serving what can be read.
+ */
+@Singleton
+final class Scrubbing {
+
+  /** What one step reads at most; there is one a second. */
+  static final int BYTES_PER_STEP = 8 << 20;
+
+  private static final Logger logger = LoggerFactory.getLogger(Scrubbing.class);
+  private static final double BYTES_PER_MIB = 1 << 20;
+
+  private final List<EventLog> logs;
+  private final Executor readers;
+  private final TimeSource time;
+  private final Duration interval;
+  private final LongCounter damage;
+  private final AtomicBoolean reading = new AtomicBoolean();
+
+  // Of who reads: each step sees what the one before left, as the flag is taken in between.
+  private int shard;
+  private ScrubPoint point = ScrubPoint.START;
+  private boolean passUnderWay;
+  private long nextPassNs;
+  private long passBytes;
+  private int passDamage;
+
+  @Inject
+  Scrubbing(
+      Shards shards,
+      @Readers Executor readers,
+      TimeSource time,
+      ServerConfiguration configuration,
+      Instruments instruments) {
+    this(
+        shards.all().stream().map(Shard::log).toList(),
+        readers,
+        time,
+        configuration.inMemory() ? Duration.ZERO : configuration.scrubInterval(),
+        instruments.meters().counter(Metric.SCRUB_DAMAGE));
+  }
+
+  /**
+   * A scrub of some logs.
+   *
+   * @param interval from the beginning of one pass to that of the next; 0 for none
+   */
+  Scrubbing(
+      List<EventLog> logs,
+      Executor readers,
+      TimeSource time,
+      Duration interval,
+      LongCounter damage) {
+    this.logs = List.copyOf(logs);
+    this.readers = readers;
+    this.time = time;
+    this.interval = interval;
+    this.damage = damage;
+    this.nextPassNs = time.monotonicNs();
+    // So that an alert sees the first one.
+    damage.add(0);
+  }
+
+  /** What is due once a second. */
+  void lookAround() {
+    if (interval.isZero() || !reading.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      readers.execute(this::readOn);
+    } catch (RejectedExecutionException e) {
+      // They are busy, or the coordinator stops: there is no hurry.
+      reading.set(false);
+    }
+  }
+
+  private void readOn() {
+    try {
+      if (!passUnderWay && time.monotonicNs() - nextPassNs < 0) {
+        return;
+      }
+      if (!passUnderWay) {
+        passUnderWay = true;
+        nextPassNs = time.monotonicNs() + interval.toNanos();
+      }
+      step();
+    } catch (RuntimeException e) {
+      // Whoever needs what cannot be read is told, and the next step tries again.
+      logger.warn("Expected a scrub of shard {} to read on, but: {}", shard, e.getMessage());
+    } finally {
+      reading.set(false);
+    }
+  }
+
+  private void step() {
+    ScrubStep step = logs.get(shard).scrub(point, BYTES_PER_STEP);
+    passBytes += step.bytes();
+    step.damage().ifPresent(this::found);
+    Optional<ScrubPoint> next = step.next();
+    if (next.isPresent()) {
+      point = next.get();
+      return;
+    }
+    point = ScrubPoint.START;
+    shard++;
+    if (shard == logs.size()) {
+      endPass();
+    }
+  }
+
+  private void found(String what) {
+    passDamage++;
+    damage.add(1);
+    logger.error(
+        "Shard {} is damaged: {} Stop the coordinator: `swarmlog verify` says what is lost.",
+        shard,
+        what);
+  }
+
+  private void endPass() {
+    logger.info(
+        "Scrubbed all shards, {} MiB: {}",
+        "%.1f".formatted(passBytes / BYTES_PER_MIB),
+        passDamage == 0 ? "nothing is damaged" : passDamage + " places are damaged");
+    shard = 0;
+    passUnderWay = false;
+    passBytes = 0;
+    passDamage = 0;
+  }
+}
