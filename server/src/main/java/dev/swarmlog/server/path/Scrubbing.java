@@ -44,7 +44,7 @@ final class Scrubbing {
   private final LongCounter damage;
   private final AtomicBoolean reading = new AtomicBoolean();
 
-  // Of who reads: each step sees what the one before left, as the flag is taken in between.
+  // Of who has taken the flag: each sees what the one before left.
   private int shard;
   private ScrubPoint point = ScrubPoint.START;
   private boolean passUnderWay;
@@ -93,6 +93,10 @@ final class Scrubbing {
     if (interval.isZero() || !reading.compareAndSet(false, true)) {
       return;
     }
+    if (!isDue()) {
+      reading.set(false);
+      return;
+    }
     try {
       readers.execute(this::readOn);
     } catch (RejectedExecutionException e) {
@@ -101,15 +105,20 @@ final class Scrubbing {
     }
   }
 
+  private boolean isDue() {
+    long nowNs = time.monotonicNs();
+    if (!passUnderWay && nowNs - nextPassNs < 0) {
+      return false;
+    }
+    if (!passUnderWay) {
+      passUnderWay = true;
+      nextPassNs = nowNs + interval.toNanos();
+    }
+    return true;
+  }
+
   private void readOn() {
     try {
-      if (!passUnderWay && time.monotonicNs() - nextPassNs < 0) {
-        return;
-      }
-      if (!passUnderWay) {
-        passUnderWay = true;
-        nextPassNs = time.monotonicNs() + interval.toNanos();
-      }
       step();
     } catch (RuntimeException e) {
       // Whoever needs what cannot be read is told, and the next step tries again.
