@@ -184,12 +184,12 @@ public final class Link implements AutoCloseable {
     Connection connection = new Connection(client, new Socket());
     open.add(connection);
     try {
-      connection.coordinator.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       connection.coordinator.setTcpNoDelay(true);
+      connection.coordinator.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       thread("link-up", () -> connection.carry(Way.UP, gates.up()));
       thread("link-down", () -> connection.carry(Way.DOWN, gates.down()));
     } catch (IOException e) {
-      connection.end(); // Nobody listens there.
+      connection.leadsNowhere();
     }
     if (listening.isClosed()) {
       connection.drop();
@@ -235,6 +235,16 @@ public final class Link implements AutoCloseable {
         halfOpen = true;
       }
       close(end == End.CLIENT ? client : coordinator);
+    }
+
+    /** Nobody listens there, or the end there was closed before it was known to be open. */
+    void leadsNowhere() {
+      synchronized (passage) {
+        if (halfOpen && !dropped) {
+          return; // Until it is dropped.
+        }
+      }
+      end();
     }
 
     void carry(Way way, Gate gate) {

@@ -125,6 +125,23 @@ class LinkTest {
   }
 
   @Test
+  void shouldTellNothingOfAnEndThatIsClosedWhileTheConnectionIsBeingMade() throws IOException {
+    for (int i = 0; i < 300; i++) {
+      try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), link.port());
+          Socket told = coordinator.accept()) {
+        // when: the other side of the link may not yet know that it is connected
+        link.closeOnly(Link.End.COORDINATOR);
+
+        // then
+        assertThat(told.getInputStream().read()).isEqualTo(END);
+        silent.setSoTimeout(1);
+        assertThatThrownBy(() -> silent.getInputStream().read())
+            .isInstanceOf(SocketTimeoutException.class);
+      }
+    }
+  }
+
+  @Test
   void shouldLoseTheNextBytesOfOneWay() throws IOException {
     // given
     link.lose(Link.Way.UP, 3);
