@@ -8,37 +8,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /**
  * A copy of a write-ahead log of RocksDB in which every record that is not whole is made an empty
  * one, so that the records behind it can be read.
  *
  * <p>RocksDB's own way to skip damage gives up behind a damaged record that spans blocks: see
- * {@link DamagedDatabase.Recovery#ALL_THAT_IS_WHOLE}. The format is that of RocksDB's "Write Ahead
- * Log File Format":
- *
- * <pre>
- * file     = blocks of 32 KiB; a record does not begin in the last 6 bytes of one
- * fragment = masked CRC-32C of all behind it (4) | length (2) | type (1)
- *            | number of the log (4, if the type is 5 to 8 or 11) | length bytes
- * record   = FULL (1), or FIRST (2) MIDDLE (3)* LAST (4); 5 to 8 are the same; others stand alone
- * </pre>
- *
- * <p>Numbers are little-endian.
+ * {@link DamagedDatabase.Recovery#ALL_THAT_IS_WHOLE}. The format is that of {@link
+ * WriteAheadRecords}; what is a record there is a fragment of one here, as one that spans blocks
+ * has several.
  */
 final class BlankedLog {
-
-  private static final int BLOCK_BYTES = 32 * 1024;
-  private static final int HEADER_BYTES = 7;
-  private static final int LOG_NUMBER_BYTES = 4;
-  private static final int CRC_MASK_DELTA = 0xa282ead8;
-
-  private static final int FULL = 1;
-  private static final int FIRST = 2;
-  private static final int MIDDLE = 3;
-  private static final int LAST = 4;
-  private static final int RECYCLABLE = 4;
 
   /** A batch begins with the number of its first change (8), and how many it has (4). */
   private static final int BATCH_HEADER_BYTES = 12;
@@ -46,7 +26,8 @@ final class BlankedLog {
   private static final byte NOTE = 3;
 
   private final FileChannel file;
-  private final ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer block = ByteBuffer.allocate(WriteAheadRecords.BLOCK_BYTES);
+  private final WriteAheadRecords records = new WriteAheadRecords(block);
 
   /** Fragments of a record that has begun and not ended. */
   private final List<Fragment> open = new ArrayList<>();
@@ -80,7 +61,7 @@ final class BlankedLog {
     try (FileChannel file =
         FileChannel.open(copy, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       BlankedLog log = new BlankedLog(file);
-      for (long offset = 0; offset < file.size(); offset += BLOCK_BYTES) {
+      for (long offset = 0; offset < file.size(); offset += WriteAheadRecords.BLOCK_BYTES) {
         log.read(offset);
       }
       // What has begun at the end is a torn tail, which RocksDB leaves out.
@@ -93,74 +74,47 @@ final class BlankedLog {
     while (block.hasRemaining() && file.read(block, blockOffset + block.position()) >= 0) {
       // Reads on until the block is full or the file ends.
     }
-    int end = block.position();
+    block.flip();
     int at = 0;
-    while (end - at >= HEADER_BYTES) {
-      int length = wholeLength(at, end);
-      if (length == 0) {
-        int damaged = damagedLength(at, end);
+    while (records.hasHeader(at)) {
+      if (records.isWhole(at)) {
+        accept(new Fragment(blockOffset + at, records.length(at)), at);
+        at += records.length(at);
+      } else {
+        int damaged = damagedLength(at);
         blankOpen();
         blank(new Fragment(blockOffset + at, damaged));
         at += damaged;
-        continue;
       }
-      accept(new Fragment(blockOffset + at, length), block.get(at + 6), at);
-      at += length;
     }
   }
 
   /** Up to the next fragment that is whole if its length is right, else to the end of the block. */
-  private int damagedLength(int at, int end) {
-    int stated = statedLength(at);
-    int next = at + stated;
-    boolean right = next <= end && (end - next < HEADER_BYTES || wholeLength(next, end) > 0);
-    return right ? stated : end - at;
+  private int damagedLength(int at) {
+    int next = at + records.length(at);
+    boolean right = next <= block.limit() && (!records.hasHeader(next) || records.isWhole(next));
+    return right ? records.length(at) : block.limit() - at;
   }
 
-  private int statedLength(int at) {
-    int header = HEADER_BYTES + (isRecyclable(block.get(at + 6)) ? LOG_NUMBER_BYTES : 0);
-    return header + (block.getShort(at + 4) & 0xffff);
-  }
-
-  /** Length of the fragment that begins there; 0 if it is damaged. */
-  private int wholeLength(int at, int end) {
-    int length = statedLength(at);
-    if (block.get(at + 6) == 0 || length > end - at) {
-      return 0;
-    }
-    CRC32C crc = new CRC32C();
-    crc.update(block.array(), at + 6, length - 6);
-    return masked((int) crc.getValue()) == block.getInt(at) ? length : 0;
-  }
-
-  private static boolean isRecyclable(int type) {
-    return type >= FULL + RECYCLABLE && type <= LAST + RECYCLABLE || type == 11;
-  }
-
-  private static int masked(int crc) {
-    return Integer.rotateRight(crc, 15) + CRC_MASK_DELTA;
-  }
-
-  private void accept(Fragment fragment, int type, int at) throws IOException {
-    boolean recyclable = isRecyclable(type);
-    int payloadAt = at + HEADER_BYTES + (recyclable ? LOG_NUMBER_BYTES : 0);
+  private void accept(Fragment fragment, int at) throws IOException {
+    int payloadAt = at + WriteAheadRecords.HEADER_BYTES;
     int payloadEnd = at + fragment.length();
-    switch (recyclable && type != 11 ? type - RECYCLABLE : type) {
-      case FULL -> {
+    switch (records.type(at)) {
+      case WriteAheadRecords.FULL -> {
         blankOpen();
         addToHeader(payloadAt, payloadEnd);
         ended();
       }
-      case FIRST -> {
+      case WriteAheadRecords.FIRST -> {
         blankOpen();
         open.add(fragment);
         addToHeader(payloadAt, payloadEnd);
       }
-      case MIDDLE -> {
+      case WriteAheadRecords.MIDDLE -> {
         addToHeader(payloadAt, payloadEnd);
         continueOrBlank(fragment);
       }
-      case LAST -> {
+      case WriteAheadRecords.LAST -> {
         boolean whole = !open.isEmpty();
         addToHeader(payloadAt, payloadEnd);
         continueOrBlank(fragment);
@@ -205,11 +159,10 @@ final class BlankedLog {
 
   /** Writes a record of the same length. RocksDB leaves out one that is too short for a batch. */
   private void blank(Fragment fragment) throws IOException {
-    int payload = fragment.length() - HEADER_BYTES;
-    ByteBuffer bytes = ByteBuffer.allocate(fragment.length()).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.position(4);
-    bytes.putShort((short) payload).put((byte) FULL);
-    int note = payload - BATCH_HEADER_BYTES;
+    ByteBuffer bytes = ByteBuffer.allocate(fragment.length());
+    WriteAheadRecords blank = new WriteAheadRecords(bytes);
+    bytes.position(WriteAheadRecords.HEADER_BYTES);
+    int note = bytes.remaining() - BATCH_HEADER_BYTES;
     if (note >= 2) {
       // A batch that changes nothing, with a note that is for nobody.
       bytes.putLong(nextChange).putInt(0);
@@ -217,9 +170,7 @@ final class BlankedLog {
       int varint = note - 2 < 0x80 ? 1 : note - 3 < 0x4000 ? 2 : 3;
       putVarint(bytes, note - 1 - varint, varint);
     }
-    CRC32C crc = new CRC32C();
-    crc.update(bytes.array(), 6, fragment.length() - 6);
-    bytes.putInt(0, masked((int) crc.getValue()));
+    blank.putHeader(0, WriteAheadRecords.FULL, fragment.length());
     bytes.clear();
     long at = fragment.offset();
     while (bytes.hasRemaining()) {

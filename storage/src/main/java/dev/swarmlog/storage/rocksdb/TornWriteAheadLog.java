@@ -1,10 +1,15 @@
 package dev.swarmlog.storage.rocksdb;
 
+import static dev.swarmlog.storage.rocksdb.WriteAheadRecords.BLOCK_BYTES;
+import static dev.swarmlog.storage.rocksdb.WriteAheadRecords.FIRST;
+import static dev.swarmlog.storage.rocksdb.WriteAheadRecords.FULL;
+import static dev.swarmlog.storage.rocksdb.WriteAheadRecords.HEADER_BYTES;
+import static dev.swarmlog.storage.rocksdb.WriteAheadRecords.MIDDLE;
+
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.kv.Family;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,13 +30,7 @@ import org.slf4j.LoggerFactory;
  * <p>Damage and a torn write are told apart by what follows. A writer that flushes each write
  * before the next one leaves at most one that was not flushed; so if a further write begins behind
  * the bad place, the bad one was flushed, and it is damage. If none does, nobody was told of the
- * bad one, or {@link DurableMark} says otherwise.
- *
- * <pre>
- * a log is blocks of 32 KiB, a block is records; what is left of a block, if less than 7 bytes, is zeros:
- *   masked CRC-32C of type and bytes (4) | length (2) | type (1) | bytes          little-endian
- *   type 1: a whole write, 2: its beginning, 3: further on, 4: its end; others are RocksDB's own
- * </pre>
+ * bad one, or {@link DurableMark} says otherwise. The format is that of {@link WriteAheadRecords}.
  *
  * @param database its directory
  * @param log the file
@@ -44,11 +42,6 @@ record TornWriteAheadLog(Path database, Path log, long cutAt, long bytes) {
   private static final Logger logger = LoggerFactory.getLogger(TornWriteAheadLog.class);
 
   private static final Pattern NAME = Pattern.compile("\\d+\\.log");
-  private static final int BLOCK_BYTES = 32 * 1024;
-  private static final int HEADER_BYTES = 7;
-  private static final int WHOLE = 1;
-  private static final int BEGINNING = 2;
-  private static final int MASK_DELTA = 0xa282ead8;
   private static final String TEMPORARY_NAME = "torn.tmp";
 
   /**
@@ -95,8 +88,7 @@ record TornWriteAheadLog(Path database, Path log, long cutAt, long bytes) {
       }
       try (FileChannel channel = FileChannel.open(newest.get())) {
         ByteBuffer content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-        return find(
-            database, newest.get(), content.order(ByteOrder.LITTLE_ENDIAN), severalUnflushed);
+        return find(database, newest.get(), new WriteAheadRecords(content), severalUnflushed);
       }
     } catch (IOException e) {
       throw FileFailures.of(database, "reading", e);
@@ -109,85 +101,68 @@ record TornWriteAheadLog(Path database, Path log, long cutAt, long bytes) {
   }
 
   private static Optional<TornWriteAheadLog> find(
-      Path database, Path log, ByteBuffer content, boolean severalUnflushed) {
+      Path database, Path log, WriteAheadRecords records, boolean severalUnflushed) {
+    int end = records.content().limit();
     int writeBegan = 0;
     int at = 0;
-    while (content.limit() - at >= HEADER_BYTES) {
-      int leftInBlock = BLOCK_BYTES - at % BLOCK_BYTES;
-      if (leftInBlock < HEADER_BYTES) {
-        at += leftInBlock;
+    while (at + HEADER_BYTES <= end) {
+      if (!records.hasHeader(at)) {
+        at += leftInBlock(at);
         continue;
       }
-      if (beginsWrite(content, at)) {
+      if (beginsWrite(records, at)) {
         writeBegan = at;
       }
-      if (!isRecord(content, at)) {
+      if (!records.isWhole(at)) {
         // A bad record in the middle of a write makes all of that one bad.
-        int cutAt = continuesWrite(content, at, writeBegan) ? writeBegan : at;
-        return !severalUnflushed && writeBeginsBehind(content, at + 1)
+        int cutAt = continuesWrite(records, at, writeBegan) ? writeBegan : at;
+        return !severalUnflushed && writeBeginsBehind(records, at + 1)
             ? Optional.empty()
-            : Optional.of(new TornWriteAheadLog(database, log, cutAt, content.limit() - cutAt));
+            : Optional.of(new TornWriteAheadLog(database, log, cutAt, end - cutAt));
       }
-      at += HEADER_BYTES + length(content, at);
+      at += records.length(at);
     }
     return Optional.empty();
   }
 
   /** Whether the write that began last has not ended before this place. */
-  private static boolean continuesWrite(ByteBuffer content, int at, int writeBegan) {
+  private static boolean continuesWrite(WriteAheadRecords records, int at, int writeBegan) {
     return at > writeBegan
-        && type(content, writeBegan) == BEGINNING
-        && !endsBefore(content, writeBegan, at);
+        && records.type(writeBegan) == FIRST
+        && !endsBefore(records, writeBegan, at);
   }
 
-  private static boolean endsBefore(ByteBuffer content, int from, int to) {
+  private static boolean endsBefore(WriteAheadRecords records, int from, int to) {
     int at = from;
-    int last = BEGINNING;
+    int last = FIRST;
     while (at < to) {
-      int leftInBlock = BLOCK_BYTES - at % BLOCK_BYTES;
-      if (leftInBlock < HEADER_BYTES) {
-        at += leftInBlock;
+      if (!records.hasHeader(at)) {
+        at += leftInBlock(at);
         continue;
       }
-      last = type(content, at);
-      at += HEADER_BYTES + length(content, at);
+      last = records.type(at);
+      at += records.length(at);
     }
-    return last != BEGINNING && last != BEGINNING + 1;
+    return last != FIRST && last != MIDDLE;
   }
 
   /** Records lie at any byte behind a bad one; a checksum that holds is no accident. */
-  private static boolean writeBeginsBehind(ByteBuffer content, int from) {
-    for (int at = from; at <= content.limit() - HEADER_BYTES; at++) {
-      if (beginsWrite(content, at) && isRecord(content, at)) {
+  private static boolean writeBeginsBehind(WriteAheadRecords records, int from) {
+    for (int at = from; at + HEADER_BYTES <= records.content().limit(); at++) {
+      if (beginsWrite(records, at) && records.isWhole(at)) {
         return true;
       }
     }
     return false;
   }
 
-  private static boolean beginsWrite(ByteBuffer content, int at) {
-    int type = type(content, at);
-    return (type == WHOLE || type == BEGINNING) && length(content, at) > 0;
+  private static boolean beginsWrite(WriteAheadRecords records, int at) {
+    int type = records.type(at);
+    return (type == FULL || type == FIRST) && records.length(at) > HEADER_BYTES;
   }
 
-  private static boolean isRecord(ByteBuffer content, int at) {
-    int end = HEADER_BYTES + length(content, at);
-    if (type(content, at) == 0
-        || at + end > content.limit()
-        || at % BLOCK_BYTES + end > BLOCK_BYTES) {
-      return false;
-    }
-    CRC32C crc = new CRC32C();
-    crc.update(content.slice(at + HEADER_BYTES - 1, end - HEADER_BYTES + 1));
-    return Integer.rotateRight((int) crc.getValue(), 15) + MASK_DELTA == content.getInt(at);
-  }
-
-  private static int length(ByteBuffer content, int at) {
-    return Short.toUnsignedInt(content.getShort(at + 4));
-  }
-
-  private static int type(ByteBuffer content, int at) {
-    return content.get(at + HEADER_BYTES - 1);
+  private static int leftInBlock(int at) {
+    return BLOCK_BYTES - at % BLOCK_BYTES;
   }
 
   /**
