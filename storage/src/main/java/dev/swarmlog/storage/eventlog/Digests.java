@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -75,6 +76,13 @@ final class Digests {
     sha256.update(previous);
     sha256.update(storedOperation);
     return finish();
+  }
+
+  /** Whether a row of {@code log} has the running hash that follows from the one before it. */
+  boolean follows(byte[] previous, byte[] row) {
+    sha256.update(previous);
+    sha256.update(row, Bytes.HASH_BYTES, row.length - Bytes.HASH_BYTES);
+    return Arrays.equals(finish(), StoredRows.runningHash(row));
   }
 
   /** */

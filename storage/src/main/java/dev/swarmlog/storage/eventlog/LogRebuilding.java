@@ -1,6 +1,5 @@
 package dev.swarmlog.storage.eventlog;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.swarmlog.storage.eventlog.ScopeStates.ScopeState;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.KeyValueStore;
@@ -140,14 +139,5 @@ final class LogRebuilding {
     keys.trim();
     scopes.trim();
     var unused = head.takeAdded();
-  }
-
-  /** An operation of a row, for those who are handed what is cut off. */
-  static Operation operation(byte[] row) {
-    try {
-      return Operation.parser().parseFrom(row, Bytes.HASH_BYTES, row.length - Bytes.HASH_BYTES);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException("Expected a row that was parsed before", e);
-    }
   }
 }

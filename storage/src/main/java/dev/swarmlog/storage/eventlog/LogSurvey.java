@@ -94,7 +94,7 @@ final class LogSurvey implements ReadableRows.Listener {
       lose(lastOpId + 1, opId - 1);
     }
     boolean follows = hashKnown && opId == lastOpId + 1 && !lostJustBefore(opId);
-    if (!canBeParsed(opId, value) || follows && !hashFollows(value)) {
+    if (!canBeParsed(opId, value) || follows && !digests.follows(lastHash, value)) {
       lose(opId, opId);
     } else {
       readable.add(new OpRange(opId, opId));
@@ -109,11 +109,6 @@ final class LogSurvey implements ReadableRows.Listener {
   @Override
   public void gap(Gap gap) {
     gaps.add(gap);
-  }
-
-  private boolean hashFollows(byte[] row) {
-    byte[] stored = Arrays.copyOfRange(row, Bytes.HASH_BYTES, row.length);
-    return Arrays.equals(digests.running(lastHash, stored), StoredRows.runningHash(row));
   }
 
   private static boolean canBeParsed(long opId, byte[] row) {

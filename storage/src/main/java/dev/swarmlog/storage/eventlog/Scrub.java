@@ -75,15 +75,9 @@ final class Scrub {
         previousKey.length == key.length
             && Arrays.equals(previousKey, 0, partition, key, 0, partition)
             && Bytes.trailingLong(previousKey) + 1 == Bytes.trailingLong(key);
-    byte[] hash = StoredRows.runningHash(row);
-    boolean right =
-        !next
-            || Arrays.equals(
-                hash,
-                digests.running(
-                    previousHash, Arrays.copyOfRange(row, Bytes.HASH_BYTES, row.length)));
+    boolean right = !next || digests.follows(previousHash, row);
     previousKey = key;
-    previousHash = hash;
+    previousHash = StoredRows.runningHash(row);
     return right;
   }
 

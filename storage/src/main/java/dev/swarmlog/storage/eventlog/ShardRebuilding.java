@@ -155,7 +155,7 @@ public final class ShardRebuilding {
         survey.metaGaps(),
         (opId, row) -> {
           if (opId > log.wholeThroughOpId()) {
-            listener.cutOff(log.swarm.name(), log.log, LogRebuilding.operation(row));
+            listener.cutOff(log.swarm.name(), log.log, StoredRows.whole(row, opId));
           }
         });
   }

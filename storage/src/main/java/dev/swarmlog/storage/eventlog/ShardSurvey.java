@@ -182,8 +182,12 @@ public final class ShardSurvey {
     return gaps.stream().filter(gap -> gap.family() == Family.META).toList();
   }
 
-  /** What was found, for people. */
-  public ShardCondition condition() {
+  /**
+   * What was found, for people.
+   *
+   * @param opening what was found to be damaged before anything could be read; comes first
+   */
+  public ShardCondition condition(List<String> opening) {
     List<LogCondition> conditions = new ArrayList<>();
     long operations = 0;
     for (Map.Entry<RowOwner, LogSurvey> found : logs.entrySet()) {
@@ -204,11 +208,11 @@ public final class ShardSurvey {
     }
     conditions.sort(Comparator.comparing(LogCondition::swarm).thenComparing(LogCondition::log));
     return new ShardCondition(
-        shard, acknowledgedEntry, swarms.appliedIndex(), operations, damage(), conditions);
+        shard, acknowledgedEntry, swarms.appliedIndex(), operations, damage(opening), conditions);
   }
 
-  private List<String> damage() {
-    List<String> damage = new ArrayList<>();
+  private List<String> damage(List<String> opening) {
+    List<String> damage = new ArrayList<>(opening);
     if (!swarms.formatKnown() && (!logs.isEmpty() || acknowledgedEntry > 0)) {
       damage.add("the row that says the format cannot be read");
     }

@@ -124,12 +124,7 @@ final class DamagedDatabase implements ReadableRows {
     } else {
       properties.setProperty("skip_checking_sst_file_sizes_on_db_open", "true");
     }
-    DBOptions options = DBOptions.getDBOptionsFromProps(properties);
-    if (options == null) {
-      throw new IllegalStateException(
-          "Expected RocksDB to know " + properties + ", but it does not");
-    }
-    return options
+    return RocksOptions.databaseOptions(properties)
         .setParanoidChecks(recovery.paranoid())
         .setWalRecoveryMode(recovery.mode)
         .setMaxOpenFiles(MAX_OPEN_FILES);

@@ -8,10 +8,8 @@ import dev.swarmlog.storage.repair.DirectoryCondition;
 import dev.swarmlog.storage.repair.RepairListener;
 import dev.swarmlog.storage.repair.ShardCondition;
 import dev.swarmlog.storage.rocksdb.DamagedDatabase.Recovery;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -95,19 +93,15 @@ public final class DamagedDirectory implements AutoCloseable {
     List<Path> keptAside = new ArrayList<>();
     try (SharedResources shared = new SharedResources(options)) {
       for (int shard = 0; shard < shardCount; shard++) {
-        ShardRepair repair = shardRepair(shard);
-        repair.finishInterrupted();
-        ShardCondition condition = repair.verify();
-        if (!condition.isWhole()) {
-          condition = repair.repair(shared, newEpochs);
-          keptAside.add(repair.keptAside());
-        }
-        shards.add(condition);
+        ShardRepair.Repaired repaired = shardRepair(shard).repair(shared, newEpochs);
+        shards.add(repaired.condition());
+        repaired.keptAside().ifPresent(keptAside::add);
       }
     }
     List<String> telemetryDamage = telemetryDamage();
     if (!telemetryDamage.isEmpty()) {
-      keptAside.add(setTelemetryAside());
+      // Telemetry is worth nothing after a while: a damaged store of it begins anew.
+      keptAside.add(Directories.setAside(telemetry()));
     }
     return new Repaired(new DirectoryCondition(shards, telemetryDamage), keptAside);
   }
@@ -148,22 +142,6 @@ public final class DamagedDirectory implements AutoCloseable {
       damage.add(String.valueOf(e.getMessage()));
     }
     return damage;
-  }
-
-  /** Telemetry is worth nothing after a while: a damaged store of it begins anew. */
-  private Path setTelemetryAside() {
-    int number = 1;
-    Path aside = telemetry().resolveSibling("rocksdb.damaged-" + number);
-    while (Files.exists(aside)) {
-      aside = telemetry().resolveSibling("rocksdb.damaged-" + ++number);
-    }
-    try {
-      Files.move(telemetry(), aside, StandardCopyOption.ATOMIC_MOVE);
-      Directories.force(directory.resolve(DataDirectory.TELEMETRY_NAME));
-      return aside;
-    } catch (IOException e) {
-      throw FileFailures.of(telemetry(), "renaming", e);
-    }
   }
 
   private Path telemetry() {

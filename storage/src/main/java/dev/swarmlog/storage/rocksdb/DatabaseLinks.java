@@ -46,7 +46,7 @@ final class DatabaseLinks implements AutoCloseable {
       if (e.kind() != StorageException.Kind.DAMAGED || missingFile(e).isEmpty()) {
         throw e;
       }
-      return openLinked(database, links, families, how);
+      return linking(database, links).openWithEmptyFiles(() -> {}, families, how);
     }
   }
 
@@ -57,9 +57,7 @@ final class DatabaseLinks implements AutoCloseable {
    * @throws StorageException if it cannot be opened in this way either
    */
   static Opened openBlanked(Path database, Path links, Set<Family> families) {
-    DatabaseLinks folder = new DatabaseLinks(links);
-    folder.close();
-    folder.linkAll(database);
+    DatabaseLinks folder = linking(database, links);
     return folder.openWithEmptyFiles(
         folder::blankLogs, families, DamagedDatabase.Recovery.ALL_THAT_IS_WHOLE);
   }
@@ -91,12 +89,14 @@ final class DatabaseLinks implements AutoCloseable {
     }
   }
 
-  private static Opened openLinked(
-      Path database, Path folder, Set<Family> families, DamagedDatabase.Recovery how) {
-    DatabaseLinks links = new DatabaseLinks(folder);
-    links.close();
-    links.linkAll(database);
-    return links.openWithEmptyFiles(() -> {}, families, how);
+  private static DatabaseLinks linking(Path database, Path links) {
+    Directories.removeAll(links);
+    try {
+      Directories.linkFiles(database, links);
+    } catch (IOException e) {
+      throw FileFailures.of(links, "linking files to", e);
+    }
+    return new DatabaseLinks(links);
   }
 
   private Opened openWithEmptyFiles(
@@ -123,17 +123,6 @@ final class DatabaseLinks implements AutoCloseable {
     String message = String.valueOf(e.getMessage());
     Matcher file = FILE.matcher(message);
     return message.contains("No such file") && file.find() ? file.group(1) : "";
-  }
-
-  private void linkAll(Path database) {
-    try (Stream<Path> files = Files.list(database)) {
-      Files.createDirectories(links);
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Files.createLink(links.resolve(file.getFileName()), file);
-      }
-    } catch (IOException e) {
-      throw FileFailures.of(links, "linking files to", e);
-    }
   }
 
   /** Returns whether it was missing. */

@@ -5,12 +5,15 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Whole directories: made durable, and removed. */
+/** Whole directories: made durable, moved, linked and removed. */
 final class Directories {
+
+  private static final String DAMAGED = ".damaged-";
 
   private Directories() {}
 
@@ -35,6 +38,41 @@ final class Directories {
         force(above);
       } catch (AccessDeniedException e) {
         continue;
+      }
+    }
+  }
+
+  /** Gives a directory another name beside it, durably. */
+  static void rename(Path from, Path to) {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+      force(to.resolveSibling("."));
+    } catch (IOException e) {
+      throw FileFailures.of(from, "renaming", e);
+    }
+  }
+
+  /**
+   * Gives a damaged directory the first name {@code NAME.damaged-N} that is free, durably.
+   *
+   * @return where it is now
+   */
+  static Path setAside(Path damaged) {
+    int number = 1;
+    Path aside = damaged.resolveSibling(damaged.getFileName() + DAMAGED + number);
+    while (Files.exists(aside)) {
+      aside = damaged.resolveSibling(damaged.getFileName() + DAMAGED + ++number);
+    }
+    rename(damaged, aside);
+    return aside;
+  }
+
+  /** Fills a new directory with hard links to the files of another one, which has no folders. */
+  static void linkFiles(Path from, Path to) throws IOException {
+    Files.createDirectory(to);
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.createLink(to.resolve(file.getFileName()), file);
       }
     }
   }

@@ -5,9 +5,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,13 +40,8 @@ final class FilesBeforeOpening {
     }
     Path unfinished = links.resolveSibling(links.getFileName() + ".tmp");
     try {
-      remove(unfinished);
-      Files.createDirectory(unfinished);
-      for (Path file : files(database)) {
-        if (Files.isRegularFile(file)) {
-          Files.createLink(unfinished.resolve(database.relativize(file)), file);
-        }
-      }
+      Directories.removeAll(unfinished);
+      Directories.linkFiles(database, unfinished);
       Files.move(unfinished, links, StandardCopyOption.ATOMIC_MOVE);
       kept.ours = true;
     } catch (UnsupportedOperationException | FileSystemException e) {
@@ -79,24 +71,6 @@ final class FilesBeforeOpening {
 
   /** Removes them: the shard is whole. */
   void drop() {
-    try {
-      remove(links);
-    } catch (IOException e) {
-      throw FileFailures.of(links, "removing", e);
-    }
-  }
-
-  private static void remove(Path directory) throws IOException {
-    if (Files.exists(directory)) {
-      for (Path file : files(directory).stream().sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
-  }
-
-  private static List<Path> files(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      return files.toList();
-    }
+    Directories.removeAll(links);
   }
 }

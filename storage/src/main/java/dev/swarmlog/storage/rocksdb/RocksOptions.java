@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.AbstractNativeReference;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -60,12 +61,7 @@ final class RocksOptions implements AutoCloseable {
     verifyWriteAheadLogs(properties);
     // Or every file would name the machine that wrote it.
     properties.setProperty("db_host_id", "swarmlog");
-    DBOptions options = DBOptions.getDBOptionsFromProps(properties);
-    if (options == null) {
-      throw new IllegalStateException(
-          "Expected RocksDB to know " + properties + ", but it does not");
-    }
-    return own(options)
+    return own(databaseOptions(properties))
         .setCreateIfMissing(true)
         .setCreateMissingColumnFamilies(true)
         .setParanoidChecks(true)
@@ -136,7 +132,15 @@ final class RocksOptions implements AutoCloseable {
     Properties properties = new Properties();
     // Only reachable this way.
     properties.setProperty("memtable_insert_with_hint_prefix_extractor", "capped:19");
-    ColumnFamilyOptions options = ColumnFamilyOptions.getColumnFamilyOptionsFromProps(properties);
+    return known(properties, ColumnFamilyOptions.getColumnFamilyOptionsFromProps(properties));
+  }
+
+  /** Options that are only reachable by name, among them. */
+  static DBOptions databaseOptions(Properties properties) {
+    return known(properties, DBOptions.getDBOptionsFromProps(properties));
+  }
+
+  private static <T> T known(Properties properties, @Nullable T options) {
     if (options == null) {
       throw new IllegalStateException(
           "Expected RocksDB to know " + properties + ", but it does not");

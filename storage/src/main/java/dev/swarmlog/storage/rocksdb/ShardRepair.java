@@ -18,11 +18,11 @@ import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -41,7 +41,6 @@ final class ShardRepair {
 
   private static final String LINKS = ".links";
   private static final String REPAIRED = ".repaired";
-  private static final String DAMAGED = ".damaged-";
 
   private final ShardDirectory shard;
   private final RepairListener listener;
@@ -52,9 +51,9 @@ final class ShardRepair {
   }
 
   /** Puts a repaired shard into its place whose repair was interrupted just before that. */
-  void finishInterrupted() {
+  private void finishInterrupted() {
     if (!Files.exists(shard.directory()) && Files.exists(beside(REPAIRED))) {
-      move(beside(REPAIRED), shard.directory());
+      Directories.rename(beside(REPAIRED), shard.directory());
     }
   }
 
@@ -63,70 +62,102 @@ final class ShardRepair {
     List<String> damage = new ArrayList<>();
     long acknowledged = acknowledgedEntry(damage);
     if (!shard.hasDatabase()) {
-      if (acknowledged > 0) {
-        damage.add("there is no database");
-      }
-      return new ShardCondition(shard.shard(), acknowledged, 0, 0, damage, List.of());
+      return withoutDatabase(acknowledged, damage);
     }
     try (Source source = openForRepair(damage)) {
-      return withMore(survey(source, acknowledged).condition(), damage);
+      return survey(source, acknowledged).condition(damage);
     } catch (StorageException e) {
       if (e.kind() != StorageException.Kind.BEYOND_REPAIR) {
         throw e;
       }
       damage.add("its list of files, MANIFEST or CURRENT, cannot be read");
-      return new ShardCondition(shard.shard(), acknowledged, 0, 0, damage, List.of());
+      return unread(acknowledged, damage);
     }
   }
 
   /**
-   * Builds a shard of what can be read, and puts it into the place of the damaged one.
+   * What a repair did.
+   *
+   * @param condition what was found and lost, with the new epochs
+   * @param keptAside where the shard is that was damaged; empty if it was whole and nothing was
+   *     done
+   */
+  record Repaired(ShardCondition condition, Optional<Path> keptAside) {}
+
+  /**
+   * Where a shard is not whole, builds one of what can be read, and puts it into its place.
    *
    * @param newEpochs random
-   * @return what was lost, with the new epochs
    * @throws StorageException if nothing can be read, or there is no room for it; nothing was
    *     changed then
    */
-  ShardCondition repair(SharedResources shared, LongSupplier newEpochs) {
+  Repaired repair(SharedResources shared, LongSupplier newEpochs) {
     return repair(shared, newEpochs, /* trustNothing= */ false);
   }
 
   /** The same, and makes all anew that follows from operations, whether it is damaged or not. */
-  ShardCondition repairAll(SharedResources shared, LongSupplier newEpochs) {
+  Repaired repairAll(SharedResources shared, LongSupplier newEpochs) {
     return repair(shared, newEpochs, /* trustNothing= */ true);
   }
 
-  private ShardCondition repair(
-      SharedResources shared, LongSupplier newEpochs, boolean trustNothing) {
+  private Repaired repair(SharedResources shared, LongSupplier newEpochs, boolean trustNothing) {
+    finishInterrupted();
     List<String> damage = new ArrayList<>();
     long acknowledged = acknowledgedEntry(damage);
-    checkRoom();
+    if (!shard.hasDatabase()) {
+      ShardCondition condition = withoutDatabase(acknowledged, damage);
+      if (!condition.isWhole()) {
+        throw new StorageException(
+            StorageException.Kind.BEYOND_REPAIR, beyondRepair("it has no database"));
+      }
+      return new Repaired(condition, Optional.empty());
+    }
     Path repaired = beside(REPAIRED);
-    ShardDirectory target = new ShardDirectory(repaired, shard.shard(), shard.shardCount());
     ShardCondition condition;
     Map<String, Long> epochs;
     try (Source opened = openForRepair(damage)) {
       Source source = trustNothing ? new Source(opened.opened(), false) : opened;
       ShardSurvey survey = survey(source, acknowledged);
-      condition = withMore(survey.condition(), damage);
-      Directories.removeAll(repaired);
-      target.create();
-      List<String> losers;
-      try (RocksStore store =
-          RocksStore.open(target.database(), KeyValueEventLog.FAMILIES, shared)) {
-        losers =
-            new ShardRebuilding(source.rows(), survey, store, newEpochs, listener)
-                .run(shard.shard(), shard.shardCount());
+      condition = survey.condition(damage);
+      if (condition.isWhole() && !trustNothing) {
+        return new Repaired(condition, Optional.empty());
       }
-      epochs = startEpochs(target, shared, losers, newEpochs);
+      checkRoom();
+      epochs = build(source, survey, repaired, shared, newEpochs);
     }
-    putIntoPlace(repaired);
-    return withEpochs(condition, epochs);
+    Path aside = Directories.setAside(shard.directory());
+    Directories.rename(repaired, shard.directory());
+    return new Repaired(withEpochs(condition, epochs), Optional.of(aside));
   }
 
-  /** Where the damaged shard is kept after a repair. */
-  Path keptAside() {
-    return beside(DAMAGED + (nextNumber() - 1));
+  /** Returns the new epochs by names of swarms. */
+  private Map<String, Long> build(
+      Source source,
+      ShardSurvey survey,
+      Path repaired,
+      SharedResources shared,
+      LongSupplier newEpochs) {
+    ShardDirectory target = new ShardDirectory(repaired, shard.shard(), shard.shardCount());
+    Directories.removeAll(repaired);
+    target.create();
+    List<String> losers;
+    try (RocksStore store = RocksStore.open(target.database(), KeyValueEventLog.FAMILIES, shared)) {
+      losers =
+          new ShardRebuilding(source.rows(), survey, store, newEpochs, listener)
+              .run(shard.shard(), shard.shardCount());
+    }
+    return startEpochs(target, shared, losers, newEpochs);
+  }
+
+  private ShardCondition withoutDatabase(long acknowledged, List<String> damage) {
+    if (acknowledged > 0) {
+      damage.add("there is no database");
+    }
+    return unread(acknowledged, damage);
+  }
+
+  private ShardCondition unread(long acknowledged, List<String> damage) {
+    return new ShardCondition(shard.shard(), acknowledged, 0, 0, damage, List.of());
   }
 
   /**
@@ -188,10 +219,14 @@ final class ShardRepair {
       checkDamage(e);
       throw new StorageException(
           StorageException.Kind.BEYOND_REPAIR,
-          "Expected a repair to find out which files %s has, but its MANIFEST or CURRENT cannot be read. Nothing was changed. Restore the directory from a backup."
-              .formatted(shard.databaseBeforeOpening()),
+          beyondRepair("its MANIFEST or CURRENT cannot be read"),
           e);
     }
+  }
+
+  private String beyondRepair(String reason) {
+    return "Expected a repair to find out which files %s has, but %s. Nothing was changed. Restore the directory from a backup."
+        .formatted(shard.databaseBeforeOpening(), reason);
   }
 
   private boolean endsTorn() {
@@ -235,18 +270,6 @@ final class ShardRepair {
     }
   }
 
-  private static ShardCondition withMore(ShardCondition condition, List<String> damage) {
-    List<String> all = new ArrayList<>(damage);
-    all.addAll(condition.damage());
-    return new ShardCondition(
-        condition.shard(),
-        condition.acknowledgedEntry(),
-        condition.foundEntry(),
-        condition.operationCount(),
-        all,
-        condition.logs());
-  }
-
   private static ShardCondition withEpochs(ShardCondition condition, Map<String, Long> epochs) {
     return new ShardCondition(
         condition.shard(),
@@ -287,28 +310,6 @@ final class ShardRepair {
       log.sync();
     }
     return epochs;
-  }
-
-  private void putIntoPlace(Path repaired) {
-    move(shard.directory(), beside(DAMAGED + nextNumber()));
-    move(repaired, shard.directory());
-  }
-
-  private int nextNumber() {
-    int number = 1;
-    while (Files.exists(beside(DAMAGED + number))) {
-      number++;
-    }
-    return number;
-  }
-
-  private void move(Path from, Path to) {
-    try {
-      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-      Directories.force(to.resolveSibling("."));
-    } catch (IOException e) {
-      throw FileFailures.of(from, "renaming", e);
-    }
   }
 
   private void checkRoom() {

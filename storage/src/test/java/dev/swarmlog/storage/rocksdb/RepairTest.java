@@ -236,6 +236,28 @@ final class RepairTest {
   }
 
   @Test
+  void shouldSayThatItCannotRepairAShardWithoutItsDatabase() throws IOException {
+    // given
+    Path store = filled(History.PLAIN);
+    Path database = last(Stores.databaseFiles(store, "CURRENT")).resolveSibling(".").normalize();
+    Path elsewhere = store.resolveSibling("elsewhere");
+    Files.move(database, elsewhere);
+
+    // when
+    DirectoryCondition found = verify(store);
+
+    // then
+    assertThat(found.isWhole()).isFalse();
+    assertThatThrownBy(() -> repair(store, new ArrayList<>()))
+        .isInstanceOfSatisfying(
+            StorageException.class,
+            e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.BEYOND_REPAIR))
+        .hasMessageContaining("no database");
+    Files.move(elsewhere, database);
+    assertThat(verify(store).isWhole()).isTrue();
+  }
+
+  @Test
   void shouldReportHowManyEntriesAreLostAtTheEnd() throws IOException {
     // given
     Path store = filled(History.PLAIN);
