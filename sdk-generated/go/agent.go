@@ -210,7 +210,8 @@ func (a *Agent) Publisher() *Publisher {
 	defer a.mu.Unlock()
 	if a.publisher == nil {
 		made, err := NewPublisher(PublisherConfig{
-			Connection: a.connection, Swarm: a.config.Swarm, Name: a.config.Name, Listener: a.monitor.publisherChanged,
+			Connection: a.connection, Swarm: a.config.Swarm, Name: a.config.Name,
+			Listener: a.monitor.publisherChanged, PublishedLost: a.monitor.publishedLost,
 			Logger: a.config.Logger, TracerProvider: a.config.TracerProvider, MeterProvider: a.config.MeterProvider,
 		})
 		if err != nil {

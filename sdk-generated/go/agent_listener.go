@@ -62,6 +62,13 @@ type AgentListener struct {
 	// by scope; a count of 0 if it is not known how many. Told before the first batch of the session is. Keyed state is taken
 	// over whole, so nothing is missing there.
 	Lost func(log Log, lost []*swarmlogv1.LostEvents)
+	// Parted: the coordinator has lost operations that it had acknowledged, and the agent may have applied some of them: those
+	// above the fork, up to applied, where it stood in the epoch that ended, are in the log no more, and others may have their
+	// numbers. The fork is the last operation that both histories have, nil if the coordinator does not know it. Keyed state is
+	// taken over as the log has it now. Events stay applied: what they did has to be looked at. Told before the first batch of
+	// a session is, and again with each session until something has been applied in it. Not told where the history that the
+	// agent knows is part of the log's, though another epoch has begun.
+	Parted func(applied, fork *swarmlogv1.Position)
 	// CaughtUp: everything up to the position has been applied and its cursor committed. Told once per lane and session, and
 	// after each FellBehind. received are the operations applied on this lane since it attached; duplicates came again since
 	// then and were ignored.
@@ -100,4 +107,6 @@ type AgentListener struct {
 	StateChanged func(state AgentState)
 	// PublisherChanged: the agent's publisher is in another state: see PublisherConfig.Listener.
 	PublisherChanged func(state PublisherState)
+	// PublishedLost: the coordinator has lost what the agent's publisher published: see PublisherConfig.PublishedLost.
+	PublishedLost func(log Log, groups uint64, newest *swarmlogv1.Position)
 }

@@ -55,6 +55,17 @@ func (l *agentLog) refused(why failure.Failure) {
 	l.log.Warn("Stopped for good", "error", why.String())
 }
 
+func (l *agentLog) parted(applied, fork *swarmlogv1.Position) {
+	message := "Applied what the coordinator has lost: what operations above the fork did has to be looked at"
+	attributes := []any{"lane", Log(applied.GetLog()).String(), "applied", applied.GetOpId()}
+	if fork == nil {
+		message = "Applied what is of another history of the log: what it did has to be looked at"
+	} else {
+		attributes = append(attributes, "fork", fork.GetOpId())
+	}
+	l.log.Warn(message, attributes...)
+}
+
 func (l *agentLog) handlerHeld(lane Log, retryIn time.Duration) {
 	l.log.Warn("The handler fails at nearly everything: it is left alone, then one operation is tried",
 		"lane", lane.String(), "in", retryIn.Round(time.Millisecond))

@@ -94,6 +94,12 @@ func (m *agentMonitor) publisherChanged(state PublisherState) {
 	}
 }
 
+func (m *agentMonitor) publishedLost(log Log, groups uint64, newest *swarmlogv1.Position) {
+	if told := m.listener.PublishedLost; told != nil {
+		m.tell(func() { told(log, groups, newest) })
+	}
+}
+
 // As session.Listener says.
 
 func (m *agentMonitor) StateChanged(state AgentState) {
@@ -156,6 +162,13 @@ func (m *agentMonitor) NackAnswered(reply *swarmlogv1.NackReply) {
 func (m *agentMonitor) Lost(log Log, lost []*swarmlogv1.LostEvents) {
 	if told := m.listener.Lost; told != nil {
 		m.tell(func() { told(log, lost) })
+	}
+}
+
+func (m *agentMonitor) Parted(applied, fork *swarmlogv1.Position) {
+	m.logging(func(log *agentLog) { log.parted(applied, fork) })
+	if told := m.listener.Parted; told != nil {
+		m.tell(func() { told(applied, fork) })
 	}
 }
 

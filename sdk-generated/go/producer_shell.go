@@ -27,7 +27,8 @@ func newProducerShell(connection *Connection, config PublisherConfig, log Log, p
 	s := &producerShell{connection: connection}
 	s.bound = queueBound{maxGroups: config.MaxQueuedGroups, maxBytes: config.MaxQueuedBytes}
 	s.monitor = publisherMonitor{
-		log: log, target: connection.Target(), bound: &s.bound, logger: config.Logger, tell: config.Listener, later: s.later,
+		log: log, target: connection.Target(), bound: &s.bound, logger: config.Logger, tell: config.Listener,
+		tellLost: config.PublishedLost, later: s.later,
 	}
 	s.beforeEnd = s.grant
 	hello := &swarmlogv1.ProducerHello{
@@ -180,6 +181,10 @@ func (s *producerOutput) Failed(answer *Answer, why failure.Failure) {
 
 func (s *producerOutput) OutcomeUnknown(answer *Answer, why failure.Failure) {
 	s.fail(answer, outcomeUnknownError(why))
+}
+
+func (s *producerOutput) AcknowledgedLost(groups uint64, newest *swarmlogv1.Position) {
+	s.monitor.lost(groups, newest)
 }
 
 func (s *producerOutput) Waits(why failure.Failure, wait time.Duration) { s.monitor.waits(why, wait) }

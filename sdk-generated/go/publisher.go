@@ -52,6 +52,10 @@ type PublisherConfig struct {
 	// are answered; Why tells which. The state is as it was then. It must not block, as answers wait for it, nor close the
 	// publisher, which waits for it.
 	Listener func(PublisherState)
+	// PublishedLost is told, as Listener is, that the coordinator has lost groups that it had acknowledged: the newest ones
+	// that this publisher published to a log, how many, and where the newest of them was. They were answered long since; they
+	// are in the log no more, and are not published again. What waits for its answer is published as always.
+	PublishedLost func(log Log, groups uint64, newest *swarmlogv1.Position)
 	// Logger is slog.Default by default. Nothing is logged while all is well.
 	Logger *slog.Logger
 	// TracerProvider and MeterProvider are OpenTelemetry's global ones by default.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	swarmlogv1 "swarmlog.dev/go/gen/swarmlog/v1"
 	"swarmlog.dev/go/internal/failure"
 	"swarmlog.dev/go/internal/publishing"
 )
@@ -64,6 +65,7 @@ type publisherMonitor struct {
 	bound    *queueBound
 	logger   *slog.Logger
 	tell     func(PublisherState)
+	tellLost func(Log, uint64, *swarmlogv1.Position)
 	later    func(func())
 	failures failure.Repeated
 
@@ -130,6 +132,17 @@ func (m *publisherMonitor) waits(why failure.Failure, wait time.Duration) {
 }
 
 func (m *publisherMonitor) resumed() { m.paused = waitReason{} }
+
+// lost tells as publishing.ProducerOutput.AcknowledgedLost says.
+func (m *publisherMonitor) lost(groups uint64, newest *swarmlogv1.Position) {
+	m.write(slog.LevelWarn, fmt.Sprintf("Published what %s has lost: the newest %d groups that were acknowledged, up to "+
+		"operation %d, are not in the log any more, and are not published again", m.target, groups, newest.GetOpId()))
+	if m.tellLost != nil {
+		m.later(func() {
+			aside(func() { m.tellLost(m.log, groups, newest) })
+		})
+	}
+}
 
 // answered notes that the oldest group has its answer, and gave back its room.
 func (m *publisherMonitor) answered() {

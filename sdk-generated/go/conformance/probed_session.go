@@ -98,6 +98,7 @@ func (p *probedSession) SyncEnded(names.Log, *session.SyncReport, int, int) {}
 func (p *probedSession) SendHeartbeat(*swarmlogv1.Heartbeat)                {}
 func (p *probedSession) Connected(string, []*swarmlogv1.LogPlan)            {}
 func (p *probedSession) Lost(names.Log, []*swarmlogv1.LostEvents)           {}
+func (p *probedSession) Parted(_, _ *swarmlogv1.Position)                   {}
 func (p *probedSession) CaughtUp(*swarmlogv1.Position, int, int)            {}
 func (p *probedSession) Synced(session.SyncReport)                          {}
 func (p *probedSession) Drifted(session.RepairReport)                       {}

@@ -25,6 +25,7 @@ const (
 	RateLimited     = "RATE_LIMITED"
 	BreakerOpen     = "BREAKER_OPEN"
 	ProducerFenced  = "PRODUCER_FENCED"
+	EpochMismatch   = "EPOCH_MISMATCH"
 	OutOfSequence   = "OUT_OF_SEQUENCE"
 	RequestTooOld   = "REQUEST_TOO_OLD"
 	RequestConflict = "REQUEST_CONFLICT"

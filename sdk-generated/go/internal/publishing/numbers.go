@@ -8,6 +8,8 @@ type groupNumbers struct {
 	next  uint64
 	// All numbers below have been appended in this epoch.
 	appendedBelow uint64
+	// The highest that was acknowledged in this epoch; 0 for none.
+	acknowledged uint64
 	// Lowest number freed by a refusal for good that has others behind it; 0 for none.
 	gap uint64
 	// An attempt of the refused group itself may still be on its way, so its number must not be used again.
@@ -33,6 +35,17 @@ func (n *groupNumbers) opened(epoch, expected, firstUnanswered uint64) bool {
 	return true
 }
 
+// takeLost is how many have been acknowledged in this epoch that are not there any more; they are told once. expected is the
+// number the coordinator expects next.
+func (n *groupNumbers) takeLost(expected uint64) uint64 {
+	if expected > n.acknowledged {
+		return 0
+	}
+	lost := n.acknowledged + 1 - expected
+	n.acknowledged -= lost
+	return lost
+}
+
 // take takes the next number.
 func (n *groupNumbers) take() uint64 {
 	taken := n.next
@@ -42,6 +55,7 @@ func (n *groupNumbers) take() uint64 {
 
 // appended notes that the group of this number is in the log.
 func (n *groupNumbers) appended(number uint64) {
+	n.acknowledged = max(n.acknowledged, number)
 	n.appendedBelow = max(n.appendedBelow, number+1)
 	if n.gap != 0 && number > n.gap {
 		// The refused number was used up after all, or this could not have been appended.
@@ -75,6 +89,7 @@ func (n *groupNumbers) goOnAtGap() {
 // beginEpoch has all earlier attempts fenced by the next Hello.
 func (n *groupNumbers) beginEpoch() {
 	n.epoch = 0
+	n.acknowledged = 0
 	n.forgetGap()
 }
 

@@ -55,6 +55,8 @@ type ProducerOutput[T any] interface {
 	Failed(token T, why failure.Failure)
 	// OutcomeUnknown: the group was sent, and whether it is in the log is not known.
 	OutcomeUnknown(token T, why failure.Failure)
+	// AcknowledgedLost: the newest groups that were appended are in the log no more; newest is where the newest of them was.
+	AcknowledgedLost(groups uint64, newest *swarmlogv1.Position)
 	// Waits: nothing is sent for so long, because of this; until Resumed, or anew.
 	Waits(why failure.Failure, wait time.Duration)
 	// Resumed: what was waited for is over.
@@ -114,8 +116,10 @@ type Producer[T any] struct {
 	pace        retryPace
 	breaker     breaker
 	numbers     *groupNumbers
-	window      *SendWindow
-	queue       publishQueue[T]
+	// Where the group is that was appended last.
+	newest *swarmlogv1.Position
+	window *SendWindow
+	queue  publishQueue[T]
 	// Of a group, serialized; 0 for whatever the coordinator takes.
 	maxGroupBytes uint64
 	// How long to wait once all in flight are answered.
@@ -186,6 +190,7 @@ func (p *Producer[T]) Welcome(welcome *swarmlogv1.ProducerWelcome, now time.Time
 	} else if p.breaker.state == BreakerHalfOpen {
 		p.window.Shrink()
 	}
+	p.tellLost(welcome.GetNextNumber())
 	var firstUnanswered uint64
 	if next := p.queue.nextUnsent(); next != nil {
 		firstUnanswered = next.number
@@ -205,6 +210,7 @@ func (p *Producer[T]) Acked(ack *swarmlogv1.PublishAck, now time.Time) {
 		return
 	}
 	p.numbers.appended(ack.GetNumber())
+	p.newest = ack.GetLast()
 	p.pace.appended(now)
 	p.window.Grow()
 	p.breaker.answered()
@@ -248,6 +254,10 @@ func (p *Producer[T]) StreamEnded(why failure.Failure, now time.Time) {
 	case p.state == ClosedForGood || p.state == Idle || p.state == Waiting:
 	case why.Retryable:
 		p.disconnect(why, now)
+	case why.Reason == failure.EpochMismatch && p.state == Connecting && p.numbers.epoch != 0:
+		// It has lost that there is such an epoch, and all that was appended in it.
+		p.tellLost(1)
+		p.startNewEpoch(now)
 	case why.Reason == failure.ProducerFenced:
 		p.queue.lingerInFlight()
 		p.fenced(why, now)

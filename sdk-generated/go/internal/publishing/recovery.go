@@ -74,6 +74,13 @@ func (p *Producer[T]) giveUpAll(why failure.Failure) {
 	}
 }
 
+// tellLost tells what was acknowledged and is not there any more, where the coordinator expects this number next.
+func (p *Producer[T]) tellLost(expected uint64) {
+	if lost := p.numbers.takeLost(expected); lost > 0 {
+		p.output.AcknowledgedLost(lost, p.newest)
+	}
+}
+
 // noteExpected believes, of an OUT_OF_SEQUENCE nobody here can explain, the number, if it makes sense.
 func (p *Producer[T]) noteExpected(why failure.Failure, number uint64) bool {
 	expected, err := strconv.ParseUint(why.Metadata["expected_number"], 10, 64)

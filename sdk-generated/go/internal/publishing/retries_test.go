@@ -85,6 +85,9 @@ func (c *connected) Failed(_ string, why failure.Failure)    { c.t.Errorf("Expec
 func (c *connected) OutcomeUnknown(_ string, why failure.Failure) {
 	c.t.Errorf("Expected an answer: %v", why)
 }
+func (c *connected) AcknowledgedLost(groups uint64, _ *swarmlogv1.Position) {
+	c.t.Errorf("Expected all to be kept, but lost %d", groups)
+}
 func (c *connected) Resumed()                       { c.waitsFor = append(c.waitsFor, "") }
 func (c *connected) StartTimer(delay time.Duration) { c.delays = append(c.delays, delay) }
 

@@ -245,6 +245,10 @@ func (h *history) OutcomeUnknown(token string, _ failure.Failure) {
 	h.unknown[token] = true
 }
 
+func (h *history) AcknowledgedLost(groups uint64, _ *swarmlogv1.Position) {
+	h.t.Errorf("Expected all to be kept, but lost %d", groups)
+}
+
 func (h *history) once(token string) {
 	if _, appended := h.appendedAt[token]; appended || h.refused[token] || h.unknown[token] {
 		h.t.Errorf("Expected one outcome of %s, but got two", token)

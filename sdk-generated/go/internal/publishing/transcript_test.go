@@ -75,6 +75,7 @@ func (p *player) input(line transcript.Input) {
 		duplicate := len(line.Words) > 1 && line.Words[1] == "duplicate"
 		p.producer.Acked(&swarmlogv1.PublishAck{
 			Number: line.Number(0), FirstOpId: line.Setting("op", 0), Duplicate: duplicate,
+			Last: &swarmlogv1.Position{OpId: line.Setting("op", 0)},
 		}, p.now)
 	case "refuse":
 		metadata := map[string]string{}
@@ -118,6 +119,10 @@ func (p *player) Failed(token string, why failure.Failure) { p.say("%s failed: %
 
 func (p *player) OutcomeUnknown(token string, why failure.Failure) {
 	p.say("%s unknown: %v", token, why)
+}
+
+func (p *player) AcknowledgedLost(groups uint64, newest *swarmlogv1.Position) {
+	p.say("lost %d, the newest at %d", groups, newest.GetOpId())
 }
 
 func (p *player) BreakerChanged(changed BreakerState, why *failure.Failure, wait time.Duration) {

@@ -113,6 +113,14 @@ func (l *lane) isCaughtUp() bool { return l.reader.isCaughtUp || l.log == names.
 // isApplying says whether a handler holds a step now.
 func (l *lane) isApplying() bool { return l.state == laneApplying }
 
+// appliedTo is what is applied, or with a handler that may have applied it; nil if there is nothing.
+func (l *lane) appliedTo() *swarmlogv1.Position {
+	if l.applying == nil || l.log == names.Telemetry {
+		return l.reader.position
+	}
+	return l.applying.To()
+}
+
 // Present is what Hello says of the lane; nil if there is nothing to say.
 func (l *lane) present() *swarmlogv1.LogResume { return l.reader.resume.Present(l.applying) }
 

@@ -29,7 +29,7 @@ func (r *laneReader) delivery(delivery *swarmlogv1.Delivery) outcome {
 	fresh := operations[seen:]
 	r.duplicates += seen
 	if len(fresh) == 0 && (len(delivery.GetSkipped()) == 0 || to.GetOpId() <= from) {
-		if stands := r.resume.position(); stands != nil && len(operations) > 0 {
+		if stands := r.resume.position(); stands != nil && isSameHistory(stands, to) && len(operations) > 0 {
 			// Applied while the lane was detached: nothing else would acknowledge it on this stream.
 			if to.GetOpId() <= stands.GetOpId() {
 				stands = to
@@ -143,9 +143,15 @@ func (r *laneReader) move(to *swarmlogv1.Position) {
 }
 
 // adopt takes the start of a plan over. A start in another history replaces the position; in the same one it can only move
-// it over what is lost. With deltas, that is committed with the first step and not before.
+// it over what is lost. With deltas, that is committed with the first step and not before. Where the history that the lane
+// knows goes on under the name of another epoch, so does all that it counted.
 func (r *laneReader) adopt(plan *swarmlogv1.LogPlan) {
 	stands, startAt := r.position, plan.GetStart()
+	r.resume.adopt(plan)
+	if stands != nil && isShared(stands, plan) {
+		stands = renamed(stands, startAt)
+		r.position = stands
+	}
 	replaces := stands != nil && (!isSameHistory(stands, startAt) || startAt.GetOpId() > stands.GetOpId())
 	if stands == nil || replaces {
 		stands, r.position = startAt, startAt

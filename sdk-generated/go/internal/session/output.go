@@ -81,6 +81,9 @@ type Listener interface {
 	Connected(sessionID string, plans []*swarmlogv1.LogPlan)
 	// Lost says that events can never be handed out to the agent.
 	Lost(log names.Log, lost []*swarmlogv1.LostEvents)
+	// Parted says that the agent had applied what may be in the log no more. `fork` is the last operation that both histories
+	// have; nil if that is not known.
+	Parted(applied, fork *swarmlogv1.Position)
 	// CaughtUp says that everything up to the position is applied and committed.
 	CaughtUp(position *swarmlogv1.Position, received, duplicates int)
 	// Synced says that a sync ended.

@@ -102,6 +102,14 @@ func (p *player) Lost(names.Log, []*swarmlogv1.LostEvents) {
 	panic("Expected no transcript of lost events")
 }
 
+func (p *player) Parted(applied, fork *swarmlogv1.Position) {
+	at := "unknown"
+	if fork != nil {
+		at = placeOf(fork)
+	}
+	p.say("tell parted at %s, fork %s", placeOf(applied), at)
+}
+
 func (p *player) CaughtUp(position *swarmlogv1.Position, received, duplicates int) {
 	p.say("tell caught up at %s, received %d, ignored %d", placeOf(position), received, duplicates)
 }

@@ -150,6 +150,10 @@ func (p *player) doPlan(line transcript.Input) {
 	if line.Has("drift") {
 		capabilities |= uint64(swarmlogv1.Capability_CAPABILITY_DRIFT)
 	}
+	var fork *swarmlogv1.Position
+	if line.Has("fork") {
+		fork = positionOf(line.Settings["fork"])
+	}
 	scopes, given := line.Settings["scopes"]
 	if !given {
 		scopes = "A"
@@ -162,6 +166,7 @@ func (p *player) doPlan(line transcript.Input) {
 			Start: start, Target: target, Head: target, BaseOpId: line.Setting("base", start.GetOpId()),
 			Exact: !slices.Contains(line.Words, "inexact"), Compares: slices.Contains(line.Words, "compares"),
 			Scopes: scopeMessages(scopes), SnapshotScopes: scopeMessages(line.Settings["pages"]),
+			Fork: fork,
 		}},
 	})
 }

@@ -20,6 +20,20 @@ func isSameHistory(a, b *swarmlogv1.Position) bool {
 	return a.GetEpoch() == b.GetEpoch() && a.GetIncarnation() == b.GetIncarnation()
 }
 
+// isShared says whether a position of an epoch that ended is part of the history that a plan starts in: only its name has
+// changed.
+func isShared(of *swarmlogv1.Position, plan *swarmlogv1.LogPlan) bool {
+	fork := plan.GetFork()
+	return fork != nil && isSameHistory(of, fork) && of.GetOpId() <= fork.GetOpId()
+}
+
+// renamed is the same point of a history that goes on under the name of another epoch.
+func renamed(of, inEpochOf *swarmlogv1.Position) *swarmlogv1.Position {
+	changed := proto.CloneOf(of)
+	changed.Epoch = inEpochOf.GetEpoch()
+	return changed
+}
+
 // beginning is the position before the first operation of the same log and history.
 func beginning(of *swarmlogv1.Position) *swarmlogv1.Position {
 	start := proto.CloneOf(of)

@@ -31,6 +31,9 @@ type ResumePoint struct {
 	log names.Log
 	// What is committed; nil before anything is.
 	committed *swarmlogv1.LogResume
+	// The same, under the name of the epoch in which it goes on: a step of that epoch is one behind it. Nil where the name is as
+	// it was, or what was interrupted does not go on.
+	renamed *swarmlogv1.LogResume
 	// Whether the user's state lacks keys of operations that were refused.
 	lacksKeys bool
 	presented *swarmlogv1.LogResume
@@ -39,7 +42,20 @@ type ResumePoint struct {
 // commit takes a step over that is committed.
 func (r *ResumePoint) commit(done *Prepared) {
 	r.committed = done.After
+	r.renamed = nil
 	r.lacksKeys = done.lacks
+}
+
+// adopt takes over under which name the history goes on that a plan starts in.
+func (r *ResumePoint) adopt(plan *swarmlogv1.LogPlan) {
+	r.renamed = nil
+	stands := r.committed
+	if stands == nil || !isShared(stands.GetPosition(), plan) || stands.GetSnapshot() != nil ||
+		stands.GetTriple().GetTargetOpId() > plan.GetFork().GetOpId() {
+		return
+	}
+	r.renamed = copyOf(stands)
+	r.renamed.Position = renamed(stands.GetPosition(), plan.GetStart())
 }
 
 // position is where the lane stands; nil if it has no position yet.
@@ -56,6 +72,9 @@ func NewResumePoint(log names.Log, stored *swarmlogv1.LogResume, lacksKeys bool)
 // Present is what Hello says; nil if there is nothing to say. A handler has the step, if it is not nil.
 func (r *ResumePoint) Present(applying *Step) *swarmlogv1.LogResume {
 	stands := r.committed
+	if applying != nil && r.renamed != nil {
+		stands = r.renamed
+	}
 	switch {
 	case r.log == names.Telemetry || stands == nil:
 		r.presented = nil

@@ -269,6 +269,7 @@ func (s *Session) welcome(welcome *swarmlogv1.Welcome, now time.Time) {
 		if lost := plans[lane.log].GetLost(); len(lost) > 0 {
 			s.listener.Lost(lane.log, lost)
 		}
+		s.tellParted(lane, plans[lane.log])
 	}
 	agreed := termsOf(welcome)
 	for _, lane := range s.lanes {
@@ -282,6 +283,15 @@ func (s *Session) welcome(welcome *swarmlogv1.Welcome, now time.Time) {
 		s.attachIfWaiting(lane, now)
 	}
 	s.heartbeatDue(now)
+}
+
+// tellParted: what a handler still has counts as applied.
+func (s *Session) tellParted(lane *lane, plan *swarmlogv1.LogPlan) {
+	applied, start := lane.appliedTo(), plan.GetStart()
+	if applied.GetOpId() == 0 || start == nil || isSameHistory(applied, start) || isShared(applied, plan) {
+		return
+	}
+	s.listener.Parted(applied, plan.GetFork())
 }
 
 func (s *Session) nackReply(reply *swarmlogv1.NackReply) {

@@ -26,8 +26,10 @@ type simulatedCoordinator struct {
 	log     []*swarmlogv1.Operation
 	expired map[uint64]bool
 	epoch   uint64
-	view    []naiveScope
-	frames  []*swarmlogv1.DataResponse
+	// Where the epochs ended that it remembers.
+	forks  map[uint64]int
+	view   []naiveScope
+	frames []*swarmlogv1.DataResponse
 	// Nothing up to here is delivered in the session.
 	startOpID int
 	// Where the stream of the session is, once its sync has been put into frames.
@@ -39,7 +41,7 @@ type simulatedCoordinator struct {
 }
 
 func newSimulatedCoordinator(random *rand.Rand, view []naiveScope, finds bool) *simulatedCoordinator {
-	made := &simulatedCoordinator{random: random, expired: map[uint64]bool{}, epoch: 1, view: view, finds: finds}
+	made := &simulatedCoordinator{random: random, expired: map[uint64]bool{}, epoch: 1, forks: map[uint64]int{}, view: view, finds: finds}
 	made.drift = &simulatedDrift{coordinator: made, looks: true}
 	made.refusals = &simulatedRefusals{coordinator: made, byFirst: map[uint64]refusedFirst{}}
 	return made
@@ -61,8 +63,14 @@ func (c *simulatedCoordinator) expire(opID uint64) {
 
 // fork loses history from somewhere on, and another one takes its place.
 func (c *simulatedCoordinator) fork() {
-	c.epoch++
 	c.log = slices.Clip(c.log[:c.random.IntN(len(c.log)+1)])
+	if c.random.IntN(2) == 0 {
+		c.forks[c.epoch] = c.head()
+	}
+	for ended, fork := range c.forks {
+		c.forks[ended] = min(fork, c.head())
+	}
+	c.epoch++
 	maps.DeleteFunc(c.expired, func(opID uint64, _ bool) bool { return opID > uint64(len(c.log)) })
 	c.refusals.forked()
 }
@@ -73,6 +81,11 @@ func (c *simulatedCoordinator) plan(stated *swarmlogv1.LogResume) *swarmlogv1.Lo
 		stated = &swarmlogv1.LogResume{Position: c.position(0)}
 	}
 	plan := c.begin(stated)
+	ended := stated.GetPosition().GetEpoch()
+	if fork, remembered := c.forks[ended]; remembered {
+		plan.Fork = c.position(fork)
+		plan.Fork.Epoch = ended
+	}
 	c.startOpID = int(plan.GetStart().GetOpId())
 	return plan
 }
@@ -82,7 +95,13 @@ func (c *simulatedCoordinator) begin(resume *swarmlogv1.LogResume) *swarmlogv1.L
 	c.drift.begin()
 	stands := int(resume.GetPosition().GetOpId())
 	if resume.GetPosition().GetEpoch() != c.epoch {
-		return c.snapshot(c.head(), c.head(), nil, c.view, nil)
+		fork, remembered := c.forks[resume.GetPosition().GetEpoch()]
+		if !remembered {
+			return c.snapshot(c.head(), c.head(), nil, c.view, nil)
+		}
+		if stands > fork || int(resume.GetTriple().GetTargetOpId()) > fork || resume.GetSnapshot() != nil {
+			return c.snapshot(min(stands, fork), c.head(), c.view, c.view, nil)
+		}
 	}
 	triple := resume.GetTriple()
 	if stands > c.head() || int(triple.GetTargetOpId()) > c.head() {

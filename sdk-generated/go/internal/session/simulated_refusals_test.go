@@ -14,16 +14,18 @@ import (
 
 const parkedAt = 2
 
-// refusedFirst is a first operation: as what it was refused last, how often, whether it waits; or as what it came again.
+// refusedFirst is a first operation: as what it was refused last, how often, whether it waits; or as what it came again, or
+// which operation on its key took its place.
 type refusedFirst struct {
-	last       uint64
-	attempts   uint32
-	parked     bool
-	waits      bool
-	releasedAs uint64
+	last         uint64
+	attempts     uint32
+	parked       bool
+	waits        bool
+	releasedAs   uint64
+	supersededBy uint64
 }
 
-// simulatedRefusals is what becomes of operations that the agent refuses.
+// simulatedRefusals is what becomes of operations that the agent refuses. What was taken is never lost, however history forks.
 type simulatedRefusals struct {
 	coordinator *simulatedCoordinator
 	byFirst     map[uint64]refusedFirst
@@ -53,9 +55,10 @@ func (r *simulatedRefusals) refuse(nack *swarmlogv1.Nack, faults bool) *swarmlog
 	switch {
 	case isKnown && nack.GetOpId() <= known.last && !lost:
 		reply.Outcome = known.outcome()
-	case r.isSuperseded(r.coordinator.at(first)):
-		delete(r.byFirst, first)
-		reply.Outcome = swarmlogv1.NackReply_OUTCOME_SUPERSEDED
+	case r.supersededBy(r.coordinator.at(first)) > 0:
+		now := refusedFirst{last: nack.GetOpId(), supersededBy: r.supersededBy(r.coordinator.at(first))}
+		r.byFirst[first] = now
+		reply.Outcome = now.outcome()
 	default:
 		tried := 1 + max(operation.GetOrigin().GetAttempt(), known.attempts)
 		now := refusedFirst{last: nack.GetOpId(), attempts: tried, parked: tried >= parkedAt, waits: tried < parkedAt}
@@ -66,10 +69,14 @@ func (r *simulatedRefusals) refuse(nack *swarmlogv1.Nack, faults bool) *swarmlog
 }
 
 func (r refusedFirst) outcome() swarmlogv1.NackReply_Outcome {
-	if r.parked {
+	switch {
+	case r.supersededBy > 0:
+		return swarmlogv1.NackReply_OUTCOME_SUPERSEDED
+	case r.parked:
 		return swarmlogv1.NackReply_OUTCOME_PARKED
+	default:
+		return swarmlogv1.NackReply_OUTCOME_RETRY
 	}
-	return swarmlogv1.NackReply_OUTCOME_RETRY
 }
 
 // release gives some of them again; everything: also what is parked, a person replays it.
@@ -81,8 +88,8 @@ func (r *simulatedRefusals) release(everything bool) {
 			continue
 		}
 		first := r.coordinator.at(opID)
-		if r.isSuperseded(first) {
-			delete(r.byFirst, opID)
+		if by := r.supersededBy(first); by > 0 {
+			r.byFirst[opID] = refusedFirst{last: refused.last, supersededBy: by}
 			continue
 		}
 		again := proto.CloneOf(first)
@@ -116,22 +123,27 @@ func (r *simulatedRefusals) isSettled() bool {
 	return true
 }
 
-// forked: what was given again in the history that is lost waits once more.
+// forked: what was given again in the history that is lost, or superseded there, waits once more.
 func (r *simulatedRefusals) forked() {
 	head := uint64(r.coordinator.head())
 	for first, refused := range r.byFirst {
-		if first > head {
+		switch {
+		case first > head:
 			delete(r.byFirst, first)
-		} else {
+		case refused.supersededBy == 0 || refused.supersededBy > head:
 			r.byFirst[first] = refusedFirst{last: min(refused.last, head), attempts: refused.attempts, waits: true}
 		}
 	}
 }
 
-func (r *simulatedRefusals) isSuperseded(first *swarmlogv1.Operation) bool {
+// supersededBy is the newest operation on its key, if that is another one; else 0.
+func (r *simulatedRefusals) supersededBy(first *swarmlogv1.Operation) uint64 {
 	if first.GetOperationClass() != swarmlogv1.OperationClass_OPERATION_CLASS_KEYED {
-		return false
+		return 0
 	}
-	newest := r.coordinator.newestOf(first, r.coordinator.head())
-	return newest != nil && newest.GetOpId() > first.GetOpId()
+	newest := r.coordinator.newestOf(first, r.coordinator.head()).GetOpId()
+	if newest <= first.GetOpId() {
+		return 0
+	}
+	return newest
 }

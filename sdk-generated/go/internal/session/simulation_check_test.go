@@ -84,7 +84,12 @@ func (h *history) OpenControl(hello *swarmlogv1.Hello) {
 	}
 }
 
-func (h *history) OpenLane(string, names.Log, *swarmlogv1.LogPlan) { h.attached, h.requested = true, 0 }
+func (h *history) OpenLane(_ string, _ names.Log, plan *swarmlogv1.LogPlan) {
+	if plan.GetFork() != nil && plan.GetPlan() != swarmlogv1.Plan_PLAN_SNAPSHOT {
+		h.seen["went on in another epoch"]++
+	}
+	h.attached, h.requested = true, 0
+}
 
 func (h *history) EndStreams(bool) { h.attached, h.control, h.asked = false, false, nil }
 
@@ -166,6 +171,14 @@ func (h *history) Synced(report session.SyncReport) {
 		demand(report.Redundant == 0, fmt.Sprintf("nothing redundant in %v", report))
 	}
 	h.suspect = h.isDrifted
+}
+
+func (h *history) Parted(_, fork *swarmlogv1.Position) {
+	if fork == nil {
+		h.seen["parted"]++
+	} else {
+		h.seen["parted at a fork"]++
+	}
 }
 
 func (h *history) Drifted(repair session.RepairReport) {

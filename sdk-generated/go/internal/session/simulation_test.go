@@ -95,7 +95,7 @@ func simulate(t *testing.T, kind effects) {
 	wanted := map[string]int{
 		"PLAN_DELTA": 1, "PLAN_SNAPSHOT": 1, "PLAN_CURRENT": 1, "inexact": 1, "fell behind": 1, "repaired events": 1,
 		"cut while it drifted": 1, "compared": 1, "crash": int(histories), "healed": int(histories) / 20,
-		"sums agree": int(histories),
+		"sums agree": int(histories), "parted": 1, "parted at a fork": 1, "went on in another epoch": 1,
 	}
 	if kind != withoutKeyIndex {
 		wanted["query"], wanted["repaired keys"], wanted["changed on the way"] = 1, 1, 1
