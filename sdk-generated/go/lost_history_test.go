@@ -85,7 +85,9 @@ func TestTellsWhatARepairedCoordinatorHasLost(t *testing.T) {
 	}
 	expectLoss(t, lost, 3, newest)
 	expectLoss(t, lostOfAgent, 1, newestOfAgent)
-	for _, prefix := range []string{"Applied what the coordinator has lost", "Published what " + coordinator.Target() + " has lost"} {
+	for _, prefix := range []string{
+		"Applied what the coordinator has lost", "Published what " + coordinator.Target() + " has lost",
+	} {
 		lines.until(t, func(all []string) bool {
 			return slices.ContainsFunc(all, func(line string) bool { return strings.HasPrefix(line, prefix) })
 		})

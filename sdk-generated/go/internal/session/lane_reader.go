@@ -62,7 +62,9 @@ func (r *laneReader) expect(agreed terms) {
 }
 
 // planMisfit says why the plan cannot be followed from what is committed; "" if it can.
-func (r *laneReader) planMisfit() string { return r.resume.misfit(r.minimal) }
+func (r *laneReader) planMisfit(plan *swarmlogv1.LogPlan) string {
+	return r.resume.misfit(plan, r.minimal)
+}
 
 // attach says that a stream is open for the lane, and follows the plan.
 func (r *laneReader) attach(plan *swarmlogv1.LogPlan) {

@@ -20,6 +20,8 @@ import (
 //   - If the step was the first one of a snapshot, the plan knows nothing of that snapshot: the lane asks to connect once
 //     more (misfit). Later pages overlap instead: a page that lies behind is ignored, and any other replaces the same
 //     interval again.
+//   - If the step was the first one of a delta whose end is lost by then, it has left out keys for what is lost: the lane asks
+//     to connect once more.
 //   - While a handler has a repair, Hello says nothing of sums: those that are committed differ, and those behind the repair
 //     are not there yet. If it then refuses a key of it, the plan may leave that key out, because it has the value of the
 //     repair again: the lane asks to connect once more, too.
@@ -92,8 +94,12 @@ func (r *ResumePoint) Present(applying *Step) *swarmlogv1.LogResume {
 
 // misfit says why a plan that answers what was presented cannot be followed now; "" if it can. `minimal`: the coordinator
 // sends deltas and snapshots at all.
-func (r *ResumePoint) misfit(minimal bool) string {
+func (r *ResumePoint) misfit(plan *swarmlogv1.LogPlan, minimal bool) string {
 	if r.committed.GetSnapshot() == nil {
+		if target := r.committed.GetTriple().GetTargetOpId(); minimal && r.isDeltaLost(plan) {
+			return fmt.Sprintf("Expected a plan of %v that knows of the delta to operation %d, which is lost behind %d, but it was "+
+				"made before that began", r.log, target, plan.GetFork().GetOpId())
+		}
 		if minimal && r.lacksKeys && saysWhatIsHeld(r.presented) {
 			return fmt.Sprintf("Expected a plan of %v for a state that lacks keys, but it was made before they were refused", r.log)
 		}
@@ -106,6 +112,13 @@ func (r *ResumePoint) misfit(minimal bool) string {
 		return ""
 	}
 	return fmt.Sprintf("Expected a plan that goes on with the snapshot of %v, but it was made before that began", r.log)
+}
+
+// isDeltaLost says whether the end of the delta under way is lost, and the plan was made for an agent that had none.
+func (r *ResumePoint) isDeltaLost(plan *swarmlogv1.LogPlan) bool {
+	fork := plan.GetFork().GetOpId()
+	return isShared(r.committed.GetPosition(), plan) && r.committed.GetTriple().GetTargetOpId() > fork &&
+		r.presented.GetTriple().GetTargetOpId() <= fork
 }
 
 // saysWhatIsHeld says whether a plan may leave out keys that have the value again that the agent presented to hold.

@@ -313,7 +313,7 @@ func (s *Session) attachIfWaiting(lane *lane, now time.Time) {
 	if s.sessionID == "" || !s.inSession() || !lane.canAttach() {
 		return
 	}
-	if misfit := lane.reader.planMisfit(); misfit != "" {
+	if misfit := lane.reader.planMisfit(lane.plan); misfit != "" {
 		s.disconnect(failure.Local(codes.Aborted, misfit), now)
 		return
 	}

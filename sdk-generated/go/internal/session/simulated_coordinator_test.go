@@ -41,7 +41,9 @@ type simulatedCoordinator struct {
 }
 
 func newSimulatedCoordinator(random *rand.Rand, view []naiveScope, finds bool) *simulatedCoordinator {
-	made := &simulatedCoordinator{random: random, expired: map[uint64]bool{}, epoch: 1, forks: map[uint64]int{}, view: view, finds: finds}
+	made := &simulatedCoordinator{
+		random: random, expired: map[uint64]bool{}, epoch: 1, forks: map[uint64]int{}, view: view, finds: finds,
+	}
 	made.drift = &simulatedDrift{coordinator: made, looks: true}
 	made.refusals = &simulatedRefusals{coordinator: made, byFirst: map[uint64]refusedFirst{}}
 	return made
