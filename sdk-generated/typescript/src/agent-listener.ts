@@ -6,7 +6,7 @@ import type { RetryableError, TerminalError } from "./errors.js";
 import type { Decision } from "./handling/failure-policy.js";
 import type { Log } from "./names.js";
 import type { Operation } from "./operation.js";
-import type { PublisherState } from "./publishing/state.js";
+import type { PublisherListener } from "./publishing/state.js";
 import type { AgentState } from "./session/agent-state.js";
 import type { RepairReport, SyncReport } from "./session/reports.js";
 
@@ -16,7 +16,7 @@ import type { RepairReport, SyncReport } from "./session/reports.js";
  * Called one call after the other, in order; it must not block the event loop. What it throws, or what its promises reject with,
  * is logged. Nobody awaits them.
  */
-export interface AgentListener {
+export interface AgentListener extends PublisherListener {
   /** A session is open. The plans say of each log in the view how the coordinator brings the agent up to date, and why. */
   connected?(sessionId: string, plans: readonly LogPlan[]): unknown;
 
@@ -87,7 +87,4 @@ export interface AgentListener {
 
   /** The agent is in another state. */
   stateChanged?(state: AgentState): unknown;
-
-  /** The agent's publisher is in another state: see `Publisher`. */
-  publisherChanged?(state: PublisherState): unknown;
 }

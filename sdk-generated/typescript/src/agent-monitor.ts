@@ -11,7 +11,7 @@ import type { FailureListener } from "./handling/lane-handler.js";
 import type { Logger } from "./logger.js";
 import type { Log } from "./names.js";
 import type { Operation } from "./operation.js";
-import type { PublisherState } from "./publishing/state.js";
+import type { PublisherListener, PublisherState } from "./publishing/state.js";
 import type { AgentState } from "./session/agent-state.js";
 import type { RepairReport, SyncReport } from "./session/reports.js";
 import type { SessionListener } from "./session/session-output.js";
@@ -21,7 +21,7 @@ import { NS_PER_MS } from "./units.js";
  * What others may know of an agent: its state, and why it stopped. Written by the session's steps on the way to the program's log
  * and the user's listener.
  */
-export class AgentMonitor implements SessionListener, FailureListener {
+export class AgentMonitor implements SessionListener, FailureListener, PublisherListener {
   readonly #log: AgentLog;
   readonly #listener: AgentListener;
   readonly #logger: Logger;
@@ -130,6 +130,10 @@ export class AgentMonitor implements SessionListener, FailureListener {
 
   publisherChanged(state: PublisherState): void {
     this.#tell((listener) => listener.publisherChanged?.(state));
+  }
+
+  publishedLost(log: Log, groups: number, newest: Position): void {
+    this.#tell((listener) => listener.publishedLost?.(log, groups, newest));
   }
 
   #tell(call: (listener: AgentListener) => unknown): void {

@@ -270,7 +270,7 @@ export class Agent implements AsyncDisposable {
       ...telemetryOf(this.#options),
       swarm: this.swarm,
       name: this.name,
-      listener: (state) => this.#monitor.publisherChanged(state),
+      listener: this.#monitor,
       logger: this.#logger,
     });
     return this.#publisher;

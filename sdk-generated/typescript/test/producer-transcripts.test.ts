@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { create, toBinary } from "@bufbuild/protobuf";
 
+import type { Position } from "../gen/swarmlog/v1/position_pb.js";
 import {
   Durability,
   ProducerHelloSchema,
@@ -149,6 +150,10 @@ class Player implements ProducerOutput<string> {
 
   outcomeUnknown(token: string, why: Failure): void {
     this.#outputs.push(`${token} unknown: ${why.describe()}`);
+  }
+
+  acknowledgedLost(groups: number, newest: Position): void {
+    this.#outputs.push(`lost ${groups}, the newest at ${newest.opId}`);
   }
 
   breakerChanged(changed: Breaker, why: Failure | undefined, forNs: number): void {

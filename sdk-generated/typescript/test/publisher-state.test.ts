@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
+import { create } from "@bufbuild/protobuf";
+
+import { PositionSchema } from "../gen/swarmlog/v1/position_pb.js";
 import { QueueBound, requireBound } from "../src/publishing/bound.js";
 import { PublisherLog } from "../src/publishing/program-log.js";
 import { PublisherMonitor, type PublisherState } from "../src/publishing/state.js";
@@ -17,13 +20,18 @@ const nothing = () => undefined;
 /** A monitor, and what it tells. */
 class Watched {
   readonly told: PublisherState[] = [];
+  readonly lost: unknown[][] = [];
   readonly lines = new RecordedLines();
   readonly bound = new QueueBound(10, 1_000, () => 0);
   readonly monitor = new PublisherMonitor(
     "main",
     this.bound,
     new PublisherLog(this.lines, { swarm: "s", publisher: "p", log: "main", target: "db:7400" }, () => 0),
-    (state) => this.told.push(state),
+    (call) =>
+      call({
+        publisherChanged: (state) => this.told.push(state),
+        publishedLost: (...lost) => this.lost.push(lost),
+      }),
     () => NOW,
   );
 
@@ -105,6 +113,21 @@ test("should log that it sends nothing, and that it does again", () => {
   ]);
   assert.deepEqual(watched.lines.infos, ["Sends again to db:7400: publisher 'p' of swarm 's', in main"]);
   assert.equal(watched.told.length, 5);
+});
+
+test("should tell and log what is in the log no more", () => {
+  // given
+  const { monitor, lost, told, lines } = new Watched();
+  const newest = create(PositionSchema, { opId: 7n });
+  // when
+  monitor.lost(3, newest);
+  // then
+  assert.deepEqual(lost, [["main", 3, newest]]);
+  assert.deepEqual(told, []);
+  assert.deepEqual(lines.warnings, [
+    "Published what db:7400 has lost: publisher 'p' of swarm 's', in main: the newest 3 groups that were acknowledged, up to " +
+      "operation 7, are not in the log any more, and are not published again",
+  ]);
 });
 
 test("should log each cause once a minute, and count the others", () => {

@@ -239,6 +239,10 @@ export class History implements ProducerOutput<string> {
     this.unknown.add(token);
   }
 
+  acknowledgedLost(groups: number): void {
+    assert.fail(`Expected all to be kept, but lost ${groups}`);
+  }
+
   startTimer(): void {
     this.#timer = true;
   }

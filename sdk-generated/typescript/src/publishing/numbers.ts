@@ -8,6 +8,8 @@ export class GroupNumbers {
   #next = 1n;
   // All numbers below have been appended in this epoch.
   #appendedBelow = 0n;
+  // The highest that was acknowledged in this epoch; 0 for none.
+  #acknowledged = 0n;
   // Lowest number freed by a refusal for good that has others behind it; 0 for none.
   #gap = 0n;
   // An attempt of the refused group itself may still be on its way, so its number must not be used again.
@@ -45,6 +47,19 @@ export class GroupNumbers {
     return true;
   }
 
+  /**
+   * How many have been acknowledged in this epoch that are not there any more; they are told once. `expected` is the number the
+   * coordinator expects next.
+   */
+  takeLost(expected: bigint): bigint {
+    if (expected > this.#acknowledged) {
+      return 0n;
+    }
+    const lost = this.#acknowledged + 1n - expected;
+    this.#acknowledged -= lost;
+    return lost;
+  }
+
   /** Takes the next number. */
   take(): bigint {
     const taken = this.#next;
@@ -54,6 +69,9 @@ export class GroupNumbers {
 
   /** Notes that the group of this number is in the log. */
   appended(number: bigint): void {
+    if (number > this.#acknowledged) {
+      this.#acknowledged = number;
+    }
     if (number >= this.#appendedBelow) {
       this.#appendedBelow = number + 1n;
     }
@@ -88,6 +106,7 @@ export class GroupNumbers {
   /** Has all earlier attempts fenced by the next Hello. */
   beginEpoch(): void {
     this.#epoch = 0n;
+    this.#acknowledged = 0n;
     this.#forgetGap();
   }
 

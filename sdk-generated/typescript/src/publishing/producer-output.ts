@@ -1,3 +1,4 @@
+import type { Position } from "../../gen/swarmlog/v1/position_pb.js";
 import type { ProducerHello } from "../../gen/swarmlog/v1/publishing_pb.js";
 import type { Failure } from "../failure.js";
 import type { GroupPosition } from "../publication.js";
@@ -17,6 +18,8 @@ export interface ProducerOutput<T> extends BreakerListener {
   failed(token: T, why: Failure): void;
   /** The group was sent, and whether it is in the log is not known. */
   outcomeUnknown(token: T, why: Failure): void;
+  /** The newest groups that were appended are in the log no more; `newest` is where the newest of them was. */
+  acknowledgedLost(groups: number, newest: Position): void;
   /** Nothing is sent for so long, because of this; until `resumed`, or anew. */
   waits(why: Failure, forNs: number): void;
   /** What was waited for is over. */

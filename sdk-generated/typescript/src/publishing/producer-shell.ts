@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 
+import type { Position } from "../../gen/swarmlog/v1/position_pb.js";
 import {
   PublishStreamRequestSchema,
   type ProducerHello,
@@ -141,6 +142,11 @@ export class ProducerShell
   /** As ProducerOutput says. */
   outcomeUnknown(token: Pending, why: Failure): void {
     this.#fail(token, why.toOutcomeUnknown());
+  }
+
+  /** As ProducerOutput says. */
+  acknowledgedLost(groups: number, newest: Position): void {
+    this.#monitor.lost(groups, newest);
   }
 
   /** As ProducerOutput says. */

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 
 import { Code } from "../../gen/google/rpc/code_pb.js";
 import { publisher } from "../../gen/swarmlog/v1/constants.js";
-import { PositionSchema } from "../../gen/swarmlog/v1/position_pb.js";
+import { PositionSchema, type Position } from "../../gen/swarmlog/v1/position_pb.js";
 import type {
   ProducerHello,
   ProducerWelcome,
@@ -84,6 +84,8 @@ export class ProducerSession<T> {
   readonly #numbers = new GroupNumbers();
   readonly #window = new SendWindow();
   readonly #queue = new PublishQueue<T>();
+  // Where the group is that was appended last.
+  #newest: Position = create(PositionSchema);
   #state: ProducerState = "IDLE";
   // Of a group, serialized; 0 for whatever the coordinator takes.
   #maxGroupBytes = 0;
@@ -165,6 +167,7 @@ export class ProducerSession<T> {
     } else if (this.#breaker.state === "half-open") {
       this.#window.shrink();
     }
+    this.#tellLost(welcome.nextNumber);
     const firstUnanswered = this.#queue.nextUnsent?.number ?? 0n;
     if (!this.#numbers.opened(welcome.producerEpoch, welcome.nextNumber, firstUnanswered)) {
       // None of what we hold is in its history.
@@ -185,6 +188,7 @@ export class ProducerSession<T> {
     this.#window.grow();
     this.#breaker.answered();
     const last = ack.last ?? create(PositionSchema);
+    this.#newest = last;
     const { firstOpId, durability, duplicate } = ack;
     this.#output.appended(entry.token, { firstOpId, last, opId: last.opId, durability, duplicate });
     this.#settle(nowNs);
@@ -227,6 +231,10 @@ export class ProducerSession<T> {
     }
     if (why.retryable) {
       this.#disconnect(why, nowNs);
+    } else if (why.reason === "EPOCH_MISMATCH" && this.#state === "CONNECTING" && this.#numbers.epoch !== 0n) {
+      // It has lost that there is such an epoch, and all that was appended in it.
+      this.#tellLost(1n);
+      this.#startNewEpoch(nowNs);
     } else if (why.reason === "PRODUCER_FENCED") {
       this.#queue.lingerInFlight();
       this.#fenced(why, nowNs);
@@ -263,6 +271,13 @@ export class ProducerSession<T> {
       this.#output.endStream();
     }
     this.#giveUpAll(CLOSED);
+  }
+
+  #tellLost(expected: bigint): void {
+    const lost = this.#numbers.takeLost(expected);
+    if (lost > 0n) {
+      this.#output.acknowledgedLost(Number(lost), this.#newest);
+    }
   }
 
   /**

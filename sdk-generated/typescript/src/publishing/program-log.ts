@@ -1,3 +1,4 @@
+import type { Position } from "../../gen/swarmlog/v1/position_pb.js";
 import type { Failure } from "../failure.js";
 import type { Logger } from "../logger.js";
 import type { Log } from "../names.js";
@@ -46,6 +47,14 @@ export class PublisherLog {
           `${why.describe()}${others(leftOut)}`,
       );
     }
+  }
+
+  /** Says that what was acknowledged is in the log no more. */
+  lost(groups: number, newest: Position): void {
+    this.#logger.warn(
+      `Published what ${this.#target} has lost: ${this.#name}: the newest ${groups} groups that were acknowledged, up to ` +
+        `operation ${newest.opId}, are not in the log any more, and are not published again`,
+    );
   }
 
   /** Says that it sends again, if a line said that it does not. */

@@ -64,8 +64,11 @@ export interface PublisherOptions extends Telemetry {
   /** How many bytes may wait so; a single group may be larger. */
   readonly maxQueuedBytes?: number;
   readonly overflow?: Overflow;
-  /** Is told how it fares. Must not block; what it throws, or its promise rejects with, is logged. */
-  readonly listener?: PublisherListener;
+  /**
+   * Is told how it fares; a function is told as `publisherChanged` is. Must not block; what it throws, or its promise rejects with,
+   * is logged.
+   */
+  readonly listener?: PublisherListener | ((state: PublisherState) => unknown);
   readonly logger?: Logger;
 }
 
@@ -120,7 +123,7 @@ export class Publisher implements AsyncDisposable {
     this.#swarm = requireName("a swarm", options.swarm);
     const publisher = requireName("a publisher", options.name);
     this.#overflow = requireOneOf("an overflow", options.overflow ?? "fail", ["fail", "wait"]);
-    this.#listener = options.listener;
+    this.#listener = typeof options.listener === "function" ? { publisherChanged: options.listener } : options.listener;
     this.#logger = guarded(options.logger);
     this.#connection = connectionOf(target, options.security);
     this.#ownsConnection = this.#connection !== target;
@@ -130,7 +133,7 @@ export class Publisher implements AsyncDisposable {
       const bound = new QueueBound(maxQueuedGroups, maxQueuedBytes, monotonicNs);
       const of = { swarm: this.#swarm, publisher, log, target: this.#connection.target };
       const programLog = new PublisherLog(this.#logger, of, monotonicNs);
-      const monitor = new PublisherMonitor(log, bound, programLog, (state) => this.#tell(state));
+      const monitor = new PublisherMonitor(log, bound, programLog, (call) => this.#tell(call));
       const hello = create(ProducerHelloSchema, { swarm: this.#swarm, publisher, producerId, log: wireLog(log) });
       const producer = new ProducerShell(this.#connection, hello, { bound, monitor, logger: this.#logger });
       this.#logs.set(log, { bound, monitor, producer });
@@ -283,15 +286,16 @@ export class Publisher implements AsyncDisposable {
     return of;
   }
 
-  #tell(state: PublisherState): void {
-    if (this.#listener !== undefined) {
-      setImmediate(() => void this.#callListener(state));
+  #tell(call: (listener: PublisherListener) => unknown): void {
+    const listener = this.#listener;
+    if (listener !== undefined) {
+      setImmediate(() => void this.#callListener(listener, call));
     }
   }
 
-  async #callListener(state: PublisherState): Promise<void> {
+  async #callListener(listener: PublisherListener, call: (listener: PublisherListener) => unknown): Promise<void> {
     try {
-      await this.#listener?.(state);
+      await call(listener);
     } catch (thrown) {
       this.#logger.error("Expected the listener of a publisher to return, but it threw", thrown);
     }

@@ -1,3 +1,4 @@
+import type { Position } from "../../gen/swarmlog/v1/position_pb.js";
 import type { RetryableError } from "../errors.js";
 import type { Failure } from "../failure.js";
 import type { Log } from "../names.js";
@@ -31,11 +32,32 @@ export interface PublisherState {
 }
 
 /**
- * Is told when a breaker opened, waits anew, tries one group, or closed; or that a rate limit is felt, or no more: once when the
- * first group is refused with RATE_LIMITED, and once when all that waited at the last such refusal are answered; `why` tells
- * which. The state is as it was then.
+ * Is told how a publisher fares. Implement what is of interest.
+ *
+ * Called in order, without waiting for promises that it returns; it must not block the event loop. What it throws, or what its
+ * promises reject with, is logged.
  */
-export type PublisherListener = (state: PublisherState) => unknown;
+export interface PublisherListener {
+  /**
+   * A breaker opened, waits anew, tries one group, or closed; or a rate limit is felt, or no more: once when the first group is
+   * refused with RATE_LIMITED, and once when all that waited at the last such refusal are answered; `why` tells which. The state
+   * is as it was then; `Publisher.state` is how it is now.
+   */
+  publisherChanged?(state: PublisherState): unknown;
+
+  /**
+   * The coordinator has lost groups that it had acknowledged: the newest ones that this publisher published to a log. Their
+   * promises were resolved long since; they are in the log no more, and are not published again. What waits for its answer is
+   * published as always.
+   *
+   * @param groups how many
+   * @param newest where the newest of them was
+   */
+  publishedLost?(log: Log, groups: number, newest: Position): unknown;
+}
+
+/** Has a listener called. */
+export type TellPublisher = (call: (listener: PublisherListener) => unknown) => void;
 
 interface Reason {
   readonly why: RetryableError | undefined;
@@ -55,7 +77,7 @@ export class PublisherMonitor {
   readonly #log: Log;
   readonly #bound: QueueBound;
   readonly #programLog: PublisherLog;
-  readonly #tell: PublisherListener;
+  readonly #tell: TellPublisher;
   readonly #nowMs: () => number;
   #breaker: Breaker = "closed";
   #opened = NONE;
@@ -70,7 +92,7 @@ export class PublisherMonitor {
     log: Log,
     bound: QueueBound,
     programLog: PublisherLog,
-    tell: PublisherListener,
+    tell: TellPublisher,
     nowMs: () => number = Date.now,
   ) {
     this.#log = log;
@@ -102,7 +124,7 @@ export class PublisherMonitor {
     } else if (changed === "closed") {
       this.#programLog.closed();
     }
-    this.#tell(this.state());
+    this.#tellState();
   }
 
   /** As ProducerOutput says. */
@@ -116,7 +138,7 @@ export class PublisherMonitor {
     this.#limitedGroups = Math.max(1, this.#bound.groups);
     if (begins) {
       this.#programLog.limited(why, this.#bound.groups);
-      this.#tell(this.state());
+      this.#tellState();
     }
   }
 
@@ -125,15 +147,26 @@ export class PublisherMonitor {
     this.#paused = NONE;
   }
 
+  /** As ProducerOutput says of `acknowledgedLost`. */
+  lost(groups: number, newest: Position): void {
+    this.#programLog.lost(groups, newest);
+    this.#tell((listener) => listener.publishedLost?.(this.#log, groups, newest));
+  }
+
   /** Notes that the oldest group has its answer, and gave back its room. */
   answered(): void {
     if (this.#limitedGroups > 0) {
       this.#limitedGroups -= 1;
       if (this.#limitedGroups === 0) {
         this.#limit = undefined;
-        this.#tell(this.state());
+        this.#tellState();
       }
     }
+  }
+
+  #tellState(): void {
+    const state = this.state();
+    this.#tell((listener) => listener.publisherChanged?.(state));
   }
 
   #reason(why: Failure, forNs: number): Reason {
