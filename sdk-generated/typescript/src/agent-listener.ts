@@ -28,6 +28,18 @@ export interface AgentListener extends PublisherListener {
   lost?(log: Log, lost: readonly LostEvents[]): unknown;
 
   /**
+   * The coordinator has lost operations that it had acknowledged, and the agent may have applied some of them: those above the fork,
+   * up to where it stood, are in the log no more, and others may have their numbers. Keyed state is taken over as the log has it
+   * now. Events stay applied: what they did has to be looked at. Told before the first batch of a session is, and again with each
+   * session until something has been applied in it. Not told where the history that the agent knows is part of the log's, though
+   * another epoch has begun.
+   *
+   * @param applied where the agent stood, in the epoch that ended
+   * @param fork the last operation that both histories have; undefined if the coordinator does not know
+   */
+  parted?(applied: Position, fork: Position | undefined): unknown;
+
+  /**
    * Everything up to the position has been applied and its cursor committed. Told once per lane and session, and after each
    * `fellBehind`.
    *

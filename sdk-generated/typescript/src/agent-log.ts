@@ -1,5 +1,6 @@
 // What an agent writes to the log of its program.
 import { NackReply_Outcome, type NackReply } from "../gen/swarmlog/v1/parking_pb.js";
+import type { Position } from "../gen/swarmlog/v1/position_pb.js";
 import type { Failure } from "./failure.js";
 import type { Logger } from "./logger.js";
 import { logNamed, type Log } from "./names.js";
@@ -70,6 +71,16 @@ export class AgentLog {
   /** The agent has stopped for good. */
   refused(why: Failure): void {
     this.#logger.warn(`Stopped for good: ${this.#name}: ${why.describe()}`);
+  }
+
+  /** The agent has applied what is in the log no more. */
+  parted(applied: Position, fork: Position | undefined): void {
+    const shared =
+      fork === undefined ? "which is of another history of the log" : `of which the log has those up to ${fork.opId}`;
+    this.#logger.warn(
+      `Applied what the coordinator has lost: ${this.#name} stood at operation ${applied.opId} of ${logNamed(applied.log)}, ` +
+        `${shared}: what the rest did has to be looked at`,
+    );
   }
 
   /** The handler of a lane is left alone. */

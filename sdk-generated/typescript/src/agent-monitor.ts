@@ -84,6 +84,11 @@ export class AgentMonitor implements SessionListener, FailureListener, Publisher
     this.#tell((listener) => listener.lost?.(log, lost));
   }
 
+  parted(applied: Position, fork: Position | undefined): void {
+    this.#log.parted(applied, fork);
+    this.#tell((listener) => listener.parted?.(applied, fork));
+  }
+
   caughtUp(position: Position, received: number, duplicates: number): void {
     this.#tell((listener) => listener.caughtUp?.(position, received, duplicates));
   }

@@ -6,7 +6,7 @@ import { create } from "@bufbuild/protobuf";
 
 import { Code } from "../gen/google/rpc/code_pb.js";
 import { NackReply_Outcome, NackReplySchema } from "../gen/swarmlog/v1/parking_pb.js";
-import { Log } from "../gen/swarmlog/v1/position_pb.js";
+import { Log, PositionSchema } from "../gen/swarmlog/v1/position_pb.js";
 import { AgentLog } from "../src/agent-log.js";
 import { Failure } from "../src/failure.js";
 import { HandlerLog } from "../src/handling/handler-log.js";
@@ -78,6 +78,23 @@ test("should say that it is not served, that it stopped, what is parked and what
   ];
   assert.equal(lines.lines.length, starts.length);
   starts.forEach((start, i) => assert.ok(lines.lines[i]?.startsWith(start), lines.lines[i]));
+});
+
+test("should say what it applied that is lost, up to where the log has it", () => {
+  // given
+  const lines = new Lines();
+  const log = new AgentLog("s", "a", "db:7400", lines, () => 0);
+  const applied = create(PositionSchema, { log: Log.MAIN, opId: 11n });
+  // when
+  log.parted(applied, create(PositionSchema, { log: Log.MAIN, opId: 8n }));
+  log.parted(applied, undefined);
+  // then
+  const stood = "warn: Applied what the coordinator has lost: agent 'a' of swarm 's' stood at operation 11 of main";
+  const rest = "what the rest did has to be looked at";
+  assert.deepEqual(lines.lines, [
+    `${stood}, of which the log has those up to 8: ${rest}`,
+    `${stood}, which is of another history of the log: ${rest}`,
+  ]);
 });
 
 test("should say of each cause what failed and what follows, once a minute, and always that it stops", () => {

@@ -182,6 +182,7 @@ export class AgentPlayer implements SessionOutput, SessionListener {
   #plan(line: Input): void {
     const start = notation.position(line.word(0));
     const target = create(PositionSchema, { ...plain(start), opId: BigInt(line.settings.get("target") ?? start.opId) });
+    const fork = line.settings.get("fork");
     const drift = line.settings.has("drift") ? BigInt(Capability.DRIFT) : 0n;
     const plan = create(LogPlanSchema, {
       log: start.log,
@@ -194,6 +195,7 @@ export class AgentPlayer implements SessionOutput, SessionListener {
       scopes: notation.scopes(line.settings.get("scopes") ?? "A").map(scopeMessage),
       compares: line.words.includes("compares"),
       snapshotScopes: notation.scopes(line.settings.get("pages") ?? "").map(scopeMessage),
+      ...(fork !== undefined && { fork: notation.position(fork) }),
     });
     this.#control(
       "welcome",
@@ -487,6 +489,12 @@ export class AgentPlayer implements SessionOutput, SessionListener {
 
   lost(): void {
     throw new Error("Expected no transcript of lost events");
+  }
+
+  parted(applied: Position, fork: Position | undefined): void {
+    this.#say(
+      `tell parted at ${notation.place(applied)}, fork ${fork === undefined ? "unknown" : notation.place(fork)}`,
+    );
   }
 
   caughtUp(position: Position, received: number, duplicates: number): void {

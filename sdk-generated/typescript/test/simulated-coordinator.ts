@@ -51,6 +51,8 @@ export class SimulatedCoordinator {
   readonly log: Operation[] = [];
   expired = new Set<bigint>();
   epoch = 1n;
+  // Where the epochs ended that it remembers.
+  readonly #forks = new Map<bigint, number>();
   view: readonly ScopeOf[];
   readonly #frames: DataResponse[] = [];
   /** Nothing up to here is delivered in the session. */
@@ -87,8 +89,12 @@ export class SimulatedCoordinator {
 
   /** History is lost from somewhere on, and another one takes its place. */
   fork(): void {
-    this.epoch++;
     this.log.length = this.#random.below(this.log.length + 1);
+    if (this.#random.percent(50)) {
+      this.#forks.set(this.epoch, this.head);
+    }
+    this.#forks.forEach((fork, ended) => this.#forks.set(ended, Math.min(fork, this.head)));
+    this.epoch++;
     this.expired = new Set([...this.expired].filter((opId) => opId <= this.head));
     this.refusals.forked();
   }
@@ -96,6 +102,11 @@ export class SimulatedCoordinator {
   /** Plans a session, and puts what it will send into frames. */
   plan(stated: LogResume | undefined): LogPlan {
     const plan = this.#begin(stated ?? create(LogResumeSchema, { position: this.position(0) }));
+    const ended = stated?.position?.epoch ?? 0n;
+    const fork = this.#forks.get(ended);
+    if (fork !== undefined) {
+      plan.fork = create(PositionSchema, { log: Log.MAIN, incarnation: 1n, epoch: ended, opId: BigInt(fork) });
+    }
     this.startOpId = Number(plan.start?.opId);
     return plan;
   }
@@ -164,11 +175,18 @@ export class SimulatedCoordinator {
     this.#frames.length = 0;
     this.drift.begin();
     const stands = Number(resume.position?.opId);
-    if (resume.position?.epoch !== this.epoch) {
-      return this.#snapshot(this.head, this.head, [], this.view, undefined);
-    }
     const { interrupted } = resume;
     const triple = interrupted.case === "triple" ? interrupted.value : undefined;
+    const ended = resume.position?.epoch ?? 0n;
+    if (ended !== this.epoch) {
+      const fork = this.#forks.get(ended);
+      if (fork === undefined) {
+        return this.#snapshot(this.head, this.head, [], this.view, undefined);
+      }
+      if (stands > fork || Number(triple?.targetOpId ?? 0) > fork || interrupted.case === "snapshot") {
+        return this.#snapshot(Math.min(stands, fork), this.head, this.view, this.view, undefined);
+      }
+    }
     assert.ok(stands <= this.head && Number(triple?.targetOpId ?? 0) <= this.head, "beyond the head");
     const held = resume.scopes.length > 0 ? resume.scopes.map((scope) => scopeOf(scope)) : this.view;
     if (interrupted.case === "snapshot") {

@@ -649,7 +649,10 @@ export class History {
       this.#attached = false;
       this.#hello = hello.resume[0];
     },
-    openLane: () => {
+    openLane: (_sessionId, _log, plan) => {
+      if (plan.fork !== undefined && plan.plan !== Plan.SNAPSHOT) {
+        this.seen.note("went on in another epoch");
+      }
       this.#attached = true;
       this.#requested = 0;
     },
@@ -718,6 +721,7 @@ export class History {
       }
     },
     refused: (why) => assert.fail(`Expected to go on, but ${why.describe()}`),
+    parted: (_applied, fork) => this.seen.note(fork === undefined ? "parted" : "parted at a fork"),
     connected: nothing,
     lost: nothing,
     caughtUp: nothing,

@@ -57,6 +57,7 @@ test("should not pass where an entry is lost", () => {
 /** What is not met with is not tested. */
 function checkCoverage(seen: Seen, effects: Effects): void {
   const expected = ["DELTA", "SNAPSHOT", "CURRENT", "inexact", "fell behind", "fork"];
+  expected.push("parted", "parted at a fork", "went on in another epoch");
   expected.push("repaired events", "cut while it drifted", "compared");
   if (effects !== "without key index") {
     expected.push("query", "repaired keys", "changed on the way");

@@ -6,7 +6,7 @@ import { StatusSchema } from "../../gen/google/rpc/status_pb.js";
 import { session } from "../../gen/swarmlog/v1/constants.js";
 import type { Nack, NackReply } from "../../gen/swarmlog/v1/parking_pb.js";
 import { PositionSchema, type Position } from "../../gen/swarmlog/v1/position_pb.js";
-import { Plan, type LogResume } from "../../gen/swarmlog/v1/resume_pb.js";
+import { Plan, type LogPlan, type LogResume } from "../../gen/swarmlog/v1/resume_pb.js";
 import {
   HelloSchema,
   type ControlResponse,
@@ -20,7 +20,7 @@ import { Failure } from "../failure.js";
 import { wireLog, type Log } from "../names.js";
 import { NS_PER_MS } from "../units.js";
 import { isFinal, type AgentState } from "./agent-state.js";
-import { beginning } from "./deliveries.js";
+import { beginning, isSameHistory, isShared } from "./deliveries.js";
 import { HandlerBreaker } from "./handler-breaker.js";
 import { Heartbeats, type ClockOffset } from "./heartbeats.js";
 import type { LaneOutcome } from "./lane-outcome.js";
@@ -315,11 +315,15 @@ export class AgentSession {
     this.#enter("catching-up");
     this.#listener.connected(welcome.sessionId, welcome.plans);
     const planOf = (log: Log) => welcome.plans.find((plan) => plan.log === wireLog(log));
-    for (const log of this.#lanes.keys()) {
-      const lost = planOf(log)?.lost ?? [];
-      if (lost.length > 0) {
-        this.#listener.lost(log, lost);
+    for (const [log, lane] of this.#lanes) {
+      const plan = planOf(log);
+      if (plan === undefined) {
+        continue;
       }
+      if (plan.lost.length > 0) {
+        this.#listener.lost(log, plan.lost);
+      }
+      this.#tellParted(lane, plan);
     }
     const terms = termsOf(welcome);
     for (const [log, lane] of this.#lanes) {
@@ -329,6 +333,18 @@ export class AgentSession {
       this.#attachIfWaiting(lane, nowNs);
     }
     this.#heartbeatDue(nowNs);
+  }
+
+  /** What a handler still has counts as applied. */
+  #tellParted(lane: LaneSession, plan: LogPlan): void {
+    const applied = lane.appliedPosition;
+    const { start, fork } = plan;
+    if (applied === undefined || applied.opId === 0n || start === undefined) {
+      return;
+    }
+    if (!isSameHistory(applied, start) && !isShared(applied, plan)) {
+      this.#listener.parted(applied, fork);
+    }
   }
 
   #nackReply(reply: NackReply): void {

@@ -5,6 +5,7 @@ import type { Delivery, SnapshotPage } from "../../gen/swarmlog/v1/delivery_pb.j
 import type { Repair } from "../../gen/swarmlog/v1/drift_pb.js";
 import { OperationClass, type Operation } from "../../gen/swarmlog/v1/operation_pb.js";
 import { PositionSchema, type Position } from "../../gen/swarmlog/v1/position_pb.js";
+import type { LogPlan } from "../../gen/swarmlog/v1/resume_pb.js";
 import { ZERO } from "./digests.js";
 import { compareKeys } from "./held-key.js";
 import { Scope } from "./scope.js";
@@ -27,6 +28,11 @@ export function isSame(a: Position, b: Position): boolean {
 /** Whether an operation ID of the one means the same in the other. */
 export function isSameHistory(a: Position, b: Position): boolean {
   return a.epoch === b.epoch && a.incarnation === b.incarnation;
+}
+
+/** Whether a position of an epoch that ended is part of the history that a plan starts in: only its name has changed. */
+export function isShared(position: Position, { fork }: LogPlan): boolean {
+  return fork !== undefined && isSameHistory(position, fork) && position.opId <= fork.opId;
 }
 
 /**

@@ -9,7 +9,7 @@ import { LogResumeSchema, type LogPlan, type LogResume } from "../../gen/swarmlo
 import type { DataResponse } from "../../gen/swarmlog/v1/session_pb.js";
 import { wireLog, type Log } from "../names.js";
 import { NS_PER_MS } from "../units.js";
-import { isSame, isSameHistory, misfit, positionOf, repairMisfit, repairScope } from "./deliveries.js";
+import { isSame, isSameHistory, isShared, misfit, positionOf, repairMisfit, repairScope } from "./deliveries.js";
 import { LaneAcks, type AckOutput } from "./lane-acks.js";
 import type { LaneOutcome } from "./lane-outcome.js";
 import {
@@ -264,7 +264,7 @@ export class LaneReader {
     this.#duplicates += seen;
     if (seen === operations.length && !(skipped.length > 0 && to.opId > fromOpId)) {
       const stands = this.#resume.position;
-      if (stands !== undefined && operations.length > 0) {
+      if (stands !== undefined && isSameHistory(stands, to) && operations.length > 0) {
         // Applied while the lane was detached: nothing else would acknowledge it on this stream.
         this.#acks.position(to.opId <= stands.opId ? to : stands);
       }
@@ -438,10 +438,16 @@ export class LaneReader {
 
   /**
    * Takes the start of a plan over. A start in another history replaces the position; in the same one it can only move it
-   * over what is lost. With deltas, that is committed with the first step and not before.
+   * over what is lost. With deltas, that is committed with the first step and not before. Where the history that the lane
+   * knows goes on under the name of another epoch, so does all that it counted.
    */
   #adopt(plan: LogPlan, startAt: Position): void {
     let stands = this.#position;
+    if (stands !== undefined && isShared(stands, plan)) {
+      const { $typeName: _, ...same } = stands;
+      stands = create(PositionSchema, { ...same, epoch: startAt.epoch });
+      this.#position = stands;
+    }
     const replaces = stands !== undefined && (!isSameHistory(stands, startAt) || startAt.opId > stands.opId);
     if (stands === undefined || replaces) {
       stands = startAt;

@@ -143,6 +143,12 @@ export class LaneSession {
     return this.#reader.position;
   }
 
+  /** What is applied, or with a handler that may have applied it; undefined if there is nothing. */
+  get appliedPosition(): Position | undefined {
+    const step = this.#applying;
+    return step === undefined || this.log === "telemetry" ? this.#reader.position : endOf(step);
+  }
+
   /** Operations handed over since the lane was attached. */
   get received(): number {
     return this.#reader.received;

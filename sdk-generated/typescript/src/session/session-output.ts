@@ -15,6 +15,8 @@ export interface SessionListener {
   connected(sessionId: string, plans: readonly LogPlan[]): void;
   /** Events can never be handed out to the agent. */
   lost(log: Log, lost: readonly LostEvents[]): void;
+  /** The agent had applied operations that the coordinator no longer has: those above the fork, if that is known. */
+  parted(applied: Position, fork: Position | undefined): void;
   /** Everything up to the position is applied and committed. */
   caughtUp(position: Position, received: number, duplicates: number): void;
   /** A sync ended. */
