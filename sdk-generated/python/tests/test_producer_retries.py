@@ -10,7 +10,7 @@ from swarmlog.publication import GroupPosition
 from swarmlog.publishing.breaker import Breaker
 from swarmlog.publishing.producer import ProducerSession
 from swarmlog.units import NS_PER_MS, NS_PER_SECOND
-from swarmlog.v1 import constants, publishing_pb2
+from swarmlog.v1 import constants, position_pb2, publishing_pb2
 
 RETRIES_AT_FIRST = constants.PUBLISHER_FIRST_RETRIES
 APPENDED_PER_RETRY = constants.PUBLISHER_SUCCESSES_PER_RETRY
@@ -86,6 +86,9 @@ class Producer:
 
     def outcome_unknown(self, token: str, why: Failure) -> None:
         pytest.fail(why.describe())
+
+    def acknowledged_lost(self, groups: int, newest: position_pb2.Position) -> None:
+        raise AssertionError(f"Expected all to be kept, but lost {groups}")
 
     def breaker_changed(self, changed: Breaker, why: Failure | None, for_ns: int) -> None:
         self.told.append(changed)

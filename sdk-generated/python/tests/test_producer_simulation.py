@@ -17,7 +17,7 @@ from swarmlog.errors import Failure
 from swarmlog.publication import GroupPosition
 from swarmlog.publishing.breaker import Breaker
 from swarmlog.publishing.producer import ProducerSession
-from swarmlog.v1 import publishing_pb2
+from swarmlog.v1 import position_pb2, publishing_pb2
 
 HISTORIES: Final = int(os.environ.get("SIMULATION_HISTORIES", "2000"))
 ONLY: Final = os.environ.get("SIMULATION_SEED")
@@ -213,6 +213,9 @@ class History:
     def outcome_unknown(self, token: str, why: Failure) -> None:
         assert token not in self.unknown
         self.unknown.add(token)
+
+    def acknowledged_lost(self, groups: int, newest: position_pb2.Position) -> None:
+        raise AssertionError(f"Expected all to be kept, but lost {groups}")
 
     def breaker_changed(self, changed: Breaker, why: Failure | None, for_ns: int) -> None:
         pass

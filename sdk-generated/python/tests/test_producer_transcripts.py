@@ -117,6 +117,9 @@ class Player:
     def outcome_unknown(self, token: str, why: Failure) -> None:
         self.outputs.append(f"{token} unknown: {why.describe()}")
 
+    def acknowledged_lost(self, groups: int, newest: position_pb2.Position) -> None:
+        self.outputs.append(f"lost {groups}, the newest at {newest.op_id}")
+
     def breaker_changed(self, changed: Breaker, why: Failure | None, for_ns: int) -> None:
         wait = f" for {for_ns // NS_PER_MS} ms" if for_ns else ""
         reason = "" if why is None else f": {why.reason}"

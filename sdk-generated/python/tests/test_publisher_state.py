@@ -13,6 +13,7 @@ from swarmlog.publishing.program_log import PublisherLog
 from swarmlog.publishing.state import PublisherMonitor
 from swarmlog.repeated_failures import MAX_CAUSES, QUIET_NS, RepeatedFailures, place_of
 from swarmlog.units import NS_PER_SECOND
+from swarmlog.v1 import position_pb2
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 WAIT_NS = 2 * NS_PER_SECOND
@@ -23,12 +24,14 @@ class Watched:
 
     def __init__(self) -> None:
         self.told: list[PublisherState] = []
+        self.told_lost: list[tuple[Log, int, int]] = []
         self.bound = QueueBound(10, 1_000, lambda: 0)
         self.monitor = PublisherMonitor(
             Log.MAIN,
             self.bound,
             PublisherLog("s", "p", Log.MAIN, "db:7400", lambda: 0),
             self.told.append,
+            lambda log, groups, newest: self.told_lost.append((log, groups, newest.op_id)),
             lambda: NOW,
         )
 
@@ -39,6 +42,23 @@ class Watched:
     def answer(self) -> None:
         self.bound.release(1)
         self.monitor.answered()
+
+
+def test_should_tell_what_of_its_own_is_lost(caplog: pytest.LogCaptureFixture) -> None:
+    # given
+    watched = Watched()
+    # when
+    watched.monitor.lost(3, position_pb2.Position(op_id=6))
+    # then
+    assert watched.told_lost == [(Log.MAIN, 3, 6)]
+    assert watched.told == []
+    assert caplog.messages == [
+        (
+            "Published what db:7400 has lost: publisher 'p' of swarm 's', in main: the newest 3 "
+            "groups that were acknowledged, up to operation 6, are not in the log any more, and "
+            "are not published again"
+        )
+    ]
 
 
 def test_should_tell_once_that_a_rate_limit_is_felt_and_once_that_it_is_no_more(

@@ -14,6 +14,8 @@ class GroupNumbers:
         self._next = 1
         # All numbers below have been appended in this epoch.
         self._appended_below = 0
+        # The highest that was acknowledged in this epoch; 0 for none.
+        self._acknowledged = 0
         # Lowest number freed by a refusal for good that has others behind it; 0 for none.
         self._gap = 0
         # An attempt of the refused group itself may still be on its way, so its number must not be
@@ -46,6 +48,15 @@ class GroupNumbers:
         self._appended_below = expected
         return True
 
+    def take_lost(self, expected: int) -> int:
+        """How many have been acknowledged in this epoch that are not there any more.
+
+        They are told once. `expected` is the number the coordinator expects next.
+        """
+        lost = max(0, self._acknowledged + 1 - expected)
+        self._acknowledged -= lost
+        return lost
+
     def take(self) -> int:
         """Take the next number."""
         taken = self._next
@@ -54,6 +65,7 @@ class GroupNumbers:
 
     def appended(self, number: int) -> None:
         """Note that the group of this number is in the log."""
+        self._acknowledged = max(self._acknowledged, number)
         self._appended_below = max(self._appended_below, number + 1)
         if self._gap != 0 and number > self._gap:
             # The refused number was used up after all, or this could not have been appended.
@@ -83,6 +95,7 @@ class GroupNumbers:
     def begin_epoch(self) -> None:
         """Have all earlier attempts fenced by the next Hello."""
         self.epoch = 0
+        self._acknowledged = 0
         self._forget_gap()
 
     def _forget_gap(self) -> None:

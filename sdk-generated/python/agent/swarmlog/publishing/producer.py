@@ -12,7 +12,7 @@ from swarmlog.publishing.breaker import Breaker, BreakerListener, PublishBreaker
 from swarmlog.publishing.numbers import GroupNumbers
 from swarmlog.publishing.pace import RetryPace, SendWindow
 from swarmlog.publishing.queue import Entry, PublishQueue
-from swarmlog.v1 import constants, publishing_pb2
+from swarmlog.v1 import constants, position_pb2, publishing_pb2
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -59,6 +59,12 @@ class ProducerOutput(BreakerListener, Protocol[T_contra]):
 
     def outcome_unknown(self, token: T_contra, why: Failure) -> None:
         """Note that the group was sent, and whether it is in the log is not known."""
+
+    def acknowledged_lost(self, groups: int, newest: position_pb2.Position) -> None:
+        """Note that the newest groups that were appended are in the log no more.
+
+        `newest` is where the newest of them was.
+        """
 
     def waits(self, why: Failure, for_ns: int) -> None:
         """Note that nothing is sent for so long, because of this; until `resumed`, or anew."""
@@ -141,6 +147,8 @@ class ProducerSession(Generic[T]):
         self._pace = RetryPace(backoff)
         self._breaker = PublishBreaker(output)
         self._numbers = GroupNumbers()
+        # Where the group is that was appended last.
+        self._newest = position_pb2.Position()
         self._window = SendWindow()
         self._queue: PublishQueue[T] = PublishQueue()
         # Of a group, serialized; 0 for whatever the coordinator takes.
@@ -195,6 +203,7 @@ class ProducerSession(Generic[T]):
             self._breaker.answered()
         elif self._breaker.state is Breaker.HALF_OPEN:
             self._window.shrink()
+        self._tell_lost(welcome.next_number)
         first = self._queue.next_unsent()
         first_unanswered = 0 if first is None else first.number
         if not self._numbers.opened(welcome.producer_epoch, welcome.next_number, first_unanswered):
@@ -209,6 +218,7 @@ class ProducerSession(Generic[T]):
         if entry is None:
             return
         self._numbers.appended(ack.number)
+        self._newest = ack.last
         self._pace.appended(now_ns)
         self._window.grow()
         self._breaker.answered()
@@ -248,6 +258,14 @@ class ProducerSession(Generic[T]):
             return
         if why.retryable:
             self._disconnect(why, now_ns)
+        elif (
+            why.reason == "EPOCH_MISMATCH"
+            and self.state is ProducerState.CONNECTING
+            and self._numbers.epoch != 0
+        ):
+            # It has lost that there is such an epoch, and all that was appended in it.
+            self._tell_lost(1)
+            self._start_new_epoch(now_ns)
         elif why.reason == "PRODUCER_FENCED":
             self._queue.linger_in_flight()
             self._fenced(why, now_ns)
@@ -276,6 +294,11 @@ class ProducerSession(Generic[T]):
         if streaming:
             self._output.end_stream()
         self._give_up_all(_CLOSED)
+
+    def _tell_lost(self, expected: int) -> None:
+        lost = self._numbers.take_lost(expected)
+        if lost > 0:
+            self._output.acknowledged_lost(lost, self._newest)
 
     def _fail_oversized(self) -> None:
         """Fail what the coordinator could not even read.

@@ -9,6 +9,7 @@ from swarmlog.errors import Failure
 from swarmlog.names import Log
 from swarmlog.repeated_failures import RepeatedFailures, cause_of, others
 from swarmlog.units import NS_PER_SECOND
+from swarmlog.v1 import position_pb2
 
 _LOG: Final = logging.getLogger("swarmlog.publisher")
 
@@ -16,7 +17,8 @@ _LOG: Final = logging.getLogger("swarmlog.publisher")
 class PublisherLog:
     """What a publisher writes to the log of its program, for one log of the swarm.
 
-    That it sends nothing and why, and that it does again. Silent while all is well.
+    That it sends nothing and why, that it does again, and that what it published is lost. Silent
+    while all is well.
     """
 
     def __init__(
@@ -58,6 +60,17 @@ class PublisherLog:
                 why.describe(),
                 others(left_out),
             )
+
+    def lost(self, groups: int, newest: position_pb2.Position) -> None:
+        """Say that what was acknowledged is in the log no more."""
+        _LOG.warning(
+            "Published what %s has lost: %s: the newest %d groups that were acknowledged, up to "
+            "operation %d, are not in the log any more, and are not published again",
+            self._target,
+            self._name,
+            groups,
+            newest.op_id,
+        )
 
     def closed(self) -> None:
         """Say that it sends again, if a line said that it does not."""

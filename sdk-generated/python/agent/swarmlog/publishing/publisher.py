@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 
@@ -21,10 +21,10 @@ from swarmlog.publishing.bound import QueueBound, check_bound
 from swarmlog.publishing.program_log import PublisherLog, seconds
 from swarmlog.publishing.shell import Pending, ProducerShell, TelemetryCounts, TelemetryShell
 from swarmlog.publishing.span import PublishSpan, stamp
-from swarmlog.publishing.state import Listener, PublisherMonitor, PublisherState
+from swarmlog.publishing.state import Listener, LostListener, PublisherMonitor, PublisherState
 from swarmlog.tracing import Instruments
 from swarmlog.units import NS_PER_US
-from swarmlog.v1 import constants, publishing_pb2
+from swarmlog.v1 import constants, position_pb2, publishing_pb2
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
@@ -78,6 +78,7 @@ class Publisher:
         max_queued_bytes: int = constants.PUBLISHER_MAX_QUEUED_BYTES,
         overflow: Overflow = Overflow.FAIL,
         listener: Listener | None = None,
+        lost_listener: LostListener | None = None,
         tracer_provider: "TracerProvider | None" = None,
         meter_provider: "MeterProvider | None" = None,
     ) -> None:
@@ -85,9 +86,10 @@ class Publisher:
 
         `max_queued_groups` and `max_queued_bytes` (each at least 1; a single group may be larger)
         bound what may wait for its answer, sent or not, per log; telemetry has a queue of its own
-        of the same size. The listener is called on the event loop, must not block, and what it
-        raises is logged. Without providers, spans and metrics go to OpenTelemetry's global ones, if
-        its API is installed.
+        of the same size. `listener` is told of states; `lost_listener` of a log, how many groups
+        that had been acknowledged in it are lost, and where the newest of them was. Listeners are
+        called on the event loop, must not block, and what they raise is logged. Without providers,
+        spans and metrics go to OpenTelemetry's global ones, if its API is installed.
         """
         check_bound(max_queued_groups, max_queued_bytes)
         require_name("a swarm", swarm)
@@ -105,6 +107,7 @@ class Publisher:
         self._swarm = swarm
         self._overflow = overflow
         self._listener = listener
+        self._lost_listener = lost_listener
         self._instruments = Instruments(swarm, name, tracer_provider, meter_provider)
         self._bounds: dict[Log, QueueBound] = {}
         self._monitors: dict[Log, PublisherMonitor] = {}
@@ -113,7 +116,7 @@ class Publisher:
         for log in (Log.MAIN, Log.CONTROL):
             bound = QueueBound(max_queued_groups, max_queued_bytes, time.monotonic_ns)
             program_log = PublisherLog(swarm, name, log, self._connection.target, time.monotonic_ns)
-            monitor = PublisherMonitor(log, bound, program_log, self._tell)
+            monitor = PublisherMonitor(log, bound, program_log, self._tell, self._tell_lost)
             hello = publishing_pb2.ProducerHello(
                 swarm=swarm, publisher=name, producer_id=producer_id, log=log.wire
             )
@@ -261,14 +264,11 @@ class Publisher:
 
     def _tell(self, state: PublisherState) -> None:
         if self._listener is not None:
-            asyncio.get_running_loop().call_soon(self._call_listener, state)
+            asyncio.get_running_loop().call_soon(_call, self._listener, state)
 
-    def _call_listener(self, state: PublisherState) -> None:
-        if self._listener is not None:
-            try:
-                self._listener(state)
-            except Exception:  # noqa: BLE001 - whatever a listener raises
-                _LOG.exception("Expected the listener of a publisher to return, but it raised")
+    def _tell_lost(self, log: Log, groups: int, newest: position_pb2.Position) -> None:
+        if self._lost_listener is not None:
+            asyncio.get_running_loop().call_soon(_call, self._lost_listener, log, groups, newest)
 
     def _no_room(self, log: Log) -> RetryableError:
         if self._bounds[log].closed:
@@ -291,6 +291,13 @@ class Publisher:
                 "by max_queued_groups and max_queued_bytes, or have publish wait by Overflow.WAIT",
             )
         )
+
+
+def _call(listener: Callable[..., object], *args: Any) -> None:
+    try:
+        listener(*args)
+    except Exception:  # noqa: BLE001 - whatever a listener raises
+        _LOG.exception("Expected the listener of a publisher to return, but it raised")
 
 
 def _group(publications: Sequence[Publication], span: PublishSpan) -> publishing_pb2.PublishGroup:

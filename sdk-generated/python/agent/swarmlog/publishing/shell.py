@@ -20,7 +20,7 @@ from swarmlog.publishing.span import PublishSpan
 from swarmlog.publishing.state import PublisherMonitor
 from swarmlog.publishing.telemetry_session import TelemetrySession
 from swarmlog.units import NS_PER_SECOND
-from swarmlog.v1 import publishing_pb2
+from swarmlog.v1 import position_pb2, publishing_pb2
 from swarmlog.v1.publishing_pb2_grpc import PublishServiceStub
 
 _LOG: Final = logging.getLogger("swarmlog.publisher")
@@ -154,6 +154,10 @@ class ProducerShell:
     def outcome_unknown(self, token: Pending, why: Failure) -> None:
         """As ProducerOutput says."""
         self._fail(token, why.to_outcome_unknown())
+
+    def acknowledged_lost(self, groups: int, newest: position_pb2.Position) -> None:
+        """As ProducerOutput says."""
+        self._monitor.lost(groups, newest)
 
     def start_timer(self, delay_ns: int) -> None:
         """As ProducerOutput says."""

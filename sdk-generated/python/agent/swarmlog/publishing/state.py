@@ -10,6 +10,7 @@ from swarmlog.publishing.bound import QueueBound
 from swarmlog.publishing.breaker import Breaker
 from swarmlog.publishing.program_log import PublisherLog
 from swarmlog.units import NS_PER_US
+from swarmlog.v1 import position_pb2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +46,14 @@ RATE_LIMITED, and once when all that waited at the last such refusal are answere
 which. The state is as it was then.
 """
 
+LostListener = Callable[[Log, int, position_pb2.Position], object]
+"""Is told that the coordinator has lost groups that it had acknowledged.
+
+They are the newest ones that the publisher published to the log: how many, and where the newest of
+them was. They were answered long since; they are in the log no more, and are not published again.
+What waits for its answer is published as always.
+"""
+
 
 @dataclasses.dataclass(frozen=True)
 class _Reason:
@@ -69,13 +78,15 @@ class PublisherMonitor:
         bound: QueueBound,
         program_log: PublisherLog,
         tell: Listener,
+        tell_lost: LostListener,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
-        """Watch the producer of `log`; `tell` must not block."""
+        """Watch the producer of `log`; `tell` and `tell_lost` must not block."""
         self._log = log
         self._bound = bound
         self._program_log = program_log
         self._tell = tell
+        self._tell_lost = tell_lost
         self._now = now
         self._breaker = Breaker.CLOSED
         self._opened = _NONE
@@ -123,6 +134,11 @@ class PublisherMonitor:
     def resumed(self) -> None:
         """As ProducerOutput says."""
         self._paused = _NONE
+
+    def lost(self, groups: int, newest: position_pb2.Position) -> None:
+        """As ProducerOutput says of `acknowledged_lost`."""
+        self._program_log.lost(groups, newest)
+        self._tell_lost(self._log, groups, newest)
 
     def answered(self) -> None:
         """Note that the oldest group has its answer, and gave back its room."""
