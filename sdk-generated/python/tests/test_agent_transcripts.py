@@ -135,6 +135,7 @@ class Player:
         welcome.limits.drift_check_interval_ms = line.setting("drift", 0)
         scopes = notation.scopes(line.settings.get("scopes", "A"))
         pages = notation.scopes(line.settings.get("pages", ""))
+        fork = line.settings.get("fork")
         welcome.plans.add(
             log=start.log,
             plan=f"PLAN_{line.words[1]}",
@@ -146,6 +147,7 @@ class Player:
             scopes=map(scope_message, scopes),
             compares="compares" in line.words,
             snapshot_scopes=map(scope_message, pages),
+            fork=notation.position(fork) if fork else None,
         )
         self._control(Control(welcome=welcome))
 
@@ -393,6 +395,10 @@ class Player:
 
     def lost(self, log: Log, lost: Sequence[resume_pb2.LostEvents]) -> None:
         raise AssertionError("Expected no transcript of lost events")
+
+    def parted(self, applied: position_pb2.Position, fork: position_pb2.Position | None) -> None:
+        known = "unknown" if fork is None else notation.place(fork)
+        self._say(f"tell parted at {notation.place(applied)}, fork {known}")
 
     def caught_up(self, position: position_pb2.Position, received: int, duplicates: int) -> None:
         at = notation.place(position)

@@ -92,6 +92,7 @@ def test_holds_what_a_fold_of_the_log_holds(effects: Effects) -> None:
     if ONLY is None:
         assert {"PLAN_DELTA", "PLAN_SNAPSHOT", "PLAN_CURRENT", "inexact", "fell behind"} <= {*seen}
         assert {"repaired events", "cut while it drifted", "compared"} <= {*seen}
+        assert seen["parted"] > 0
         assert seen["crash"] > HISTORIES
         assert seen["healed"] > HISTORIES / 20
         assert seen["sums agree"] > HISTORIES
@@ -688,6 +689,9 @@ class History:
 
     def lost(self, log: Log, lost: Sequence[resume_pb2.LostEvents]) -> None:
         pass
+
+    def parted(self, applied: position_pb2.Position, fork: position_pb2.Position | None) -> None:
+        self.seen["parted" if fork is None else "parted at a fork"] += 1
 
     def caught_up(self, position: position_pb2.Position, received: int, duplicates: int) -> None:
         pass

@@ -328,6 +328,7 @@ class Agent:
                 swarm=self.swarm,
                 name=self.name,
                 listener=self._monitor.publisher_changed,
+                lost_listener=self._monitor.published_lost,
                 tracer_provider=self._providers[0],
                 meter_provider=self._providers[1],
             )

@@ -37,6 +37,20 @@ class AgentListener:
         whole, so nothing is missing there.
         """
 
+    def parted(self, applied: position_pb2.Position, fork: position_pb2.Position | None) -> None:
+        """The coordinator has lost operations that it had acknowledged.
+
+        The agent may have applied some of them: those above the fork, up to where it stood, are in
+        the log no more, and others may have their numbers. Keyed state is taken over as the log has
+        it now. Events stay applied: what they did has to be looked at. Told before the first batch
+        of a session is, and again with each session until something has been applied in it. Not
+        told where the history that the agent knows is part of the log's, though another epoch has
+        begun.
+
+        `applied` is where the agent stood, in the epoch that ended; `fork` the last operation that
+        both histories have, None if the coordinator does not know.
+        """
+
     def caught_up(self, position: position_pb2.Position, received: int, duplicates: int) -> None:
         """Everything up to the position has been applied and its cursor committed.
 
@@ -111,3 +125,11 @@ class AgentListener:
 
     def publisher_changed(self, state: PublisherState) -> None:
         """The agent's publisher is in another state: see `Publisher`."""
+
+    def published_lost(self, log: Log, groups: int, newest: position_pb2.Position) -> None:
+        """The coordinator has lost groups that it had acknowledged to the agent's publisher.
+
+        The newest ones that it published to a log: `groups` says how many, `newest` where the
+        newest of them was. They were answered long since; they are in the log no more, and are not
+        published again. What waits for its answer is published as always.
+        """

@@ -11,7 +11,7 @@ from swarmlog.names import Log
 from swarmlog.publishing.program_log import seconds
 from swarmlog.repeated_failures import RepeatedFailures, cause_of, others
 from swarmlog.units import NS_PER_US
-from swarmlog.v1 import parking_pb2
+from swarmlog.v1 import parking_pb2, position_pb2
 
 _LOG = logging.getLogger("swarmlog.agent")
 
@@ -19,8 +19,8 @@ _LOG = logging.getLogger("swarmlog.agent")
 class AgentLog:
     """What an agent writes to the log of its program, also where nobody listens to it.
 
-    That it is not connected and why, that it is again, that it has stopped for good, that its
-    handler is left alone. Silent while all is well.
+    That it is not connected and why, that it is again, that it has stopped for good, that it
+    applied what is lost, that its handler is left alone. Silent while all is well.
     """
 
     def __init__(self, swarm: str, agent: str, target: str, now_ns: Callable[[], int]) -> None:
@@ -71,6 +71,19 @@ class AgentLog:
     def refused(self, why: Failure) -> None:
         """The agent has stopped for good."""
         _LOG.warning("Stopped for good: %s: %s", self._name, why.describe())
+
+    def parted(self, applied: position_pb2.Position, fork: position_pb2.Position | None) -> None:
+        """The agent had applied what the log does not have any more."""
+        _LOG.warning(
+            "Applied what the coordinator has lost: %s stood at operation %d of %s, %s: what the "
+            "rest did has to be looked at",
+            self._name,
+            applied.op_id,
+            Log(applied.log).label,
+            "which is of another history of the log"
+            if fork is None
+            else f"of which the log has those up to {fork.op_id}",
+        )
 
     def handler_held(self, log: Log, retry_in_ns: int) -> None:
         """The handler of a lane is left alone."""

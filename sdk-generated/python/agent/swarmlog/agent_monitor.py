@@ -71,6 +71,11 @@ class AgentMonitor:
         """Events can never be handed out."""
         self._tell(self._listener.lost, log, lost)
 
+    def parted(self, applied: position_pb2.Position, fork: position_pb2.Position | None) -> None:
+        """What was applied is in the log no more."""
+        self._log.parted(applied, fork)
+        self._tell(self._listener.parted, applied, fork)
+
     def caught_up(self, position: position_pb2.Position, received: int, duplicates: int) -> None:
         """A lane has caught up."""
         self._tell(self._listener.caught_up, position, received, duplicates)
@@ -124,6 +129,10 @@ class AgentMonitor:
     def publisher_changed(self, state: PublisherState) -> None:
         """The publisher is in another state."""
         self._tell(self._listener.publisher_changed, state)
+
+    def published_lost(self, log: Log, groups: int, newest: position_pb2.Position) -> None:
+        """What the publisher published is in the log no more."""
+        self._tell(self._listener.published_lost, log, groups, newest)
 
     def _tell(self, what: Callable[..., None], *args: Any) -> None:
         # Not within the session's step: a listener may call the agent.

@@ -10,7 +10,7 @@ from swarmlog.backoff import Backoff
 from swarmlog.errors import Failure
 from swarmlog.names import Log
 from swarmlog.session.agent_state import AgentState
-from swarmlog.session.deliveries import beginning
+from swarmlog.session.deliveries import beginning, is_same_history, is_shared
 from swarmlog.session.handler_breaker import HandlerBreaker
 from swarmlog.session.heartbeats import ClockOffset, Heartbeats
 from swarmlog.session.lane_outcome import (
@@ -269,15 +269,29 @@ class AgentSession:
         self._enter(AgentState.CATCHING_UP)
         self._listener.connected(welcome.session_id, welcome.plans)
         plans: dict[int, resume_pb2.LogPlan] = {plan.log: plan for plan in welcome.plans}
-        for log in self._lanes:
-            if log in plans and plans[log].lost:
-                self._listener.lost(log, plans[log].lost)
+        for log, lane in self._lanes.items():
+            if log in plans:
+                if plans[log].lost:
+                    self._listener.lost(log, plans[log].lost)
+                self._tell_parted(lane, plans[log])
         terms = SessionTerms.of(welcome)
         for log, lane in self._lanes.items():
             lane.take_plan(plans.get(log, resume_pb2.LogPlan()), terms)
         for lane in self._lanes.values():
             self._attach_if_waiting(lane, now_ns)
         self._heartbeat_due(now_ns)
+
+    def _tell_parted(self, lane: LaneSession, plan: resume_pb2.LogPlan) -> None:
+        """Tell that history is lost which was applied; what a handler still has counts as that."""
+        applied = lane.applied_position
+        if (
+            applied is not None
+            and applied.op_id != 0
+            and plan.HasField("start")
+            and not is_same_history(applied, plan.start)
+            and not is_shared(applied, plan)
+        ):
+            self._listener.parted(applied, plan.fork if plan.HasField("fork") else None)
 
     def _nack_reply(self, reply: parking_pb2.NackReply) -> None:
         lane = next((lane for log, lane in self._lanes.items() if log.wire == reply.log), None)

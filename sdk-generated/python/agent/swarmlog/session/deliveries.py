@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from swarmlog.session.scopes import Scope
-from swarmlog.v1 import delivery_pb2, drift_pb2, operation_pb2, position_pb2
+from swarmlog.v1 import delivery_pb2, drift_pb2, operation_pb2, position_pb2, resume_pb2
 
 
 def is_same(a: position_pb2.Position, b: position_pb2.Position) -> bool:
@@ -16,6 +16,14 @@ def is_same(a: position_pb2.Position, b: position_pb2.Position) -> bool:
 def is_same_history(a: position_pb2.Position, b: position_pb2.Position) -> bool:
     """Whether an operation ID of the one means the same in the other."""
     return a.epoch == b.epoch and a.incarnation == b.incarnation
+
+
+def is_shared(of: position_pb2.Position, plan: resume_pb2.LogPlan) -> bool:
+    """Whether a position of an epoch that ended is part of the history that a plan starts in.
+
+    Only its name has changed then.
+    """
+    return plan.HasField("fork") and is_same_history(of, plan.fork) and of.op_id <= plan.fork.op_id
 
 
 def misfit(

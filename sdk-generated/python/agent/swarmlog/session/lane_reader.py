@@ -9,6 +9,7 @@ from swarmlog.names import Log
 from swarmlog.session.deliveries import (
     is_same,
     is_same_history,
+    is_shared,
     misfit,
     repair_misfit,
     repair_scope,
@@ -244,7 +245,7 @@ class LaneReader:
         self.duplicates += seen
         if not fresh and not (delivery.skipped and to.op_id > from_op_id):
             stands = self._resume.position
-            if stands is not None and operations:
+            if stands is not None and is_same_history(stands, to) and operations:
                 # Applied while the lane was detached: nothing else would acknowledge it on this
                 # stream.
                 self._acks.position(to if to.op_id <= stands.op_id else stands)
@@ -397,9 +398,13 @@ class LaneReader:
         """Take the start of a plan over.
 
         A start in another history replaces the position; in the same one it can only move it over
-        what is lost. With deltas, that is committed with the first step and not before.
+        what is lost. With deltas, that is committed with the first step and not before. Where the
+        history that the lane knows goes on under the name of another epoch, so does all that it
+        counted.
         """
         stands, start_at = self.position, plan.start
+        if stands is not None and is_shared(stands, plan):
+            stands = self.position = _in_epoch(stands, start_at.epoch)
         replaces = stands is not None and (
             not is_same_history(stands, start_at) or start_at.op_id > stands.op_id
         )
@@ -415,3 +420,10 @@ class LaneReader:
     def _after(self, to: position_pb2.Position) -> resume_pb2.LogResume:
         """What is committed with a delivery up to a position."""
         return self._resume.after(to) if self._sync is None else self._sync.after(to)
+
+
+def _in_epoch(of: position_pb2.Position, epoch: int) -> position_pb2.Position:
+    renamed = position_pb2.Position()
+    renamed.CopyFrom(of)
+    renamed.epoch = epoch
+    return renamed

@@ -148,6 +148,12 @@ class LaneSession:
         return self._reader.position
 
     @property
+    def applied_position(self) -> position_pb2.Position | None:
+        """What is applied, or with a handler that may have applied it; None if there is nothing."""
+        step = self._applying
+        return self.position if step is None or self.log is Log.TELEMETRY else step.to
+
+    @property
     def received(self) -> int:
         """Operations handed over since the lane was attached."""
         return self._reader.received

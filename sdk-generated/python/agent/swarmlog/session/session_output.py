@@ -22,6 +22,9 @@ class SessionListener(Protocol):
     def lost(self, log: Log, lost: Sequence[resume_pb2.LostEvents]) -> None:
         """Events can never be handed out to the agent."""
 
+    def parted(self, applied: position_pb2.Position, fork: position_pb2.Position | None) -> None:
+        """What the agent applied is in the log no more, behind the fork; None if not known."""
+
     def caught_up(self, position: position_pb2.Position, received: int, duplicates: int) -> None:
         """Everything up to the position is applied and committed."""
 
