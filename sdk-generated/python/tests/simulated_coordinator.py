@@ -45,6 +45,8 @@ class SimulatedCoordinator:
         self.log: list[Operation] = []
         self.expired: set[int] = set()
         self.epoch = 1
+        # Where the epochs ended that it remembers.
+        self.forks: dict[int, int] = {}
         self.view = list(view)
         self.frames: deque[session_pb2.DataResponse] = deque()
         # Nothing up to here is delivered in the session.
@@ -73,14 +75,25 @@ class SimulatedCoordinator:
 
     def fork(self) -> None:
         """History is lost from somewhere on, and another one takes its place."""
-        self.epoch += 1
         del self.log[self.random.randrange(len(self.log) + 1) :]
+        if self.refusals.superseded_above(self.head):
+            # Of these nobody gives an agent at the fork the older value again.
+            self.forks.clear()
+        elif self.random.random() < 0.5:
+            self.forks[self.epoch] = self.head
+        self.forks = {ended: min(fork, self.head) for ended, fork in self.forks.items()}
+        self.epoch += 1
         self.expired = {op_id for op_id in self.expired if op_id <= len(self.log)}
         self.refusals.forked()
 
     def plan(self, stated: resume_pb2.LogResume | None) -> resume_pb2.LogPlan:
         """Plan a session, and put what it will send into frames."""
-        plan = self._begin(stated or resume_pb2.LogResume(position=self.position(0)))
+        resume = stated or resume_pb2.LogResume(position=self.position(0))
+        plan = self._begin(resume)
+        ended = resume.position.epoch
+        if ended in self.forks:
+            plan.fork.CopyFrom(self.position(self.forks[ended]))
+            plan.fork.epoch = ended
         self.start_op_id = plan.start.op_id
         return plan
 
@@ -89,7 +102,11 @@ class SimulatedCoordinator:
         self.drift.begin()
         stands = resume.position.op_id
         if resume.position.epoch != self.epoch:
-            return self._snapshot(self.head, self.head, [], self.view, None)
+            fork = self.forks.get(resume.position.epoch)
+            if fork is None:
+                return self._snapshot(self.head, self.head, [], self.view, None)
+            if max(stands, resume.triple.target_op_id) > fork or resume.HasField("snapshot"):
+                return self._snapshot(min(stands, fork), self.head, self.view, self.view, None)
         assert stands <= self.head, f"beyond the head: {resume}"
         assert resume.triple.target_op_id <= self.head, f"beyond the head: {resume}"
         held = [read_scope(scope) for scope in resume.scopes] or self.view
@@ -524,6 +541,8 @@ class SimulatedRefusals:
         self.coordinator = coordinator
         self.random = rng
         self.by_first: dict[int, Refused] = {}
+        # The operations for which others were not given again.
+        self.superseding: set[int] = set()
 
     def refuse(self, nack: parking_pb2.Nack, faults: bool) -> parking_pb2.NackReply:
         reply = parking_pb2.NackReply(log=position_pb2.LOG_MAIN, op_id=nack.op_id)
@@ -590,9 +609,14 @@ class SimulatedRefusals:
         """Whether nothing is to be given again."""
         return not any(refused.waits or refused.parked for refused in self.by_first.values())
 
+    def superseded_above(self, op_id: int) -> bool:
+        """Whether something was not given again for an operation above this one."""
+        return any(superseding > op_id for superseding in self.superseding)
+
     def forked(self) -> None:
         """What was given again in the history that is lost waits once more."""
         head = self.coordinator.head
+        self.superseding = {op_id for op_id in self.superseding if op_id <= head}
         self.by_first = {
             first: replace(
                 refused, last=min(refused.last, head), parked=False, waits=True, released_as=0
@@ -605,4 +629,7 @@ class SimulatedRefusals:
         if first.operation_class != KEYED:
             return False
         newest = self.coordinator.newest_of(first, self.coordinator.head)
-        return newest is not None and newest.op_id > first.op_id
+        if newest is None or newest.op_id <= first.op_id:
+            return False
+        self.superseding.add(newest.op_id)
+        return True

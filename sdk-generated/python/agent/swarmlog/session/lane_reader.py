@@ -129,9 +129,9 @@ class LaneReader:
         self._chooses_traced = terms.chooses_traced
         self._sums.expect(self._minimal and terms.drift, terms.drift_interval_ns)
 
-    def plan_misfit(self) -> str | None:
+    def plan_misfit(self, plan: resume_pb2.LogPlan) -> str | None:
         """Why the plan cannot be followed from what is committed; None if it can."""
-        return self._resume.misfit(self._minimal)
+        return self._resume.misfit(plan, self._minimal)
 
     def attach(self, plan: resume_pb2.LogPlan | None) -> None:
         """A stream is open for the lane, and follows the plan."""

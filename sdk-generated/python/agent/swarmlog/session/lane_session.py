@@ -203,7 +203,7 @@ class LaneSession:
 
     def plan_misfit(self) -> str | None:
         """Why the plan cannot be followed, now that no handler has a step; None if it can."""
-        return self._reader.plan_misfit()
+        return self._reader.plan_misfit(self.plan)
 
     def attach(self) -> None:
         """A stream is open for the lane."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from swarmlog.names import Log
-from swarmlog.session.deliveries import beginning, is_same, is_same_history
+from swarmlog.session.deliveries import beginning, is_same, is_same_history, is_shared
 from swarmlog.session.digests import ZERO
 from swarmlog.session.lane_step import LaneStep, PreparedStep
 from swarmlog.session.scopes import Scope
@@ -33,6 +33,10 @@ class ResumePoint:
       once more, too.
     - While the user's state lacks keys of operations that were refused, Hello says the same of the
       keys from the cursor on: a key that has the refused value again by then must come.
+    - If the step was one of a delta that goes beyond where the epoch ended since, its operations
+      were chosen by what is lost: a key may have been left out for a newer operation above the
+      fork. The coordinator was told of the step only, and goes on at the fork: so the lane asks to
+      connect once more, and then says how far the delta goes.
     - What a delivery skipped that began below the position cannot be told from what was counted:
       the event sums of those scopes are taken from the receipt.
     """
@@ -76,7 +80,7 @@ class ResumePoint:
         self._presented = presented
         return presented
 
-    def misfit(self, minimal: bool) -> str | None:
+    def misfit(self, plan: resume_pb2.LogPlan, minimal: bool) -> str | None:
         """Why a plan that answers what was presented cannot be followed now; None if it can.
 
         `minimal`: the coordinator sends deltas and snapshots at all.
@@ -87,7 +91,7 @@ class ResumePoint:
                     f"Expected a plan of {self._log.label} for a state that lacks keys, "
                     "but it was made before they were refused"
                 )
-            return None
+            return self._fork_misfit(plan)
         if not minimal:
             return (
                 f"Expected a coordinator that finishes the snapshot of {self._log.label}, "
@@ -99,6 +103,22 @@ class ResumePoint:
         return (
             f"Expected a plan that goes on with the snapshot of {self._log.label}, "
             "but it was made before that began"
+        )
+
+    def _fork_misfit(self, plan: resume_pb2.LogPlan) -> str | None:
+        """Why a plan cannot go on at a fork that the delta under way goes beyond."""
+        stands, told, fork = self.committed, self._presented, plan.fork.op_id
+        if (
+            stands is None
+            or not is_shared(stands.position, plan)
+            or stands.triple.target_op_id <= fork
+            or (told is not None and told.triple.target_op_id > fork)
+        ):
+            return None
+        return (
+            f"Expected a plan of {self._log.label} for a delta up to operation "
+            f"{stands.triple.target_op_id} of an epoch that ended at {fork}, "
+            "but it was made for a part of that"
         )
 
     def after(self, to: position_pb2.Position) -> resume_pb2.LogResume:
