@@ -56,7 +56,7 @@ import { longest } from "./fixed-random.js";
 import { NaiveFold, scopeMessage, scopeOf } from "./naive-fold.js";
 import * as notation from "./notation.js";
 import { failure, status } from "./statuses.js";
-import { play, type Input } from "./transcript.js";
+import { Input, play } from "./transcript.js";
 
 // Ahead of the other clock, so that it can be told apart, and from 0.
 const UNIX_NS = BigInt(NS_PER_SECOND);
@@ -118,12 +118,25 @@ export class AgentPlayer implements SessionOutput, SessionListener {
 
   play(name: string): void {
     play("agent", name, this.#outputs, (line) => {
-      const input = this.#inputs[line.verb];
-      if (input === undefined) {
-        throw new RangeError(`Expected an input, but got '${line.verb}'`);
-      }
-      input(line);
+      this.#take(line);
     });
+  }
+
+  /** Takes inputs as transcripts have them; answers what comes of the last one. */
+  take(...lines: string[]): readonly string[] {
+    for (const line of lines) {
+      this.#outputs.length = 0;
+      this.#take(new Input(line));
+    }
+    return [...this.#outputs];
+  }
+
+  #take(line: Input): void {
+    const input = this.#inputs[line.verb];
+    if (input === undefined) {
+      throw new RangeError(`Expected an input, but got '${line.verb}'`);
+    }
+    input(line);
   }
 
   // Inputs.

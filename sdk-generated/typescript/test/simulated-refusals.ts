@@ -12,16 +12,20 @@ import { comesAgain, isEvent, type SimulatedCoordinator } from "./simulated-coor
 
 const PARKED_AT = 2;
 
-/** A first operation: as what it was refused last, how often, whether it waits; or as what it came again. */
+/**
+ * A first operation: as what it was refused last, how often, whether it waits; or as what it came again, or which operation on its
+ * key took its place.
+ */
 interface Refused {
   readonly last: bigint;
   readonly attempts: number;
   readonly parked: boolean;
   readonly waits: boolean;
   readonly releasedAs: bigint;
+  readonly supersededBy: bigint;
 }
 
-/** What becomes of operations that the agent refuses. */
+/** What becomes of operations that the agent refuses. What was taken is never lost, however history forks. */
 export class SimulatedRefusals {
   readonly #coordinator: SimulatedCoordinator;
   readonly #random: SeededRandom;
@@ -54,8 +58,9 @@ export class SimulatedRefusals {
         continue;
       }
       const first = this.#coordinator.at(Number(opId));
-      if (this.#isSuperseded(first)) {
-        this.#byFirst.delete(opId);
+      const supersededBy = this.#supersededBy(first);
+      if (supersededBy > 0n) {
+        this.#byFirst.set(opId, { ...refused, parked: false, waits: false, supersededBy });
         continue;
       }
       const again = this.#again(first, refused);
@@ -78,15 +83,18 @@ export class SimulatedRefusals {
     return [...this.#byFirst.values()].every(({ waits, parked }) => !waits && !parked);
   }
 
-  /** What was given again in the history that is lost waits once more. */
+  /** What was given again in the history that is lost, or superseded there, waits once more. */
   forked(): void {
     const head = BigInt(this.#coordinator.head);
     this.#byFirst = new Map(
       [...this.#byFirst]
         .filter(([first]) => first <= head)
         .map(([first, refused]) => {
+          if (refused.supersededBy > 0n && refused.supersededBy <= head) {
+            return [first, refused];
+          }
           const last = refused.last < head ? refused.last : head;
-          return [first, { ...refused, last, parked: false, waits: true, releasedAs: 0n }];
+          return [first, { ...refused, last, parked: false, waits: true, releasedAs: 0n, supersededBy: 0n }];
         }),
     );
   }
@@ -98,16 +106,26 @@ export class SimulatedRefusals {
     const released = known?.releasedAs ?? 0n;
     const lost = released > 0n && released <= this.#coordinator.startOpId;
     if (known !== undefined && nack.opId <= known.last && !lost) {
-      return known.parked ? NackReply_Outcome.PARKED : NackReply_Outcome.RETRY;
+      return outcomeOf(known);
     }
-    if (this.#isSuperseded(this.#coordinator.at(Number(first)))) {
-      this.#byFirst.delete(first);
+    const supersededBy = this.#supersededBy(this.#coordinator.at(Number(first)));
+    if (supersededBy > 0n) {
+      const last = nack.opId;
+      this.#byFirst.set(first, { last, attempts: 0, parked: false, waits: false, releasedAs: 0n, supersededBy });
       return NackReply_Outcome.SUPERSEDED;
     }
     const tried = Math.max(operation.origin?.attempt ?? 0, known?.attempts ?? 0);
     const parked = 1 + tried >= PARKED_AT;
-    this.#byFirst.set(first, { last: nack.opId, attempts: 1 + tried, parked, waits: !parked, releasedAs: 0n });
-    return parked ? NackReply_Outcome.PARKED : NackReply_Outcome.RETRY;
+    const now = {
+      last: nack.opId,
+      attempts: 1 + tried,
+      parked,
+      waits: !parked,
+      releasedAs: 0n,
+      supersededBy: 0n,
+    };
+    this.#byFirst.set(first, now);
+    return outcomeOf(now);
   }
 
   #again(first: Operation, { attempts }: Refused): Operation {
@@ -135,8 +153,16 @@ export class SimulatedRefusals {
     });
   }
 
-  #isSuperseded(first: Operation): boolean {
+  /** The newest operation on its key, if that is another one; else 0. */
+  #supersededBy(first: Operation): bigint {
     const newest = isEvent(first) ? undefined : this.#coordinator.newestOf(first, this.#coordinator.head);
-    return newest !== undefined && newest.opId > first.opId;
+    return newest !== undefined && newest.opId > first.opId ? newest.opId : 0n;
   }
+}
+
+function outcomeOf({ supersededBy, parked }: Refused): NackReply_Outcome {
+  if (supersededBy > 0n) {
+    return NackReply_Outcome.SUPERSEDED;
+  }
+  return parked ? NackReply_Outcome.PARKED : NackReply_Outcome.RETRY;
 }

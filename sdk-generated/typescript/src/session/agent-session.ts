@@ -363,7 +363,7 @@ export class AgentSession {
     if (this.#sessionId === undefined || !this.#inSession || plan === undefined) {
       return;
     }
-    const misfit = lane.planMisfit();
+    const misfit = lane.planMisfit(plan);
     if (misfit !== undefined) {
       this.#disconnect(Failure.local(Code.ABORTED, misfit), nowNs);
       return;

@@ -35,6 +35,12 @@ export function isShared(position: Position, { fork }: LogPlan): boolean {
   return fork !== undefined && isSameHistory(position, fork) && position.opId <= fork.opId;
 }
 
+/** The same point of a history that goes on under the name of another epoch. */
+export function renamed(position: Position, { epoch }: Position): Position {
+  const { $typeName: _, ...rest } = position;
+  return create(PositionSchema, { ...rest, epoch });
+}
+
 /**
  * Why the delivery cannot be the next one; undefined if it can, or if it has been applied already.
  *

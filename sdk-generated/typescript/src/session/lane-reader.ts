@@ -9,7 +9,16 @@ import { LogResumeSchema, type LogPlan, type LogResume } from "../../gen/swarmlo
 import type { DataResponse } from "../../gen/swarmlog/v1/session_pb.js";
 import { wireLog, type Log } from "../names.js";
 import { NS_PER_MS } from "../units.js";
-import { isSame, isSameHistory, isShared, misfit, positionOf, repairMisfit, repairScope } from "./deliveries.js";
+import {
+  isSame,
+  isSameHistory,
+  isShared,
+  misfit,
+  positionOf,
+  renamed,
+  repairMisfit,
+  repairScope,
+} from "./deliveries.js";
 import { LaneAcks, type AckOutput } from "./lane-acks.js";
 import type { LaneOutcome } from "./lane-outcome.js";
 import {
@@ -129,8 +138,8 @@ export class LaneReader {
   }
 
   /** Why the plan cannot be followed from what is committed; undefined if it can. */
-  planMisfit(): string | undefined {
-    return this.#resume.misfit(this.#minimal);
+  planMisfit(plan: LogPlan): string | undefined {
+    return this.#resume.misfit(plan, this.#minimal);
   }
 
   /** A stream is open for the lane, and follows the plan. */
@@ -443,9 +452,9 @@ export class LaneReader {
    */
   #adopt(plan: LogPlan, startAt: Position): void {
     let stands = this.#position;
+    this.#resume.adopt(plan, startAt);
     if (stands !== undefined && isShared(stands, plan)) {
-      const { $typeName: _, ...same } = stands;
-      stands = create(PositionSchema, { ...same, epoch: startAt.epoch });
+      stands = renamed(stands, startAt);
       this.#position = stands;
     }
     const replaces = stands !== undefined && (!isSameHistory(stands, startAt) || startAt.opId > stands.opId);

@@ -193,8 +193,8 @@ export class LaneSession {
   }
 
   /** Why the plan cannot be followed, now that no handler has a step; undefined if it can. */
-  planMisfit(): string | undefined {
-    return this.#reader.planMisfit();
+  planMisfit(plan: LogPlan): string | undefined {
+    return this.#reader.planMisfit(plan);
   }
 
   /** A stream is open for the lane. */

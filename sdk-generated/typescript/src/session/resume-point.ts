@@ -5,6 +5,7 @@ import { ScopeSumsSchema, type Scope as ScopeMessage, type ScopeSums } from "../
 import type { Position } from "../../gen/swarmlog/v1/position_pb.js";
 import {
   LogResumeSchema,
+  type LogPlan,
   ResumeTripleSchema,
   SnapshotResumeSchema,
   type LogResume,
@@ -12,7 +13,7 @@ import {
   type SnapshotResume,
 } from "../../gen/swarmlog/v1/resume_pb.js";
 import type { Log } from "../names.js";
-import { beginning, isSame, isSameHistory, positionOf } from "./deliveries.js";
+import { beginning, isSame, isSameHistory, isShared, positionOf, renamed } from "./deliveries.js";
 import { ZERO } from "./digests.js";
 import { deliversKeys, endOf, type LaneStep, type PreparedStep } from "./lane-step.js";
 import { Scope } from "./scope.js";
@@ -31,6 +32,8 @@ import { Scope } from "./scope.js";
  * - If the step was the first one of a snapshot, the plan knows nothing of that snapshot: the lane asks to connect once more
  *   (`misfit`). Later pages overlap instead: a page that lies behind is ignored, and any other replaces the same interval
  *   again.
+ * - If the step was the first one of a delta whose end is lost by then, it has left out keys for what is lost: the lane asks to
+ *   connect once more.
  * - While a handler has a repair, Hello says nothing of sums: those that are committed differ, and those behind the repair
  *   are not there yet. If it then refuses a key of it, the plan may leave that key out, because it has the value of the
  *   repair again: the lane asks to connect once more, too.
@@ -43,6 +46,9 @@ export class ResumePoint {
   readonly #log: Log;
   /** What is committed; undefined before anything is. */
   committed: LogResume | undefined;
+  // The same, under the name of the epoch in which it goes on: a step of that epoch is one behind it. Undefined where the name is
+  // as it was, or what was interrupted does not go on.
+  #renamed: LogResume | undefined;
   #presented: LogResume | undefined;
   #lacksKeys: boolean;
 
@@ -60,7 +66,19 @@ export class ResumePoint {
   /** Takes a step over that is committed. */
   commit(done: PreparedStep): void {
     this.committed = done.after;
+    this.#renamed = undefined;
     this.#lacksKeys = done.lacks;
+  }
+
+  /** Takes over under which name the history goes on that a plan starts in. */
+  adopt(plan: LogPlan, startAt: Position): void {
+    const stands = this.committed;
+    const goesOn =
+      stands !== undefined &&
+      isShared(positionOf(stands.position), plan) &&
+      snapshotOf(stands) === undefined &&
+      targetOf(stands) <= forkOf(plan);
+    this.#renamed = goesOn ? changed(stands, { position: renamed(positionOf(stands.position), startAt) }) : undefined;
   }
 
   /** Where the lane stands; undefined if it has no position yet. */
@@ -84,9 +102,15 @@ export class ResumePoint {
    *
    * @param minimal the coordinator sends deltas and snapshots at all
    */
-  misfit(minimal: boolean): string | undefined {
+  misfit(plan: LogPlan, minimal: boolean): string | undefined {
     const goesOn = snapshotOf(this.committed)?.position;
     if (goesOn === undefined) {
+      if (minimal && this.#isDeltaLost(plan)) {
+        return (
+          `Expected a plan of ${this.#log} that knows of the delta to operation ${targetOf(this.committed)}, which is lost behind ` +
+          `${forkOf(plan)}, but it was made before that began`
+        );
+      }
       return minimal && this.#lacksKeys && saysWhatIsHeld(this.#presented)
         ? `Expected a plan of ${this.#log} for a state that lacks keys, but it was made before they were refused`
         : undefined;
@@ -117,8 +141,18 @@ export class ResumePoint {
     });
   }
 
+  /** Whether the end of the delta under way is lost, and the plan was made for an agent that had none. */
+  #isDeltaLost(plan: LogPlan): boolean {
+    const fork = forkOf(plan);
+    return (
+      isShared(positionOf(this.committed?.position), plan) &&
+      targetOf(this.committed) > fork &&
+      targetOf(this.#presented) <= fork
+    );
+  }
+
   #said(applying: LaneStep | undefined): LogResume | undefined {
-    const stands = this.committed;
+    const stands = applying === undefined ? this.committed : (this.#renamed ?? this.committed);
     if (this.#log === "telemetry" || stands === undefined) {
       return undefined;
     }
@@ -187,7 +221,7 @@ export function uncertain(stands: LogResume | undefined, to: Position): LogResum
     return stands; // Pages are replaced again.
   }
   const cursor = position.opId;
-  const target = tripleOf(stands)?.targetOpId ?? 0n;
+  const target = targetOf(stands);
   return changed(stands, {
     interrupted: {
       case: "triple",
@@ -235,6 +269,16 @@ export function snapshotOf(stands: LogResume | undefined): SnapshotResume | unde
 
 function tripleOf(stands: LogResume | undefined): ResumeTriple | undefined {
   return stands?.interrupted.case === "triple" ? stands.interrupted.value : undefined;
+}
+
+/** Where the delta that is interrupted ends; 0 if there is none. */
+function targetOf(stands: LogResume | undefined): bigint {
+  return tripleOf(stands)?.targetOpId ?? 0n;
+}
+
+/** The last operation that an epoch that ended has in common with the log; 0 if that is not known. */
+function forkOf({ fork }: LogPlan): bigint {
+  return fork?.opId ?? 0n;
 }
 
 function isInterrupted(stored: LogResume): boolean {
