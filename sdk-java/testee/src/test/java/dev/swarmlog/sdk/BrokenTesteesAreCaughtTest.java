@@ -9,10 +9,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The suite catches what it should: each broken testee fails the check that its table names. */
+@Execution(ExecutionMode.CONCURRENT)
 class BrokenTesteesAreCaughtTest {
   static List<BrokenTestees.Broken> broken() {
     return BrokenTestees.all();
