@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,12 +35,12 @@ class FsyncErrorIT {
   private static final int EXIT_CODE = 17;
   private static final long PATIENCE_MS = 60_000;
   private static final int MAX_FAULT_NUMBER = 60;
-  private static final String LOG = "shard-0000/rocksdb/000004.log";
-  private static final String TELEMETRY = "telemetry/rocksdb/000004.log";
+  private static final String SHARD = "shard-0000/rocksdb";
+  private static final String TELEMETRY = "telemetry/rocksdb";
   private static final String MARK = "shard-0000/durable-mark";
 
-  /** The first of all is made while the store is created, the writer's first creates the swarm. */
-  private static final Fault FIRST_GROUP = new Fault("fdatasync", LOG, 2);
+  /** The first of a log is made by the start, the writer's first creates the swarm. */
+  private static final int FIRST_GROUP = 2;
 
   private final Seed seed = Seed.of(FsyncErrorIT.class);
   private Children children;
@@ -96,6 +97,24 @@ class FsyncErrorIT {
   @BeforeEach
   void begin() throws Exception {
     children = Distribution.children(folder.resolve("logs"));
+    CoordinatorProcess unharmed = coordinator(folder.resolve("unharmed")).name("unharmed").build();
+    unharmed.start();
+    unharmed.awaitListening();
+    unharmed.kill();
+  }
+
+  /** The write-ahead log of an instance that has just been created, as seen on one. */
+  private String firstLog(String database) throws IOException {
+    Path unharmed = folder.resolve("unharmed");
+    try (Stream<Path> files = Files.list(unharmed.resolve(database))) {
+      List<String> logs =
+          files
+              .filter(file -> file.toString().endsWith(".log"))
+              .map(file -> unharmed.relativize(file).toString())
+              .toList();
+      assertThat(logs).hasSize(1);
+      return logs.get(0);
+    }
   }
 
   @AfterEach
@@ -108,21 +127,24 @@ class FsyncErrorIT {
     long startNs = System.nanoTime();
     Random random = seed.random(1);
     List<Fault> faults = new ArrayList<>();
-    faults.add(FIRST_GROUP);
+    String log = firstLog(SHARD);
+    faults.add(new Fault("fdatasync", log, FIRST_GROUP));
     faults.add(new Fault("fdatasync", MARK, 1));
     faults.add(new Fault("pwrite64", MARK, 2 + random.nextInt(MAX_FAULT_NUMBER)));
-    faults.add(new Fault("write", LOG, 2 + random.nextInt(MAX_FAULT_NUMBER)));
-    faults.add(new Fault("fdatasync", TELEMETRY, 2 + random.nextInt(5)));
+    faults.add(new Fault("write", log, 2 + random.nextInt(MAX_FAULT_NUMBER)));
+    faults.add(new Fault("fdatasync", firstLog(TELEMETRY), 2 + random.nextInt(5)));
     for (int i = 0; i < RANDOM_FAULTS; i++) {
-      faults.add(new Fault("fdatasync", LOG, 2 + random.nextInt(MAX_FAULT_NUMBER)));
+      faults.add(new Fault("fdatasync", log, 2 + random.nextInt(MAX_FAULT_NUMBER)));
     }
-    for (int i = 0; i < faults.size(); i++) {
-      fail(faults.get(i), i);
+    // The first one alone fails before anything can be acknowledged.
+    fail(faults.get(0), 0, /* acknowledges= */ false);
+    for (int i = 1; i < faults.size(); i++) {
+      fail(faults.get(i), i, /* acknowledges= */ true);
     }
     ResultTable.add("C11, EIO", faults.size() + " faults", 0, seed, startNs);
   }
 
-  private void fail(Fault fault, int round) throws Exception {
+  private void fail(Fault fault, int round, boolean acknowledges) throws Exception {
     Path data = folder.resolve("data-" + round);
     CoordinatorProcess failing =
         fault.onto(coordinator(data).name("failing-" + round), data).build();
@@ -142,7 +164,7 @@ class FsyncErrorIT {
       assertThat(exitCode).as("%s: %s", fault, failing.log()).isEqualTo(EXIT_CODE);
       assertClear(failing.log(), fault);
       assertInjected(data, fault);
-      if (fault.equals(FIRST_GROUP)) {
+      if (!acknowledges) {
         // What is acknowledged before its flush would be here: it is in the log all the same.
         assertThat(load.acknowledged()).isZero();
       }
