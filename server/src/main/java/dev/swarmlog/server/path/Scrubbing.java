@@ -157,7 +157,7 @@ final class Scrubbing {
     logger.info(
         "Scrubbed all shards, {} MiB: {}",
         "%.1f".formatted(passBytes / BYTES_PER_MIB),
-        passDamage == 0 ? "nothing is damaged" : passDamage + " places are damaged");
+        passDamage == 0 ? "nothing is damaged" : "places that are damaged: " + passDamage);
     shard = 0;
     passUnderWay = false;
     passBytes = 0;

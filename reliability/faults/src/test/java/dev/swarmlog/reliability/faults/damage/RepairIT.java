@@ -31,10 +31,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,7 +73,8 @@ class RepairIT {
       coordinator.kill();
 
       // when
-      flip(seed.random(0), data);
+      // The write-ahead log holds all that was published.
+      BitFlip.inLargest(data, "\\d+\\.log", seed.random(0));
 
       // then it refuses to start
       coordinator.start();
@@ -137,23 +136,6 @@ class RepairIT {
         ack.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       }
     }
-  }
-
-  /** Flips a bit in the middle of the write-ahead log, which holds all that was published. */
-  private static void flip(Random random, Path data) throws IOException {
-    Path largest;
-    try (Stream<Path> files = Files.walk(data)) {
-      largest =
-          files
-              .filter(file -> file.toString().matches(".*shard-\\d+/rocksdb/\\d+\\.log"))
-              .max((a, b) -> Long.compare(a.toFile().length(), b.toFile().length()))
-              .orElseThrow();
-    }
-    byte[] bytes = Files.readAllBytes(largest);
-    int at = bytes.length / 2 + random.nextInt(bytes.length / 4);
-    bytes[at] ^= (byte) (1 << random.nextInt(8));
-    Files.write(largest, bytes);
-    System.out.println("Flipped a bit of byte " + at + " of " + bytes.length + " in " + largest);
   }
 
   private JsonNode run(int exitCode, String... arguments) throws Exception {
