@@ -12,24 +12,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Which coordinators lose their power. */
 final class PowerCoordinators {
-  /** The distribution's. */
-  static final PowerRound.Coordinators BUILT =
-      new PowerRound.Coordinators() {
-        @Override
-        public CoordinatorProcess.Builder on(Children children, Path dataDirectory) {
-          return Distribution.coordinator(children, dataDirectory);
-        }
+  /** So small that the store flushes them and compacts what came of it all the time: 1 MiB. */
+  private static final String SMALL_BUFFERS = "-Dswarmlog.storage.divisor=256";
 
-        @Override
-        public Children children(Path logs) throws IOException, InterruptedException {
-          return Distribution.children(logs);
-        }
-      };
+  /** The distribution's. */
+  static final PowerRound.Coordinators BUILT = built(TestProgram.FAST_JVM);
+
+  /** The distribution's, with write buffers that hardly hold a few hundred groups. */
+  static final PowerRound.Coordinators WITH_SMALL_BUFFERS =
+      built(Stream.concat(TestProgram.FAST_JVM.stream(), Stream.of(SMALL_BUFFERS)).toList());
 
   private PowerCoordinators() {}
+
+  private static PowerRound.Coordinators built(List<String> jvmOptions) {
+    return new PowerRound.Coordinators() {
+      @Override
+      public CoordinatorProcess.Builder on(Children children, Path dataDirectory) {
+        return Distribution.coordinator(children, dataDirectory).jvmOptions(jvmOptions);
+      }
+
+      @Override
+      public Children children(Path logs) throws IOException, InterruptedException {
+        return Distribution.children(logs);
+      }
+    };
+  }
 
   /** One with a bug. */
   static PowerRound.Coordinators with(SeededBug bug) {

@@ -48,7 +48,7 @@ class PowerLossIT {
           new PowerRound(
               folder.resolve("round-" + number),
               shim,
-              PowerCoordinators.BUILT,
+              number % 2 == 0 ? PowerCoordinators.BUILT : PowerCoordinators.WITH_SMALL_BUFFERS,
               /* lies= */ false,
               LOSSES_IN_A_ROW,
               COPIES_PER_LOSS,
