@@ -2,6 +2,7 @@ package dev.swarmlog.reliability.faults;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -40,11 +41,16 @@ public final class ResultTable {
             seed.value(),
             LocalDate.now(ZoneOffset.UTC));
     System.out.print(line);
-    if (!Files.exists(FILE)) {
-      Files.createDirectories(FILE.getParent());
+    Files.createDirectories(FILE.getParent());
+    try {
       Files.writeString(
           FILE,
-          "| what | how many | violations | time | seed | date |\n|---|---|---|---|---|---|\n");
+          "| what | how many | violations | time | seed | date |\n|---|---|---|---|---|---|\n",
+          StandardCharsets.UTF_8,
+          StandardOpenOption.CREATE_NEW,
+          StandardOpenOption.WRITE);
+    } catch (FileAlreadyExistsException e) {
+      // Another test began it, perhaps in another process.
     }
     Files.writeString(FILE, line, StandardCharsets.UTF_8, StandardOpenOption.APPEND);
   }
