@@ -66,6 +66,11 @@ final class Deliveries {
         && of.getOpId() <= plan.getFork().getOpId();
   }
 
+  /** The same point of a history that goes on under the name of another epoch. */
+  static Position renamed(Position of, Position inEpochOf) {
+    return of.toBuilder().setEpoch(inEpochOf.getEpoch()).build();
+  }
+
   private static boolean isOrdered(Delivery delivery) {
     long last = delivery.getFromOpId();
     for (int i = 0; i < delivery.getOperationsCount(); i++) {

@@ -119,8 +119,8 @@ final class LaneReader {
     sums.expect(minimal && terms.drift(), terms.driftIntervalNs());
   }
 
-  @Nullable String planMisfit() {
-    return resume.misfit(minimal);
+  @Nullable String planMisfit(LogPlan plan) {
+    return resume.misfit(plan, minimal);
   }
 
   /** A stream is open for the lane, and follows the plan. */
@@ -432,8 +432,9 @@ final class LaneReader {
   private void adopt(LogPlan plan) {
     Position stands = position;
     Position startAt = plan.getStart();
+    resume.adopt(plan);
     if (stands != null && Deliveries.isShared(stands, plan)) {
-      stands = stands.toBuilder().setEpoch(startAt.getEpoch()).build();
+      stands = Deliveries.renamed(stands, startAt);
       position = stands;
     }
     boolean other = stands != null && !Deliveries.isSameHistory(stands, startAt);

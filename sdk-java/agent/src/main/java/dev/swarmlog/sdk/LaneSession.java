@@ -208,7 +208,7 @@ final class LaneSession implements LaneReader.Turn {
 
   /** Why the plan cannot be followed, now that no handler has a step; null if it can. */
   @Nullable String planMisfit() {
-    return reader.planMisfit();
+    return reader.planMisfit(plan());
   }
 
   /** A stream is open for the lane. */

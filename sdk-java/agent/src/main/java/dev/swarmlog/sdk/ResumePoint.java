@@ -2,6 +2,7 @@ package dev.swarmlog.sdk;
 
 import com.google.protobuf.ByteString;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.LogPlan;
 import dev.swarmlog.v1.LogResume;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.ResumeTriple;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>If the step was the first one of a snapshot, the plan knows nothing of that snapshot: the
  *       lane asks to connect once more ({@link #misfit}). Later pages overlap instead: a page that
  *       lies behind is ignored, and any other replaces the same interval again.
+ *   <li>If the step was the first one of a delta whose end is lost by then, it has left out keys
+ *       for what is lost: the lane asks to connect once more, too.
  *   <li>While a handler has a repair, Hello says nothing of sums: those that are committed differ,
  *       and those behind the repair are not there yet. If it then refuses a key of it, the plan may
  *       leave that key out, because it has the value of the repair again: the lane asks to connect
@@ -46,6 +49,10 @@ import org.jspecify.annotations.Nullable;
 final class ResumePoint {
   private final Log log;
   private @Nullable LogResume committed;
+
+  // The same, under the name of the epoch in which it goes on: a step of that epoch is one behind
+  // it. Null where the name is as it was, or what was interrupted does not go on.
+  private @Nullable LogResume renamed;
   private @Nullable LogResume presented;
   private boolean lacksKeys;
 
@@ -66,11 +73,28 @@ final class ResumePoint {
 
   void committed(LogResume after) {
     committed = after;
+    renamed = null;
   }
 
   void committed(PreparedStep done) {
-    committed = done.after();
+    committed(done.after());
     lacksKeys = done.lacks();
+  }
+
+  /** Takes over under which name the history goes on that a plan starts in. */
+  void adopt(LogPlan plan) {
+    LogResume stands = committed;
+    boolean goesOn =
+        stands != null
+            && Deliveries.isShared(stands.getPosition(), plan)
+            && !stands.hasSnapshot()
+            && stands.getTriple().getTargetOpId() <= plan.getFork().getOpId();
+    renamed =
+        stands != null && goesOn
+            ? stands.toBuilder()
+                .setPosition(Deliveries.renamed(stands.getPosition(), plan.getStart()))
+                .build()
+            : null;
   }
 
   /** Whether the user's state lacks keys of operations that were refused. */
@@ -92,7 +116,7 @@ final class ResumePoint {
    * @param applying the step that a handler has
    */
   @Nullable LogResume present(@Nullable LaneStep applying) {
-    LogResume stands = committed;
+    LogResume stands = applying != null && renamed != null ? renamed : committed;
     if (log == Log.LOG_TELEMETRY || stands == null) {
       presented = null;
     } else if (applying != null && applying.deliversKeys()) {
@@ -243,8 +267,14 @@ final class ResumePoint {
    *
    * @param minimal whether the coordinator sends deltas and snapshots at all
    */
-  @Nullable String misfit(boolean minimal) {
+  @Nullable String misfit(LogPlan plan, boolean minimal) {
     if (committed == null || !committed.hasSnapshot()) {
+      if (minimal && committed != null && isDeltaLost(committed, plan)) {
+        return ("Expected a plan of %s that knows of the delta to operation %d, which is lost behind %d, "
+                + "but it was made before that began")
+            .formatted(
+                Lanes.name(log), committed.getTriple().getTargetOpId(), plan.getFork().getOpId());
+      }
       return minimal && lacksKeys && saysWhatIsHeld(presented)
           ? ("Expected a plan of %s for a state that lacks keys, "
                   + "but it was made before they were refused")
@@ -260,6 +290,15 @@ final class ResumePoint {
         ? null
         : "Expected a plan that goes on with the snapshot of %s, but it was made before that began"
             .formatted(Lanes.name(log));
+  }
+
+  /** The end of the delta under way is lost, and the plan was made for an agent that had none. */
+  private boolean isDeltaLost(LogResume stands, LogPlan plan) {
+    long fork = plan.getFork().getOpId();
+    long presentedTarget = presented == null ? 0 : presented.getTriple().getTargetOpId();
+    return Deliveries.isShared(stands.getPosition(), plan)
+        && stands.getTriple().getTargetOpId() > fork
+        && presentedTarget <= fork;
   }
 
   /** Whether a plan may leave out keys that have the value again that was presented as held. */
