@@ -34,8 +34,8 @@ def test_should_not_go_on_at_the_fork_for_keys_that_were_left_out_for_what_is_lo
     assert "open lane main" not in outputs
     assert any(
         line.endswith(
-            "Expected a plan of main for a delta up to operation 6 of an epoch that ended at 4, "
-            "but it was made for a part of that"
+            "Expected a plan of main that knows of the delta to operation 6, "
+            "which is lost behind 4, but it was made before that began"
         )
         for line in outputs
     ), outputs

@@ -26,6 +26,14 @@ def is_shared(of: position_pb2.Position, plan: resume_pb2.LogPlan) -> bool:
     return plan.HasField("fork") and is_same_history(of, plan.fork) and of.op_id <= plan.fork.op_id
 
 
+def renamed(of: position_pb2.Position, epoch: int) -> position_pb2.Position:
+    """The same point of a history that goes on under the name of another epoch."""
+    changed = position_pb2.Position()
+    changed.CopyFrom(of)
+    changed.epoch = epoch
+    return changed
+
+
 def misfit(
     delivery: delivery_pb2.Delivery,
     op_ids: Sequence[int],

@@ -11,6 +11,7 @@ from swarmlog.session.deliveries import (
     is_same_history,
     is_shared,
     misfit,
+    renamed,
     repair_misfit,
     repair_scope,
 )
@@ -403,8 +404,9 @@ class LaneReader:
         counted.
         """
         stands, start_at = self.position, plan.start
+        self._resume.adopt(plan)
         if stands is not None and is_shared(stands, plan):
-            stands = self.position = _in_epoch(stands, start_at.epoch)
+            stands = self.position = renamed(stands, start_at.epoch)
         replaces = stands is not None and (
             not is_same_history(stands, start_at) or start_at.op_id > stands.op_id
         )
@@ -420,10 +422,3 @@ class LaneReader:
     def _after(self, to: position_pb2.Position) -> resume_pb2.LogResume:
         """What is committed with a delivery up to a position."""
         return self._resume.after(to) if self._sync is None else self._sync.after(to)
-
-
-def _in_epoch(of: position_pb2.Position, epoch: int) -> position_pb2.Position:
-    renamed = position_pb2.Position()
-    renamed.CopyFrom(of)
-    renamed.epoch = epoch
-    return renamed

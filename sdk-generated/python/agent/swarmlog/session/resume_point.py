@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from swarmlog.names import Log
-from swarmlog.session.deliveries import beginning, is_same, is_same_history, is_shared
+from swarmlog.session.deliveries import (
+    beginning,
+    is_same,
+    is_same_history,
+    is_shared,
+    renamed,
+)
 from swarmlog.session.digests import ZERO
 from swarmlog.session.lane_step import LaneStep, PreparedStep
 from swarmlog.session.scopes import Scope
@@ -45,6 +51,9 @@ class ResumePoint:
         self._log = log
         self.committed = stored
         """What is committed; None before anything is."""
+        self._renamed: resume_pb2.LogResume | None = None
+        """The same, under the name of the epoch in which it goes on: a step of that epoch is one
+        behind it. None where the name is as it was, or what was interrupted does not go on."""
         self._presented: resume_pb2.LogResume | None = None
         self.lacks_keys = lacks_keys
         """Whether the user's state lacks keys of operations that were refused."""
@@ -52,7 +61,21 @@ class ResumePoint:
     def commit(self, done: PreparedStep) -> None:
         """Take a step over that is committed."""
         self.committed = done.after
+        self._renamed = None
         self.lacks_keys = done.lacks
+
+    def adopt(self, plan: resume_pb2.LogPlan) -> None:
+        """Take over under which name the history goes on that a plan starts in."""
+        stands, self._renamed = self.committed, None
+        if (
+            stands is not None
+            and is_shared(stands.position, plan)
+            and not stands.HasField("snapshot")
+            and stands.triple.target_op_id <= plan.fork.op_id
+        ):
+            self._renamed = resume_pb2.LogResume()
+            self._renamed.CopyFrom(stands)
+            self._renamed.position.CopyFrom(renamed(stands.position, plan.start.epoch))
 
     @property
     def position(self) -> position_pb2.Position | None:
@@ -67,6 +90,8 @@ class ResumePoint:
     def present(self, applying: LaneStep | None) -> resume_pb2.LogResume | None:
         """What Hello says; None if there is nothing to say. A handler has the step, if any."""
         stands = self.committed
+        if applying is not None and self._renamed is not None:
+            stands = self._renamed
         if self._log is Log.TELEMETRY or stands is None:
             presented = None
         elif applying is not None and applying.delivers_keys:
@@ -116,9 +141,9 @@ class ResumePoint:
         ):
             return None
         return (
-            f"Expected a plan of {self._log.label} for a delta up to operation "
-            f"{stands.triple.target_op_id} of an epoch that ended at {fork}, "
-            "but it was made for a part of that"
+            f"Expected a plan of {self._log.label} that knows of the delta to operation "
+            f"{stands.triple.target_op_id}, which is lost behind {fork}, "
+            "but it was made before that began"
         )
 
     def after(self, to: position_pb2.Position) -> resume_pb2.LogResume:
