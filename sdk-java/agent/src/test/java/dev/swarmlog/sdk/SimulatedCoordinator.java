@@ -138,7 +138,12 @@ final class SimulatedCoordinator {
       if (fork == null) {
         return snapshot(head(), head(), List.of(), view, null);
       }
-      if (from > fork || resume.getTriple().getTargetOpId() > fork || resume.hasSnapshot()) {
+      // What it lacks may be what it was told not to wait for, because of what is lost.
+      boolean unknown = resume.hasTriple() && !resume.getTriple().getExact();
+      if (unknown
+          || from > fork
+          || resume.getTriple().getTargetOpId() > fork
+          || resume.hasSnapshot()) {
         return snapshot(Math.min(from, fork), head(), view, view, null);
       }
     }

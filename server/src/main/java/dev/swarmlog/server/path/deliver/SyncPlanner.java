@@ -168,7 +168,17 @@ final class SyncPlanner {
           "A snapshot was interrupted, and another epoch has begun since.");
     }
     History.Finding above = History.above(reader.swarm(), fork, resume.getTriple().getTargetOpId());
-    return above == null ? null : parted(reader, above);
+    if (above != null) {
+      return parted(reader, above);
+    }
+    if (resume.hasTriple() && !resume.getTriple().getExact()) {
+      // A key may have been left out, or refused for good, for a newer operation that is lost.
+      return backTo(
+          reader,
+          reader.renamed().position(),
+          "It is not known what the reader holds of the keys, and another epoch has begun since.");
+    }
+    return null;
   }
 
   /** What is done where the reader's own sums are not those of the log. */

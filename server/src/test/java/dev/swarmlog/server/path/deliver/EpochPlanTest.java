@@ -73,6 +73,20 @@ class EpochPlanTest {
   }
 
   @Test
+  void shouldReplaceWhatIsHeldOfKeysWhereThatIsNotKnown() {
+    // A key that it refused may have been superseded by an operation that is lost.
+    SyncPlan plan =
+        plan(
+            resume(ended(2))
+                .setTriple(ResumeTriple.newBuilder(triple(2, 2, FORK)).setExact(false)));
+
+    assertThat(plan.kind()).isEqualTo(Plan.PLAN_SNAPSHOT);
+    assertThat(plan.start()).isEqualTo(log.at(2));
+    assertThat(plan.snapshots()).extracting(SnapshotScope::scope).containsExactly(ALL, ANT);
+    assertThat(plan.amiss().parted()).isFalse();
+  }
+
+  @Test
   void shouldReplaceWhatADeltaToALostTargetLeft() {
     // Of keys between cursor and target it holds what nobody can tell any more.
     SyncPlan plan = plan(resume(ended(2)).setTriple(triple(1, 2, FORK + 1)));
