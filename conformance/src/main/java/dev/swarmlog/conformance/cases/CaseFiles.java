@@ -2,7 +2,7 @@ package dev.swarmlog.conformance.cases;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
+import java.net.JarURLConnection;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.FileSystem;
@@ -10,7 +10,6 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /** The cases that come with the suite. */
@@ -20,20 +19,20 @@ public final class CaseFiles {
 
   private CaseFiles() {}
 
-  /** All of them, by name. */
+  /** All of them, by name. For any thread. */
   public static List<Case> all() {
     URL url = CaseFiles.class.getResource(FOLDER);
     if (url == null) {
       throw new IllegalStateException("Expected cases in " + FOLDER);
     }
     try {
-      URI uri = url.toURI();
-      if (uri.getScheme().equals("jar")) {
-        try (FileSystem jar = FileSystems.newFileSystem(uri, Map.of())) {
+      if (url.openConnection() instanceof JarURLConnection inJar) {
+        // Of its own: by its address there could be only one at a time.
+        try (FileSystem jar = FileSystems.newFileSystem(Path.of(inJar.getJarFileURL().toURI()))) {
           return in(jar.getPath(FOLDER));
         }
       }
-      return in(Path.of(uri));
+      return in(Path.of(url.toURI()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (URISyntaxException e) {
