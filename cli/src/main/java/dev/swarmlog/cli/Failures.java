@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class Failures {
 
   private static final String REASON_PREFIX = "ERROR_REASON_";
+  private static final String DAMAGED_ACTION =
+      "`swarmlog verify DIR` says what is lost, `swarmlog repair DIR` goes on without it.";
 
   private Failures() {}
 
@@ -47,9 +49,7 @@ final class Failures {
           exitCode(startup.kind()),
           message(startup),
           startup.kind().name(),
-          startup.kind() == StartupException.Kind.PORT_IN_USE
-              ? "With `swarmlog serve --port PORT`, the other commands need --server localhost:PORT."
-              : null,
+          actionOf(startup.kind()),
           startup);
     }
     if (thrown instanceof ConfigurationException configuration) {
@@ -81,9 +81,7 @@ final class Failures {
           exitCode(storage.kind()),
           message(storage),
           storage.kind().name(),
-          storage.kind() == StorageException.Kind.DAMAGED
-              ? "`swarmlog verify DIR` says what is lost, `swarmlog repair DIR` goes on without it."
-              : null,
+          storage.kind() == StorageException.Kind.DAMAGED ? DAMAGED_ACTION : null,
           storage);
     }
     if (thrown instanceof IOException io) {
@@ -271,6 +269,15 @@ final class Failures {
       case DATA_LOSS -> ExitCode.DATA_LOSS;
       case INTERNAL, UNKNOWN -> ExitCode.FAILURE;
       default -> ExitCode.REFUSED;
+    };
+  }
+
+  private static @Nullable String actionOf(StartupException.Kind kind) {
+    return switch (kind) {
+      case PORT_IN_USE ->
+          "With `swarmlog serve --port PORT`, the other commands need --server localhost:PORT.";
+      case STORE_DAMAGED -> DAMAGED_ACTION;
+      default -> null;
     };
   }
 

@@ -41,7 +41,7 @@ final class RepairCommand implements Callable<Integer> {
     DamagedDirectory.Repaired repaired;
     try (written;
         DamagedDirectory damaged =
-            DamagedDirectory.open(directory, new RepairProgress(output, written::add))) {
+            DamagedDirectory.open(directory, new RepairProgress(output, written))) {
       repaired = damaged.repair(StorageOptions.defaults(), () -> nonZero(random));
       if (!repaired.keptAside().isEmpty()) {
         written.write(repaired.condition());

@@ -1,6 +1,7 @@
 package dev.swarmlog.cli;
 
 import dev.swarmlog.storage.repair.RepairListener;
+import dev.swarmlog.storage.repair.ShardCondition;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 
@@ -8,17 +9,17 @@ import dev.swarmlog.v1.Operation;
 final class RepairProgress implements RepairListener {
 
   private final Output output;
-  private final CutOffOperations cutOff;
+  private final RepairListener record;
   private String doing = "";
 
-  /** Takes the operations that are not kept. */
-  interface CutOffOperations {
-    void add(String swarm, Log log, Operation operation);
-  }
-
-  RepairProgress(Output output, CutOffOperations cutOff) {
+  /**
+   * Prepares to listen.
+   *
+   * @param record hears of what is not kept
+   */
+  RepairProgress(Output output, RepairListener record) {
     this.output = output;
-    this.cutOff = cutOff;
+    this.record = record;
   }
 
   @Override
@@ -34,6 +35,11 @@ final class RepairProgress implements RepairListener {
 
   @Override
   public void cutOff(String swarm, Log log, Operation operation) {
-    cutOff.add(swarm, log, operation);
+    record.cutOff(swarm, log, operation);
+  }
+
+  @Override
+  public void built(ShardCondition condition) {
+    record.built(condition);
   }
 }

@@ -1,6 +1,7 @@
 package dev.swarmlog.cli;
 
 import dev.swarmlog.storage.repair.DirectoryCondition;
+import dev.swarmlog.storage.repair.RepairListener;
 import dev.swarmlog.storage.rocksdb.DamagedDirectory;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -33,8 +34,7 @@ final class VerifyCommand implements Callable<Integer> {
     Output output = outputOptions.output();
     DirectoryCondition condition;
     try (DamagedDirectory damaged =
-        DamagedDirectory.open(
-            directory, new RepairProgress(output, (swarm, log, operation) -> {}))) {
+        DamagedDirectory.open(directory, new RepairProgress(output, RepairListener.NONE))) {
       condition = damaged.verify();
     } finally {
       output.clearProgress();

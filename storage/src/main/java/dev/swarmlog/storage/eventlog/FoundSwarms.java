@@ -22,7 +22,7 @@ final class FoundSwarms implements ReadableRows.Listener {
   private final Map<RowKey, Found> bySwarm =
       new TreeMap<>(Comparator.comparing(RowKey::bytes, Arrays::compareUnsigned));
   private final Collection<Gap> gaps;
-  private boolean formatKnown;
+  private byte @Nullable [] format;
   private long appliedIndex;
   private long loggedUnixNs;
 
@@ -96,7 +96,7 @@ final class FoundSwarms implements ReadableRows.Listener {
     switch (key[RowOwner.BEHIND_SWARM]) {
       case Keys.META_FORMAT -> {
         ShardFormat.checkReadable(value);
-        formatKnown = true;
+        format = value;
       }
       case Keys.META_APPLIED -> {
         appliedIndex = Bytes.getLong(value, 0);
@@ -156,7 +156,18 @@ final class FoundSwarms implements ReadableRows.Listener {
   }
 
   boolean formatKnown() {
-    return formatKnown;
+    return format != null;
+  }
+
+  /**
+   * Checks that it is the shard that it is taken for, if it says which it is.
+   *
+   * @throws StorageException if it is another one
+   */
+  void checkPlace(int shard, int shardCount) {
+    if (format != null) {
+      ShardFormat.checkPlace(format, shard, shardCount, StorageException.Kind.BEYOND_REPAIR);
+    }
   }
 
   /** The last entry; 0 if there is none, or it cannot be read. */

@@ -40,12 +40,24 @@ final class ShardFormat {
       return;
     }
     int version = checkReadable(row);
+    checkPlace(row, shard, shardCount, StorageException.Kind.DAMAGED);
+    if (version < VERSION) {
+      write(store, shard, shardCount);
+    }
+  }
+
+  /**
+   * Checks which shard a row says that it is of.
+   *
+   * @throws StorageException of that kind if it is another one
+   */
+  static void checkPlace(byte[] row, int shard, int shardCount, StorageException.Kind kind) {
     ByteBuffer found = ByteBuffer.wrap(row, Integer.BYTES, 2 * Integer.BYTES);
     int foundShard = found.getInt();
     int foundCount = found.getInt();
     if (foundShard != shard || foundCount != shardCount) {
       throw new StorageException(
-          StorageException.Kind.DAMAGED,
+          kind,
           "Expected shard "
               + shard
               + " of "
@@ -54,10 +66,7 @@ final class ShardFormat {
               + foundShard
               + " of "
               + foundCount
-              + ". Put the shards' directories back where they were.");
-    }
-    if (version < VERSION) {
-      write(store, shard, shardCount);
+              + ". Put the shards' directories, and FORMAT, back where they were.");
     }
   }
 

@@ -35,14 +35,27 @@ public final class ShardSurvey {
   private final List<Gap> gaps = new ArrayList<>();
   private final int shard;
   private final long acknowledgedEntry;
-  private final boolean trusted;
+  private final Trust trust;
   private final Map<RowOwner, List<String>> lostKeys = new LinkedHashMap<>();
 
-  private ShardSurvey(int shard, long acknowledgedEntry, boolean trusted) {
+  /** What may be believed of rows that can be read. */
+  public enum Trust {
+    /** No entry is missing between others: what follows from operations fits them. */
+    IN_ALL,
+    /** The same, but what follows from operations is to be made anew. */
+    IN_OPERATIONS,
+    /**
+     * Entries may be missing between others: what follows from operations need not fit them, and
+     * where a log ends nobody can tell.
+     */
+    IN_NO_END
+  }
+
+  private ShardSurvey(int shard, long acknowledgedEntry, Trust trust) {
     this.swarms = new FoundSwarms(gaps);
     this.shard = shard;
     this.acknowledgedEntry = acknowledgedEntry;
-    this.trusted = trusted;
+    this.trust = trust;
   }
 
   /**
@@ -50,18 +63,20 @@ public final class ShardSurvey {
    *
    * @param shard its number, for messages
    * @param acknowledgedEntry the last entry that is known to have been acknowledged
-   * @param trusted no entry can be missing between others, so that derived rows that can be read
-   *     are right
+   * @param trust in what is read
+   * @throws StorageException if it is another shard
    */
   public static ShardSurvey of(
       ReadableRows rows,
       int shard,
+      int shardCount,
       long acknowledgedEntry,
-      boolean trusted,
+      Trust trust,
       RepairListener listener) {
-    ShardSurvey survey = new ShardSurvey(shard, acknowledgedEntry, trusted);
+    ShardSurvey survey = new ShardSurvey(shard, acknowledgedEntry, trust);
     listener.began("shard " + shard + ": reading meta");
     rows.walk(Family.META, survey.swarms);
+    survey.swarms.checkPlace(shard, shardCount);
     for (Family family : DERIVED) {
       listener.began("shard " + shard + ": reading " + family.label());
       rows.walk(family, survey.new Counting(listener, family));
@@ -135,7 +150,7 @@ public final class ShardSurvey {
 
   /** Whether what follows from the operations of a log has to be made anew. */
   boolean isToBeRebuilt(LogSurvey log) {
-    return !trusted
+    return trust != Trust.IN_ALL
         || !log.lost().isEmpty()
         || log.headDiffers()
         || !log.gaps().isEmpty()
@@ -157,6 +172,8 @@ public final class ShardSurvey {
   /** Whether a swarm has lost something of which its agents have to be told. */
   boolean losesSomething(FoundSwarms.Found swarm) {
     return lostEntries() > 0
+        || isLastEntryUnreadable()
+        || trust == Trust.IN_NO_END
         || LOGS.stream()
             .map(log -> new RowOwner(new RowKey(swarm.key), log))
             .anyMatch(
@@ -164,16 +181,36 @@ public final class ShardSurvey {
                   LogSurvey log = logs.get(owner);
                   return log != null
                       && (!log.lost().isEmpty()
+                          || losesCounts(log)
                           || !lostKeys.getOrDefault(owner, List.of()).isEmpty());
                 });
   }
 
+  /** What was counted up to the horizon may stand nowhere any more. */
+  private boolean losesCounts(LogSurvey log) {
+    return log.horizon().opId() > 0
+        && gaps.stream()
+            .anyMatch(gap -> gap.family() == Family.SCOPE && gap.touches(log.partition()));
+  }
+
   long lostEntries() {
-    return Math.max(0, acknowledgedEntry - swarms.appliedIndex());
+    return Math.max(0, acknowledgedEntry - foundEntry());
+  }
+
+  /**
+   * The last entry that is there; where that cannot be read, it is taken for the acknowledged one.
+   */
+  private long foundEntry() {
+    return isLastEntryUnreadable() ? acknowledgedEntry : swarms.appliedIndex();
+  }
+
+  private boolean isLastEntryUnreadable() {
+    byte[] applied = Keys.shard(Keys.META_APPLIED);
+    return swarms.appliedIndex() == 0 && metaGaps().stream().anyMatch(gap -> gap.covers(applied));
   }
 
   /** No entry has a higher index than this. */
-  long lastEntry() {
+  public long lastEntry() {
     return Math.max(acknowledgedEntry, swarms.appliedIndex());
   }
 
@@ -208,7 +245,7 @@ public final class ShardSurvey {
     }
     conditions.sort(Comparator.comparing(LogCondition::swarm).thenComparing(LogCondition::log));
     return new ShardCondition(
-        shard, acknowledgedEntry, swarms.appliedIndex(), operations, damage(opening), conditions);
+        shard, acknowledgedEntry, foundEntry(), operations, damage(opening), conditions);
   }
 
   private List<String> damage(List<String> opening) {
@@ -216,12 +253,20 @@ public final class ShardSurvey {
     if (!swarms.formatKnown() && (!logs.isEmpty() || acknowledgedEntry > 0)) {
       damage.add("the row that says the format cannot be read");
     }
+    if (isLastEntryUnreadable()) {
+      damage.add("the row that says which entry is the last one cannot be read");
+    }
     for (Gap gap : gaps) {
       damage.add(
           "family %s cannot be read %s: %s"
               .formatted(gap.family().label(), where(gap), gap.detail()));
     }
     for (LogSurvey log : logs.values()) {
+      if (losesCounts(log)) {
+        damage.add(
+            "%s: what was counted of its scopes up to operation %d may be lost: counts and event hashes of some begin there anew"
+                .formatted(describe(log), log.horizon().opId()));
+      }
       if (log.swarm.row() == null) {
         damage.add("what is known of swarm %s cannot be read".formatted(log.swarm.name()));
       }

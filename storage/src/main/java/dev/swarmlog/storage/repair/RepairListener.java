@@ -19,6 +19,14 @@ public interface RepairListener {
   /** So many rows of it are done by now; called often. */
   default void rows(long count) {}
 
+  /**
+   * A shard was built anew and takes the place of the damaged one when this returns: what is to be
+   * known of that has to be durable by then, as this process may be killed.
+   *
+   * @param condition what was found and lost, with the new epochs
+   */
+  default void built(ShardCondition condition) {}
+
   /** An operation that can be read and is not kept, as the log ends before it. */
   default void cutOff(String swarm, Log log, Operation operation) {}
 }

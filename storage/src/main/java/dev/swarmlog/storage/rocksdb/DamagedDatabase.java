@@ -122,6 +122,7 @@ final class DamagedDatabase implements ReadableRows {
     if (recovery.verifiesFiles) {
       RocksOptions.verifyWriteAheadLogs(properties);
     } else {
+      RocksOptions.trackWriteAheadLogs(properties);
       properties.setProperty("skip_checking_sst_file_sizes_on_db_open", "true");
     }
     return RocksOptions.databaseOptions(properties)

@@ -117,6 +117,9 @@ public final class DamagedDirectory implements AutoCloseable {
       return damage;
     }
     listener.began("reading telemetry");
+    if (!opensAsIs(database, damage)) {
+      return damage;
+    }
     try (DamagedDatabase rows =
         DamagedDatabase.open(
             database, DataDirectory.TELEMETRY_FAMILIES, Recovery.ALL_THAT_IS_WHOLE)) {
@@ -142,6 +145,22 @@ public final class DamagedDirectory implements AutoCloseable {
       damage.add(String.valueOf(e.getMessage()));
     }
     return damage;
+  }
+
+  /** Whether a coordinator would open it; what keeps it from that is added to the damage. */
+  private static boolean opensAsIs(Path database, List<String> damage) {
+    try {
+      DamagedDatabase.open(database, DataDirectory.TELEMETRY_FAMILIES, Recovery.STRICT).close();
+      return true;
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.DAMAGED) {
+        throw e;
+      }
+      if (TornWriteAheadLog.find(database, /* severalUnflushed= */ true).isEmpty()) {
+        damage.add(String.valueOf(e.getMessage()));
+      }
+      return damage.isEmpty();
+    }
   }
 
   private Path telemetry() {

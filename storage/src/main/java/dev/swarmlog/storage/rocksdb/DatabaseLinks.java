@@ -3,9 +3,12 @@ package dev.swarmlog.storage.rocksdb;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.kv.Family;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,9 +26,15 @@ final class DatabaseLinks implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseLinks.class);
   private static final int MAX_MISSING_FILES = 1_000;
+  private static final Pattern MISSING_LOG = Pattern.compile("Missing WAL with log number: (\\d+)");
+  private static final Pattern SHORT_LOG =
+      Pattern.compile("Size mismatch: WAL \\(log number: (\\d+)\\) in MANIFEST is (\\d+) bytes");
   private static final Pattern FILE = Pattern.compile("(\\d{6,}\\.(?:sst|blob))");
 
   private final Path links;
+
+  /** Whether its write-ahead logs are copies, and not those of the database itself. */
+  private boolean copiesLogs;
 
   private DatabaseLinks(Path links) {
     this.links = links;
@@ -63,6 +72,7 @@ final class DatabaseLinks implements AutoCloseable {
   }
 
   private void blankLogs() {
+    copiesLogs = true;
     try (Stream<Path> files = Files.list(links)) {
       for (Path link : files.filter(file -> file.toString().endsWith(".log")).toList()) {
         Path copy = links.resolve(link.getFileName() + ".copy");
@@ -107,8 +117,7 @@ final class DatabaseLinks implements AutoCloseable {
         try {
           return new Opened(DamagedDatabase.open(links, families, how), this);
         } catch (StorageException e) {
-          String missing = missingFile(e);
-          if (missing.isEmpty() || i == MAX_MISSING_FILES || !addEmpty(missing)) {
+          if (i == MAX_MISSING_FILES || !fill(e)) {
             throw e;
           }
         }
@@ -117,6 +126,48 @@ final class DatabaseLinks implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /** Puts something into the place of what is missing; returns whether that was possible. */
+  private boolean fill(StorageException e) {
+    String missing = missingFile(e);
+    if (!missing.isEmpty()) {
+      return addEmpty(missing);
+    }
+    if (!copiesLogs) {
+      return false;
+    }
+    String message = String.valueOf(e.getMessage());
+    Matcher log = MISSING_LOG.matcher(message);
+    if (log.find()) {
+      return addEmpty(logName(log.group(1)));
+    }
+    Matcher shortLog = SHORT_LOG.matcher(message);
+    return shortLog.find()
+        && lengthen(logName(shortLog.group(1)), Long.parseLong(shortLog.group(2)));
+  }
+
+  private static String logName(String number) {
+    return "%06d.log".formatted(Long.parseLong(number));
+  }
+
+  /** Fills a copy of a write-ahead log up with records that say nothing. */
+  private boolean lengthen(String log, long bytes) {
+    Path copy = links.resolve(log);
+    try (FileChannel file = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+      if (file.size() >= bytes) {
+        return false;
+      }
+      file.write(ByteBuffer.wrap(new byte[1]), bytes - 1);
+    } catch (IOException e) {
+      throw FileFailures.of(links, "writing to", e);
+    }
+    try {
+      BlankedLog.blank(copy);
+    } catch (IOException e) {
+      throw FileFailures.of(links, "writing to", e);
+    }
+    return true;
   }
 
   private static String missingFile(StorageException e) {

@@ -25,7 +25,9 @@ final class Failures {
               + ", but the device is full. Free some space and start again.",
           cause);
     }
-    if (status != null && status.getCode() == Status.Code.Corruption) {
+    boolean missingFile =
+        detail.contains("No such file") && (detail.contains(".sst") || detail.contains(".blob"));
+    if (missingFile || status != null && status.getCode() == Status.Code.Corruption) {
       return new StorageException(
           StorageException.Kind.DAMAGED,
           "Expected undamaged data while "

@@ -6,6 +6,7 @@ import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.eventlog.KeyValueEventLog;
 import dev.swarmlog.storage.eventlog.ShardRebuilding;
 import dev.swarmlog.storage.eventlog.ShardSurvey;
+import dev.swarmlog.storage.eventlog.ShardSurvey.Trust;
 import dev.swarmlog.storage.eventlog.StoreLayers;
 import dev.swarmlog.storage.repair.LogCondition;
 import dev.swarmlog.storage.repair.RepairListener;
@@ -31,7 +32,8 @@ import java.util.stream.Stream;
  *
  * <pre>
  * shard-0000             the shard; not written to by a repair
- * shard-0000.repaired    what is built; complete once shard-0000 has got its new name
+ * shard-0000.building    what is built
+ * shard-0000.repaired    the same, complete; waits for the place of shard-0000
  * shard-0000.damaged-1   what was there before the first repair
  * </pre>
  *
@@ -40,6 +42,7 @@ import java.util.stream.Stream;
 final class ShardRepair {
 
   private static final String LINKS = ".links";
+  private static final String BUILDING = ".building";
   private static final String REPAIRED = ".repaired";
 
   private final ShardDirectory shard;
@@ -52,14 +55,21 @@ final class ShardRepair {
 
   /** Puts a repaired shard into its place whose repair was interrupted just before that. */
   private void finishInterrupted() {
-    if (!Files.exists(shard.directory()) && Files.exists(beside(REPAIRED))) {
+    if (isInterrupted()) {
       Directories.rename(beside(REPAIRED), shard.directory());
     }
+  }
+
+  private boolean isInterrupted() {
+    return !Files.exists(shard.directory()) && Files.exists(beside(REPAIRED));
   }
 
   /** Reads all of it and changes nothing. */
   ShardCondition verify() {
     List<String> damage = new ArrayList<>();
+    if (isInterrupted()) {
+      damage.add("a repair of it was interrupted just before its end: another one ends it");
+    }
     long acknowledged = acknowledgedEntry(damage);
     if (!shard.hasDatabase()) {
       return withoutDatabase(acknowledged, damage);
@@ -70,7 +80,7 @@ final class ShardRepair {
       if (e.kind() != StorageException.Kind.BEYOND_REPAIR) {
         throw e;
       }
-      damage.add("its list of files, MANIFEST or CURRENT, cannot be read");
+      damage.add(String.valueOf(e.getMessage()));
       return unread(acknowledged, damage);
     }
   }
@@ -112,33 +122,30 @@ final class ShardRepair {
       }
       return new Repaired(condition, Optional.empty());
     }
-    Path repaired = beside(REPAIRED);
     ShardCondition condition;
-    Map<String, Long> epochs;
     try (Source opened = openForRepair(damage)) {
-      Source source = trustNothing ? new Source(opened.opened(), false) : opened;
+      Source source = trustNothing ? new Source(opened.opened(), Trust.IN_OPERATIONS) : opened;
       ShardSurvey survey = survey(source, acknowledged);
       condition = survey.condition(damage);
       if (condition.isWhole() && !trustNothing) {
         return new Repaired(condition, Optional.empty());
       }
       checkRoom();
-      epochs = build(source, survey, repaired, shared, newEpochs);
+      condition = withEpochs(condition, build(source, survey, shared, newEpochs));
     }
+    listener.built(condition);
     Path aside = Directories.setAside(shard.directory());
-    Directories.rename(repaired, shard.directory());
-    return new Repaired(withEpochs(condition, epochs), Optional.of(aside));
+    Directories.rename(beside(REPAIRED), shard.directory());
+    return new Repaired(condition, Optional.of(aside));
   }
 
   /** Returns the new epochs by names of swarms. */
   private Map<String, Long> build(
-      Source source,
-      ShardSurvey survey,
-      Path repaired,
-      SharedResources shared,
-      LongSupplier newEpochs) {
-    ShardDirectory target = new ShardDirectory(repaired, shard.shard(), shard.shardCount());
-    Directories.removeAll(repaired);
+      Source source, ShardSurvey survey, SharedResources shared, LongSupplier newEpochs) {
+    Path unfinished = beside(BUILDING);
+    ShardDirectory target = new ShardDirectory(unfinished, shard.shard(), shard.shardCount());
+    Directories.removeAll(unfinished);
+    Directories.removeAll(beside(REPAIRED));
     target.create();
     List<String> losers;
     try (RocksStore store = RocksStore.open(target.database(), KeyValueEventLog.FAMILIES, shared)) {
@@ -146,7 +153,12 @@ final class ShardRepair {
           new ShardRebuilding(source.rows(), survey, store, newEpochs, listener)
               .run(shard.shard(), shard.shardCount());
     }
-    return startEpochs(target, shared, losers, newEpochs);
+    DurableMark mark = DurableMark.open(target.mark());
+    mark.durableThrough(survey.lastEntry());
+    mark.close();
+    Map<String, Long> epochs = startEpochs(target, shared, losers, newEpochs);
+    Directories.rename(unfinished, beside(REPAIRED));
+    return epochs;
   }
 
   private ShardCondition withoutDatabase(long acknowledged, List<String> damage) {
@@ -163,9 +175,9 @@ final class ShardRepair {
   /**
    * What is read.
    *
-   * @param trusted there can be no hole in it: derived rows that can be read are right
+   * @param trust in what of it
    */
-  private record Source(DatabaseLinks.Opened opened, boolean trusted) implements AutoCloseable {
+  private record Source(DatabaseLinks.Opened opened, Trust trust) implements AutoCloseable {
 
     DamagedDatabase rows() {
       return opened.database();
@@ -178,7 +190,8 @@ final class ShardRepair {
   }
 
   private ShardSurvey survey(Source source, long acknowledged) {
-    return ShardSurvey.of(source.rows(), shard.shard(), acknowledged, source.trusted(), listener);
+    return ShardSurvey.of(
+        source.rows(), shard.shard(), shard.shardCount(), acknowledged, source.trust(), listener);
   }
 
   /**
@@ -187,34 +200,48 @@ final class ShardRepair {
    * @param damage gets what a coordinator would refuse
    */
   private Source openForRepair(List<String> damage) {
-    long strict = -1;
+    long strict;
     try {
       strict = lastEntry(Recovery.STRICT);
     } catch (StorageException e) {
       checkDamage(e);
       if (endsTorn()) {
         // A coordinator drops that, and so does who opens it blanked: nobody was told of it.
-        return new Source(openBlanked(), /* trusted= */ true);
+        return new Source(openBlanked(), Trust.IN_ALL);
       }
       damage.add("a coordinator cannot open it: " + e.getMessage());
+      return openDamaged(damage);
     }
+    DatabaseLinks.Opened opened = open(Recovery.ALL_THAT_IS_WHOLE);
+    if (strict == ShardSurvey.lastEntry(opened.database())) {
+      return new Source(opened, Trust.IN_ALL);
+    }
+    opened.close();
+    damage.add("its write-ahead log is damaged behind entry " + strict);
+    return openDamaged(damage);
+  }
+
+  /** Opens what has lost whole files, or records in the middle of its write-ahead log. */
+  private Source openDamaged(List<String> damage) {
+    damage.add(
+        "entries may be lost between others: what stood at the end of a log, or swarms that were created, may be"
+            + " missing without a trace. After a repair all swarms of this shard begin a new epoch");
+    return new Source(openSomehow(), Trust.IN_NO_END);
+  }
+
+  private DatabaseLinks.Opened openSomehow() {
     try {
-      DatabaseLinks.Opened opened = open(Recovery.ALL_THAT_IS_WHOLE);
-      boolean trusted = strict == ShardSurvey.lastEntry(opened.database());
-      if (!trusted && strict >= 0) {
-        damage.add("the write-ahead log is damaged behind entry " + strict);
-      }
-      return new Source(opened, trusted);
+      return openBlanked();
     } catch (StorageException e) {
       checkDamage(e);
     }
     try {
-      return new Source(openBlanked(), /* trusted= */ false);
+      return open(Recovery.ALL_THAT_IS_WHOLE);
     } catch (StorageException e) {
       checkDamage(e);
     }
     try {
-      return new Source(open(Recovery.UP_TO_DAMAGE), /* trusted= */ true);
+      return open(Recovery.UP_TO_DAMAGE);
     } catch (StorageException e) {
       checkDamage(e);
       throw new StorageException(

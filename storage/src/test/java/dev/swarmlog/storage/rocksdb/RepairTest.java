@@ -5,17 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.EventLog.Row;
+import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.TelemetryLog;
 import dev.swarmlog.storage.eventlog.Entries;
 import dev.swarmlog.storage.repair.DirectoryCondition;
 import dev.swarmlog.storage.repair.LogCondition;
 import dev.swarmlog.storage.repair.OpRange;
 import dev.swarmlog.storage.repair.RepairListener;
+import dev.swarmlog.storage.repair.ShardCondition;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.Topic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +32,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -255,6 +261,188 @@ final class RepairTest {
         .hasMessageContaining("no database");
     Files.move(elsewhere, database);
     assertThat(verify(store).isWhole()).isTrue();
+  }
+
+  @Test
+  void shouldBeginNewEpochsWhereTheEndOfALogMayBeLostWithoutATrace() throws IOException {
+    // given a log whose last operation lies before entries of another log
+    Path store = directory.resolve("store");
+    Stores.with(
+        store,
+        log -> {
+          Stores.fill(log, 1, /* durable= */ true);
+          publish(log, Log.LOG_CONTROL, "the first of control");
+          publish(log, Log.LOG_CONTROL, "the last of control");
+          for (int i = 0; i < 3; i++) {
+            publish(log, Log.LOG_MAIN, "later " + i + " " + "x".repeat(40_000));
+          }
+          return log;
+        });
+    Path wal = last(Stores.databaseFiles(store, "\\d+\\.log"));
+    byte[] bytes = Files.readAllBytes(wal);
+    bytes[indexOf(bytes, "the last of control")] ^= 1;
+    Files.write(wal, bytes);
+
+    // when
+    DirectoryCondition found = verify(store);
+    DamagedDirectory.Repaired repaired = repair(store, new ArrayList<>());
+
+    // then its number may be given again, in another epoch
+    assertThat(found.isWhole()).isFalse();
+    assertThat(found.shards().get(0).damage())
+        .anyMatch(damage -> damage.contains("without a trace"));
+    List<LogCondition> logs = repaired.condition().shards().get(0).logs();
+    assertThat(logs).isNotEmpty().allSatisfy(log -> assertThat(log.newEpoch()).isNotZero());
+    // and what lies behind it in the same block of the write-ahead log is there
+    assertThat(
+            logs.stream()
+                .filter(log -> log.log() == Log.LOG_MAIN)
+                .mapToLong(LogCondition::wholeThroughOpId)
+                .max())
+        .hasValue(3);
+    assertThat(verify(store).isWhole()).isTrue();
+  }
+
+  @Test
+  void shouldRememberAfterARepairHowMuchWasAcknowledged() throws IOException {
+    // given a repair that loses nothing
+    Path store = filled(History.PLAIN);
+    rebuilt(store);
+    assertThat(verify(store).isWhole()).isTrue();
+
+    // when
+    Path database = store.resolve("shard-0000/rocksdb");
+    Files.move(database, directory.resolve("elsewhere"));
+
+    // then
+    assertThat(verify(store).isWhole()).isFalse();
+  }
+
+  @Test
+  void shouldNotTakeAnUnfinishedShardForARepairedOne() throws IOException {
+    // given a repair that was killed while it built
+    Path store = filled(History.PLAIN);
+    Stores.copy(store.resolve("shard-0000"), store.resolve("shard-0000.building"));
+    Files.move(store.resolve("shard-0000"), directory.resolve("elsewhere"));
+
+    // when, then
+    assertThat(verify(store).isWhole()).isFalse();
+    assertThatThrownBy(() -> repair(store, new ArrayList<>())).isInstanceOf(StorageException.class);
+  }
+
+  @Test
+  void shouldSayThatARepairIsToBeEnded() throws IOException {
+    // given one that was killed between its two renames
+    Path store = filled(History.PLAIN);
+    Files.move(store.resolve("shard-0000"), store.resolve("shard-0000.repaired"));
+
+    // when
+    DirectoryCondition found = verify(store);
+
+    // then
+    assertThat(found.shards().get(0).damage())
+        .anyMatch(damage -> damage.contains("another one ends it"));
+    repair(store, new ArrayList<>());
+    assertThat(verify(store).isWhole()).isTrue();
+  }
+
+  @Test
+  void shouldTellOfAShardBeforeItTakesItsPlace() throws IOException {
+    // given
+    Path store = filled(History.PLAIN);
+    Path wal = last(Stores.databaseFiles(store, "\\d+\\.log"));
+    Files.write(wal, Arrays.copyOf(Files.readAllBytes(wal), (int) Files.size(wal) / 2));
+    RepairListener killed =
+        new RepairListener() {
+          @Override
+          public void built(ShardCondition condition) {
+            assertThat(condition.logs())
+                .isNotEmpty()
+                .allSatisfy(log -> assertThat(log.newEpoch()).isNotZero());
+            throw new IllegalStateException("killed");
+          }
+        };
+
+    // when
+    try (DamagedDirectory damaged = DamagedDirectory.open(store, killed)) {
+      assertThatThrownBy(() -> damaged.repair(Stores.OPTIONS, () -> 7)).hasMessage("killed");
+    }
+
+    // then nothing has changed
+    assertThat(verify(store).isWhole()).isFalse();
+    assertThat(store.resolve("shard-0000.damaged-1")).doesNotExist();
+  }
+
+  @Test
+  void shouldNotTakeAnotherShardForWhole() throws IOException {
+    // given the only shard of a directory, in one that says it has two
+    Path store = filled(History.PLAIN);
+    try (SharedResources shared = new SharedResources(Stores.OPTIONS);
+        DamagedDirectory locked = DamagedDirectory.open(store, RepairListener.NONE)) {
+      ShardRepair asAnother =
+          new ShardRepair(
+              new ShardDirectory(store.resolve("shard-0000"), 1, 2), RepairListener.NONE);
+
+      // when, then
+      assertThat(asAnother.verify().damage())
+          .anyMatch(damage -> damage.contains("Expected shard 1 of 2, but found shard 0 of 1"));
+      assertThatThrownBy(() -> asAnother.repair(shared, () -> 1))
+          .hasMessageContaining("back where they were");
+      assertThat(locked.verify().isWhole()).isTrue();
+    }
+  }
+
+  @Test
+  void shouldFindTelemetryThatACoordinatorWouldRefuse() throws IOException {
+    // given
+    Path store = filled(History.PLAIN);
+    try (DataDirectory data = DataDirectory.open(store, Stores.OPTIONS);
+        TelemetryLog telemetry = data.openTelemetry()) {
+      assertThat(telemetry).isNotNull();
+    }
+    try (Stream<Path> files = Files.list(store.resolve("telemetry/rocksdb"))) {
+      for (Path log : files.filter(file -> file.toString().endsWith(".log")).toList()) {
+        Files.delete(log);
+      }
+    }
+    try (DataDirectory data = DataDirectory.open(store, Stores.OPTIONS)) {
+      assertThatThrownBy(data::openTelemetry).isInstanceOf(StorageException.class);
+    }
+
+    // when
+    DirectoryCondition found = verify(store);
+    repair(store, new ArrayList<>());
+
+    // then
+    assertThat(found.telemetryDamage()).isNotEmpty();
+    try (DataDirectory data = DataDirectory.open(store, Stores.OPTIONS);
+        TelemetryLog telemetry = data.openTelemetry()) {
+      assertThat(telemetry).isNotNull();
+    }
+  }
+
+  private static void publish(EventLog log, Log to, String value) {
+    Topic topic = to == Log.LOG_CONTROL ? Topic.TOPIC_CONTROL : Topic.TOPIC_COMMANDS;
+    var applied =
+        log.apply(
+            Entry.newBuilder()
+                .setVersion(EventLog.ENTRY_VERSION)
+                .setIndex(log.appliedIndex() + 1)
+                .setLoggedUnixNano(log.loggedUnixNs() + 1)
+                .addCommands(
+                    Entries.append(
+                        Entries.publish(
+                                Entries.SWARM, to, Entries.keyed(topic, Entries.ALL, "key", value))
+                            .build()))
+                .build());
+    assertThat(applied.outcomes()).allMatch(outcome -> outcome instanceof Outcome.Appended);
+    log.sync();
+  }
+
+  private static int indexOf(byte[] bytes, String text) {
+    int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
+    assertThat(at).as(text).isNotNegative();
+    return at;
   }
 
   @Test
