@@ -82,11 +82,15 @@ final class PartitionFleet implements AutoCloseable {
             mirror.logs());
     List<String> findings = new ArrayList<>(check.state(agent.held(), agent.told()));
     var syncs = agent.told().syncs();
-    for (int i = syncsChecked.getOrDefault(agent.told(), 0); i < syncs.size(); i++) {
+    int checked = syncsChecked.getOrDefault(agent.told(), 0);
+    for (int i = checked; i < syncs.size(); i++) {
       findings.addAll(check.delta(syncs.get(i), agent.held(), agent.told()));
-      deltas++;
     }
-    syncsChecked.put(agent.told(), syncs.size());
+    if (findings.isEmpty()) {
+      // What is wrong is looked at again the next time.
+      deltas += syncs.size() - checked;
+      syncsChecked.put(agent.told(), syncs.size());
+    }
     return findings;
   }
 
