@@ -70,7 +70,7 @@ final class ShardRepair {
     if (isInterrupted()) {
       damage.add("a repair of it was interrupted just before its end: another one ends it");
     }
-    long acknowledged = acknowledgedEntry(damage);
+    Acknowledged acknowledged = acknowledged(damage);
     if (!shard.hasDatabase()) {
       return withoutDatabase(acknowledged, damage);
     }
@@ -113,7 +113,7 @@ final class ShardRepair {
   private Repaired repair(SharedResources shared, LongSupplier newEpochs, boolean trustNothing) {
     finishInterrupted();
     List<String> damage = new ArrayList<>();
-    long acknowledged = acknowledgedEntry(damage);
+    Acknowledged acknowledged = acknowledged(damage);
     if (!shard.hasDatabase()) {
       ShardCondition condition = withoutDatabase(acknowledged, damage);
       if (!condition.isWhole()) {
@@ -161,15 +161,15 @@ final class ShardRepair {
     return epochs;
   }
 
-  private ShardCondition withoutDatabase(long acknowledged, List<String> damage) {
-    if (acknowledged > 0) {
+  private ShardCondition withoutDatabase(Acknowledged acknowledged, List<String> damage) {
+    if (acknowledged.entry() > 0) {
       damage.add("there is no database");
     }
     return unread(acknowledged, damage);
   }
 
-  private ShardCondition unread(long acknowledged, List<String> damage) {
-    return new ShardCondition(shard.shard(), acknowledged, 0, 0, damage, List.of());
+  private ShardCondition unread(Acknowledged acknowledged, List<String> damage) {
+    return new ShardCondition(shard.shard(), acknowledged.entry(), 0, 0, damage, List.of());
   }
 
   /**
@@ -189,9 +189,14 @@ final class ShardRepair {
     }
   }
 
-  private ShardSurvey survey(Source source, long acknowledged) {
+  private ShardSurvey survey(Source source, Acknowledged acknowledged) {
     return ShardSurvey.of(
-        source.rows(), shard.shard(), shard.shardCount(), acknowledged, source.trust(), listener);
+        source.rows(),
+        shard.shard(),
+        shard.shardCount(),
+        acknowledged.entry(),
+        acknowledged.known() ? source.trust() : Trust.IN_NO_END,
+        listener);
   }
 
   /**
@@ -277,17 +282,24 @@ final class ShardRepair {
         shard.databaseBeforeOpening(), beside(LINKS), KeyValueEventLog.FAMILIES, recovery);
   }
 
-  private long acknowledgedEntry(List<String> damage) {
+  /**
+   * What {@code durable-mark} says.
+   *
+   * @param entry the last entry that was acknowledged; 0 if that is not known
+   */
+  private record Acknowledged(long entry, boolean known) {}
+
+  private Acknowledged acknowledged(List<String> damage) {
     try {
       DurableMark mark = DurableMark.open(shard.mark());
       mark.close();
-      return mark.index();
+      return new Acknowledged(mark.index(), true);
     } catch (StorageException e) {
-      if (e.kind() != StorageException.Kind.DAMAGED) {
-        throw e;
-      }
-      damage.add("durable-mark cannot be read, so how much was acknowledged is not known");
-      return 0;
+      checkDamage(e);
+      damage.add(
+          "durable-mark cannot be read, so how much was acknowledged is not known: the end of any log may be missing."
+              + " After a repair all swarms of this shard begin a new epoch");
+      return new Acknowledged(0, false);
     }
   }
 

@@ -319,6 +319,22 @@ final class RepairTest {
   }
 
   @Test
+  void shouldBeginNewEpochsWhereItIsNotKnownHowMuchWasAcknowledged() throws IOException {
+    // given
+    Path store = filled(History.PLAIN);
+    Files.delete(store.resolve("shard-0000/durable-mark"));
+
+    // when
+    DamagedDirectory.Repaired repaired = repair(store, new ArrayList<>());
+
+    // then
+    assertThat(repaired.condition().shards().get(0).logs())
+        .isNotEmpty()
+        .allSatisfy(log -> assertThat(log.newEpoch()).isNotZero());
+    assertThat(verify(store).isWhole()).isTrue();
+  }
+
+  @Test
   void shouldNotTakeAnUnfinishedShardForARepairedOne() throws IOException {
     // given a repair that was killed while it built
     Path store = filled(History.PLAIN);
