@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -117,8 +118,9 @@ public final class DamagedDirectory implements AutoCloseable {
       return damage;
     }
     listener.began("reading telemetry");
-    if (!opensAsIs(database, damage)) {
-      return damage;
+    Optional<String> refusal = refusal(database);
+    if (refusal.isPresent()) {
+      return List.of(refusal.get());
     }
     try (DamagedDatabase rows =
         DamagedDatabase.open(
@@ -147,19 +149,18 @@ public final class DamagedDirectory implements AutoCloseable {
     return damage;
   }
 
-  /** Whether a coordinator would open it; what keeps it from that is added to the damage. */
-  private static boolean opensAsIs(Path database, List<String> damage) {
+  /** Why a coordinator would not open it; empty if it would. */
+  private static Optional<String> refusal(Path database) {
     try {
       DamagedDatabase.open(database, DataDirectory.TELEMETRY_FAMILIES, Recovery.STRICT).close();
-      return true;
+      return Optional.empty();
     } catch (StorageException e) {
       if (e.kind() != StorageException.Kind.DAMAGED) {
         throw e;
       }
-      if (TornWriteAheadLog.find(database, /* severalUnflushed= */ true).isEmpty()) {
-        damage.add(String.valueOf(e.getMessage()));
-      }
-      return damage.isEmpty();
+      return TornWriteAheadLog.find(database, /* severalUnflushed= */ true).isPresent()
+          ? Optional.empty()
+          : Optional.of(String.valueOf(e.getMessage()));
     }
   }
 

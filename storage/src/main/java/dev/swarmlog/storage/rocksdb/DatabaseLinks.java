@@ -154,20 +154,18 @@ final class DatabaseLinks implements AutoCloseable {
   /** Fills a copy of a write-ahead log up with records that say nothing. */
   private boolean lengthen(String log, long bytes) {
     Path copy = links.resolve(log);
-    try (FileChannel file = FileChannel.open(copy, StandardOpenOption.WRITE)) {
-      if (file.size() >= bytes) {
+    try {
+      if (Files.size(copy) >= bytes) {
         return false;
       }
-      file.write(ByteBuffer.wrap(new byte[1]), bytes - 1);
-    } catch (IOException e) {
-      throw FileFailures.of(links, "writing to", e);
-    }
-    try {
+      try (FileChannel file = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+        file.write(ByteBuffer.wrap(new byte[1]), bytes - 1);
+      }
       BlankedLog.blank(copy);
+      return true;
     } catch (IOException e) {
       throw FileFailures.of(links, "writing to", e);
     }
-    return true;
   }
 
   private static String missingFile(StorageException e) {

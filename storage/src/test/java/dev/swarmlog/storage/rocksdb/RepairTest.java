@@ -17,6 +17,7 @@ import dev.swarmlog.storage.repair.ShardCondition;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
+import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Topic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -195,23 +196,7 @@ final class RepairTest {
         log -> {
           String swarm = log.swarmNames().get(0);
           for (int i = 0; i < 20; i++) {
-            var outcomes =
-                log.apply(
-                        Entry.newBuilder()
-                            .setVersion(EventLog.ENTRY_VERSION)
-                            .setIndex(log.appliedIndex() + 1)
-                            .setLoggedUnixNano(log.loggedUnixNs() + 1)
-                            .addCommands(
-                                Entries.append(
-                                    Entries.publish(
-                                            swarm, Log.LOG_MAIN, Entries.keyed("key-" + i, "again"))
-                                        .build()))
-                            .build())
-                    .outcomes();
-            log.sync();
-            assertThat(outcomes.get(0).getClass().getSimpleName())
-                .as(context)
-                .isEqualTo("Appended");
+            append(context, log, swarm, Log.LOG_MAIN, Entries.keyed("key-" + i, "again"));
           }
           return log;
         });
@@ -233,12 +218,16 @@ final class RepairTest {
 
     // then
     assertThat(found.isWhole()).isFalse();
+    assertBeyondRepair(store, "backup");
+    assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
+  }
+
+  private static void assertBeyondRepair(Path store, String reason) {
     assertThatThrownBy(() -> repair(store, new ArrayList<>()))
         .isInstanceOfSatisfying(
             StorageException.class,
             e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.BEYOND_REPAIR))
-        .hasMessageContaining("backup");
-    assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
+        .hasMessageContaining(reason);
   }
 
   @Test
@@ -254,11 +243,7 @@ final class RepairTest {
 
     // then
     assertThat(found.isWhole()).isFalse();
-    assertThatThrownBy(() -> repair(store, new ArrayList<>()))
-        .isInstanceOfSatisfying(
-            StorageException.class,
-            e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.BEYOND_REPAIR))
-        .hasMessageContaining("no database");
+    assertBeyondRepair(store, "no database");
     Files.move(elsewhere, database);
     assertThat(verify(store).isWhole()).isTrue();
   }
@@ -366,8 +351,7 @@ final class RepairTest {
   void shouldTellOfAShardBeforeItTakesItsPlace() throws IOException {
     // given
     Path store = filled(History.PLAIN);
-    Path wal = last(Stores.databaseFiles(store, "\\d+\\.log"));
-    Files.write(wal, Arrays.copyOf(Files.readAllBytes(wal), (int) Files.size(wal) / 2));
+    halveWriteAheadLog(store);
     RepairListener killed =
         new RepairListener() {
           @Override
@@ -439,20 +423,31 @@ final class RepairTest {
 
   private static void publish(EventLog log, Log to, String value) {
     Topic topic = to == Log.LOG_CONTROL ? Topic.TOPIC_CONTROL : Topic.TOPIC_COMMANDS;
+    append(value, log, Entries.SWARM, to, Entries.keyed(topic, Entries.ALL, "key", value));
+  }
+
+  /** Appends one operation, durably. */
+  private static void append(
+      String context, EventLog log, String swarm, Log to, PublishRecord record) {
     var applied =
         log.apply(
             Entry.newBuilder()
                 .setVersion(EventLog.ENTRY_VERSION)
                 .setIndex(log.appliedIndex() + 1)
                 .setLoggedUnixNano(log.loggedUnixNs() + 1)
-                .addCommands(
-                    Entries.append(
-                        Entries.publish(
-                                Entries.SWARM, to, Entries.keyed(topic, Entries.ALL, "key", value))
-                            .build()))
+                .addCommands(Entries.append(Entries.publish(swarm, to, record).build()))
                 .build());
-    assertThat(applied.outcomes()).allMatch(outcome -> outcome instanceof Outcome.Appended);
     log.sync();
+    assertThat(applied.outcomes())
+        .as(context)
+        .isNotEmpty()
+        .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Outcome.Appended.class));
+  }
+
+  private static void halveWriteAheadLog(Path store) throws IOException {
+    Path wal = last(Stores.databaseFiles(store, "\\d+\\.log"));
+    byte[] bytes = Files.readAllBytes(wal);
+    Files.write(wal, Arrays.copyOf(bytes, bytes.length / 2));
   }
 
   private static int indexOf(byte[] bytes, String text) {
@@ -465,9 +460,7 @@ final class RepairTest {
   void shouldReportHowManyEntriesAreLostAtTheEnd() throws IOException {
     // given
     Path store = filled(History.PLAIN);
-    Path wal = last(Stores.databaseFiles(store, "\\d+\\.log"));
-    byte[] bytes = Files.readAllBytes(wal);
-    Files.write(wal, Arrays.copyOf(bytes, bytes.length / 2));
+    halveWriteAheadLog(store);
 
     // when
     DirectoryCondition found = verify(store);
@@ -490,21 +483,12 @@ final class RepairTest {
         log -> {
           Stores.fill(log, 1, /* durable= */ true);
           for (int i = 0; i < 30; i++) {
-            var unused =
-                log.apply(
-                    Entry.newBuilder()
-                        .setVersion(EventLog.ENTRY_VERSION)
-                        .setIndex(log.appliedIndex() + 1)
-                        .setLoggedUnixNano(log.loggedUnixNs() + 1)
-                        .addCommands(
-                            Entries.append(
-                                Entries.publish(
-                                        Entries.SWARM,
-                                        Log.LOG_MAIN,
-                                        Entries.keyed("key-" + i, "x".repeat(100_000)))
-                                    .build()))
-                        .build());
-            log.sync();
+            append(
+                "key-" + i,
+                log,
+                Entries.SWARM,
+                Log.LOG_MAIN,
+                Entries.keyed("key-" + i, "x".repeat(100_000)));
           }
           return log;
         });
@@ -557,8 +541,7 @@ final class RepairTest {
   void shouldGoOnWithARepairThatWasInterrupted() throws IOException {
     // given a repair that was killed between its two renames
     Path store = filled(History.PLAIN);
-    Path wal = last(Stores.databaseFiles(store, "\\d+\\.log"));
-    Files.write(wal, Arrays.copyOf(Files.readAllBytes(wal), (int) Files.size(wal) / 2));
+    halveWriteAheadLog(store);
     repair(store, new ArrayList<>());
     String digest = Stores.with(store, Stores::digest);
     Files.move(store.resolve("shard-0000"), store.resolve("shard-0000.repaired"));
