@@ -10,16 +10,16 @@ import java.util.concurrent.Executors;
 final class SystemThreads implements Threads {
 
   @Override
-  public Running start(String name, long waitNs, Loop loop) {
-    Thread thread = new Thread(() -> run(waitNs, loop), name);
+  public Running start(String name, long waitNs, Step step, End end) {
+    Thread thread = new Thread(() -> run(waitNs, step, end), name);
     thread.start();
     return timeout -> join(thread, timeout);
   }
 
-  private static void run(long waitNs, Loop loop) {
+  private static void run(long waitNs, Step step, End end) {
     Throwable failure = null;
     try {
-      while (loop.step(waitNs)) {
+      while (step.run(waitNs)) {
         // One after the other.
       }
     } catch (InterruptedException e) {
@@ -27,7 +27,7 @@ final class SystemThreads implements Threads {
     } catch (RuntimeException | Error e) {
       failure = e;
     }
-    loop.ended(failure);
+    end.run(failure);
   }
 
   private static boolean join(Thread thread, Duration timeout) throws InterruptedException {

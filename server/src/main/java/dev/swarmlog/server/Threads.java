@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Threads {
 
-  /** What a thread does over and over. All calls come from that thread. */
-  interface Loop {
+  /** What a thread does over and over. */
+  @FunctionalInterface
+  interface Step {
 
     /**
      * Does one piece of work.
@@ -22,14 +23,19 @@ public interface Threads {
      * @param waitNs how long to wait for some at most
      * @return false when there will never be any again
      */
-    boolean step(long waitNs) throws InterruptedException;
+    boolean run(long waitNs) throws InterruptedException;
+  }
+
+  /** What a thread does when no step follows. */
+  @FunctionalInterface
+  interface End {
 
     /**
-     * No step follows.
+     * Takes leave.
      *
-     * @param failure what the last one threw; null if none did, or if it was interrupted
+     * @param failure what the last step threw; null if none did, or if it was interrupted
      */
-    void ended(@Nullable Throwable failure);
+    void run(@Nullable Throwable failure);
   }
 
   /** A loop under way. */
@@ -54,7 +60,7 @@ public interface Threads {
    * @param name of the thread
    * @param waitNs how long each step waits at most
    */
-  Running start(String name, long waitNs, Loop loop);
+  Running start(String name, long waitNs, Step step, End end);
 
   /** New threads that send; each runs what it is given in order, one at a time. */
   List<ExecutorService> senders();

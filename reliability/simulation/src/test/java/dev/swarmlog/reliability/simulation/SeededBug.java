@@ -92,8 +92,8 @@ enum SeededBug implements Bugs {
     private static final int MANY = 3;
 
     @Override
-    public Running start(String name, long waitNs, Loop loop) {
-      return threads.start(name, waitNs, loop);
+    public Running start(String name, long waitNs, Step step, End end) {
+      return threads.start(name, waitNs, step, end);
     }
 
     @Override

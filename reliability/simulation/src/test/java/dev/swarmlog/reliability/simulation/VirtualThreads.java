@@ -19,14 +19,16 @@ final class VirtualThreads implements Threads {
 
   /** One loop: a step is taken when it is woken, and once in a while. */
   final class Loops implements Running {
-    private final Loop loop;
+    private final Step step;
+    private final End end;
     private final long waitNs;
     private boolean busy;
     private boolean scheduled;
     private boolean ended;
 
-    private Loops(Loop loop, long waitNs) {
-      this.loop = loop;
+    private Loops(Step step, End end, long waitNs) {
+      this.step = step;
+      this.end = end;
       this.waitNs = waitNs;
       tick();
     }
@@ -58,7 +60,7 @@ final class VirtualThreads implements Threads {
       }
       busy = true;
       try {
-        if (!loop.step(0)) {
+        if (!step.run(0)) {
           end(null);
         }
       } catch (InterruptedException e) {
@@ -74,7 +76,7 @@ final class VirtualThreads implements Threads {
 
     private void end(Throwable failure) {
       ended = true;
-      loop.ended(failure);
+      end.run(failure);
     }
 
     @Override
@@ -98,8 +100,8 @@ final class VirtualThreads implements Threads {
   }
 
   @Override
-  public Running start(String name, long waitNs, Loop loop) {
-    Loops started = new Loops(loop, Math.max(waitNs, 500_000_000L));
+  public Running start(String name, long waitNs, Step step, End end) {
+    Loops started = new Loops(step, end, Math.max(waitNs, 500_000_000L));
     loops.add(started);
     return started;
   }

@@ -218,21 +218,7 @@ public final class ShardWriter {
 
   /** Starts the writer's thread. */
   public void start() {
-    running =
-        threads.start(
-            threadName,
-            IDLE_NS,
-            new Threads.Loop() {
-              @Override
-              public boolean step(long waitNs) throws InterruptedException {
-                return ShardWriter.this.step(waitNs);
-              }
-
-              @Override
-              public void ended(@Nullable Throwable failure) {
-                ShardWriter.this.ended(failure);
-              }
-            });
+    running = threads.start(threadName, IDLE_NS, this::step, this::ended);
   }
 
   /**

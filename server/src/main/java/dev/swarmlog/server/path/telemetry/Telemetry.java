@@ -218,17 +218,8 @@ public final class Telemetry {
         threads.start(
             "telemetry-writer",
             Math.min(LOOK_NS, flushInterval.toNanos()),
-            new Threads.Loop() {
-              @Override
-              public boolean step(long waitNs) throws InterruptedException {
-                return Telemetry.this.step(waitNs);
-              }
-
-              @Override
-              public void ended(@Nullable Throwable failure) {
-                Telemetry.this.ended(failure);
-              }
-            });
+            this::step,
+            this::ended);
   }
 
   /** Appends what waits, flushes, and ends the thread. */
