@@ -72,12 +72,13 @@ final class OrderSearch {
     if (stepsLeft <= 0) {
       return new Result(false, false, null);
     }
-    Violation last = firstFailure;
-    return new Result(false, true, last != null ? last : hole());
+    long free = placement.firstFreeFrom(1);
+    Violation first = firstFailure;
+    return new Result(false, true, first != null && free > headOpId ? first : hole(free));
   }
 
-  private Violation hole() {
-    long free = placement.firstFreeFrom(1);
+  /** Whatever was tried there was a guess, so why it does not fit says less than that none does. */
+  private Violation hole(long free) {
     Call told =
         history.calls().stream()
             .filter(

@@ -171,6 +171,23 @@ final class LinearizabilityCheckerTest {
                 .call(2, 3, numbered(1, "a"), ack(2))
                 .call(4, 5, tail(0), read(2, event(1, "a"), event(2, "a")))),
         Arguments.of(
+            "a duplicate in whose place something later might be, before anybody reads it",
+            Kind.APPENDED_TWICE,
+            List.of(2, 4),
+            new Story()
+                .call(0, 1, numbered(1, "a"), unknown())
+                .call(2, 3, numbered(1, "a"), ack(2))
+                .call(4, 5, publish("b"), unknown())
+                .call(6, 7, tail(0), read(2, event(1, "a"), event(2, "a")))),
+        Arguments.of(
+            "an ID for which only something later is left",
+            Kind.HOLE,
+            List.of(1),
+            new Story()
+                .call(0, 1, publish("a"), ack(2))
+                .call(2, 3, publish("b"), unknown())
+                .call(4, 5, askHead(), head(2))),
+        Arguments.of(
             "a retry with another answer",
             Kind.ANSWER_CHANGED,
             List.of(1, 3),
@@ -213,7 +230,7 @@ final class LinearizabilityCheckerTest {
         Arguments.of(
             "part of a group",
             Kind.GROUP_TORN,
-            List.of(2),
+            List.of(1, 2),
             new Story().call(0, 9, publish("a", "b"), ack(1, 2)).call(1, 2, askHead(), head(1))),
         Arguments.of(
             "a reading that leaves one out",
