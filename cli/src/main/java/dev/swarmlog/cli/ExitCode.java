@@ -22,7 +22,9 @@ enum ExitCode {
   DATA_READ_ONLY(10, "The data directory cannot be written."),
   DATA_FOREIGN(11, "The data directory holds something that is not Swarmlog's."),
   DATA_NEWER(12, "The data directory was written by a newer version."),
-  DATA_DAMAGED(13, "The data is damaged or incomplete; nothing was changed."),
+  DATA_DAMAGED(
+      ProcessTerminator.STORAGE_DAMAGED_EXIT_CODE,
+      "The data is damaged or incomplete; what is there is left as it is."),
   DISK_FULL(14, "No space is left where the data lies."),
   DATA_LOSS(15, "The coordinator lacks history that the client has seen."),
   ENVIRONMENT(

@@ -13,6 +13,9 @@ public interface ProcessTerminator {
   /** Exit code after the device refused to store something. */
   int STORAGE_FAILED_EXIT_CODE = 17;
 
+  /** Exit code after the store was found to be damaged where it had to be read to go on. */
+  int STORAGE_DAMAGED_EXIT_CODE = 13;
+
   /**
    * Says why on standard error and in the log, and halts without running shutdown hooks: they would
    * go on writing.
@@ -23,10 +26,19 @@ public interface ProcessTerminator {
   void terminate(int exitCode, String message, @Nullable Throwable cause);
 
   /**
-   * Ends the process because the device refused to store something; what was not acknowledged may
-   * be lost.
+   * Ends the process because the device refused to store something, or because the store is damaged
+   * and takes no more; what was not acknowledged may be lost.
    */
   default void storageFailed(StorageException e) {
+    if (e.kind() == StorageException.Kind.DAMAGED) {
+      terminate(
+          STORAGE_DAMAGED_EXIT_CODE,
+          e.getMessage()
+              + " The coordinator stops here, for the store takes no more. `swarmlog verify DIR` says what is"
+              + " damaged, `swarmlog repair DIR` goes on without it.",
+          e);
+      return;
+    }
     terminate(
         STORAGE_FAILED_EXIT_CODE,
         e.getMessage()

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class CutReferences {
 
+  /** More than a producer begins while the rows of it that can be lost are written. */
+  private static final long LOST_EPOCHS = 1_000_000;
+
   private final ShardSurvey survey;
 
   /** Rows of producers of logs that are cut. */
@@ -72,7 +75,10 @@ final class CutReferences {
   private byte @Nullable [] keptMeta(RowOwner owner, byte[] key, byte[] value) {
     return switch (key[RowOwner.BEHIND_SWARM]) {
       case Keys.META_PRODUCER -> {
-        if (keptThrough(owner.swarm(), owner.log()) != Long.MAX_VALUE) {
+        if (survey.metaGaps().stream().anyMatch(gap -> gap.covers(key))) {
+          // There may have been a later one, with further answers.
+          fence(new RowKey(key), Bytes.getLong(value, 0) + LOST_EPOCHS);
+        } else if (keptThrough(owner.swarm(), owner.log()) != Long.MAX_VALUE) {
           producers.put(new RowKey(key), value);
         }
         yield value;
@@ -93,10 +99,13 @@ final class CutReferences {
     RowKey producerKey = new RowKey(Keys.producer(owner.swarm().bytes(), answer.log(), producer));
     byte[] row = producers.get(producerKey);
     if (row != null) {
-      long nextEpoch = Bytes.getLong(row, 0) + 1;
-      fenced.put(producerKey, new KeyBuilder(2 * Long.BYTES).u64(nextEpoch).u64(0).toBytes());
+      fence(producerKey, Bytes.getLong(row, 0) + 1);
     }
     return null;
+  }
+
+  private void fence(RowKey producer, long nextEpoch) {
+    fenced.put(producer, new KeyBuilder(2 * Long.BYTES).u64(nextEpoch).u64(0).toBytes());
   }
 
   private byte @Nullable [] keptIdempotencyKey(RowOwner owner, byte[] key, byte[] value) {

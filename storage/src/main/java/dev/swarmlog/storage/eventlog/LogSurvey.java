@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One log as it can be read: how far it is whole, what is missing and what lies behind that.
@@ -63,10 +64,9 @@ final class LogSurvey implements ReadableRows.Listener {
       LogSurvey.Listener listener) {
     Horizon stated = swarm.horizon(log);
     byte[] key = Keys.horizon(swarm.key, log);
-    boolean unknown = stated == null && metaGaps.stream().anyMatch(gap -> gap.covers(key));
     Horizon horizon = stated != null ? stated : Horizon.START;
-    if (unknown) {
-      horizon = new LastRun().horizon(rows, Keys.partition(swarm.key, log));
+    if (metaGaps.stream().anyMatch(gap -> gap.covers(key))) {
+      horizon = new LastRun().horizonFrom(horizon, rows, Keys.partition(swarm.key, log));
     }
     LogSurvey survey = new LogSurvey(swarm, log, horizon, listener);
     rows.walk(Family.LOG, survey.partition, Bytes.after(survey.partition), survey);
@@ -149,9 +149,16 @@ final class LogSurvey implements ReadableRows.Listener {
     private long last;
     private long beforeFirst;
 
-    Horizon horizon(ReadableRows rows, byte[] partition) {
-      rows.walk(Family.LOG, partition, Bytes.after(partition), this);
-      return new Horizon(beforeFirst, new byte[Bytes.HASH_BYTES]);
+    /**
+     * @param stated one that was right once, or {@link Horizon#START}
+     */
+    Horizon horizonFrom(Horizon stated, ReadableRows rows, byte[] partition) {
+      last = stated.opId();
+      beforeFirst = stated.opId();
+      rows.walk(Family.LOG, Bytes.append(partition, last + 1), Bytes.after(partition), this);
+      return beforeFirst == stated.opId()
+          ? stated
+          : new Horizon(beforeFirst, new byte[Bytes.HASH_BYTES]);
     }
 
     @Override
@@ -171,6 +178,15 @@ final class LogSurvey implements ReadableRows.Listener {
 
   Horizon horizon() {
     return horizon;
+  }
+
+  /** Operations of which nothing says that they were compacted; empty if there are none. */
+  Optional<OpRange> takenForCompacted() {
+    Horizon stated = swarm.horizon(log);
+    long from = stated == null ? 0 : stated.opId();
+    return from < horizon.opId()
+        ? Optional.of(new OpRange(from + 1, horizon.opId()))
+        : Optional.empty();
   }
 
   byte[] partition() {

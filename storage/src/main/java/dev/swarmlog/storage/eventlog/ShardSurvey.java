@@ -261,7 +261,18 @@ public final class ShardSurvey {
           "family %s cannot be read %s: %s"
               .formatted(gap.family().label(), where(gap), gap.detail()));
     }
+    if (!metaGaps().isEmpty()) {
+      damage.add(
+          "answers to publishers may be lost: producers begin a new epoch, and what is published again under an"
+              + " idempotency key may be appended again");
+    }
     for (LogSurvey log : logs.values()) {
+      log.takenForCompacted()
+          .ifPresent(
+              range ->
+                  damage.add(
+                      "%s: how far it was compacted may be lost; what is missing of operations %s is taken for compacted"
+                          .formatted(describe(log), range)));
       if (losesCounts(log)) {
         damage.add(
             "%s: what was counted of its scopes up to operation %d may be lost: counts and event hashes of some begin there anew"

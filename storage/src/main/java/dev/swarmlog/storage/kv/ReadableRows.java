@@ -12,7 +12,8 @@ public interface ReadableRows extends AutoCloseable {
 
   /**
    * Walks the rows from {@code fromInclusive} upwards, ending before {@code toExclusive}: every row
-   * of the range comes as a row, or lies in a gap.
+   * of the range comes as a row, or lies in a gap. Within a gap rows may come all the same, and be
+   * older than what was there.
    *
    * @throws dev.swarmlog.storage.StorageException if the device fails in another way than by damage
    */
@@ -21,7 +22,7 @@ public interface ReadableRows extends AutoCloseable {
   /** Walks all rows of a family. */
   void walk(Family family, Listener listener);
 
-  /** Hears of rows and gaps, in the order of the keys. */
+  /** Hears of rows in the order of their keys, and of gaps. */
   interface Listener {
 
     /** A row; the arrays belong to the listener. */
@@ -51,6 +52,11 @@ public interface ReadableRows extends AutoCloseable {
       boolean beginsInTime =
           Arrays.compareUnsigned(fromInclusive, 0, length, prefix, 0, length) <= 0;
       return beginsInTime && endsAfter(prefix);
+    }
+
+    /** Whether a row of a range may have lain in it. */
+    public boolean overlaps(byte[] from, byte[] to) {
+      return Arrays.compareUnsigned(fromInclusive, to) < 0 && endsAfter(from);
     }
 
     private boolean endsAfter(byte[] key) {

@@ -17,12 +17,15 @@ import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.DBOptions;
+import org.rocksdb.LiveFileMetaData;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
+import org.rocksdb.SstFileReader;
+import org.rocksdb.SstFileReaderIterator;
 import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
 
@@ -31,7 +34,10 @@ import org.rocksdb.WALRecoveryMode;
  * write, so nothing about its files changes.
  *
  * <p>A block that fails its checksum ends an iterator. Where rows can be read again is then found
- * by seeking: at keys ever farther away until one succeeds, and by halving the way back.
+ * by seeking: at keys ever farther away until one succeeds, and by halving the way back. In a file
+ * of which not even the index can be read no seek succeeds, so another one without rows has to be
+ * in its place: see {@link DatabaseLinks}. All that it can have held is told as a gap then, though
+ * rows of other files come from there.
  */
 final class DamagedDatabase implements ReadableRows {
 
@@ -45,6 +51,9 @@ final class DamagedDatabase implements ReadableRows {
   private final ColumnFamilyOptions familyOptions;
   private final List<ColumnFamilyHandle> handles;
   private final Map<Family, ColumnFamilyHandle> byFamily = new EnumMap<>(Family.class);
+
+  /** What files held that others are in the place of. */
+  private final List<Gap> replaced = new ArrayList<>();
 
   /** What of the write-ahead log is read. */
   enum Recovery {
@@ -78,7 +87,8 @@ final class DamagedDatabase implements ReadableRows {
       DBOptions options,
       ColumnFamilyOptions familyOptions,
       List<ColumnFamilyHandle> handles,
-      List<Family> families) {
+      List<Family> families,
+      Map<String, String> replacements) {
     this.directory = directory;
     this.database = database;
     this.options = options;
@@ -86,6 +96,12 @@ final class DamagedDatabase implements ReadableRows {
     this.handles = handles;
     for (int i = 0; i < families.size(); i++) {
       byFamily.put(families.get(i), handles.get(i + 1));
+    }
+    for (LiveFileMetaData file : database.getLiveFilesMetaData()) {
+      String detail = replacements.get(name(file));
+      if (detail != null) {
+        replaced.add(gap(file, detail));
+      }
     }
   }
 
@@ -95,6 +111,16 @@ final class DamagedDatabase implements ReadableRows {
    * @throws StorageException if not even its list of files can be read
    */
   static DamagedDatabase open(Path directory, Set<Family> wanted, Recovery recovery) {
+    return open(directory, wanted, recovery, Map.of());
+  }
+
+  /**
+   * The same where files without rows are in the place of some.
+   *
+   * @param replacements what is wrong with each of those, by name
+   */
+  static DamagedDatabase open(
+      Path directory, Set<Family> wanted, Recovery recovery, Map<String, String> replacements) {
     RocksDB.loadLibrary();
     DBOptions options = options(recovery);
     ColumnFamilyOptions familyOptions = new ColumnFamilyOptions();
@@ -109,7 +135,8 @@ final class DamagedDatabase implements ReadableRows {
                 family.label().getBytes(StandardCharsets.UTF_8), familyOptions));
       }
       RocksDB database = RocksDB.openReadOnly(options, directory.toString(), descriptors, handles);
-      return new DamagedDatabase(directory, database, options, familyOptions, handles, families);
+      return new DamagedDatabase(
+          directory, database, options, familyOptions, handles, families, replacements);
     } catch (RocksDBException e) {
       familyOptions.close();
       options.close();
@@ -124,6 +151,7 @@ final class DamagedDatabase implements ReadableRows {
     } else {
       RocksOptions.trackWriteAheadLogs(properties);
       properties.setProperty("skip_checking_sst_file_sizes_on_db_open", "true");
+      properties.setProperty("verify_sst_unique_id_in_manifest", "false");
     }
     return RocksOptions.databaseOptions(properties)
         .setParanoidChecks(recovery.paranoid())
@@ -142,6 +170,60 @@ final class DamagedDatabase implements ReadableRows {
     }
   }
 
+  /** Whether rows of whole files may be missing. */
+  boolean lacksFiles() {
+    return !replaced.isEmpty();
+  }
+
+  /**
+   * A file of rows of which nothing can be read.
+   *
+   * @param bytes how large it has to be
+   * @param detail what is wrong with it
+   */
+  record UnreadableFile(String name, long bytes, String detail) {}
+
+  /** Files of which nothing can be read, as their index cannot. */
+  List<UnreadableFile> unreadableFiles() {
+    List<UnreadableFile> unreadable = new ArrayList<>();
+    for (LiveFileMetaData file : database.getLiveFilesMetaData()) {
+      String name = name(file);
+      try (Options reading = new Options();
+          SstFileReader reader = new SstFileReader(reading)) {
+        reader.open(directory.resolve(name).toString());
+        checkIndex(reader);
+      } catch (RocksDBException e) {
+        String detail = "file %s cannot be read: %s".formatted(name, damage(e));
+        unreadable.add(new UnreadableFile(name, file.size(), detail));
+      }
+    }
+    return unreadable;
+  }
+
+  /** A seek behind the last row reads the index and no row. */
+  private static void checkIndex(SstFileReader reader) throws RocksDBException {
+    try (ReadOptions reading = new ReadOptions();
+        SstFileReaderIterator rows = reader.newIterator(reading)) {
+      rows.seek(ABOVE_ALL_KEYS);
+      rows.status();
+    }
+  }
+
+  private static String name(LiveFileMetaData file) {
+    return file.fileName().replace("/", "");
+  }
+
+  private static Gap gap(LiveFileMetaData file, String detail) {
+    String label = new String(file.columnFamilyName(), StandardCharsets.UTF_8);
+    Family family =
+        Arrays.stream(Family.values())
+            .filter(one -> one.label().equals(label))
+            .findFirst()
+            .orElseThrow();
+    byte[] last = file.largestKey();
+    return new Gap(family, file.smallestKey(), Arrays.copyOf(last, last.length + 1), detail);
+  }
+
   @Override
   public void walk(Family family, Listener listener) {
     walk(family, new byte[0], ABOVE_ALL_KEYS, listener);
@@ -153,6 +235,9 @@ final class DamagedDatabase implements ReadableRows {
     if (handle == null) {
       return;
     }
+    replaced.stream()
+        .filter(gap -> gap.family() == family && gap.overlaps(fromInclusive, toExclusive))
+        .forEach(listener::gap);
     byte[] from = fromInclusive;
     while (from != END) {
       from = walkToDamage(family, handle, from, toExclusive, listener);

@@ -9,7 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -18,14 +22,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A folder of hard links to the files of a damaged database, in which files that are missing have
- * empty ones in their place, or write-ahead logs are copies without their damaged records: so the
- * rest can be opened.
+ * A folder of hard links to the files of a damaged database, in which files that are missing or of
+ * which nothing can be read have others without rows in their place, or write-ahead logs are copies
+ * without their damaged records: so the rest can be opened.
  */
 final class DatabaseLinks implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseLinks.class);
-  private static final int MAX_MISSING_FILES = 1_000;
+  private static final int MAX_REPLACED_FILES = 1_000;
   private static final Pattern MISSING_LOG = Pattern.compile("Missing WAL with log number: (\\d+)");
   private static final Pattern SHORT_LOG =
       Pattern.compile("Size mismatch: WAL \\(log number: (\\d+)\\) in MANIFEST is (\\d+) bytes");
@@ -36,27 +40,37 @@ final class DatabaseLinks implements AutoCloseable {
   /** Whether its write-ahead logs are copies, and not those of the database itself. */
   private boolean copiesLogs;
 
+  /** Files that were missing. */
+  private final Set<String> added = new HashSet<>();
+
+  /** Files of rows that have another one without rows in their place: why, by name. */
+  private final Map<String, String> replaced = new TreeMap<>();
+
   private DatabaseLinks(Path links) {
     this.links = links;
   }
 
   /**
-   * Opens a database that has all its files, or links to it.
+   * Opens a database of which all files can be read, or links to it.
    *
    * @param links where to make them if needed; replaced if it is there
-   * @throws StorageException if it cannot be opened with empty files in the place of missing ones
-   *     either
+   * @throws StorageException if it cannot be opened with others in the place of files that are
+   *     missing either
    */
   static Opened open(
       Path database, Path links, Set<Family> families, DamagedDatabase.Recovery how) {
     try {
-      return new Opened(DamagedDatabase.open(database, families, how), null);
+      DamagedDatabase opened = DamagedDatabase.open(database, families, how);
+      if (opened.unreadableFiles().isEmpty()) {
+        return new Opened(opened, null);
+      }
+      opened.close();
     } catch (StorageException e) {
       if (e.kind() != StorageException.Kind.DAMAGED || missingFile(e).isEmpty()) {
         throw e;
       }
-      return linking(database, links).openWithEmptyFiles(() -> {}, families, how);
     }
+    return linking(database, links).openReplacing(() -> {}, families, how);
   }
 
   /**
@@ -67,7 +81,7 @@ final class DatabaseLinks implements AutoCloseable {
    */
   static Opened openBlanked(Path database, Path links, Set<Family> families) {
     DatabaseLinks folder = linking(database, links);
-    return folder.openWithEmptyFiles(
+    return folder.openReplacing(
         folder::blankLogs, families, DamagedDatabase.Recovery.ALL_THAT_IS_WHOLE);
   }
 
@@ -109,15 +123,21 @@ final class DatabaseLinks implements AutoCloseable {
     return new DatabaseLinks(links);
   }
 
-  private Opened openWithEmptyFiles(
+  private Opened openReplacing(
       Runnable before, Set<Family> families, DamagedDatabase.Recovery how) {
     try {
       before.run();
       for (int i = 0; ; i++) {
         try {
-          return new Opened(DamagedDatabase.open(links, families, how), this);
+          DamagedDatabase opened = DamagedDatabase.open(links, families, how, replaced);
+          List<DamagedDatabase.UnreadableFile> unreadable = opened.unreadableFiles();
+          if (unreadable.isEmpty()) {
+            return new Opened(opened, this);
+          }
+          opened.close();
+          unreadable.forEach(this::replace);
         } catch (StorageException e) {
-          if (i == MAX_MISSING_FILES || !fill(e)) {
+          if (i == MAX_REPLACED_FILES || !fill(e)) {
             throw e;
           }
         }
@@ -145,6 +165,13 @@ final class DatabaseLinks implements AutoCloseable {
     Matcher shortLog = SHORT_LOG.matcher(message);
     return shortLog.find()
         && lengthen(logName(shortLog.group(1)), Long.parseLong(shortLog.group(2)));
+  }
+
+  /** Puts a file without rows into the place of one. */
+  private void replace(DamagedDatabase.UnreadableFile file) {
+    String name = file.name();
+    FileWithoutRows.write(links.resolve(name), file.bytes());
+    replaced.put(name, added.contains(name) ? "file " + name + " is missing" : file.detail());
   }
 
   private static String logName(String number) {
@@ -181,6 +208,7 @@ final class DatabaseLinks implements AutoCloseable {
         return false;
       }
       Files.createFile(links.resolve(name));
+      added.add(name);
       return true;
     } catch (IOException e) {
       throw FileFailures.of(links, "writing to", e);

@@ -207,17 +207,23 @@ final class ShardRepair {
   private Source openForRepair(List<String> damage) {
     long strict;
     try {
-      strict = lastEntry(Recovery.STRICT);
+      strict = lastEntry();
     } catch (StorageException e) {
       checkDamage(e);
       if (endsTorn()) {
         // A coordinator drops that, and so does who opens it blanked: nobody was told of it.
-        return new Source(openBlanked(), Trust.IN_ALL);
+        DatabaseLinks.Opened opened = openBlanked();
+        return opened.database().lacksFiles()
+            ? withoutTrustInEnds(opened, damage)
+            : new Source(opened, Trust.IN_ALL);
       }
       damage.add("a coordinator cannot open it: " + e.getMessage());
       return openDamaged(damage);
     }
     DatabaseLinks.Opened opened = open(Recovery.ALL_THAT_IS_WHOLE);
+    if (opened.database().lacksFiles()) {
+      return withoutTrustInEnds(opened, damage);
+    }
     if (strict == ShardSurvey.lastEntry(opened.database())) {
       return new Source(opened, Trust.IN_ALL);
     }
@@ -228,10 +234,18 @@ final class ShardRepair {
 
   /** Opens what has lost whole files, or records in the middle of its write-ahead log. */
   private Source openDamaged(List<String> damage) {
+    return withoutTrustInEnds(openSomehow(), damage);
+  }
+
+  private static Source withoutTrustInEnds(DatabaseLinks.Opened opened, List<String> damage) {
+    if (opened.database().lacksFiles()) {
+      damage.add(
+          "whole files are lost: what was deleted or superseded by what stood in them may be back");
+    }
     damage.add(
         "entries may be lost between others: what stood at the end of a log, or swarms that were created, may be"
             + " missing without a trace. After a repair all swarms of this shard begin a new epoch");
-    return new Source(openSomehow(), Trust.IN_NO_END);
+    return new Source(opened, Trust.IN_NO_END);
   }
 
   private DatabaseLinks.Opened openSomehow() {
@@ -303,9 +317,12 @@ final class ShardRepair {
     }
   }
 
-  private long lastEntry(Recovery recovery) {
-    try (DatabaseLinks.Opened source = open(recovery)) {
-      return ShardSurvey.lastEntry(source.database());
+  /** The last entry as a coordinator finds it. */
+  private long lastEntry() {
+    try (DamagedDatabase source =
+        DamagedDatabase.open(
+            shard.databaseBeforeOpening(), KeyValueEventLog.FAMILIES, Recovery.STRICT)) {
+      return ShardSurvey.lastEntry(source);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.ScrubPoint;
 import dev.swarmlog.storage.ScrubStep;
 import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.repair.RepairListener;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -330,6 +331,28 @@ final class DamageTest {
     // when, then
     assertThat(Stores.with(interrupted, EventLog::appliedIndex)).isZero();
     assertThat(interrupted.resolve("shard-0000/rocksdb.new")).doesNotExist();
+  }
+
+  @Test
+  void shouldBeToldOfDamageThatACompactionMeets() throws IOException {
+    // given a damaged file that no write reads, but a compaction before long; opening makes it
+    Stores.with(original, EventLog::appliedIndex);
+    Path history = last(Stores.filesOf(original, Family.HISTORY));
+    byte[] bytes = Files.readAllBytes(history);
+    bytes[bytes.length / 4] ^= 1;
+    Files.write(history, bytes);
+
+    // when
+    try (DataDirectory data = DataDirectory.open(original, Stores.SMALL_BUFFERS)) {
+      EventLog log = data.openShard(0);
+
+      // then
+      assertThatThrownBy(() -> Stores.fill(log, 50_000, /* durable= */ false))
+          .isInstanceOfSatisfying(
+              StorageException.class,
+              e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.DAMAGED));
+      log.close();
+    }
   }
 
   private static void makeHole(Path store, int from, int to) throws IOException {

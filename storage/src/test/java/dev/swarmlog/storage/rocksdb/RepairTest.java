@@ -9,23 +9,27 @@ import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.TelemetryLog;
 import dev.swarmlog.storage.eventlog.Entries;
+import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.repair.DirectoryCondition;
 import dev.swarmlog.storage.repair.LogCondition;
 import dev.swarmlog.storage.repair.OpRange;
 import dev.swarmlog.storage.repair.RepairListener;
 import dev.swarmlog.storage.repair.ShardCondition;
 import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Topic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rocksdb.LiveFileMetaData;
 
 /**
  * A repaired store opens, holds a prefix of each log and all that follows from it, and every
@@ -153,6 +158,7 @@ final class RepairTest {
         assertAccountedFor(
             context,
             log,
+            found.shards().get(0).lostEntries() > 0,
             before.operations().get(log.log()),
             after.operations().get(log.log()),
             cutOff);
@@ -166,6 +172,7 @@ final class RepairTest {
   private static void assertAccountedFor(
       String context,
       LogCondition log,
+      boolean entriesLost,
       List<Operation> before,
       List<Operation> after,
       List<Operation> cutOff) {
@@ -174,7 +181,9 @@ final class RepairTest {
         .as(context)
         .isEqualTo(before.stream().filter(operation -> operation.getOpId() <= kept).toList());
     for (Operation operation : before) {
-      if (operation.getOpId() > kept) {
+      // Of the last entries only their number is known.
+      boolean told = entriesLost && operation.getOpId() > log.headOpId();
+      if (operation.getOpId() > kept && !told) {
         boolean lost = covers(log.lost(), operation.getOpId());
         boolean cut = covers(log.cutOff(), operation.getOpId());
         assertThat(lost ^ cut).as(context + ": operation " + operation.getOpId()).isTrue();
@@ -503,11 +512,7 @@ final class RepairTest {
     repair(store, cutOff);
 
     // then just the one that was hit is lost, and what lies behind it is handed out
-    LogCondition log =
-        found.shards().get(0).logs().stream()
-            .filter(one -> one.log() == Log.LOG_MAIN)
-            .findFirst()
-            .orElseThrow();
+    LogCondition log = main(found);
     assertThat(log.headOpId()).as(found.toString()).isEqualTo(30);
     assertThat(log.lost())
         .containsExactly(new OpRange(log.wholeThroughOpId() + 1, log.wholeThroughOpId() + 1));
@@ -535,6 +540,147 @@ final class RepairTest {
       assertThat(found.isWhole()).as(file.toString()).isFalse();
       assertThat(verify(damaged).isWhole()).as(file.toString()).isTrue();
     }
+  }
+
+  /** What becomes of a file of rows. */
+  enum Loss {
+    MISSING {
+      @Override
+      void inflict(Path file) throws IOException {
+        Files.delete(file);
+      }
+    },
+    NO_FOOTER {
+      @Override
+      void inflict(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(file, bytes);
+      }
+    },
+    EMPTY {
+      @Override
+      void inflict(Path file) throws IOException {
+        Files.write(file, new byte[0]);
+      }
+    };
+
+    abstract void inflict(Path file) throws IOException;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldKeepWhatOtherFilesHoldWhereOneCannotBeRead(Loss loss) throws IOException {
+    // given a store of two files of each family, of which the second one of operations is lost
+    Path store = directory.resolve("store");
+    fill(History.PLAIN, store);
+    Logs first = logs(store);
+    fill(History.PLAIN, store);
+    Logs both = logs(store);
+    Path lost = last(Stores.filesOf(store, Family.LOG));
+    loss.inflict(lost);
+
+    // when
+    DirectoryCondition found = verify(store);
+    DamagedDirectory.Repaired repaired = repair(store, new ArrayList<>());
+
+    // then
+    assertThat(found.shards().get(0).damage())
+        .anyMatch(damage -> damage.contains(lost.getFileName().toString()));
+    Logs after = Stores.with(store, log -> logs(log, both.horizons()));
+    assertThat(after.operations()).isEqualTo(first.operations());
+    for (LogCondition log : repaired.condition().shards().get(0).logs()) {
+      long kept = first.operations().get(log.log()).size();
+      long all = both.operations().get(log.log()).size();
+      assertThat(log.lost()).containsExactly(new OpRange(kept + 1, all));
+      assertThat(log.newEpoch()).isNotZero();
+    }
+    assertThat(verify(store).isWhole()).isTrue();
+    assertGoesOn(loss.toString(), store);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldKeepNamesAndHorizonsWhereTheLastFileOfMetaIsLost(Loss loss) throws IOException {
+    // given a store that has been compacted since the first file of meta was written
+    Path store = directory.resolve("store");
+    fill(History.COMPACTED, store);
+    fill(History.COMPACTED, store);
+    Logs before = logs(store);
+    loss.inflict(last(Stores.filesOf(store, Family.META)));
+
+    // when
+    DamagedDirectory.Repaired repaired = repair(store, new ArrayList<>());
+
+    // then all operations are there, and agents are told
+    List<LogCondition> logs = repaired.condition().shards().get(0).logs();
+    assertThat(logs)
+        .isNotEmpty()
+        .allSatisfy(
+            log -> {
+              assertThat(log.swarm()).isEqualTo(Entries.SWARM);
+              assertThat(log.newEpoch()).isNotZero();
+            });
+    assertThat(Stores.with(store, log -> logs(log, before.horizons())).operations())
+        .isEqualTo(before.operations());
+    // and so are publishers, whose answers are lost
+    Entry next = Stores.with(store, log -> History.COMPACTED.entries.apply(log.appliedIndex() + 1));
+    assertThat(Stores.with(store, log -> log.apply(next)).outcomes())
+        .anySatisfy(
+            outcome ->
+                assertThat(outcome)
+                    .isInstanceOfSatisfying(
+                        Outcome.Refused.class,
+                        refused ->
+                            assertThat(refused.reason())
+                                .isEqualTo(ErrorReason.ERROR_REASON_PRODUCER_FENCED)));
+    assertThat(verify(store).isWhole()).isTrue();
+    assertGoesOn(loss.toString(), store);
+  }
+
+  @Test
+  void shouldReadOnBehindALostFileOfALowerLevel() throws IOException {
+    // given so many operations that compactions have cut them into files that follow each other
+    Path store = directory.resolve("store");
+    Random random = new Random(1);
+    byte[] value = new byte[1_500];
+    try (DataDirectory data = DataDirectory.open(store, Stores.SMALL_BUFFERS);
+        EventLog log = data.openShard(0)) {
+      Stores.fill(log, 1, /* durable= */ true);
+      for (int i = 0; i < 3_000; i++) {
+        random.nextBytes(value);
+        String text = HexFormat.of().formatHex(value);
+        append("filling", log, Entries.SWARM, Log.LOG_MAIN, Entries.event(text));
+      }
+    }
+    List<LiveFileMetaData> lower =
+        Stores.liveFiles(store, Family.LOG).stream()
+            .filter(file -> file.level() > 0)
+            .sorted(Comparator.comparing(LiveFileMetaData::smallestKey, Arrays::compareUnsigned))
+            .toList();
+    assertThat(lower).hasSizeGreaterThan(2);
+    LiveFileMetaData lost = lower.get(lower.size() / 2);
+    Files.delete(Path.of(lost.path(), lost.fileName()));
+
+    // when
+    DirectoryCondition found = verify(store);
+
+    // then
+    LogCondition log = main(found);
+    OpRange range = new OpRange(opId(lost.smallestKey()), opId(lost.largestKey()));
+    assertThat(log.lost()).containsExactly(range);
+    assertThat(log.cutOff()).containsExactly(new OpRange(range.last() + 1, 3_000));
+  }
+
+  private static LogCondition main(DirectoryCondition condition) {
+    return condition.shards().get(0).logs().stream()
+        .filter(log -> log.log() == Log.LOG_MAIN)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static long opId(byte[] key) {
+    return ByteBuffer.wrap(key, key.length - Long.BYTES, Long.BYTES).getLong();
   }
 
   @Test

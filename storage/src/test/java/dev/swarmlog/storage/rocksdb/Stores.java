@@ -3,6 +3,8 @@ package dev.swarmlog.storage.rocksdb;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.Outcome;
 import dev.swarmlog.storage.eventlog.Entries;
+import dev.swarmlog.storage.eventlog.KeyValueEventLog;
+import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.v1.Append;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.Entry;
@@ -27,12 +29,21 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.DBOptions;
+import org.rocksdb.LiveFileMetaData;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
 
 /** Fills, copies and compares stores for tests. */
 final class Stores {
 
   /** Small, so that many can be open. */
   static final StorageOptions OPTIONS = new StorageOptions(1, 16L << 20, 4L << 20, 64L << 20);
+
+  /** As small as they may be, so that files are written and compacted soon. */
+  static final StorageOptions SMALL_BUFFERS = new StorageOptions(1, 4L << 20, 1L << 20, 64L << 20);
 
   private static final String PRODUCER = "filler";
 
@@ -237,6 +248,39 @@ final class Stores {
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Files of rows of one family, by name. */
+  static List<Path> filesOf(Path directory, Family family) {
+    return liveFiles(directory, family).stream()
+        .map(file -> Path.of(file.path(), file.fileName()))
+        .sorted()
+        .toList();
+  }
+
+  /** What RocksDB knows of those. */
+  static List<LiveFileMetaData> liveFiles(Path directory, Family family) {
+    RocksDB.loadLibrary();
+    List<ColumnFamilyHandle> handles = new ArrayList<>();
+    List<ColumnFamilyDescriptor> families =
+        Stream.concat(Stream.of("default"), KeyValueEventLog.FAMILIES.stream().map(Family::label))
+            .map(name -> new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.UTF_8)))
+            .toList();
+    try (DBOptions options = new DBOptions();
+        RocksDB database =
+            RocksDB.openReadOnly(
+                options, directory.resolve("shard-0000/rocksdb").toString(), families, handles)) {
+      return database.getLiveFilesMetaData().stream()
+          .filter(
+              file ->
+                  new String(file.columnFamilyName(), StandardCharsets.UTF_8)
+                      .equals(family.label()))
+          .toList();
+    } catch (RocksDBException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      handles.forEach(ColumnFamilyHandle::close);
     }
   }
 }
