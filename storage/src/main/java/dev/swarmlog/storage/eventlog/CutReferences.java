@@ -23,10 +23,10 @@ final class CutReferences {
 
   private final ShardSurvey survey;
 
-  /** Rows of producers of logs that are cut. */
-  private final Map<RowKey, byte[]> producers = new HashMap<>();
+  /** Producers of logs that are cut. */
+  private final Map<RowKey, CutProducer> producers = new HashMap<>();
 
-  /** Producers whose answers go, with their rows in a new epoch. */
+  /** Rows of producers that begin a new epoch. */
   private final Map<RowKey, byte[]> fenced = new HashMap<>();
 
   private final Set<RowKey> droppedExpiries = new HashSet<>();
@@ -44,9 +44,11 @@ final class CutReferences {
     };
   }
 
-  /** To be put in the place of what was copied: these numbers count from 1 again. */
-  Map<RowKey, byte[]> fencedProducers() {
-    return fenced;
+  /** Rows of producers to be put in the place of what was copied. */
+  Map<RowKey, byte[]> changedProducers() {
+    Map<RowKey, byte[]> changed = new HashMap<>(fenced);
+    producers.forEach((key, producer) -> changed.put(key, producer.toRow()));
+    return changed;
   }
 
   private byte @Nullable [] keptCoordination(RowOwner owner, byte[] key, byte[] value) {
@@ -77,9 +79,11 @@ final class CutReferences {
       case Keys.META_PRODUCER -> {
         if (survey.metaGaps().stream().anyMatch(gap -> gap.covers(key))) {
           // There may have been a later one, with further answers.
-          fence(new RowKey(key), Bytes.getLong(value, 0) + LOST_EPOCHS);
+          long nextEpoch = Bytes.getLong(value, 0) + LOST_EPOCHS;
+          fenced.put(
+              new RowKey(key), new KeyBuilder(2 * Long.BYTES).u64(nextEpoch).u64(0).toBytes());
         } else if (keptThrough(owner.swarm(), owner.log()) != Long.MAX_VALUE) {
-          producers.put(new RowKey(key), value);
+          producers.put(new RowKey(key), CutProducer.of(value));
         }
         yield value;
       }
@@ -92,20 +96,16 @@ final class CutReferences {
 
   private byte @Nullable [] keptAnswer(RowOwner owner, byte[] key, byte[] value) {
     Answer answer = Answer.decode(value, 0);
-    if (answer.lastOpId() <= keptThrough(owner.swarm(), answer.log())) {
-      return value;
+    if (answer.lastOpId() > keptThrough(owner.swarm(), answer.log())) {
+      return null;
     }
-    String producer = Scopes.decodeName(key, RowOwner.BEHIND_SWARM + 2);
-    RowKey producerKey = new RowKey(Keys.producer(owner.swarm().bytes(), answer.log(), producer));
-    byte[] row = producers.get(producerKey);
-    if (row != null) {
-      fence(producerKey, Bytes.getLong(row, 0) + 1);
+    String id = Scopes.decodeName(key, RowOwner.BEHIND_SWARM + 2);
+    CutProducer producer =
+        producers.get(new RowKey(Keys.producer(owner.swarm().bytes(), answer.log(), id)));
+    if (producer != null) {
+      producer.keeps(answer);
     }
-    return null;
-  }
-
-  private void fence(RowKey producer, long nextEpoch) {
-    fenced.put(producer, new KeyBuilder(2 * Long.BYTES).u64(nextEpoch).u64(0).toBytes());
+    return value;
   }
 
   private byte @Nullable [] keptIdempotencyKey(RowOwner owner, byte[] key, byte[] value) {

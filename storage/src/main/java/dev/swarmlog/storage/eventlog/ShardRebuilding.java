@@ -235,7 +235,7 @@ public final class ShardRebuilding {
 
     void finish() {
       references
-          .fencedProducers()
+          .changedProducers()
           .forEach((key, row) -> changes.put(Family.META, key.bytes(), row));
       write();
     }

@@ -15,6 +15,7 @@ import dev.swarmlog.storage.repair.LogCondition;
 import dev.swarmlog.storage.repair.OpRange;
 import dev.swarmlog.storage.repair.RepairListener;
 import dev.swarmlog.storage.repair.ShardCondition;
+import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.Entry;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
@@ -41,6 +42,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rocksdb.LiveFileMetaData;
@@ -438,19 +440,30 @@ final class RepairTest {
   /** Appends one operation, durably. */
   private static void append(
       String context, EventLog log, String swarm, Log to, PublishRecord record) {
-    var applied =
-        log.apply(
-            Entry.newBuilder()
-                .setVersion(EventLog.ENTRY_VERSION)
-                .setIndex(log.appliedIndex() + 1)
-                .setLoggedUnixNano(log.loggedUnixNs() + 1)
-                .addCommands(Entries.append(Entries.publish(swarm, to, record).build()))
-                .build());
+    var applied = log.apply(entry(log, Entries.append(Entries.publish(swarm, to, record).build())));
     log.sync();
     assertThat(applied.outcomes())
         .as(context)
         .isNotEmpty()
         .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Outcome.Appended.class));
+  }
+
+  private static Entry entry(EventLog log, Command command) {
+    return Entry.newBuilder()
+        .setVersion(EventLog.ENTRY_VERSION)
+        .setIndex(log.appliedIndex() + 1)
+        .setLoggedUnixNano(log.loggedUnixNs() + 1)
+        .addCommands(command)
+        .build();
+  }
+
+  /** Flips a bit where a text stands first. */
+  private static void damage(Path file, String text) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
+    assertThat(at).as(text).isPositive();
+    bytes[at] ^= 1;
+    Files.write(file, bytes);
   }
 
   private static void halveWriteAheadLog(Path store) throws IOException {
@@ -518,6 +531,40 @@ final class RepairTest {
         .containsExactly(new OpRange(log.wholeThroughOpId() + 1, log.wholeThroughOpId() + 1));
     assertThat(cutOff).hasSize((int) (29 - log.wholeThroughOpId()));
     assertThat(verify(store).isWhole()).isTrue();
+  }
+
+  /** With fewer groups than are remembered, and with more. */
+  @ParameterizedTest
+  @CsvSource({"10, 4, 3", "3000, 1000, 0", "3000, 2500, 2499"})
+  void shouldHaveProducersGoOnBehindTheirLastGroupThatIsKept(int groups, int lost, int kept)
+      throws IOException {
+    // given groups of one producer, and one that is damaged
+    Path store = directory.resolve("numbered");
+    Stores.with(
+        store,
+        log -> {
+          Stores.fill(log, 1, /* durable= */ true);
+          for (int i = 1; i <= groups; i++) {
+            PublishRecord record = Entries.event("text " + i + ".");
+            log.apply(entry(log, Entries.append(Entries.publish("filler", 1, i, record).build())));
+          }
+          log.sync();
+          return log;
+        });
+    damage(last(Stores.databaseFiles(store, "\\d+\\.log")), "text " + lost + ".");
+
+    // when
+    repair(store, new ArrayList<>());
+
+    // then who asks to go on learns how many are left
+    List<Outcome> outcomes =
+        Stores.with(
+                store,
+                log ->
+                    log.apply(
+                        entry(log, Entries.openProducer(Entries.SWARM, "filler", Log.LOG_MAIN, 1))))
+            .outcomes();
+    assertThat(outcomes).containsExactly(new Outcome.ProducerOpened(1, kept + 1L));
   }
 
   @Test
