@@ -1,6 +1,7 @@
 package swarmlog
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"os"
@@ -54,7 +55,6 @@ func TestTellsWhatARepairedCoordinatorHasLost(t *testing.T) {
 	publishAll(t, publisher, command("kept"), route("a", "kept"), route("b", "kept"))
 	below := &comingAndGoing{target: coordinator.Target(), swarm: swarm, directory: t.TempDir(), got: newNoted[string]()}
 	below.come(t)
-	whole, size := writeAheadLog(t, coordinator)
 	// and one that has applied what is lost, too
 	above, partings := newNoted[string](), newNoted[parting]()
 	agent := agentOn(t, coordinator.Target(), AgentConfig{
@@ -73,7 +73,7 @@ func TestTellsWhatARepairedCoordinatorHasLost(t *testing.T) {
 	if err := coordinator.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	damage(t, whole, size)
+	damage(t, writeAheadLog(t, coordinator), "lost")
 	repair(t, coordinator)
 	if err := coordinator.Start(); err != nil {
 		t.Fatal(err)
@@ -153,9 +153,10 @@ func publishOne(t *testing.T, publisher *Publisher, publication Publication) *sw
 	return where.Last
 }
 
-// writeAheadLog is where the one shard's lies, and how long it is.
-func writeAheadLog(t *testing.T, coordinator *swarmlogtest.Coordinator) (file string, size int64) {
+// writeAheadLog is where the one shard's lies.
+func writeAheadLog(t *testing.T, coordinator *swarmlogtest.Coordinator) string {
 	t.Helper()
+	file, size := "", int64(0)
 	files, err := filepath.Glob(filepath.Join(coordinator.DataDirectory(), "shard-*", "rocksdb", "*.log"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("Expected a write-ahead log, but found none: %v", err)
@@ -169,17 +170,21 @@ func writeAheadLog(t *testing.T, coordinator *swarmlogtest.Coordinator) (file st
 			file, size = each, info.Size()
 		}
 	}
-	return file, size
+	return file
 }
 
-// damage flips a bit of what was written first behind a place.
-func damage(t *testing.T, file string, from int64) {
+// damage flips a bit of the first record in which a text stands.
+func damage(t *testing.T, file, text string) {
 	t.Helper()
 	content, err := os.ReadFile(file)
-	if err != nil || int64(len(content)) < from+100 {
-		t.Fatalf("Expected more than %d bytes to damage, but got %d: %v", from, len(content), err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	content[from+20] ^= 1
+	at := bytes.Index(content, []byte(text))
+	if at < 0 {
+		t.Fatalf("Expected %q in %s, but it is not there", text, file)
+	}
+	content[at] ^= 1
 	if err := os.WriteFile(file, content, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,6 @@ import { command, Heard, PATIENCE_MS, Received, route } from "./received.js";
 import { RecordedLines } from "./recorded-lines.js";
 import { temporaryDirectory } from "./temporary.js";
 
-// Behind the header of a record of the write-ahead log, which has 11 bytes at most.
-const INSIDE_A_RECORD = 20;
 // Agents and publishers wait longer and longer while the coordinator is away, at most 30 s.
 const COMES_BACK_MS = 2 * PATIENCE_MS;
 const run = promisify(execFile);
@@ -51,14 +49,13 @@ test("should tell agents and publishers what of theirs a repair has lost", async
   await above.caughtUp();
   await comeAndGo(2);
   const log = await writeAheadLog(coordinator);
-  const { size } = await fs.stat(log);
   await planner.publish(command("lost"));
   const newest = await planner.publish(route("b", "lost"));
   const newestOfAgent = await above.publisher.publish(command("lost, too"));
   await aboveGot.untilCount(5);
   // when
   await coordinator.kill();
-  await damage(log, size);
+  await damage(log, "lost");
   await run(findCommand(), ["repair", coordinator.dataDirectory]);
   await coordinator.start();
   // then the publishers are told, though nothing waits
@@ -125,10 +122,11 @@ async function writeAheadLog({ dataDirectory }: Coordinator): Promise<string> {
   return path.join(folder, logs.at(-1) ?? "");
 }
 
-/** Flips the bits of a byte of the record that begins there. */
-async function damage(log: string, begins: number): Promise<void> {
+/** Flips the bits of a byte of the first record in which a text stands. */
+async function damage(log: string, text: string): Promise<void> {
   const bytes = await fs.readFile(log);
-  const at = begins + INSIDE_A_RECORD;
+  const at = bytes.indexOf(text);
+  assert.ok(at > 0, `Expected '${text}' in ${log}`);
   bytes[at] = ~(bytes[at] ?? 0);
   await fs.writeFile(log, bytes);
 }
