@@ -2,15 +2,13 @@ package dev.swarmlog.reliability.faults.kill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swarmlog.reliability.faults.Lanes;
 import dev.swarmlog.reliability.faults.ResultTable;
 import dev.swarmlog.reliability.faults.Seed;
 import dev.swarmlog.reliability.faults.load.Violations;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashIT {
   private static final int KILLS = Integer.getInteger("faults.kills", 50);
   private static final int KILLS_PER_ROUND = 25;
-  private static final int ROUNDS_AT_A_TIME = Integer.getInteger("faults.lanes", 2);
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   private Path folder;
@@ -46,20 +43,7 @@ class CrashIT {
     }
 
     // when
-    ExecutorService lanes = Executors.newFixedThreadPool(ROUNDS_AT_A_TIME);
-    List<Future<?>> running = new ArrayList<>();
-    for (KillRound round : rounds) {
-      running.add(
-          lanes.submit(
-              () -> {
-                round.run();
-                return null;
-              }));
-    }
-    for (Future<?> round : running) {
-      round.get();
-    }
-    lanes.shutdown();
+    Lanes.run(rounds.stream().map(round -> (Lanes.Round) round::run).toList());
 
     // then
     String counts =

@@ -3,15 +3,13 @@ package dev.swarmlog.reliability.faults.power;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swarmlog.reliability.bug.SeededBug;
+import dev.swarmlog.reliability.faults.Lanes;
 import dev.swarmlog.reliability.faults.ResultTable;
 import dev.swarmlog.reliability.faults.Seed;
 import dev.swarmlog.reliability.faults.load.Violations;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +23,6 @@ class PowerLossIT {
   private static final int LOSSES = Integer.getInteger("faults.losses", 30);
   private static final int LOSSES_IN_A_ROW = 5;
   private static final int COPIES_PER_LOSS = 2;
-  private static final int ROUNDS_AT_A_TIME = Integer.getInteger("faults.lanes", 2);
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   private Path folder;
@@ -41,8 +38,7 @@ class PowerLossIT {
     int perRound = LOSSES_IN_A_ROW * (1 + COPIES_PER_LOSS);
 
     // when
-    ExecutorService lanes = Executors.newFixedThreadPool(ROUNDS_AT_A_TIME);
-    List<Future<?>> running = new ArrayList<>();
+    List<Lanes.Round> rounds = new ArrayList<>();
     for (int number = 0; number * perRound < LOSSES; number++) {
       PowerRound round =
           new PowerRound(
@@ -55,17 +51,9 @@ class PowerLossIT {
               seed.random(number),
               violations,
               tally);
-      running.add(
-          lanes.submit(
-              () -> {
-                round.run();
-                return null;
-              }));
+      rounds.add(round::run);
     }
-    for (Future<?> round : running) {
-      round.get();
-    }
-    lanes.shutdown();
+    Lanes.run(rounds);
 
     // then
     ResultTable.add("C2, losses of power", tally.toString(), violations.count(), seed, startNs);
