@@ -15,7 +15,9 @@ import java.util.stream.Collectors;
 final class ConditionText {
 
   private static final List<String> HEADINGS =
-      List.of("SWARM", "LOG", ">HEAD", ">KEPT TO", "LOST", "CUT OFF", "EPOCH");
+      List.of("SWARM", "LOG", ">HEAD", ">KEPT TO", "LOST", "CUT OFF");
+
+  private static final int MAX_RANGES = 3;
 
   private ConditionText() {}
 
@@ -34,22 +36,7 @@ final class ConditionText {
     condition
         .telemetryDamage()
         .forEach(damage -> output.line("telemetry: " + Output.printable(damage)));
-    List<List<String>> rows = new ArrayList<>();
-    for (LogCondition log : losers(condition)) {
-      rows.add(
-          List.of(
-              Output.printable(log.swarm()),
-              LogName.of(log.log()),
-              Long.toString(log.headOpId()),
-              Long.toString(log.wholeThroughOpId()),
-              ranges(log.lost()),
-              ranges(log.cutOff()),
-              log.newEpoch() == 0 ? "" : ContractText.hex(log.newEpoch())));
-    }
-    if (!rows.isEmpty()) {
-      output.line("");
-      output.table(HEADINGS, rows);
-    }
+    printLosers(output, condition);
     for (LogCondition log : losers(condition)) {
       for (String key : log.lostKeys()) {
         output.line(
@@ -60,6 +47,34 @@ final class ConditionText {
     }
   }
 
+  private static void printLosers(Output output, DirectoryCondition condition) {
+    List<LogCondition> losers = losers(condition);
+    if (losers.isEmpty()) {
+      return;
+    }
+    List<String> headings = new ArrayList<>(HEADINGS);
+    boolean repaired = losers.stream().anyMatch(log -> log.newEpoch() != 0);
+    if (repaired) {
+      headings.add("EPOCH");
+    }
+    List<List<String>> rows = new ArrayList<>();
+    for (LogCondition log : losers) {
+      List<String> row = new ArrayList<>();
+      row.add(Output.printable(log.swarm()));
+      row.add(LogName.of(log.log()));
+      row.add(Long.toString(log.headOpId()));
+      row.add(Long.toString(log.wholeThroughOpId()));
+      row.add(ranges(log.lost()));
+      row.add(ranges(log.cutOff()));
+      if (repaired) {
+        row.add(log.newEpoch() == 0 ? "" : ContractText.hex(log.newEpoch()));
+      }
+      rows.add(row);
+    }
+    output.line("");
+    output.table(headings, rows);
+  }
+
   /** Logs that miss something, or have got a new epoch. */
   private static List<LogCondition> losers(DirectoryCondition condition) {
     return condition.shards().stream()
@@ -68,10 +83,15 @@ final class ConditionText {
         .toList();
   }
 
+  /** The first of them; the others are in the JSON. */
   private static String ranges(List<OpRange> ranges) {
-    return ranges.isEmpty()
-        ? "-"
-        : ranges.stream().map(OpRange::toString).collect(Collectors.joining(", "));
+    if (ranges.isEmpty()) {
+      return "-";
+    }
+    String first =
+        ranges.stream().limit(MAX_RANGES).map(OpRange::toString).collect(Collectors.joining(", "));
+    int more = ranges.size() - MAX_RANGES;
+    return more > 0 ? first + " and " + more + " more" : first;
   }
 
   /** How many operations were read, of how many swarms. */

@@ -157,13 +157,18 @@ final class Failures {
         thrown == null || thrown.reason() == ErrorReason.ERROR_REASON_UNSPECIFIED
             ? null
             : thrown.reason().name().substring(REASON_PREFIX.length());
-    return new CommandFailure(
-        ExitCode.UNAVAILABLE,
-        "Expected an answer that ends with %s, but %s after %,d %s: what is shown is incomplete."
-            .formatted(missing, ending(thrown), count, what),
-        reason,
-        action,
-        thrown);
+    CommandFailure failure =
+        new CommandFailure(
+            ExitCode.UNAVAILABLE,
+            "Expected an answer that ends with %s, but %s after %,d %s: what is shown is incomplete."
+                .formatted(missing, ending(thrown), count, what),
+            reason,
+            action,
+            thrown);
+    if (thrown != null) {
+      failure.details().putAll(thrown.metadata());
+    }
+    return failure;
   }
 
   private static String ending(@Nullable SwarmlogException thrown) {
@@ -173,9 +178,12 @@ final class Failures {
     if (thrown.code() == Status.Code.DEADLINE_EXCEEDED) {
       return "nothing more came in time";
     }
-    return thrown.reason() == ErrorReason.ERROR_REASON_BELOW_HORIZON
-        ? "the log was compacted under it"
-        : "the connection was lost";
+    return switch (thrown.reason()) {
+      case ERROR_REASON_UNSPECIFIED -> "the connection was lost";
+      case ERROR_REASON_BELOW_HORIZON -> "the log was compacted under it";
+      case ERROR_REASON_INTERNAL -> "something unexpected happened in the coordinator";
+      default -> "the coordinator ended it";
+    };
   }
 
   /** A status inside a frame. */

@@ -201,7 +201,7 @@ public final class DiskSpace implements AutoCloseable {
           "The disk is low: {} MiB are left in {} beside the reserve. Publishes to main and telemetry"
               + " are refused until there are {}; everything else goes on. Free some space, or"
               + " compact logs.",
-          leftBytes / MIB,
+          Math.max(0, leftBytes) / MIB,
           directory,
           (settings.lowBytes() + settings.lowBytes() / 4) / MIB);
     }

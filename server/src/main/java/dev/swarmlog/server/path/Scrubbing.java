@@ -19,6 +19,7 @@ import javax.inject.Inject;
 import javax.inject.Singleton;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Reads all that is stored in the background, shard after shard and pass after pass, so that damage
@@ -154,10 +155,12 @@ final class Scrubbing {
   }
 
   private void endPass() {
-    logger.info(
-        "Scrubbed all shards, {} MiB: {}",
-        "%.1f".formatted(passBytes / BYTES_PER_MIB),
-        passDamage == 0 ? "nothing is damaged" : "places that are damaged: " + passDamage);
+    logger
+        .atLevel(passDamage == 0 ? Level.INFO : Level.ERROR)
+        .log(
+            "Scrubbed all shards, {} MiB: {}",
+            "%.1f".formatted(passBytes / BYTES_PER_MIB),
+            passDamage == 0 ? "nothing is damaged" : "places that are damaged: " + passDamage);
     shard = 0;
     passUnderWay = false;
     passBytes = 0;

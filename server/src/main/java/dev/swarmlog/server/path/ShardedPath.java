@@ -188,10 +188,10 @@ final class ShardedPath
 
   @Override
   public List<ShardStatus> statuses() {
-    return shards.all().stream().map(ShardedPath::status).toList();
+    return shards.all().stream().map(this::status).toList();
   }
 
-  private static ShardStatus status(Shard shard) {
+  private ShardStatus status(Shard shard) {
     ShardWriter.Load load = shard.writer().load();
     return ShardStatus.newBuilder()
         .setShard(shard.index())
@@ -204,7 +204,14 @@ final class ShardedPath
         .setQueuedBytes(load.queuedBytes())
         .setCommitP50Us(load.commitP50Us())
         .setCommitP99Us(load.commitP99Us())
-        .setState(shard.writer().withoutRoom() ? "disk full" : "serving")
+        .setState(state(shard))
         .build();
+  }
+
+  private String state(Shard shard) {
+    if (shard.writer().withoutRoom()) {
+      return "disk full";
+    }
+    return disk.state() == DiskSpace.State.ENOUGH ? "serving" : "disk low";
   }
 }

@@ -103,8 +103,9 @@ final class Failures {
     return of(directory, "opening the store", cause);
   }
 
+  /** What RocksDB says, without the full stop that some of it ends with. */
   private static String detail(RocksDBException cause) {
     @Nullable String message = cause.getMessage();
-    return message == null ? "no detail given" : message;
+    return message == null ? "no detail given" : message.replaceFirst("[.\\s]+$", "");
   }
 }

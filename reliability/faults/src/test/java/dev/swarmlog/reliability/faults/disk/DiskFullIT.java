@@ -278,7 +278,7 @@ class DiskFullIT {
       client.setRateLimits(ADMINISTERED, limits);
       assertThat(client.compactSwarm(ADMINISTERED, Log.LOG_MAIN, 5).getHorizonOpId()).isEqualTo(5);
       assertThat(client.status().getShardsList())
-          .allSatisfy(shard -> assertThat(shard.getState()).isEqualTo("serving"));
+          .allSatisfy(shard -> assertThat(shard.getState()).isEqualTo("disk low"));
     }
   }
 
