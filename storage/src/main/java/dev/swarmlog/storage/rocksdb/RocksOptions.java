@@ -41,7 +41,20 @@ final class RocksOptions implements AutoCloseable {
   private static final int BLOCK_BYTES = 16 * 1024;
   private static final double BLOOM_BITS_PER_KEY = 10;
   private static final int MAX_OPEN_FILES = 4096;
-  private static final int BACKGROUND_JOBS = 2;
+
+  /**
+   * One flush and two compactions: a family of small files need not wait for that of a large one.
+   */
+  private static final int BACKGROUND_JOBS = 3;
+
+  /**
+   * What is let through where a family has {@link #DELAYED_FROM_FILES} files that are not merged:
+   * see ADR 0039.
+   */
+  private static final long DELAYED_BYTES_PER_SECOND = 16L << 20;
+
+  private static final int DELAYED_FROM_FILES = 20;
+  private static final int STOPPED_FROM_FILES = 64;
 
   /**
    * Families whose keys ascend within a log or scope: each insert finds its place from the last one
@@ -70,6 +83,7 @@ final class RocksOptions implements AutoCloseable {
         .setMaxTotalWalSize(2 * shared.writeBufferBytes)
         .setMaxOpenFiles(MAX_OPEN_FILES)
         .setMaxBackgroundJobs(BACKGROUND_JOBS)
+        .setDelayedWriteRate(DELAYED_BYTES_PER_SECOND)
         .setWriteBufferManager(shared.writeBuffers)
         .setRateLimiter(shared.rateLimiter)
         // One thread writes; the machinery for several only costs.
@@ -121,6 +135,8 @@ final class RocksOptions implements AutoCloseable {
             .setWriteBufferSize(bufferBytes)
             .setTargetFileSizeBase(FILE_BYTES_PER_BUFFER_BYTE * bufferBytes)
             .setMaxBytesForLevelBase(LEVEL_BYTES_PER_BUFFER_BYTE * bufferBytes)
+            .setLevel0SlowdownWritesTrigger(DELAYED_FROM_FILES)
+            .setLevel0StopWritesTrigger(STOPPED_FROM_FILES)
             .setCompressionType(CompressionType.LZ4_COMPRESSION)
             .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION);
     if (family == Family.LOG) {

@@ -1,6 +1,8 @@
 package dev.swarmlog.storage.rocksdb;
 
+import org.rocksdb.Env;
 import org.rocksdb.LRUCache;
+import org.rocksdb.Priority;
 import org.rocksdb.RateLimiter;
 import org.rocksdb.RocksDB;
 import org.rocksdb.WriteBufferManager;
@@ -15,6 +17,8 @@ final class SharedResources implements AutoCloseable {
 
   static {
     RocksDB.loadLibrary();
+    // Compactions take the processor time that nobody else wants: neither a start nor a publisher.
+    Env.getDefault().lowerThreadPoolCPUPriority(Priority.LOW);
   }
 
   final LRUCache blockCache;
