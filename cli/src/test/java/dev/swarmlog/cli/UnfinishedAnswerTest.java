@@ -148,7 +148,7 @@ class UnfinishedAnswerTest {
         .contains(
             "the log was compacted under it after 2 operations: what is shown is incomplete",
             "Run it again, from the same --from.",
-            "(BELOW_HORIZON)");
+            "(BELOW_HORIZON, horizon_op_id=4)");
   }
 
   @ParameterizedTest
