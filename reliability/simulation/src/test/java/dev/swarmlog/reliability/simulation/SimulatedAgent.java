@@ -22,10 +22,10 @@ import dev.swarmlog.v1.Plan;
 import dev.swarmlog.v1.Position;
 import dev.swarmlog.v1.Topic;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,8 +48,11 @@ final class SimulatedAgent {
 
   private final Map<Log, Long> lastOpIds = new EnumMap<>(Log.class);
 
-  /** What was acknowledged to anybody when a Hello was sent that is not answered. */
-  private final ArrayDeque<Map<Log, Long>> floorsOfHellos = new ArrayDeque<>();
+  /** What was acknowledged to anybody when the newest Hello was sent. */
+  private Map<Log, Long> floorOfHello = new EnumMap<>(Log.class);
+
+  /** The same of sessions, by their IDs. What the agent says of these may come much later. */
+  private final Map<String, Map<Log, Long>> floorsOfSessions = new HashMap<>();
 
   /** The same of the session that is open; null if none is. */
   private Map<Log, Long> floorOfSession;
@@ -127,7 +130,12 @@ final class SimulatedAgent {
     for (Log log : Chronicle.LOGS) {
       floor.put(log, chronicle.ackedOpId(spec.swarm(), log));
     }
-    floorsOfHellos.add(floor);
+    floorOfHello = floor;
+  }
+
+  /** Its newest Hello is answered. */
+  void welcomeSent(String sessionId) {
+    floorsOfSessions.put(sessionId, new EnumMap<>(floorOfHello));
   }
 
   private String logName(Log log, long opId) {
@@ -286,7 +294,7 @@ final class SimulatedAgent {
   private final class Listener implements AgentListener {
     @Override
     public void connected(String sessionId, List<LogPlan> plans) {
-      floorOfSession = floorsOfHellos.poll();
+      floorOfSession = floorsOfSessions.remove(sessionId);
       plans.stream()
           .filter(plan -> plan.getPlan() == Plan.PLAN_SNAPSHOT && floorOfSession != null)
           // An interrupted one is ended where it began; what came since follows it.
@@ -341,9 +349,7 @@ final class SimulatedAgent {
 
     @Override
     public void disconnected(RetryableException why, Duration retryIn) {
-      if (floorOfSession == null) {
-        floorsOfHellos.poll();
-      } else {
+      if (floorOfSession != null) {
         story.accept(spec.name() + " is disconnected");
       }
       floorOfSession = null;

@@ -1,6 +1,7 @@
 package dev.swarmlog.reliability.simulation;
 
 import dev.swarmlog.v1.ControlRequest;
+import dev.swarmlog.v1.ControlResponse;
 import dev.swarmlog.v1.DataResponse;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Position;
@@ -33,7 +34,12 @@ final class Watch implements VirtualNetwork.FrameWatch {
 
   @Override
   public void sentDown(String client, Object message) {
-    if (message instanceof DataResponse response && response.hasDelivery()) {
+    if (message instanceof ControlResponse response && response.hasWelcome()) {
+      SimulatedAgent agent = simulation.clients().agent(client);
+      if (agent != null) {
+        agent.welcomeSent(response.getWelcome().getSessionId());
+      }
+    } else if (message instanceof DataResponse response && response.hasDelivery()) {
       Position to = response.getDelivery().getTo();
       check(client, to, "watermark", "be given");
     } else if (isAck(message)
