@@ -73,6 +73,7 @@ record RecoveryResult(RecoveryWorkload workload, List<Stored> stored) {
     FIGURES.put("databaseMs", restart -> restart.parts().database());
     FIGURES.put("swarmsMs", restart -> restart.parts().swarms());
     FIGURES.put("checksMs", restart -> restart.parts().checks());
+    FIGURES.put("unlinkingMs", restart -> restart.parts().unlinking());
     FIGURES.put("restMs", restart -> restart.parts().rest());
   }
 
@@ -116,13 +117,14 @@ record RecoveryResult(RecoveryWorkload workload, List<Stored> stored) {
   }
 
   private static String parts(Stored one) {
-    return "Java %.0f ms, links %.0f, RocksDB %.0f, swarms %.0f, checks %.0f, the rest %.0f, ready to ack %.0f"
+    return "Java %.0f ms, links %.0f, RocksDB %.0f, swarms %.0f, checks %.0f, unlinking %.0f, the rest %.0f, ready to ack %.0f"
         .formatted(
             one.of(restart -> restart.parts().runtime()).median(),
             one.of(restart -> restart.parts().links()).median(),
             one.of(restart -> restart.parts().database()).median(),
             one.of(restart -> restart.parts().swarms()).median(),
             one.of(restart -> restart.parts().checks()).median(),
+            one.of(restart -> restart.parts().unlinking()).median(),
             one.of(restart -> restart.parts().rest()).median(),
             one.of(restart -> restart.ackMs() - restart.readyMs()).median());
   }

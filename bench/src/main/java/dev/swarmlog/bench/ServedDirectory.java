@@ -26,7 +26,8 @@ final class ServedDirectory implements AutoCloseable {
   private static final Pattern OPENED =
       Pattern.compile(
           "Opened shard \\d+ at entry \\d+ in (\\d+) ms: (\\d+) to link its files, (\\d+) to open the"
-              + " database, (\\d+) to read its swarms, (\\d+) to check them");
+              + " database, (\\d+) to read its swarms, (\\d+) to check them,"
+              + " (\\d+) to remove the links");
 
   private static final List<String> INHERITED =
       List.of("-XX:SharedArchiveFile=", "-Djava.library.path=", "--add-", "--enable-native-access");
@@ -56,10 +57,17 @@ final class ServedDirectory implements AutoCloseable {
    * @param database for RocksDB to open, the write-ahead log included
    * @param swarms to read what is held in memory
    * @param checks of the heads
+   * @param unlinking to remove the links again
    * @param rest until it listens
    */
   record Parts(
-      double runtime, double links, double database, double swarms, double checks, double rest) {}
+      double runtime,
+      double links,
+      double database,
+      double swarms,
+      double checks,
+      double unlinking,
+      double rest) {}
 
   private ServedDirectory(
       Path directory, Path log, List<String> javaOptions, List<String> settings, int port)
@@ -133,7 +141,7 @@ final class ServedDirectory implements AutoCloseable {
   Parts parts() throws IOException {
     double firstMs = 0;
     double servesMs = 0;
-    double[] opening = new double[5];
+    double[] opening = new double[6];
     for (String line : Files.readAllLines(log)) {
       JsonNode event = event(line);
       if (event.path("time").isMissingNode()) {
@@ -152,7 +160,7 @@ final class ServedDirectory implements AutoCloseable {
       }
     }
     double rest = Math.max(0, servesMs - firstMs - opening[0]);
-    return new Parts(firstMs, opening[1], opening[2], opening[3], opening[4], rest);
+    return new Parts(firstMs, opening[1], opening[2], opening[3], opening[4], opening[5], rest);
   }
 
   private static JsonNode event(String line) {

@@ -13,6 +13,7 @@ final class OpeningTimes {
   private long openedNs = beganNs;
   private long loadedNs = beganNs;
   private long checkedNs = beganNs;
+  private long unlinkedNs = beganNs;
 
   /** Its files are linked into {@code before-opening}. */
   void linked() {
@@ -29,21 +30,28 @@ final class OpeningTimes {
     loadedNs = System.nanoTime();
   }
 
-  /** The heads are what they should be, and the links are gone. */
+  /** The heads are what they should be. */
   void checked() {
     checkedNs = System.nanoTime();
+  }
+
+  /** The links are gone. */
+  void unlinked() {
+    unlinkedNs = System.nanoTime();
   }
 
   /** {@code bench recovery} reads this again. */
   @Override
   public String toString() {
-    return "%d ms: %d to link its files, %d to open the database, %d to read its swarms, %d to check them"
+    return ("%d ms: %d to link its files, %d to open the database, %d to read its swarms, %d to check them,"
+            + " %d to remove the links")
         .formatted(
-            ms(beganNs, checkedNs),
+            ms(beganNs, unlinkedNs),
             ms(beganNs, linkedNs),
             ms(linkedNs, openedNs),
             ms(openedNs, loadedNs),
-            ms(loadedNs, checkedNs));
+            ms(loadedNs, checkedNs),
+            ms(checkedNs, unlinkedNs));
   }
 
   private static long ms(long fromNs, long toNs) {

@@ -84,8 +84,9 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
             new KeyValueEventLog(layers.over(store), shard, shardCount, layers.over(mark));
         times.loaded();
         check(log, mark.index());
-        before.drop();
         times.checked();
+        before.drop();
+        times.unlinked();
         LOG.info("Opened shard {} at entry {} in {}", shard, log.appliedIndex(), times);
         return layers.over(log);
       } catch (RuntimeException e) {
