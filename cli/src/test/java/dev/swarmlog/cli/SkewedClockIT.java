@@ -83,14 +83,18 @@ class SkewedClockIT {
       assertThat(mean(coordinator, "ack")).as("append to ack").isBetween(0.0, 2.0);
       assertThat(mean(coordinator, "deliver")).as("durable to delivery").isBetween(0.0, 2.0);
       assertThat(mean(coordinator, "append")).as("receipt to durable").isBetween(0.0, 2.0);
-      // Uncorrected, the agent seems to apply ten minutes before the publish.
+      // Uncorrected, the agent seems to apply ten minutes before the publish; corrected, a lag that
+      // is
+      // shorter than the uncertainty may be below zero, too.
       // The last one may be between the two counters just now.
       await()
           .atMost(PATIENCE)
           .untilAsserted(
               () ->
                   assertThat(figure(coordinator, "swarmlog_lag_negative_total"))
-                      .isEqualTo(figure(coordinator, "swarmlog_lag_uncorrected_total")));
+                      .isGreaterThanOrEqualTo(
+                          figure(coordinator, "swarmlog_lag_uncorrected_total")));
+      // Where nothing is corrected there is no sample, and no mean.
       assertThat(mean(coordinator, "apply")).as("publish to apply").isBetween(0.0, 2.0);
     }
   }
