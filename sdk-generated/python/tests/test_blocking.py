@@ -220,7 +220,7 @@ def test_should_drain_on_ctrl_c(swarmlog_coordinator: Coordinator, swarm: str) -
     assert found == ["first", *(str(i) for i in range(500))]
 
 
-# Its main thread never waits for long: a signal that comes just before it waits is only looked at when it wakes.
+# It never waits for long: a signal that comes just before a wait is only looked at behind it.
 IMPATIENT = """
 import time
 import swarmlog
