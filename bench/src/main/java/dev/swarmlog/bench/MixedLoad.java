@@ -98,10 +98,10 @@ final class MixedLoad implements AutoCloseable {
                 .publishGroup(group)
                 .whenComplete(
                     (position, failure) -> {
-                      inFlight.release();
                       if (failure == null) {
                         answered(group.size());
                       }
+                      inFlight.release();
                     });
       }
       inFlight.acquireUninterruptibly(MAX_GROUPS_IN_FLIGHT);
