@@ -63,7 +63,7 @@ public final class FamilySizes {
   private static void add(Path directory, Map<String, Long> sizes) throws RocksDBException {
     List<ColumnFamilyHandle> handles = new ArrayList<>();
     try (Options options = new Options();
-        DBOptions database = new DBOptions();
+        DBOptions database = RocksOptions.readingOptions();
         ColumnFamilyOptions family = new ColumnFamilyOptions()) {
       List<ColumnFamilyDescriptor> descriptors =
           RocksDB.listColumnFamilies(options, directory.toString()).stream()

@@ -112,6 +112,13 @@ final class RocksOptions implements AutoCloseable {
     properties.setProperty("track_and_verify_wals_in_manifest", "true");
   }
 
+  /** Of a whole database that is read only. */
+  static DBOptions readingOptions() {
+    Properties properties = new Properties();
+    trackWriteAheadLogs(properties);
+    return databaseOptions(properties);
+  }
+
   ColumnFamilyOptions family(Family family) {
     BlockBasedTableConfig table =
         new BlockBasedTableConfig()

@@ -267,7 +267,7 @@ final class Stores {
         Stream.concat(Stream.of("default"), KeyValueEventLog.FAMILIES.stream().map(Family::label))
             .map(name -> new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.UTF_8)))
             .toList();
-    try (DBOptions options = new DBOptions();
+    try (DBOptions options = RocksOptions.readingOptions();
         RocksDB database =
             RocksDB.openReadOnly(
                 options, directory.resolve("shard-0000/rocksdb").toString(), families, handles)) {
