@@ -22,6 +22,7 @@ final class CutReferences {
   private static final long LOST_EPOCHS = 1_000_000;
 
   private final ShardSurvey survey;
+  private final CutRetries retries;
 
   /** Producers of logs that are cut. */
   private final Map<RowKey, CutProducer> producers = new HashMap<>();
@@ -31,8 +32,14 @@ final class CutReferences {
 
   private final Set<RowKey> droppedExpiries = new HashSet<>();
 
-  CutReferences(ShardSurvey survey) {
+  /**
+   * Of one family.
+   *
+   * @param retries is told of those that are cut off
+   */
+  CutReferences(ShardSurvey survey, CutRetries retries) {
     this.survey = survey;
+    this.retries = retries;
   }
 
   /** A row as it is to be copied; null if it goes. */
@@ -59,19 +66,26 @@ final class CutReferences {
               ? value
               : new KeyBuilder(Long.BYTES).u64(through).toBytes();
       case Keys.COORDINATION_FAILED ->
-          Bytes.trailingLong(key) <= through && releasedOpId(value) <= through ? value : null;
+          Bytes.trailingLong(key) <= through ? keptFailure(owner, key, value, through) : null;
       case Keys.COORDINATION_FAILED_OPERATION -> Bytes.trailingLong(key) <= through ? value : null;
       default -> value;
     };
   }
 
-  private static long releasedOpId(byte[] row) {
+  private byte @Nullable [] keptFailure(RowOwner owner, byte[] key, byte[] value, long through) {
+    FailedRow row;
     try {
-      return FailedRow.parseFrom(row).getReleasedOpId();
+      row = FailedRow.parseFrom(value);
     } catch (InvalidProtocolBufferException e) {
       // Whoever reads the copy finds it damaged as before.
-      return 0;
+      return value;
     }
+    LogSurvey log = survey.logs.get(owner);
+    if (log != null && row.getReleasedOpId() > through) {
+      retries.add(log, key, row);
+      return null;
+    }
+    return row.getRefusedOpId() <= through ? value : CutRetries.since(row, through).toByteArray();
   }
 
   private byte @Nullable [] keptMeta(RowOwner owner, byte[] key, byte[] value) {

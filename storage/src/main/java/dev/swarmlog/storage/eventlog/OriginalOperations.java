@@ -50,11 +50,14 @@ final class OriginalOperations {
       return operation;
     }
     Operation first = read(swarm, log, origin.getOpId());
-    if (first != null) {
-      return first;
-    }
+    return first != null ? first : madeOf(operation);
+  }
+
+  /** The first operation, made of one that gives it again: its group and its time are not known. */
+  static Operation madeOf(Operation again) {
+    Origin origin = again.getOrigin();
     Operation.Builder made =
-        operation.toBuilder()
+        again.toBuilder()
             .setOpId(origin.getOpId())
             .setGroupFirst(origin.getOpId())
             .setGroupLast(origin.getOpId())

@@ -55,9 +55,10 @@ public final class ShardRebuilding {
    * @return the names of swarms that lost something: their agents have to be told
    */
   public List<String> run(int shard, int shardCount) {
+    CutRetries retries = new CutRetries();
     for (Family family : KeyValueEventLog.FAMILIES) {
       listener.began("shard " + shard + ": copying " + family.label());
-      Copying copying = new Copying(family);
+      Copying copying = new Copying(family, new CutReferences(survey, retries));
       source.walk(family, copying);
       copying.finish();
     }
@@ -74,6 +75,7 @@ public final class ShardRebuilding {
         losers.add(name);
       }
     }
+    retries.write(source, target, survey.swarms.loggedUnixNs());
     writeShardRows(shard, shardCount, lastNumbers);
     target.sync();
     return losers;
@@ -194,12 +196,13 @@ public final class ShardRebuilding {
 
     private final Family family;
     private final Progress progress = new Progress(listener);
-    private final CutReferences references = new CutReferences(survey);
+    private final CutReferences references;
     private WriteSet changes = target.newWriteSet();
     private int pending;
 
-    Copying(Family family) {
+    Copying(Family family, CutReferences references) {
       this.family = family;
+      this.references = references;
     }
 
     @Override

@@ -17,8 +17,10 @@ import dev.swarmlog.storage.repair.RepairListener;
 import dev.swarmlog.storage.repair.ShardCondition;
 import dev.swarmlog.storage.v1.Command;
 import dev.swarmlog.storage.v1.Entry;
+import dev.swarmlog.storage.v1.ReleaseRetries;
 import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
+import dev.swarmlog.v1.Nack.Reaction;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Topic;
@@ -565,6 +567,65 @@ final class RepairTest {
                         entry(log, Entries.openProducer(Entries.SWARM, "filler", Log.LOG_MAIN, 1))))
             .outcomes();
     assertThat(outcomes).containsExactly(new Outcome.ProducerOpened(1, kept + 1L));
+  }
+
+  /** As long as the log holds what was refused, and where only what came again is left of it. */
+  @ParameterizedTest
+  @CsvSource({"0, false, 2", "2, false, 2", "0, true, 3"})
+  void shouldGiveARefusedOperationAgainWhereTheLastTimeIsCutOff(
+      long horizonOpId, boolean refusedAgain, int attempts) throws IOException {
+    // given that an agent refused operation 2 and was given it again as 6
+    Path store = directory.resolve("refused");
+    Command release =
+        Command.newBuilder().setReleaseRetries(ReleaseRetries.getDefaultInstance()).build();
+    Stores.with(
+        store,
+        log -> {
+          Stores.fill(log, 1, /* durable= */ true);
+          for (int i = 1; i <= 5; i++) {
+            append("filling", log, Entries.SWARM, Log.LOG_MAIN, Entries.event("text " + i + "."));
+          }
+          log.apply(entry(log, Entries.refusal("agent", 2, Reaction.REACTION_RETRY, 0)));
+          log.apply(entry(log, release));
+          log.apply(entry(log, Entries.compact(Log.LOG_MAIN, horizonOpId)));
+          if (refusedAgain) {
+            log.apply(entry(log, Entries.refusal("agent", 6, Reaction.REACTION_RETRY, 0)));
+          }
+          log.sync();
+          return log;
+        });
+    damage(last(Stores.databaseFiles(store, "\\d+\\.log")), "text 4.");
+
+    // when
+    repair(store, new ArrayList<>());
+
+    // then it comes once more, and what the agent says of that is heard
+    Stores.with(
+        store,
+        log -> {
+          assertThat(log.swarm(Entries.SWARM).orElseThrow().mainHead().getOpId()).isEqualTo(3);
+          assertThat(log.apply(entry(log, release)).outcomes())
+              .containsExactly(new Outcome.RetriesReleased(1, 0));
+          List<Operation> operations =
+              logs(log, Map.of(Log.LOG_MAIN, 3L)).operations().get(Log.LOG_MAIN);
+          assertThat(operations)
+              .singleElement()
+              .satisfies(
+                  again -> {
+                    assertThat(again.getOrigin().getOpId()).isEqualTo(2);
+                    assertThat(again.getPayload()).isEqualTo(Entries.payload("text 2."));
+                    assertThat(again.getTarget()).isEqualTo(Entries.agent("agent"));
+                  });
+          assertThat(
+                  log.apply(entry(log, Entries.refusal("agent", 4, Reaction.REACTION_RETRY, 0)))
+                      .outcomes())
+              .singleElement()
+              .isInstanceOfSatisfying(
+                  Outcome.OperationRefused.class,
+                  refused -> assertThat(refused.attempts()).isEqualTo(attempts));
+          return log;
+        });
+    assertThat(verify(store).isWhole()).isTrue();
   }
 
   @Test
