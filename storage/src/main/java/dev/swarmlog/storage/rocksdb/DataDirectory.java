@@ -142,12 +142,15 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * Opens the telemetry of all swarms; once.
+   * Opens the telemetry of all swarms; once. Where it has been removed it is made anew.
    *
    * @throws StorageException if it is damaged
    */
   public TelemetryLog openTelemetry() {
     Path telemetry = directory.resolve(TELEMETRY_NAME);
+    if (!Files.exists(telemetry)) {
+      createTelemetry(directory);
+    }
     NewDatabase.makeIfMissing(telemetry, DATABASE_NAME, TELEMETRY_FAMILIES, shared);
     // Flushed at an interval, and what was taken since may be lost.
     RocksStore store =
@@ -192,14 +195,22 @@ public final class DataDirectory implements AutoCloseable {
     for (int shard = 0; shard < shardCount; shard++) {
       shard(directory, shard, shardCount).create();
     }
+    createTelemetry(directory);
     try {
-      Files.createDirectories(directory.resolve(TELEMETRY_NAME));
-      Directories.force(directory);
       Directories.forceAncestors(directory);
     } catch (IOException e) {
       throw FileFailures.of(directory, "creating", e);
     }
     new FormatFile(shardCount).write(directory);
+  }
+
+  private static void createTelemetry(Path directory) {
+    try {
+      Files.createDirectories(directory.resolve(TELEMETRY_NAME));
+      Directories.force(directory);
+    } catch (IOException e) {
+      throw FileFailures.of(directory, "creating", e);
+    }
   }
 
   /**

@@ -307,6 +307,23 @@ final class DataDirectoryTest {
     }
   }
 
+  @Test
+  void shouldMakeTelemetryAnewWhereItHasBeenRemoved() {
+    // given
+    try (DataDirectory data = DataDirectory.open(directory, Stores.OPTIONS);
+        TelemetryLog telemetry = data.openTelemetry()) {
+      assertThat(telemetry).isNotNull();
+    }
+    Directories.removeAll(directory.resolve("telemetry"));
+
+    // when
+    try (DataDirectory data = DataDirectory.open(directory, Stores.OPTIONS);
+        TelemetryLog telemetry = data.openTelemetry()) {
+      // then
+      assertThat(telemetry.readLatest(Entries.SWARM, 10)).isEmpty();
+    }
+  }
+
   private static String filled(EventLog log, int entryCount) {
     Stores.fill(log, entryCount, /* durable= */ true);
     return Stores.digest(log);
