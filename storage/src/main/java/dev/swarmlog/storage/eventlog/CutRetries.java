@@ -45,12 +45,13 @@ final class CutRetries {
    * @param loggedUnixNs the time up to which the store has come
    */
   void write(ReadableRows source, KeyValueStore target, long loggedUnixNs) {
-    WriteSet changes = target.newWriteSet();
     for (CutRetry retry : all) {
       Operation first = first(retry, source, target);
       if (first == null) {
         continue;
       }
+      // One at a time: together they may be more than fits into memory.
+      WriteSet changes = target.newWriteSet();
       byte[] stored = first.toByteArray();
       FailedRow waiting =
           since(retry.row(), retry.log().wholeThroughOpId()).toBuilder()
@@ -58,11 +59,11 @@ final class CutRetries {
               .setRetryAtUnixNano(Math.max(1, loggedUnixNs))
               .setBytes(stored.length)
               .build();
-      int swarmBytes = RowOwner.BEHIND_SWARM;
+      byte[] operationKey = Keys.failedOperation(retry.key(), RowOwner.BEHIND_SWARM);
       changes.put(Family.COORDINATION, retry.key(), waiting.toByteArray());
-      changes.put(Family.COORDINATION, Keys.failedOperation(retry.key(), swarmBytes), stored);
+      changes.put(Family.COORDINATION, operationKey, stored);
+      target.write(changes);
     }
-    target.write(changes);
   }
 
   private static @Nullable Operation first(
