@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,10 @@ public final class CoordinatorProcess {
   private static final int FIRST_PORT = 20_000;
   private static final int LAST_PORT = 32_000;
   private static final int MAX_PORTS_TRIED = 200;
+
+  /** Of this process, from a random one on, so that two processes seldom have the same. */
+  private static final AtomicInteger nextPort =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(LAST_PORT - FIRST_PORT));
 
   private final Children children;
   private final String name;
@@ -225,13 +230,16 @@ public final class CoordinatorProcess {
   }
 
   /**
-   * A port that is free now; that it still is when a coordinator takes it is likely. It lies below
-   * those that systems give to outgoing connections: while the coordinator is down, one of these
-   * could take it, even one that tries to reach it, which then reaches itself.
+   * A port that is free now; that it still is when a coordinator takes it is likely. A process gets
+   * none of them twice before it has had all: a coordinator that is down for a moment has its port
+   * free, too, and whoever took it would be taken for that one by its clients.
+   *
+   * <p>It lies below those that systems give to outgoing connections: while the coordinator is
+   * down, one of these could take it, even one that tries to reach it, which then reaches itself.
    */
   public static int freePort() throws IOException {
     for (int tried = 0; tried < MAX_PORTS_TRIED; tried++) {
-      int candidate = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+      int candidate = FIRST_PORT + Math.floorMod(nextPort.getAndIncrement(), LAST_PORT - FIRST_PORT);
       try (ServerSocket socket = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       } catch (IOException e) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** With real processes, but something in the coordinator's place that starts faster. */
 class CoordinatorProcessTest {
   private static final int FIRST_EPHEMERAL_PORT = 32_768;
+  private static final int MANY_PORTS = 1_000;
 
   @TempDir Path folder;
 
@@ -37,6 +40,20 @@ class CoordinatorProcessTest {
   @AfterEach
   void leaveNothingBehind() {
     children.close();
+  }
+
+  @Test
+  void shouldGiveNoPortTwice() throws Exception {
+    // given: as many as come in one long run; at random some would be the same
+    Set<Integer> ports = new HashSet<>();
+
+    // when
+    for (int i = 0; i < MANY_PORTS; i++) {
+      ports.add(CoordinatorProcess.freePort());
+    }
+
+    // then
+    assertThat(ports).hasSize(MANY_PORTS);
   }
 
   @Test
