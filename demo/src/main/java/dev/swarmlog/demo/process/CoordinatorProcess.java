@@ -239,7 +239,8 @@ public final class CoordinatorProcess {
    */
   public static int freePort() throws IOException {
     for (int tried = 0; tried < MAX_PORTS_TRIED; tried++) {
-      int candidate = FIRST_PORT + Math.floorMod(nextPort.getAndIncrement(), LAST_PORT - FIRST_PORT);
+      int candidate =
+          FIRST_PORT + Math.floorMod(nextPort.getAndIncrement(), LAST_PORT - FIRST_PORT);
       try (ServerSocket socket = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       } catch (IOException e) {

@@ -13,7 +13,8 @@ import java.util.Optional;
 /**
  * Is told what happens to an agent, and to its {@linkplain SwarmAgent#publisher() publisher}.
  * Called one call at a time, in order, on a thread of the connection's executor, never on a network
- * thread; a slow listener delays later calls to it and nothing else. What it throws is logged.
+ * thread; a slow listener delays later calls to it, and nothing else but what handlers wait for:
+ * {@link #lost} and {@link #parted}. What it throws is logged.
  */
 public interface AgentListener extends PublisherListener {
   /**
@@ -25,8 +26,9 @@ public interface AgentListener extends PublisherListener {
 
   /**
    * The log has been compacted beyond where the agent stood: these must-deliver events can never be
-   * handed out to it. Told before the first batch of the session is. Keyed state is taken over
-   * whole, so nothing is missing there.
+   * handed out to it. Told before the first batch of the session is, which waits until this call
+   * has returned: until then the agent stands where it stood, and is told again if it ends
+   * meanwhile. Keyed state is taken over whole, so nothing is missing there.
    *
    * @param lost by scope; a count of 0 if it is not known how many
    */
@@ -36,9 +38,10 @@ public interface AgentListener extends PublisherListener {
    * The coordinator has lost operations that it had acknowledged, and the agent may have applied
    * some of them: those above the fork, up to where it stood, are in the log no more, and others
    * may have their numbers. Keyed state is taken over as the log has it now. Events stay applied:
-   * what they did has to be looked at. Told before the first batch of a session is, and again with
-   * each session until something has been applied in it. Not told where the history that the agent
-   * knows is part of the log's, though another epoch has begun.
+   * what they did has to be looked at. Told before the first batch of a session is, which waits
+   * until this call has returned, and again with each session until something has been applied in
+   * it. Not told where the history that the agent knows is part of the log's, though another epoch
+   * has begun.
    *
    * @param applied where the agent stood, in the epoch that ended
    * @param fork the last operation that both histories have; empty if the coordinator does not know

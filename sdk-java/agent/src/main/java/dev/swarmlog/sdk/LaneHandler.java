@@ -14,9 +14,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a lane's steps on the executor, one at a time. {@link #deliver} and {@link #deliverAgain}
- * come from the agent's context and never overlap with a run: the lane waits for the answer before
- * it delivers again.
+ * Runs a lane's steps on the executor, one at a time, each once the listener has heard what it has
+ * to hear before. {@link #deliver} and {@link #deliverAgain} come from the agent's context and
+ * never overlap with a run: the lane waits for the answer before it delivers again.
  */
 final class LaneHandler {
   private static final String NOT_COMMITTED =
@@ -25,7 +25,7 @@ final class LaneHandler {
   private static final long MAX_DELAY_MS =
       Integer.toUnsignedLong(ContractConduct.HANDLER.getLongestRetryMs());
 
-  /** Where the answer goes; called on the handler thread. */
+  /** Where the answer goes; called on the handler thread, or the one that was to start it. */
   interface Answers {
     void applied(Log log, PreparedStep done, AckSpans acks);
 
@@ -42,7 +42,7 @@ final class LaneHandler {
   private final LaneLedger ledger;
   private final BatchApplication application;
   private final HandlerFailurePolicy policy;
-  private final AgentListener listener;
+  private final QueuedListener listener;
   private final Answers answers;
   private final RandomGenerator random;
   private final LongSupplier nanoTime;
@@ -72,7 +72,7 @@ final class LaneHandler {
       LaneLedger ledger,
       BatchApplication application,
       HandlerFailurePolicy policy,
-      AgentListener listener,
+      QueuedListener listener,
       Answers answers,
       RandomGenerator random,
       LongSupplier nanoTime,
@@ -114,6 +114,10 @@ final class LaneHandler {
   }
 
   void deliverAgain() {
+    listener.whenHeard(this::start);
+  }
+
+  private void start() {
     try {
       executor.execute(this::run);
     } catch (RejectedExecutionException e) {

@@ -10,15 +10,57 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/** Takes each call to the user's listener off the thread it happens on. Thread-safe. */
+/**
+ * Takes each call to the user's listener off the thread it happens on. What a program must know
+ * before it is given more, such as what it can never be given, handlers wait for. Thread-safe.
+ */
 final class QueuedListener implements AgentListener {
   private final AgentListener listener;
   private final Executor queue;
 
+  /** Calls that handlers wait for, and that have not returned. */
+  private final AtomicInteger unheard = new AtomicInteger();
+
+  /** On which one of them is made. */
+  private volatile @Nullable Thread hearing;
+
   QueuedListener(AgentListener listener, Executor queue) {
     this.listener = listener;
     this.queue = queue;
+  }
+
+  /**
+   * Runs something once the listener has heard all that it was told before and that handlers wait
+   * for: at once if there is nothing of that kind.
+   */
+  void whenHeard(Runnable task) {
+    if (unheard.get() == 0) {
+      task.run();
+    } else {
+      queue.execute(task);
+    }
+  }
+
+  /** Whether the calling thread is in a call that handlers wait for. */
+  boolean isCurrentThread() {
+    return hearing == Thread.currentThread();
+  }
+
+  private void tellFirst(Runnable call) {
+    unheard.incrementAndGet();
+    queue.execute(
+        () -> {
+          hearing = Thread.currentThread();
+          try {
+            call.run();
+          } finally {
+            hearing = null;
+            unheard.decrementAndGet();
+          }
+        });
   }
 
   @Override
@@ -33,7 +75,7 @@ final class QueuedListener implements AgentListener {
 
   @Override
   public void parted(Position applied, Optional<Position> fork) {
-    queue.execute(() -> listener.parted(applied, fork));
+    tellFirst(() -> listener.parted(applied, fork));
   }
 
   @Override
@@ -43,7 +85,7 @@ final class QueuedListener implements AgentListener {
 
   @Override
   public void lost(Log log, List<LostEvents> lost) {
-    queue.execute(() -> listener.lost(log, lost));
+    tellFirst(() -> listener.lost(log, lost));
   }
 
   @Override

@@ -52,6 +52,7 @@ public final class SwarmAgent implements AutoCloseable {
   private final AutoCloseable store;
   private final OpenTelemetry openTelemetry;
   private final AgentShell shell;
+  private final QueuedListener listener;
   private final AgentMonitor monitor;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Object publisherLock = new Object();
@@ -81,7 +82,7 @@ public final class SwarmAgent implements AutoCloseable {
         new AgentTracing(
             new Instruments(openTelemetry, identity.getSwarm(), identity.getAgent()),
             identity.getAgent());
-    AgentListener queued = new QueuedListener(listener, new SerialExecutor(connection.executor()));
+    this.listener = new QueuedListener(listener, new SerialExecutor(connection.executor()));
     AgentLog programLog =
         new AgentLog(
             identity.getSwarm(),
@@ -89,7 +90,7 @@ public final class SwarmAgent implements AutoCloseable {
             connection.target(),
             connection.clock(),
             connection::nanoTime);
-    this.monitor = new AgentMonitor(programLog, queued);
+    this.monitor = new AgentMonitor(programLog, this.listener);
     this.shell =
         new AgentShell(
             connection,
@@ -113,7 +114,7 @@ public final class SwarmAgent implements AutoCloseable {
                         ledgers.apply(lane),
                         application,
                         policy,
-                        queued,
+                        this.listener,
                         answers,
                         connection.random(),
                         connection::nanoTime,
@@ -191,8 +192,8 @@ public final class SwarmAgent implements AutoCloseable {
 
   /**
    * Stops reading, lets the batches in handlers finish, for at most 10 seconds, acknowledges them,
-   * and ends the session. Called from a handler it returns at once, and the rest happens after that
-   * handler.
+   * and ends the session. Called from a handler, or from a call of the listener that handlers wait
+   * for, it returns at once, and the rest happens after that.
    */
   @Override
   public void close() {
@@ -205,7 +206,7 @@ public final class SwarmAgent implements AutoCloseable {
       return;
     }
     shell.close();
-    if (shell.isInHandler()) {
+    if (shell.isInHandler() || listener.isCurrentThread()) {
       Thread finishing = new Thread(() -> finishClosing(drainTimeout), "swarmlog-close-" + name());
       finishing.setDaemon(true);
       finishing.start();

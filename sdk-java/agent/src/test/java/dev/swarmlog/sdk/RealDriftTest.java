@@ -19,8 +19,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -228,6 +230,91 @@ class RealDriftTest {
       assertThat(last.paged()).isEqualTo(1);
       assertThat(repairs).isEmpty();
     }
+  }
+
+  @Test
+  void shouldHandOutNothingBeforeTheProgramKnowsWhatIsLost() throws Exception {
+    // given an agent that was away, events that are gone, and one that is not
+    Path store = directory.resolve("store");
+    loseEventsOf(store);
+    CountDownLatch handled = new CountDownLatch(1);
+    List<Boolean> handledBefore = new CopyOnWriteArrayList<>();
+    // when
+    try (SwarmAgent agent =
+        SwarmAgent.builder(server.target(), "s", "a")
+            .topics(Topic.TOPIC_COMMANDS)
+            .onBatch(batch -> handled.countDown())
+            .cursorStore(CursorStore.onDisk(store))
+            .listener(
+                new AgentListener() {
+                  @Override
+                  public void lost(Log log, List<LostEvents> events) {
+                    handledBefore.add(handledWithin(handled, Duration.ofSeconds(1)));
+                  }
+                })
+            .start()) {
+      agent.awaitCaughtUp(PATIENCE);
+    }
+    // then
+    assertThat(handledWithin(handled, PATIENCE)).isTrue();
+    assertThat(handledBefore).containsExactly(false);
+  }
+
+  @Test
+  void shouldCloseWhileTheProgramIsToldWhatIsLost() throws Exception {
+    // given
+    Path store = directory.resolve("store");
+    loseEventsOf(store);
+    CompletableFuture<SwarmAgent> started = new CompletableFuture<>();
+    AgentListener closing =
+        new AgentListener() {
+          @Override
+          public void lost(Log log, List<LostEvents> events) {
+            started.join().close(Duration.ofHours(1));
+          }
+        };
+    // when
+    SwarmAgent agent =
+        SwarmAgent.builder(server.target(), "s", "a")
+            .topics(Topic.TOPIC_COMMANDS)
+            .onBatch(batch -> {})
+            .cursorStore(CursorStore.onDisk(store))
+            .listener(closing)
+            .start();
+    started.complete(agent);
+    // then
+    await().atMost(PATIENCE).until(() -> agent.state() == AgentState.CLOSED);
+  }
+
+  private static boolean handledWithin(CountDownLatch handled, Duration time) {
+    try {
+      return handled.await(time.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("Expected to wait for a handler, but was interrupted", e);
+    }
+  }
+
+  /** Two events that an agent with this store was not given are compacted; behind them is one. */
+  private void loseEventsOf(Path store) throws Exception {
+    try (SwarmPublisher planner = SwarmPublisher.builder(server.target(), "s", "planner").start();
+        SwarmClient client = SwarmClient.connect(server.target())) {
+      publish(planner);
+      try (SwarmAgent agent = agent().cursorStore(CursorStore.onDisk(store)).start()) {
+        agent.awaitCaughtUp(PATIENCE);
+      }
+      publishEvent(planner);
+      client.compactSwarm("s", Log.LOG_MAIN, publishEvent(planner));
+      publishEvent(planner);
+    }
+  }
+
+  private static long publishEvent(SwarmPublisher planner) throws Exception {
+    return planner
+        .publish(
+            Publication.event(
+                Topic.TOPIC_COMMANDS, Targets.all(), Payloads.text("test.Event", "an event")))
+        .get(30, TimeUnit.SECONDS)
+        .getOpId();
   }
 
   private SwarmAgentBuilder agent() {

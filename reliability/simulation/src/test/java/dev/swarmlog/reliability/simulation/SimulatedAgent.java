@@ -238,6 +238,16 @@ final class SimulatedAgent {
     }
   }
 
+  private void commit(AgentCursor cursor, List<HeldKey> changed) {
+    for (Log log : spec.logs()) {
+      if (disk.position(log) == 0) {
+        // Who begins with nothing is not told of what was gone before it came.
+        disk.lost(log, chronicle.horizon(spec.swarm(), log));
+      }
+    }
+    disk.save(cursor, changed);
+  }
+
   /** Cursor and key index, beside the effects. */
   private final class Cursors implements CursorStore {
     @Override
@@ -253,7 +263,7 @@ final class SimulatedAgent {
     @Override
     public void save(AgentCursor cursor, List<HeldKey> changed) {
       writing();
-      disk.save(cursor, changed);
+      commit(cursor, changed);
       List<Runnable> effects = List.copyOf(deferred);
       deferred.clear();
       effects.forEach(Runnable::run);
@@ -287,7 +297,7 @@ final class SimulatedAgent {
                       .formatted(spec.name(), operation.getOpId(), batch.log())));
         }
       }
-      disk.save(after, batch.changedKeys());
+      commit(after, batch.changedKeys());
     }
   }
 
