@@ -52,21 +52,23 @@ type ClockOffset = session.ClockOffset
 
 // AgentListener is told what happens to an agent. Set what is of interest.
 //
-// Its functions are called on a goroutine of the agent's, one at a time and in order. One that blocks holds up what is told
-// and nothing else: beyond 1,000 that wait, what happens is not told, and the log of the program says so.
+// Its functions are called on a goroutine of the agent's, one at a time and in order. One that blocks holds up what is told,
+// and nothing else but what handlers wait for, Lost and Parted: beyond 1,000 that wait, what happens is not told, but for these
+// two, and the log of the program says so.
 type AgentListener struct {
 	// Connected: a session is open. The plans say of each log in the view how the coordinator brings the agent up to date,
 	// and why.
 	Connected func(sessionID string, plans []*swarmlogv1.LogPlan)
 	// Lost: the log has been compacted beyond where the agent stood. These must-deliver events can never be handed out to it,
-	// by scope; a count of 0 if it is not known how many. Told before the first batch of the session is. Keyed state is taken
-	// over whole, so nothing is missing there.
+	// by scope; a count of 0 if it is not known how many. Told before the first batch of the session is, which waits until this
+	// call has returned: until then the agent stands where it stood, and is told again if it ends meanwhile. So one that ends
+	// the agent does that on a goroutine of its own. Keyed state is taken over whole, so nothing is missing there.
 	Lost func(log Log, lost []*swarmlogv1.LostEvents)
 	// Parted: the coordinator has lost operations that it had acknowledged, and the agent may have applied some of them: those
 	// above the fork, up to applied, where it stood in the epoch that ended, are in the log no more, and others may have their
 	// numbers. The fork is the last operation that both histories have, nil if the coordinator does not know it. Keyed state is
 	// taken over as the log has it now. Events stay applied: what they did has to be looked at. Told before the first batch of
-	// a session is, and again with each session until something has been applied in it. Not told where the history that the
+	// a session is, which waits as for Lost, and again with each session until something has been applied in it. Not told where the history that the
 	// agent knows is part of the log's, though another epoch has begun.
 	Parted func(applied, fork *swarmlogv1.Position)
 	// CaughtUp: everything up to the position has been applied and its cursor committed. Told once per lane and session, and

@@ -22,6 +22,10 @@ type agentMonitor struct {
 	refusal *Error
 	// Closed and made anew with each state.
 	changed chan struct{}
+	// Calls of the listener that handlers wait for and that have not returned. heard is closed when there is none any more, and
+	// nil while there is none.
+	unheard int
+	heard   chan struct{}
 }
 
 func newAgentMonitor(log *agentLog, listener AgentListener) *agentMonitor {
@@ -69,6 +73,44 @@ func (m *agentMonitor) refusedWith() *Error {
 
 // tell has the listener told, after what waits.
 func (m *agentMonitor) tell(call func()) { m.telling.tell(call) }
+
+// tellFirst has the listener told, after what waits and before anything is handed to a handler.
+func (m *agentMonitor) tellFirst(call func()) {
+	m.mu.Lock()
+	if m.unheard == 0 {
+		m.heard = make(chan struct{})
+	}
+	m.unheard++
+	m.mu.Unlock()
+	m.telling.tellAnyway(func() {
+		defer m.hasHeard()
+		call()
+	})
+}
+
+func (m *agentMonitor) hasHeard() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unheard--
+	if m.unheard == 0 {
+		close(m.heard)
+		m.heard = nil
+	}
+}
+
+// awaitHeard waits until the listener has heard what handlers wait for, or ctx is done.
+func (m *agentMonitor) awaitHeard(ctx context.Context) {
+	m.mu.Lock()
+	heard := m.heard
+	m.mu.Unlock()
+	if heard == nil {
+		return
+	}
+	select {
+	case <-heard:
+	case <-ctx.Done():
+	}
+}
 
 // logging has a line written, after those that wait.
 func (m *agentMonitor) logging(write func(*agentLog)) {
@@ -161,14 +203,14 @@ func (m *agentMonitor) NackAnswered(reply *swarmlogv1.NackReply) {
 
 func (m *agentMonitor) Lost(log Log, lost []*swarmlogv1.LostEvents) {
 	if told := m.listener.Lost; told != nil {
-		m.tell(func() { told(log, lost) })
+		m.tellFirst(func() { told(log, lost) })
 	}
 }
 
 func (m *agentMonitor) Parted(applied, fork *swarmlogv1.Position) {
 	m.logging(func(log *agentLog) { log.parted(applied, fork) })
 	if told := m.listener.Parted; told != nil {
-		m.tell(func() { told(applied, fork) })
+		m.tellFirst(func() { told(applied, fork) })
 	}
 }
 

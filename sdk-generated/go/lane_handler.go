@@ -33,7 +33,8 @@ type laneAnswers interface {
 	stopped(why failure.Failure)
 }
 
-// laneHandler runs a lane's steps, one at a time, on a goroutine of its own. A step is delivered again only after it was
+// laneHandler runs a lane's steps, one at a time, on a goroutine of its own, each once the listener has heard what it has to
+// hear before. A step is delivered again only after it was
 // answered, so runs never overlap.
 type laneHandler struct {
 	log         Log
@@ -102,6 +103,7 @@ func (h *laneHandler) work(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-h.wake:
+			h.monitor.awaitHeard(ctx)
 			h.answer(ctx)
 		}
 	}

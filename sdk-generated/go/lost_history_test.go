@@ -2,14 +2,17 @@ package swarmlog
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -106,6 +109,54 @@ func TestTellsWhatARepairedCoordinatorHasLost(t *testing.T) {
 	}
 }
 
+// An agent was away while events came, of which two are compacted and one is not.
+func TestHandsOutNothingBeforeTheListenerKnowsWhatIsLost(t *testing.T) {
+	coordinator, swarm := swarmlogtest.Start(t, "--shards=1"), swarmlogtest.Swarm(t)
+	publisher, err := NewPublisher(PublisherConfig{Target: coordinator.Target(), Swarm: swarm, Name: "planner"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = publisher.Close() })
+	publishAll(t, publisher, command("first"))
+	away := &comingAndGoing{target: coordinator.Target(), swarm: swarm, directory: t.TempDir(), got: newNoted[string]()}
+	away.come(t)
+	publishAll(t, publisher, command("lost"))
+	horizon := publishOne(t, publisher, command("lost"))
+	runCommand(t, "compact", swarm, "--up-to", strconv.FormatUint(horizon.GetOpId(), 10), "--server", coordinator.Target())
+	publishAll(t, publisher, command("there"))
+	// when
+	applied, first, appliedBefore := newNoted[string](), make(chan struct{}, 1), newNoted[bool]()
+	agent := newAgentOn(t, coordinator.Target(), AgentConfig{
+		Swarm: swarm, Name: "below", CursorStore: NewFileCursorStore(away.directory), Listener: AgentListener{
+			Lost: func(_ Log, lost []*swarmlogv1.LostEvents) {
+				if len(lost) != 1 || lost[0].GetCount() != 2 {
+					t.Errorf("Expected two events of one scope to be lost, but got %v", lost)
+				}
+				select {
+				case <-first:
+					appliedBefore.add(true)
+				case <-time.After(time.Second):
+					appliedBefore.add(false)
+				}
+			},
+		},
+	})
+	agent.HandleTopic(TopicCommands, func(_ context.Context, operation Operation) error {
+		applied.add(operation.Text())
+		first <- struct{}{}
+		return nil
+	})
+	startLive(t, agent)
+	closeAgent(t, agent)
+	// then
+	if texts := applied.list(); !slices.Equal(texts, []string{"there"}) {
+		t.Errorf("Expected what is there to be applied, but got %v", texts)
+	}
+	if before := appliedBefore.untilCount(t, 1); !slices.Equal(before, []bool{false}) {
+		t.Errorf("Expected nothing to be applied while the listener was told, but got %v", before)
+	}
+}
+
 func expectLoss(t *testing.T, told *noted[publishedLoss], groups uint64, newest *swarmlogv1.Position) {
 	t.Helper()
 	loss := told.untilCount(t, 1)[0]
@@ -192,13 +243,19 @@ func damage(t *testing.T, file, text string) {
 
 func repair(t *testing.T, coordinator *swarmlogtest.Coordinator) {
 	t.Helper()
+	runCommand(t, "repair", coordinator.DataDirectory())
+}
+
+// runCommand runs a command of the coordinator's program.
+func runCommand(t *testing.T, arguments ...string) {
+	t.Helper()
 	program, err := swarmlogtest.FindCommand(".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(patient(t), program, "repair", coordinator.DataDirectory())
+	command := exec.CommandContext(patient(t), program, arguments...)
 	command.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "SWARMLOG_") })
 	if said, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("Expected the data to be repaired, but %v: %s", err, said)
+		t.Fatalf("Expected %q to succeed, but %v: %s", arguments, err, said)
 	}
 }

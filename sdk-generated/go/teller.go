@@ -4,8 +4,8 @@ import "sync"
 
 const maxUntold = 1_000
 
-// teller calls somebody else's code, such as listeners and log handlers: one call at a time, in order, at most maxUntold
-// waiting, on a goroutine that lives while there is something to tell. No lock is held meanwhile, so that code may call back;
+// teller calls somebody else's code, such as listeners and log handlers: one call at a time, in order, maxUntold waiting, on a
+// goroutine that lives while there is something to tell. No lock is held meanwhile, so that code may call back;
 // and if it ends its goroutine, the next call gets another one. Safe for concurrent use.
 type teller struct {
 	// panicked is told what a call panicked with, leftOut how many calls found no room; both on the goroutine, neither nil.
@@ -19,7 +19,7 @@ type teller struct {
 	idle chan struct{}
 }
 
-// tell has a call made, after what waits.
+// tell has a call made, after what waits, unless that is too much.
 func (t *teller) tell(call func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -27,6 +27,17 @@ func (t *teller) tell(call func()) {
 		t.skipped++
 		return
 	}
+	t.add(call)
+}
+
+// tellAnyway has a call made, after what waits, however much that is.
+func (t *teller) tellAnyway(call func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.add(call)
+}
+
+func (t *teller) add(call func()) {
 	t.untold = append(t.untold, call)
 	if t.idle == nil {
 		t.idle = make(chan struct{})
