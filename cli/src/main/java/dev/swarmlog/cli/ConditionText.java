@@ -29,8 +29,12 @@ final class ConditionText {
       }
       if (shard.lostEntries() > 0) {
         output.line(
-            "shard %d: entries %d to %d were acknowledged and are lost: what they changed last in any of its logs"
-                .formatted(shard.shard(), shard.foundEntry() + 1, shard.acknowledgedEntry()));
+            "shard %d: its last %d entries, %d to %d, were acknowledged and cannot be read. An entry holds one or many operations; which these were is not known"
+                .formatted(
+                    shard.shard(),
+                    shard.lostEntries(),
+                    shard.foundEntry() + 1,
+                    shard.acknowledgedEntry()));
       }
     }
     condition

@@ -26,6 +26,10 @@ final class LineAnswers {
 
   void add(long line, CompletableFuture<GroupPosition> answer) {
     synchronized (this) {
+      if (sent == answered) {
+        // Nobody waited for anything before.
+        lastAnswerNs = System.nanoTime();
+      }
       sent++;
     }
     answer.whenComplete((position, thrown) -> answered(line, position, thrown));
@@ -56,9 +60,14 @@ final class LineAnswers {
   }
 
   /** Waits until all are answered; false if that takes longer. */
-  synchronized boolean await(long timeoutNs) throws InterruptedException {
+  boolean await(long timeoutNs) throws InterruptedException {
+    return awaitAtMost(0, timeoutNs);
+  }
+
+  /** Waits until no more than so many have no answer; false if that takes longer. */
+  synchronized boolean awaitAtMost(long unanswered, long timeoutNs) throws InterruptedException {
     long deadlineNs = System.nanoTime() + timeoutNs;
-    while (answered < sent) {
+    while (sent - answered > unanswered) {
       long leftMs = (deadlineNs - System.nanoTime()) / 1_000_000;
       if (leftMs <= 0) {
         return false;
@@ -88,6 +97,7 @@ final class LineAnswers {
     return last;
   }
 
+  /** Since the last answer, or since the first one after all were answered was sent. */
   synchronized long sinceLastNs() {
     return System.nanoTime() - lastAnswerNs;
   }

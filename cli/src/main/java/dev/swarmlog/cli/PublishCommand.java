@@ -147,7 +147,7 @@ final class PublishCommand implements Callable<Integer> {
           connectionOptions.client(connection).status();
           try (SwarmPublisher publisher =
               SwarmPublisher.builder(connection, swarm, publisherName)
-                  .overflow(Overflow.BLOCK)
+                  .overflow(Overflow.FAIL)
                   .start()) {
             publish(publisher, connectionOptions.client(connection));
           }

@@ -3,6 +3,7 @@ package dev.swarmlog.cli;
 import dev.swarmlog.sdk.GroupPosition;
 import dev.swarmlog.sdk.OutcomeUnknownException;
 import dev.swarmlog.sdk.Publication;
+import dev.swarmlog.sdk.QueueFullException;
 import dev.swarmlog.sdk.SwarmPublisher;
 import dev.swarmlog.sdk.SwarmlogException;
 import dev.swarmlog.sdk.TelemetryCounts;
@@ -97,7 +98,7 @@ final class Publishing {
   /** Gives up; unless the answer comes at the last moment, says what is known of it. */
   private GroupPosition givenUp(CompletableFuture<GroupPosition> answer)
       throws InterruptedException {
-    Optional<String> cause = unanswered.cause(publisher);
+    Optional<Unanswered.Cause> cause = unanswered.cause(publisher);
     publisher.close(Duration.ZERO);
     try {
       return answer.get(SETTLING_NS, TimeUnit.NANOSECONDS);
@@ -117,28 +118,54 @@ final class Publishing {
     String line = input.readLine();
     long number = 0;
     while (line != null && !answers.refused()) {
+      CompletableFuture<GroupPosition> answer =
+          publisher.publishGroup(List.of(publication.of(line, number + 1)));
+      if (foundNoRoom(answer)) {
+        // Half of the queue at a time, as each line that finds no room is made for nothing.
+        awaitAnswers(answers, answers.unanswered() / 2, began);
+        continue;
+      }
       number++;
-      answers.add(number, publisher.publishGroup(List.of(publication.of(line, number))));
+      answers.add(number, answer);
       if (System.nanoTime() - shown > PROGRESS_EVERY_NS) {
         shown = System.nanoTime();
         progress(answers, began);
       }
       line = input.readLine();
     }
-    while (!answers.await(Math.min(timeout.toNanos(), PROGRESS_EVERY_NS))) {
-      progress(answers, began);
-      if (answers.sinceLastNs() > timeout.toNanos()) {
-        output.clearProgress();
-        long open = answers.unanswered();
-        Optional<String> cause = unanswered.cause(publisher);
-        publisher.close(Duration.ZERO);
-        boolean settled = answers.await(SETTLING_NS);
-        throw unanswered.failure(open, !settled || answers.outcomeUnknown(), cause);
-      }
-    }
+    awaitAnswers(answers, 0, began);
     output.clearProgress();
     answers.throwIfRefused();
     report(answers, System.nanoTime() - began);
+  }
+
+  private static boolean foundNoRoom(CompletableFuture<GroupPosition> answer) {
+    return answer.isCompletedExceptionally()
+        && answer.handle((position, thrown) -> thrown instanceof QueueFullException).join();
+  }
+
+  /**
+   * Waits until no more than so many have no answer.
+   *
+   * @throws CommandFailure if none comes in time
+   */
+  private void awaitAnswers(LineAnswers answers, long most, long beganNs)
+      throws InterruptedException {
+    while (!answers.awaitAtMost(most, Math.min(timeout.toNanos(), PROGRESS_EVERY_NS))) {
+      progress(answers, beganNs);
+      if (answers.sinceLastNs() > timeout.toNanos()) {
+        output.clearProgress();
+        long published = answers.answered();
+        long open = answers.unanswered();
+        Optional<Unanswered.Cause> cause = unanswered.cause(publisher);
+        publisher.close(Duration.ZERO);
+        boolean settled = answers.await(SETTLING_NS);
+        if (published > 0) {
+          output.remark("The first %,d lines are published.".formatted(published));
+        }
+        throw unanswered.failure(open, !settled || answers.outcomeUnknown(), cause);
+      }
+    }
   }
 
   /** Hands telemetry over and reports what became of it. */

@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
       "Make a damaged data directory whole again without what is lost, and say exactly what that is.",
       "A log ends before its first operation that is lost; what can be read behind it goes to a file. Swarms that lost",
       "something begin a new epoch: agents that have come further are told, and get the state as it is now.",
-      "The damaged files stay beside the new ones. A backup that is newer than the damage is better than a repair.",
+      "The damaged files stay beside the new ones, which takes as much space again. A backup that is newer than the damage is better than a repair.",
+      "Exit code 0: whole now, whether or not something was lost; 13: cannot be repaired.",
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -72,7 +73,7 @@ final class RepairCommand implements Callable<Integer> {
     }
     repaired.keptAside().forEach(aside -> output.line("The damaged files: " + aside));
     output.remark(
-        "Keep them until you know that nothing more is wanted of them; `swarmlog serve` does not need them.");
+        "Keep the damaged files until you know that nothing more is wanted of them; `swarmlog serve` does not need them.");
   }
 
   private static Map<String, Object> map(DamagedDirectory.Repaired repaired, RepairRecord written) {

@@ -175,7 +175,7 @@ final class SwarmsCommand implements Callable<Integer> {
       output.line("  epoch     " + ContractText.hex(swarm.getEpoch()));
       for (Ancestor ancestor : swarm.getAncestorsList()) {
         output.line(
-            "  ended     epoch %s at main:%d and control:%d, on %s; what it had above is lost"
+            "  ended     epoch %s at main:%d and control:%d, logged at %s; what it had above, if anything, is not in the log any more"
                 .formatted(
                     ContractText.hex(ancestor.getEpoch()),
                     ancestor.getMainFork().getOpId(),

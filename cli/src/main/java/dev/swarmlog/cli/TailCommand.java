@@ -3,6 +3,7 @@ package dev.swarmlog.cli;
 import dev.swarmlog.sdk.FrameStream;
 import dev.swarmlog.sdk.RetryableException;
 import dev.swarmlog.sdk.SwarmConnection;
+import dev.swarmlog.v1.ErrorReason;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.TailRequest;
@@ -160,7 +161,8 @@ final class TailCommand implements Callable<Integer> {
           return;
         }
       } catch (RetryableException e) {
-        if (!begun || noFollow) {
+        if (!begun || noFollow || e.reason() == ErrorReason.ERROR_REASON_INTERNAL) {
+          // What is damaged stays so.
           throw e;
         }
         output.remark("swarmlog: the coordinator went away; trying again ...");

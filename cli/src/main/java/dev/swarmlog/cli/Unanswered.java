@@ -8,6 +8,7 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.WaitingPublisher;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says what is known of publications that got no answer in time: what held them up, whether they
@@ -31,14 +32,24 @@ record Unanswered(
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   /**
+   * What held a publisher up.
+   *
+   * @param text a sentence
+   * @param refusal what it was answered last; null if it got no refusal
+   */
+  record Cause(String text, @Nullable CommandFailure refusal) {}
+
+  /**
    * What holds a publisher up, to be asked while it is open; empty if that is not known. What it
    * was refused last goes first: else the rate limit that the coordinator has it wait for.
    */
-  Optional<String> cause(SwarmPublisher open) {
+  Optional<Cause> cause(SwarmPublisher open) {
     if (log != Log.LOG_TELEMETRY) {
       Optional<RetryableException> refused = open.state(log).why();
       if (refused.isPresent()) {
-        return refused.map(why -> "The last answer was: " + Failures.explain(why).getMessage());
+        return refused
+            .map(why -> Failures.ofCoordinator(why, server))
+            .map(why -> new Cause("What held it up: " + sentence(why.getMessage()), why));
       }
     }
     try {
@@ -51,7 +62,7 @@ record Unanswered(
           .filter(waiting -> waiting.getPublisher().equals(publisher) && waiting.getLog() == log)
           .map(WaitingPublisher::getLimit)
           .findFirst()
-          .map(limit -> "It waits for a rate limit: %s.".formatted(limit));
+          .map(limit -> new Cause("It waits for a rate limit: %s.".formatted(limit), null));
     } catch (SwarmlogException e) {
       // Whoever does not answer a publication may not answer this either.
       return Optional.empty();
@@ -64,22 +75,39 @@ record Unanswered(
    * @param count how many got no answer
    * @param outcomeUnknown whether one of them may be in the log
    */
-  CommandFailure failure(long count, boolean outcomeUnknown, Optional<String> cause) {
+  CommandFailure failure(long count, boolean outcomeUnknown, Optional<Cause> cause) {
     String what = log == Log.LOG_TELEMETRY ? "measurement" : "operation";
     String message =
-        "Expected an answer within %s, but %,d %s got none. %s%s"
+        "Expected %,d %s to be taken within %s, but %s not. %s%s"
             .formatted(
-                DurationText.print(timeout),
                 count,
                 count == 1 ? what : what + "s",
-                cause.map(why -> why + " ").orElse(""),
+                DurationText.print(timeout),
+                count == 1 ? "it was" : "they were",
+                cause.map(why -> why.text() + " ").orElse(""),
                 outcomeUnknown
                     ? "Whether that is in the log is not known."
                     : "Nothing of that is in the log.");
-    return new CommandFailure(
-        outcomeUnknown ? ExitCode.OUTCOME_UNKNOWN : ExitCode.UNAVAILABLE,
-        message,
-        outcomeUnknown ? look() : "Publish it again, with a longer --timeout if there is a limit.");
+    CommandFailure refusal = cause.map(Cause::refusal).orElse(null);
+    if (outcomeUnknown) {
+      return new CommandFailure(ExitCode.OUTCOME_UNKNOWN, message, look());
+    }
+    if (refusal == null || refusal.reason() == null) {
+      return new CommandFailure(
+          ExitCode.UNAVAILABLE,
+          message,
+          "Publish it again; where a rate limit holds it up, with a longer --timeout.");
+    }
+    CommandFailure failure =
+        new CommandFailure(
+            refusal.exitCode(), message, refusal.reason(), refusal.action(), refusal);
+    failure.details().putAll(refusal.details());
+    return failure;
+  }
+
+  private static String sentence(@Nullable String text) {
+    String said = String.valueOf(text);
+    return said.endsWith(".") ? said : said + ".";
   }
 
   private String look() {

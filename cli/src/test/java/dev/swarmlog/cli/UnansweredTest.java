@@ -18,9 +18,13 @@ import dev.swarmlog.v1.SetRateLimitsRequest;
 import dev.swarmlog.v1.SetRateLimitsResponse;
 import dev.swarmlog.v1.WaitingPublisher;
 import io.grpc.stub.StreamObserver;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What `publish` says where nobody answers. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -112,7 +116,7 @@ class UnansweredTest {
     assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OUTCOME_UNKNOWN.number());
     assertThat(run.err())
         .contains(
-            "Expected an answer within 1.0 s, but 1 operation got none. It waits for a rate limit: "
+            "Expected 1 operation to be taken within 1.0 s, but it was not. It waits for a rate limit: "
                 + LIMIT
                 + ". Whether that is in the log is not known.",
             "Look with `swarmlog tail fleet --agent swarmlog-cli --server localhost:",
@@ -138,6 +142,20 @@ class UnansweredTest {
     // then
     assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.UNAVAILABLE.number());
     assertThat(run.err()).contains("Nothing of that is in the log.", "longer --timeout");
+  }
+
+  @Test
+  void shouldGiveUpWhereLinesFindNoRoomToWaitIn(@TempDir Path folder) throws Exception {
+    // given more than a publisher queues
+    Path lines = Files.write(folder.resolve("lines"), Collections.nCopies(30_000, "a line"));
+
+    // when
+    CommandRun run = run(true, "publish fleet --lines --file " + lines);
+
+    // then
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OUTCOME_UNKNOWN.number());
+    assertThat(run.err())
+        .contains("Expected 10,000 operations to be taken within 1.0 s, but they were not.");
   }
 
   @Test

@@ -12,6 +12,8 @@ import io.opentelemetry.api.metrics.LongCounter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,8 +28,8 @@ import org.slf4j.event.Level;
  * is found before somebody needs what is damaged.
  *
  * <p>{@link #lookAround} belongs to housekeeping and does not block; what is read is read by the
- * readers, one step at a time. What has been found is told by an error in the log and a metric; the
- * coordinator goes on serving what can be read.
+ * readers, one step at a time. What has been found is told by an error in the log, a metric and the
+ * state of the shard; the coordinator goes on serving what can be read.
  */
 @Singleton
 final class Scrubbing {
@@ -44,6 +46,9 @@ final class Scrubbing {
   private final Duration interval;
   private final LongCounter damage;
   private final AtomicBoolean reading = new AtomicBoolean();
+
+  /** Shards in which damage was found since the start. */
+  private final Set<Integer> damaged = ConcurrentHashMap.newKeySet();
 
   // Of who has taken the flag: each sees what the one before left.
   private int shard;
@@ -106,6 +111,11 @@ final class Scrubbing {
     }
   }
 
+  /** Whether damage was found in a shard since the start. Any thread. */
+  boolean isDamaged(int index) {
+    return damaged.contains(index);
+  }
+
   private boolean isDue() {
     long nowNs = time.monotonicNs();
     if (!passUnderWay && nowNs - nextPassNs < 0) {
@@ -148,8 +158,9 @@ final class Scrubbing {
   private void found(String what) {
     passDamage++;
     damage.add(1);
+    damaged.add(shard);
     logger.error(
-        "Shard {} is damaged: {} Stop the coordinator: `swarmlog verify` says what is lost.",
+        "Shard {} is damaged: {} A repair ends a log before its first operation that is lost, whatever is published behind it. Stop the coordinator: `swarmlog verify` says what is lost.",
         shard,
         what);
   }

@@ -209,6 +209,9 @@ final class ShardedPath
   }
 
   private String state(Shard shard) {
+    if (scrubbing.isDamaged(shard.index())) {
+      return "damaged";
+    }
     if (shard.writer().withoutRoom()) {
       return "disk full";
     }

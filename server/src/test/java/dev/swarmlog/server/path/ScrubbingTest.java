@@ -53,12 +53,16 @@ final class ScrubbingTest {
     damagedStep = 1;
     Scrubbing scrubbing = scrubbing(Duration.ofHours(1), Runnable::run);
     assertThat(counted).containsExactly(0L);
+    look(scrubbing, 1);
+    assertThat(scrubbing.isDamaged(0)).isFalse();
 
     // when
     look(scrubbing, 10);
 
     // then in both shards
     assertThat(counted).containsExactly(0L, 1L, 1L);
+    assertThat(scrubbing.isDamaged(0)).isTrue();
+    assertThat(scrubbing.isDamaged(1)).isTrue();
     assertThat(read).hasSize(2 * STEPS_PER_SHARD);
   }
 

@@ -130,11 +130,11 @@ record FormatFile(int shardCount) {
 
   private static StorageException damaged(Path file) {
     return new StorageException(
-        StorageException.Kind.DAMAGED,
+        StorageException.Kind.BEYOND_REPAIR,
         "Expected "
             + file
-            + " to state format and shards with a checksum, but it does not. Restore it from a"
-            + " backup.");
+            + " to state format and shards with a checksum, but it does not. `swarmlog repair` cannot"
+            + " mend that. It never changes: take this one file from any backup of the directory.");
   }
 
   private static StorageException foreign(Path file) {

@@ -271,7 +271,7 @@ final class ShardRepair {
   }
 
   private String beyondRepair(String reason) {
-    return "Expected a repair to find out which files %s has, but %s. Nothing was changed. Restore the directory from a backup."
+    return "Expected to find out which files belong to %s, but %s: nothing of it can be read, though the files themselves may be whole. `swarmlog repair` cannot mend that, and nothing was changed. Restore the directory from a backup."
         .formatted(shard.databaseBeforeOpening(), reason);
   }
 

@@ -136,7 +136,7 @@ final class DataDirectoryTest {
     // when
     Files.write(directory.resolve("FORMAT"), new byte[0]);
     // then
-    assertRefused(directory, StorageException.Kind.DAMAGED, "FORMAT");
+    assertRefused(directory, StorageException.Kind.BEYOND_REPAIR, "FORMAT");
   }
 
   @Test
@@ -202,7 +202,7 @@ final class DataDirectoryTest {
       Files.writeString(format, damaged);
 
       // then
-      assertRefused(directory, StorageException.Kind.DAMAGED, "FORMAT");
+      assertRefused(directory, StorageException.Kind.BEYOND_REPAIR, "FORMAT");
     }
   }
 

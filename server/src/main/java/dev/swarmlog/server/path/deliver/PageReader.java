@@ -3,6 +3,7 @@ package dev.swarmlog.server.path.deliver;
 import dev.swarmlog.server.Refusal;
 import dev.swarmlog.storage.BelowHorizonException;
 import dev.swarmlog.storage.EventLog;
+import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.v1.ErrorReason;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -39,6 +40,15 @@ final class PageReader {
             } catch (BelowHorizonException e) {
               // The horizon has passed the reader: nothing is wrong here.
               listener.failed(Refusal.of(e));
+              return;
+            } catch (StorageException e) {
+              // Its message says what of which swarm; where it was noticed is of no use.
+              logger.error("Expected to read a page of a log, but: {}", e.getMessage());
+              listener.failed(
+                  Refusal.of(
+                      ErrorReason.ERROR_REASON_INTERNAL,
+                      "Expected to read on in the log, but: %s What comes before can be read. `swarmlog verify`, while the coordinator is stopped, says what is lost."
+                          .formatted(e.getMessage())));
               return;
             } catch (RuntimeException | Error e) {
               logger.error("Reading a page failed.", e);
