@@ -14,7 +14,7 @@ import type { RepairReport, SyncReport } from "./session/reports.js";
  * Is told what happens to an agent, and to its publisher. Implement what is of interest.
  *
  * Called one call after the other, in order; it must not block the event loop. What it throws, or what its promises reject with,
- * is logged. Nobody awaits them.
+ * is logged. Nobody awaits these but handlers those of lost and parted.
  */
 export interface AgentListener extends PublisherListener {
   /** A session is open. The plans say of each log in the view how the coordinator brings the agent up to date, and why. */
@@ -22,17 +22,18 @@ export interface AgentListener extends PublisherListener {
 
   /**
    * The log has been compacted beyond where the agent stood: these must-deliver events can never be handed out to it, by scope; a
-   * count of 0 if it is not known how many. Told before the first batch of the session is. Keyed state is taken over whole, so
-   * nothing is missing there.
+   * count of 0 if it is not known how many. Told before the first batch of the session is, which waits until what this returns is
+   * settled: until then the agent stands where it stood, and is told again if it ends meanwhile. So it must not wait for the agent.
+   * Keyed state is taken over whole, so nothing is missing there.
    */
   lost?(log: Log, lost: readonly LostEvents[]): unknown;
 
   /**
    * The coordinator has lost operations that it had acknowledged, and the agent may have applied some of them: those above the fork,
    * up to where it stood, are in the log no more, and others may have their numbers. Keyed state is taken over as the log has it
-   * now. Events stay applied: what they did has to be looked at. Told before the first batch of a session is, and again with each
-   * session until something has been applied in it. Not told where the history that the agent knows is part of the log's, though
-   * another epoch has begun.
+   * now. Events stay applied: what they did has to be looked at. Told before the first batch of a session is, which waits as for
+   * lost, and again with each session until something has been applied in it. Not told where the history that the agent knows is
+   * part of the log's, though another epoch has begun.
    *
    * @param applied where the agent stood, in the epoch that ended
    * @param fork the last operation that both histories have; undefined if the coordinator does not know

@@ -28,6 +28,7 @@ export class AgentMonitor implements SessionListener, FailureListener, Publisher
   #state: AgentState = "waiting";
   #refusal: TerminalError | undefined;
   readonly #waiting = new Set<() => void>();
+  #heard: Promise<unknown> = Promise.resolve();
 
   constructor(log: AgentLog, listener: AgentListener, logger: Logger) {
     this.#log = log;
@@ -81,12 +82,12 @@ export class AgentMonitor implements SessionListener, FailureListener, Publisher
   }
 
   lost(log: Log, lost: readonly LostEvents[]): void {
-    this.#tell((listener) => listener.lost?.(log, lost));
+    this.#tellFirst((listener) => listener.lost?.(log, lost));
   }
 
   parted(applied: Position, fork: Position | undefined): void {
     this.#log.parted(applied, fork);
-    this.#tell((listener) => listener.parted?.(applied, fork));
+    this.#tellFirst((listener) => listener.parted?.(applied, fork));
   }
 
   caughtUp(position: Position, received: number, duplicates: number): void {
@@ -139,6 +140,15 @@ export class AgentMonitor implements SessionListener, FailureListener, Publisher
 
   publishedLost(log: Log, groups: number, newest: Position): void {
     this.#tell((listener) => listener.publishedLost?.(log, groups, newest));
+  }
+
+  /** Resolves when the listener has heard what handlers wait for; never rejects. */
+  get heard(): Promise<unknown> {
+    return this.#heard;
+  }
+
+  #tellFirst(call: (listener: AgentListener) => unknown): void {
+    this.#heard = Promise.all([this.#heard, Promise.resolve().then(() => this.#call(call))]);
   }
 
   #tell(call: (listener: AgentListener) => unknown): void {

@@ -4,10 +4,11 @@ import { execFile } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import type { Position } from "../gen/swarmlog/v1/position_pb.js";
-import { Plan } from "../gen/swarmlog/v1/resume_pb.js";
+import { Plan, type LostEvents } from "../gen/swarmlog/v1/resume_pb.js";
 import { Agent, FileCursorStore, Publisher, type Log } from "../src/index.js";
 import { logNamed } from "../src/names.js";
 import { findCommand } from "../src/testing/command.js";
@@ -89,6 +90,49 @@ test("should tell agents and publishers what of theirs a repair has lost", async
   ]) {
     assert.equal(lines.warnings.filter((warning) => line.test(warning)).length, 1, lines.warnings.join("\n"));
   }
+});
+
+test("should hand out nothing before the listener has heard what is lost", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const swarm = aSwarm();
+  await using coordinator = await Coordinator.start({ settings: { shards: 1 } });
+  const { target } = coordinator;
+  await using planner = new Publisher(target, { swarm, name: "planner" });
+  // given an agent that was away, events that are gone, and one that is not
+  await planner.publish(command("first"));
+  {
+    await using away = new Agent(target, { swarm, name: "away", cursorStore: new FileCursorStore(directory) });
+    receive(away, new Received());
+    await away.start();
+    await away.caughtUp();
+  }
+  await planner.publish(command("lost"));
+  const horizon = await planner.publish(command("lost"));
+  await run(findCommand(), ["compact", swarm, "--up-to", `${horizon.opId}`, "--server", target]);
+  await planner.publish(command("there"));
+  // when the listener takes its time
+  const got = new Received();
+  const told: string[] = [];
+  const listener = {
+    async lost(_: Log, events: readonly LostEvents[]): Promise<void> {
+      await Promise.race([got.untilCount(1), setTimeout(1_000)]);
+      told.push(`${events.map(({ count }) => count).join()} lost, ${got.texts.length} applied`);
+    },
+  };
+  {
+    await using agent = new Agent(target, {
+      swarm,
+      name: "away",
+      cursorStore: new FileCursorStore(directory),
+      listener,
+    });
+    receive(agent, got);
+    await agent.start();
+    await agent.caughtUp();
+  }
+  // then
+  assert.deepEqual(told, ["2 lost, 0 applied"]);
+  assert.deepEqual(got.texts, ["there"]);
 });
 
 /** What a listener was told that is lost. */

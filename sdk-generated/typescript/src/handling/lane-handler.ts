@@ -44,6 +44,8 @@ export interface Answers {
 
 /** Who is told that a handler threw. */
 export interface FailureListener {
+  /** Resolves when what handlers wait for has been told; never rejects. */
+  readonly heard: Promise<unknown>;
   handlerFailed(operations: readonly Operation[], failure: unknown, attempts: number, decision: Decision): void;
 }
 
@@ -80,7 +82,7 @@ type Answer =
   | { readonly kind: "refused"; readonly nack: Nack }
   | { readonly kind: "stopped"; readonly why: Failure };
 
-/** Runs a lane's steps, one at a time. A step is delivered again only after it was answered, so runs never overlap. */
+/** Runs a lane's steps, one at a time, each once the listener has heard what it has to hear before. A step is delivered again only after it was answered, so runs never overlap. */
 export class LaneHandler {
   readonly #parts: LaneHandlerParts;
   #run: Run | undefined;
@@ -131,7 +133,13 @@ export class LaneHandler {
   /** Never rejects. */
   async #go(run: Run): Promise<void> {
     // Not within the step of the session that delivers it.
-    await Promise.resolve();
+    await this.#parts.listener.heard;
+    if (!this.#aborted) {
+      await this.#applyAndAnswer(run);
+    }
+  }
+
+  async #applyAndAnswer(run: Run): Promise<void> {
     const answer = await this.#apply(run).catch((thrown: unknown): Answer => {
       const said = thrown instanceof CursorStoreError ? thrown.message : `a step failed: ${textOf(thrown)}`;
       return { kind: "stopped", why: Failure.localTerminal(said, thrown) };
