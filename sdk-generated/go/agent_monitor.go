@@ -22,10 +22,8 @@ type agentMonitor struct {
 	refusal *Error
 	// Closed and made anew with each state.
 	changed chan struct{}
-	// Calls of the listener that handlers wait for and that have not returned. heard is closed when there is none any more, and
-	// nil while there is none.
-	unheard int
-	heard   chan struct{}
+	// Closed when the newest call of the listener that handlers wait for is over, and so all before it; nil before the first.
+	heard chan struct{}
 }
 
 func newAgentMonitor(log *agentLog, listener AgentListener) *agentMonitor {
@@ -76,26 +74,15 @@ func (m *agentMonitor) tell(call func()) { m.telling.tell(call) }
 
 // tellFirst has the listener told, after what waits and before anything is handed to a handler.
 func (m *agentMonitor) tellFirst(call func()) {
-	m.mu.Lock()
-	if m.unheard == 0 {
-		m.heard = make(chan struct{})
-	}
-	m.unheard++
-	m.mu.Unlock()
-	m.telling.tellAnyway(func() {
-		defer m.hasHeard()
-		call()
-	})
-}
-
-func (m *agentMonitor) hasHeard() {
+	heard := make(chan struct{})
+	// Also while it is queued: the newest is the last of the queue then.
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.unheard--
-	if m.unheard == 0 {
-		close(m.heard)
-		m.heard = nil
-	}
+	m.heard = heard
+	m.telling.tellAnyway(func() {
+		defer close(heard)
+		call()
+	})
 }
 
 // awaitHeard waits until the listener has heard what handlers wait for, or ctx is done.

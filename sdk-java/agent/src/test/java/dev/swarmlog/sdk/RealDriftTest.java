@@ -201,16 +201,8 @@ class RealDriftTest {
       Payload newer = Payloads.text("test.Value", "newer");
       planner.publish(Publication.keyed(Topic.TOPIC_COMMANDS, Targets.all(), "key 123", newer));
       expected.put("key 123", newer);
-      planner.publish(
-          Publication.event(
-              Topic.TOPIC_COMMANDS, Targets.all(), Payloads.text("test.Event", "lost")));
-      long horizon =
-          planner
-              .publish(
-                  Publication.event(
-                      Topic.TOPIC_COMMANDS, Targets.all(), Payloads.text("test.Event", "lost")))
-              .get(30, TimeUnit.SECONDS)
-              .getOpId();
+      publishEvent(planner);
+      long horizon = publishEvent(planner);
       client.compactSwarm("s", Log.LOG_MAIN, horizon);
       // when
       try (SwarmAgent agent = agent().cursorStore(CursorStore.onDisk(store)).start()) {
