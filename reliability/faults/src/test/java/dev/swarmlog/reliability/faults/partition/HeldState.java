@@ -46,15 +46,19 @@ final class HeldState {
         (log, position) -> {
           Long before = committedOpIds.put(log, position.getOpId());
           if (before == null || before != position.getOpId()) {
-            List<Operation> operations = uncommitted.remove(log);
             steps.add(
-                new Step(
-                    log,
-                    position.getOpId(),
-                    operations == null ? List.of() : operations,
-                    List.of()));
+                new Step(log, position.getOpId(), takeUpTo(log, position.getOpId()), List.of()));
           }
         });
+  }
+
+  /** The cursor of one log is saved with the other's, which may have applied more by then. */
+  private List<Operation> takeUpTo(Log log, long opId) {
+    List<Operation> waiting = uncommitted.getOrDefault(log, new ArrayList<>());
+    List<Operation> taken = new ArrayList<>(waiting);
+    taken.removeIf(operation -> operation.getOpId() > opId);
+    waiting.removeIf(operation -> operation.getOpId() <= opId);
+    return taken;
   }
 
   /** Takes effect together with the cursor. */

@@ -2,6 +2,7 @@ package dev.swarmlog.reliability.faults.partition;
 
 import dev.swarmlog.sdk.FrameStream;
 import dev.swarmlog.sdk.SwarmClient;
+import dev.swarmlog.v1.CompactSwarmResponse;
 import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.TailRequest;
@@ -21,6 +22,7 @@ final class LogMirror {
   private final String swarm;
   private final Map<Log, List<Operation>> logs = new EnumMap<>(Log.class);
   private final List<String> findings = new ArrayList<>();
+  private final List<Long> horizons = new ArrayList<>();
 
   LogMirror(String target, String swarm) {
     this.target = target;
@@ -63,11 +65,18 @@ final class LogMirror {
     long upTo = logs.get(Log.LOG_MAIN).size();
     if (upTo > 0) {
       try (SwarmClient client = SwarmClient.connect(target)) {
-        while (!client.compactSwarm(swarm, Log.LOG_MAIN, upTo).getComplete()) {
-          // It goes in steps.
-        }
+        CompactSwarmResponse step;
+        do {
+          step = client.compactSwarm(swarm, Log.LOG_MAIN, upTo);
+          horizons.add(step.getHorizonOpId());
+        } while (!step.getComplete());
       }
     }
+  }
+
+  /** Where the horizon of main has been, ascending. */
+  List<Long> horizons() {
+    return Collections.unmodifiableList(horizons);
   }
 
   List<Operation> main() {

@@ -15,6 +15,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * Holds what an agent has, and what it was sent for that, against the whole log. It shares no code
@@ -23,9 +25,14 @@ import java.util.Set;
  * @param name of the agent, for people
  * @param exactlyOnce whether no event may take effect twice
  * @param logs each from its first operation on
+ * @param horizons where that of main has been, ascending
  */
 record PartitionCheck(
-    String name, Set<Scope> view, boolean exactlyOnce, Map<Log, List<Operation>> logs) {
+    String name,
+    Set<Scope> view,
+    boolean exactlyOnce,
+    Map<Log, List<Operation>> logs,
+    List<Long> horizons) {
 
   /**
    * Compares what is held with a full replay; the agent must have applied all of its view.
@@ -70,11 +77,11 @@ record PartitionCheck(
     }
     Set<Operation> missing = new HashSet<>(due);
     missing.removeAll(seen);
-    missing.removeIf(event -> isExcused(event, told));
+    missing.removeIf(event -> isExcused(event, seen, told));
     if (!missing.isEmpty()) {
       findings.add(
-          "Expected %s to apply every event of its view, but it lacks %d, such as operation %d"
-              .formatted(name, missing.size(), missing.iterator().next().getOpId()));
+          "Expected %s to apply every event of its view, but it lacks %d, such as operation %d; its plans were: %s"
+              .formatted(name, missing.size(), missing.iterator().next().getOpId(), told.plans()));
     }
     seen.removeAll(due);
     if (!seen.isEmpty()) {
@@ -87,7 +94,7 @@ record PartitionCheck(
   }
 
   /** Compacted before the agent could have it: it was told so, or held nothing then. */
-  private static boolean isExcused(Operation event, AgentTold told) {
+  private boolean isExcused(Operation event, Set<Operation> applied, AgentTold told) {
     boolean isTold =
         told.lost().stream()
             .anyMatch(
@@ -98,8 +105,33 @@ record PartitionCheck(
     Log log = AgentScopes.logOf(event.getTopic());
     return isTold
         || told.plans().stream()
+            .filter(plan -> beganWithNothing(plan, log))
             .anyMatch(
-                plan -> beganWithNothing(plan, log) && event.getOpId() <= plan.getHorizonOpId());
+                plan ->
+                    event.getOpId() <= plan.getHorizonOpId()
+                        || horizonsSince(plan)
+                            .anyMatch(
+                                horizon ->
+                                    event.getOpId() <= horizon
+                                        && nothingWithin(plan, horizon, applied)));
+  }
+
+  /**
+   * The horizon moves while a plan is made and followed: who holds nothing is given what is left.
+   */
+  private LongStream horizonsSince(LogPlan plan) {
+    return plan.getLog() == Log.LOG_MAIN
+        ? horizons.stream()
+            .mapToLong(Long::longValue)
+            .filter(horizon -> horizon > plan.getHorizonOpId())
+            .filter(horizon -> horizon <= plan.getTarget().getOpId())
+        : LongStream.empty();
+  }
+
+  private static boolean nothingWithin(LogPlan plan, long horizon, Set<Operation> applied) {
+    return applied.stream()
+        .filter(event -> AgentScopes.logOf(event.getTopic()) == plan.getLog())
+        .noneMatch(event -> event.getOpId() > plan.getHorizonOpId() && event.getOpId() <= horizon);
   }
 
   private static boolean beganWithNothing(LogPlan plan, Log log) {
@@ -141,17 +173,51 @@ record PartitionCheck(
     if (report.plan() != Plan.PLAN_DELTA) {
       return findings;
     }
+    List<SentBounds> possible =
+        told.plans().stream()
+            .filter(plan -> beganWithNothing(plan, report.log()))
+            .filter(plan -> plan.getTarget().getOpId() == report.target().getOpId())
+            .flatMapToLong(
+                plan ->
+                    LongStream.concat(LongStream.of(plan.getHorizonOpId()), horizonsSince(plan)))
+            .mapToObj(horizon -> bounds(report, held, horizon))
+            .toList();
+    List<SentBounds> allowed = possible.isEmpty() ? List.of(bounds(report, held, 0)) : possible;
+    if (allowed.stream().noneMatch(bounds -> bounds.allow(report.received()))) {
+      findings.add(
+          "Expected %s to be sent %s operations, but: %s"
+              .formatted(
+                  name,
+                  allowed.stream().map(SentBounds::toString).collect(Collectors.joining(" or ")),
+                  report));
+    }
+    if (report.exact() && report.redundant() != 0) {
+      findings.add("Expected %s to be sent nothing in vain, but: %s".formatted(name, report));
+    }
+    return findings;
+  }
+
+  /** How many operations a delta may have. */
+  private record SentBounds(long least, long most) {
+    boolean allow(long sent) {
+      return sent >= least && sent <= most;
+    }
+
+    @Override
+    public String toString() {
+      return "%d to %d".formatted(least, most);
+    }
+  }
+
+  /**
+   * What a delta has to have.
+   *
+   * @param horizon no event up to here is owed: of who held nothing; else 0
+   */
+  private SentBounds bounds(SyncReport report, HeldState held, long horizon) {
     List<Operation> log = logs.get(report.log());
     long from = report.from().getOpId();
     long target = report.target().getOpId();
-    // Who holds nothing is not owed what was compacted.
-    long horizon =
-        told.plans().stream()
-            .filter(plan -> beganWithNothing(plan, report.log()))
-            .filter(plan -> plan.getTarget().getOpId() == target)
-            .mapToLong(LogPlan::getHorizonOpId)
-            .max()
-            .orElse(0);
     long events = 0;
     Set<ScopedKey> touched = new HashSet<>();
     for (Operation operation : log) {
@@ -165,16 +231,7 @@ record PartitionCheck(
       }
     }
     long least = events + changed(touched, held.keyedAt(report.log(), from), log, target);
-    long most = report.exact() ? least : events + touched.size();
-    if (report.received() < least || report.received() > most) {
-      findings.add(
-          "Expected %s to be sent %d to %d operations, but: %s"
-              .formatted(name, least, most, report));
-    }
-    if (report.exact() && report.redundant() != 0) {
-      findings.add("Expected %s to be sent nothing in vain, but: %s".formatted(name, report));
-    }
-    return findings;
+    return new SentBounds(least, report.exact() ? least : events + touched.size());
   }
 
   /** How many of these keys have another value at the target. */

@@ -2,6 +2,7 @@ package dev.swarmlog.reliability.faults.partition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.swarmlog.sdk.Payloads;
 import dev.swarmlog.sdk.SyncReport;
 import dev.swarmlog.sdk.Targets;
@@ -31,7 +32,11 @@ class PartitionCheckTest {
 
   private static final PartitionCheck CHECK =
       new PartitionCheck(
-          "ada", Set.of(SCOPE), true, Map.of(Log.LOG_MAIN, OPERATIONS, Log.LOG_CONTROL, List.of()));
+          "ada",
+          Set.of(SCOPE),
+          true,
+          Map.of(Log.LOG_MAIN, OPERATIONS, Log.LOG_CONTROL, List.of()),
+          List.of(2L, 4L));
 
   private final HeldState held = new HeldState();
   private final AgentTold told = new AgentTold();
@@ -106,6 +111,37 @@ class PartitionCheckTest {
   }
 
   @Test
+  void shouldExcuseWhatWasCompactedWhileAnAgentBeganWithNothing() {
+    // given
+    told.connected("session", List.of(fromNothing()));
+    hold(OPERATIONS.subList(3, 5));
+
+    // when, then
+    assertThat(CHECK.state(held, told)).isEmpty();
+    assertThat(CHECK.delta(delta(0, 1, 0), held, told)).isEmpty();
+    assertThat(CHECK.delta(delta(0, 0, 0), held, told))
+        .singleElement()
+        .asString()
+        .contains("3 to 3 or 2 to 2 or 1 to 1");
+  }
+
+  @Test
+  void shouldFindWhatIsMissingBehindWhatAnAgentWasGivenThatBeganWithNothing() {
+    hold(without(3));
+    told.connected("session", List.of(fromNothing()));
+
+    assertThat(CHECK.state(held, told)).singleElement().asString().contains("operation 3");
+  }
+
+  private static LogPlan fromNothing() {
+    return LogPlan.newBuilder()
+        .setLog(Log.LOG_MAIN)
+        .setPlan(Plan.PLAN_DELTA)
+        .setTarget(position(5))
+        .build();
+  }
+
+  @Test
   void shouldTakeADeltaForMinimalThatLeavesOutWhatCameBack() {
     hold(OPERATIONS.subList(0, 2));
 
@@ -128,6 +164,24 @@ class PartitionCheckTest {
         .singleElement()
         .asString()
         .contains("in vain");
+  }
+
+  @Test
+  void shouldCountWhatTheCursorHasNotReachedToALaterStep() {
+    // given: the other log saves the cursor while this one has applied more
+    held.apply(Log.LOG_MAIN, OPERATIONS.subList(0, 4));
+    held.committed(Map.of(Log.LOG_MAIN, position(2)));
+
+    // when
+    held.committed(Map.of(Log.LOG_MAIN, position(4)));
+
+    // then
+    assertThat(held.keyedAt(Log.LOG_MAIN, 2).values())
+        .extracting(ByteString::toStringUtf8)
+        .containsExactly("a");
+    assertThat(held.keyedAt(Log.LOG_MAIN, 4).values())
+        .extracting(ByteString::toStringUtf8)
+        .containsExactly("b");
   }
 
   private void hold(List<Operation> operations) {

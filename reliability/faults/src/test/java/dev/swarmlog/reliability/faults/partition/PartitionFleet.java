@@ -79,7 +79,8 @@ final class PartitionFleet implements AutoCloseable {
             agent.toString(),
             agent.scopes().resolved(),
             agent.style().isExactlyOnce(),
-            mirror.logs());
+            mirror.logs(),
+            mirror.horizons());
     List<String> findings = new ArrayList<>(check.state(agent.held(), agent.told()));
     var syncs = agent.told().syncs();
     int checked = syncsChecked.getOrDefault(agent.told(), 0);
