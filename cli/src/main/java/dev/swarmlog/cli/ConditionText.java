@@ -118,6 +118,7 @@ final class ConditionText {
   static Map<String, Object> map(DirectoryCondition condition) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("whole", condition.isWhole());
+    map.put("repairable", condition.isRepairable());
     map.put("shards", condition.shards().stream().map(ConditionText::map).toList());
     map.put("telemetryDamage", condition.telemetryDamage());
     return map;

@@ -47,6 +47,9 @@ final class RepairCommand implements Callable<Integer> {
       if (!repaired.keptAside().isEmpty()) {
         written.write(repaired.condition());
       }
+    } catch (RuntimeException e) {
+      written.discard();
+      throw e;
     } finally {
       output.clearProgress();
     }
@@ -59,10 +62,18 @@ final class RepairCommand implements Callable<Integer> {
   }
 
   private void print(Output output, DamagedDirectory.Repaired repaired, RepairRecord written) {
+    for (int shard : repaired.finished()) {
+      output.line(
+          "A repair of shard %d that was interrupted just before its end is done now. What it lost stands in the last report before this one."
+              .formatted(shard));
+    }
     if (repaired.keptAside().isEmpty()) {
       output.line(
-          "%s is whole: %s. Nothing was changed."
-              .formatted(directory, ConditionText.size(repaired.condition())));
+          "%s is whole: %s.%s"
+              .formatted(
+                  directory,
+                  ConditionText.size(repaired.condition()),
+                  repaired.finished().isEmpty() ? " Nothing was changed." : ""));
       return;
     }
     ConditionText.print(output, repaired.condition());
@@ -80,6 +91,7 @@ final class RepairCommand implements Callable<Integer> {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("repaired", !repaired.keptAside().isEmpty());
     map.put("found", ConditionText.map(repaired.condition()));
+    map.put("finishedShards", repaired.finished());
     map.put("damagedFiles", repaired.keptAside().stream().map(Path::toString).toList());
     if (!repaired.keptAside().isEmpty()) {
       map.put("report", written.report().toString());

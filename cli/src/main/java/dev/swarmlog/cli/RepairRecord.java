@@ -1,6 +1,7 @@
 package dev.swarmlog.cli;
 
 import dev.swarmlog.storage.LogName;
+import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.repair.DirectoryCondition;
 import dev.swarmlog.storage.repair.RepairListener;
 import dev.swarmlog.storage.repair.ShardCondition;
@@ -8,7 +9,6 @@ import dev.swarmlog.v1.Log;
 import dev.swarmlog.v1.Operation;
 import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -79,7 +79,7 @@ final class RepairRecord implements RepairListener, AutoCloseable {
       file.write(Output.toJson(map));
       file.newLine();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw failed(e);
     }
   }
 
@@ -93,7 +93,7 @@ final class RepairRecord implements RepairListener, AutoCloseable {
       }
       write(new DirectoryCondition(built, List.of()));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw failed(e);
     }
   }
 
@@ -102,7 +102,32 @@ final class RepairRecord implements RepairListener, AutoCloseable {
   }
 
   /** Writes the report, durably, in the place of what was written of it so far. */
-  void write(DirectoryCondition condition) throws IOException {
+  void write(DirectoryCondition condition) {
+    try {
+      writeDurably(condition);
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  private StorageException failed(IOException e) {
+    boolean full = String.valueOf(e.getMessage()).contains("No space left");
+    return new StorageException(
+        full ? StorageException.Kind.DISK_FULL : StorageException.Kind.IO,
+        full
+            ? "Expected free space for what a repair says beside the data in %s, but the device is full. Free some space and start again."
+                .formatted(directory)
+            : "Expected to write what a repair says beside the data in %s, but: %s"
+                .formatted(directory, e),
+        e);
+  }
+
+  /** Removes what a repair has said that did not come to its end. Closed before. */
+  void discard() throws IOException {
+    Files.deleteIfExists(cutOffFile());
+  }
+
+  private void writeDurably(DirectoryCondition condition) throws IOException {
     Path unfinished = directory.resolve(report().getFileName() + ".tmp");
     ByteBuffer text =
         StandardCharsets.UTF_8.encode(Output.toJson(ConditionText.map(condition)) + "\n");

@@ -46,8 +46,10 @@ final class VerifyCommand implements Callable<Integer> {
     } else {
       ConditionText.print(output, condition);
       output.remark(
-          "%s is damaged. Restore it from a backup, or `swarmlog repair %s` goes on with what is kept."
-              .formatted(directory, directory));
+          condition.isRepairable()
+              ? "%s is damaged. Restore it from a backup, or `swarmlog repair %s` goes on with what is kept."
+                  .formatted(directory, directory)
+              : "%s is damaged beyond repair. Restore it from a backup.".formatted(directory));
     }
     return (condition.isWhole() ? ExitCode.OK : ExitCode.DATA_DAMAGED).number();
   }

@@ -73,10 +73,10 @@ final class EntryApplier {
     OriginalOperations originals = new OriginalOperations(store, keys);
     this.refusals = new OperationRefusals(failures, originals);
     this.retries = new Retries(failures, originals, scopes, writer, digests);
-    byte[] applied = store.get(Family.META, Keys.shard(Keys.META_APPLIED));
+    byte[] applied = store.get(Family.META, AppliedEntry.key());
     if (applied != null) {
-      appliedIndex = Bytes.getLong(applied, 0);
-      loggedUnixNs = Bytes.getLong(applied, Long.BYTES);
+      appliedIndex = AppliedEntry.index(applied);
+      loggedUnixNs = AppliedEntry.loggedUnixNs(applied);
     }
   }
 
@@ -126,8 +126,8 @@ final class EntryApplier {
     }
     changes.put(
         Family.META,
-        Keys.shard(Keys.META_APPLIED),
-        new KeyBuilder(16).u64(entry.getIndex()).u64(entry.getLoggedUnixNano()).toBytes());
+        AppliedEntry.key(),
+        AppliedEntry.value(entry.getIndex(), entry.getLoggedUnixNano()));
     changes.write();
     expiries.finish();
     changedSwarms.addAll(failures.finish());

@@ -99,16 +99,11 @@ final class FoundSwarms implements ReadableRows.Listener {
         format = value;
       }
       case Keys.META_APPLIED -> {
-        appliedIndex = Bytes.getLong(value, 0);
-        loggedUnixNs = Bytes.getLong(value, Long.BYTES);
+        appliedIndex = AppliedEntry.index(value);
+        loggedUnixNs = AppliedEntry.loggedUnixNs(value);
       }
       case Keys.META_SWARM_BY_NAME ->
-          of(new RowKey(Keys.swarm(owner.slot(), Bytes.getLong(value, 0)))).name =
-              new String(
-                  key,
-                  RowOwner.BEHIND_SWARM + 1,
-                  key.length - RowOwner.BEHIND_SWARM - 1,
-                  StandardCharsets.UTF_8);
+          of(new RowKey(Keys.swarm(owner.slot(), Bytes.getLong(value, 0)))).name = name(key);
       case Keys.META_SWARM -> of(owner.swarm()).row = parse(owner.swarm(), value);
       case Keys.META_HEAD -> {
         if (owner.log() != null) {
@@ -124,6 +119,15 @@ final class FoundSwarms implements ReadableRows.Listener {
         // Said of nobody that is not known otherwise.
       }
     }
+  }
+
+  /** The name in the key of a row that gives one. */
+  static String name(byte[] key) {
+    return new String(
+        key,
+        RowOwner.BEHIND_SWARM + 1,
+        key.length - RowOwner.BEHIND_SWARM - 1,
+        StandardCharsets.UTF_8);
   }
 
   @Override

@@ -29,7 +29,7 @@ final class ShardFormat {
     byte[] key = Keys.shard(Keys.META_FORMAT);
     byte[] row = store.get(Family.META, key);
     if (row == null) {
-      if (store.get(Family.META, Keys.shard(Keys.META_APPLIED)) != null) {
+      if (store.get(Family.META, AppliedEntry.key()) != null) {
         throw new StorageException(
             StorageException.Kind.DAMAGED,
             "Expected shard "

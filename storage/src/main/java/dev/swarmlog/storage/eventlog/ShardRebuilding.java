@@ -177,8 +177,8 @@ public final class ShardRebuilding {
         });
     changes.put(
         Family.META,
-        Keys.shard(Keys.META_APPLIED),
-        new KeyBuilder(16).u64(survey.lastEntry()).u64(survey.swarms.loggedUnixNs()).toBytes());
+        AppliedEntry.key(),
+        AppliedEntry.value(survey.lastEntry(), survey.swarms.loggedUnixNs()));
     target.write(changes);
   }
 

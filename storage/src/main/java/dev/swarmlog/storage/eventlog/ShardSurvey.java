@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -100,9 +101,17 @@ public final class ShardSurvey {
   /** The last entry that is in a store; 0 if that cannot be read. */
   public static long lastEntry(ReadableRows rows) {
     FoundSwarms found = new FoundSwarms(new ArrayList<>());
-    byte[] applied = Keys.shard(Keys.META_APPLIED);
+    byte[] applied = AppliedEntry.key();
     rows.walk(Family.META, applied, Bytes.after(applied), found);
     return found.appliedIndex();
+  }
+
+  /** The swarm that a row of {@code meta} gives its name, by the row's key. */
+  public static Optional<String> swarmNamedBy(byte[] metaKey) {
+    return metaKey.length > RowOwner.BEHIND_SWARM
+            && metaKey[RowOwner.BEHIND_SWARM] == Keys.META_SWARM_BY_NAME
+        ? Optional.of(FoundSwarms.name(metaKey))
+        : Optional.empty();
   }
 
   /** Tells how many rows came by, and collects what does not come. */
@@ -205,7 +214,7 @@ public final class ShardSurvey {
   }
 
   private boolean isLastEntryUnreadable() {
-    byte[] applied = Keys.shard(Keys.META_APPLIED);
+    byte[] applied = AppliedEntry.key();
     return swarms.appliedIndex() == 0 && metaGaps().stream().anyMatch(gap -> gap.covers(applied));
   }
 
@@ -245,7 +254,13 @@ public final class ShardSurvey {
     }
     conditions.sort(Comparator.comparing(LogCondition::swarm).thenComparing(LogCondition::log));
     return new ShardCondition(
-        shard, acknowledgedEntry, foundEntry(), operations, damage(opening), conditions);
+        shard,
+        acknowledgedEntry,
+        foundEntry(),
+        operations,
+        damage(opening),
+        conditions,
+        /* repairable= */ true);
   }
 
   private List<String> damage(List<String> opening) {

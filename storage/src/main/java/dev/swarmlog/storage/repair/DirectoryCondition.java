@@ -15,6 +15,11 @@ public record DirectoryCondition(List<ShardCondition> shards, List<String> telem
     telemetryDamage = List.copyOf(telemetryDamage);
   }
 
+  /** Whether a repair can keep what can be read of each shard. */
+  public boolean isRepairable() {
+    return shards.stream().allMatch(ShardCondition::repairable);
+  }
+
   /** Nothing is missing, and nothing is damaged. */
   public boolean isWhole() {
     return telemetryDamage.isEmpty() && shards.stream().allMatch(ShardCondition::isWhole);

@@ -20,8 +20,8 @@ public interface RepairListener {
   default void rows(long count) {}
 
   /**
-   * A shard was built anew and takes the place of the damaged one when this returns: what is to be
-   * known of that has to be durable by then, as this process may be killed.
+   * A shard was built anew and takes the place of the damaged one next: what is to be known of that
+   * has to be durable when this returns, as this process may be killed.
    *
    * @param condition what was found and lost, with the new epochs
    */

@@ -1,5 +1,6 @@
 package dev.swarmlog.storage.repair;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -11,6 +12,7 @@ import java.util.List;
  * @param operationCount operations that can be read
  * @param damage each place that cannot be read or does not fit, in words
  * @param logs all of them, by the name of the swarm
+ * @param repairable whether a repair can keep what can be read; if not, only a backup helps
  */
 public record ShardCondition(
     int shard,
@@ -18,11 +20,27 @@ public record ShardCondition(
     long foundEntry,
     long operationCount,
     List<String> damage,
-    List<LogCondition> logs) {
+    List<LogCondition> logs,
+    boolean repairable) {
 
   public ShardCondition {
     damage = List.copyOf(damage);
     logs = List.copyOf(logs);
+  }
+
+  /** One of which nothing can be told. */
+  public static ShardCondition beyondRepair(
+      int shard, long acknowledgedEntry, List<String> damage) {
+    return new ShardCondition(
+        shard, acknowledgedEntry, acknowledgedEntry, 0, damage, List.of(), /* repairable= */ false);
+  }
+
+  /** The same, and something else, which comes first. */
+  public ShardCondition withDamage(String more) {
+    List<String> all = new ArrayList<>(List.of(more));
+    all.addAll(damage);
+    return new ShardCondition(
+        shard, acknowledgedEntry, foundEntry, operationCount, all, logs, repairable);
   }
 
   /** Nothing is missing, and nothing is damaged. */

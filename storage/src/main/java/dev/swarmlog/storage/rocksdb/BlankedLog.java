@@ -1,5 +1,6 @@
 package dev.swarmlog.storage.rocksdb;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,9 +33,8 @@ final class BlankedLog {
   /** Fragments of a record that has begun and not ended. */
   private final List<Fragment> open = new ArrayList<>();
 
-  /** How the record that has begun begins. */
-  private final ByteBuffer batchHeader =
-      ByteBuffer.allocate(BATCH_HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  /** What of the batch that has begun is there. */
+  private final ByteArrayOutputStream batch = new ByteArrayOutputStream();
 
   /** The number of the next change; those of batches never go back. */
   private long nextChange;
@@ -101,52 +101,52 @@ final class BlankedLog {
     int payloadEnd = at + fragment.length();
     switch (records.type(at)) {
       case WriteAheadRecords.FULL -> {
-        blankOpen();
-        addToHeader(payloadAt, payloadEnd);
-        ended();
+        begin(fragment, payloadAt, payloadEnd);
+        end();
       }
-      case WriteAheadRecords.FIRST -> {
-        blankOpen();
-        open.add(fragment);
-        addToHeader(payloadAt, payloadEnd);
-      }
-      case WriteAheadRecords.MIDDLE -> {
-        addToHeader(payloadAt, payloadEnd);
-        continueOrBlank(fragment);
-      }
+      case WriteAheadRecords.FIRST -> begin(fragment, payloadAt, payloadEnd);
+      case WriteAheadRecords.MIDDLE -> continueOrBlank(fragment, payloadAt, payloadEnd);
       case WriteAheadRecords.LAST -> {
-        boolean whole = !open.isEmpty();
-        addToHeader(payloadAt, payloadEnd);
-        continueOrBlank(fragment);
-        open.clear();
-        if (whole) {
-          ended();
-        }
+        continueOrBlank(fragment, payloadAt, payloadEnd);
+        end();
       }
       default -> blankOpen();
     }
   }
 
-  private void addToHeader(int payloadAt, int payloadEnd) {
-    int count = Math.min(batchHeader.remaining(), payloadEnd - payloadAt);
-    batchHeader.put(block.array(), payloadAt, count);
+  private void begin(Fragment fragment, int payloadAt, int payloadEnd) throws IOException {
+    blankOpen();
+    open.add(fragment);
+    batch.write(block.array(), payloadAt, payloadEnd - payloadAt);
   }
 
-  /** A batch is whole. */
-  private void ended() {
-    if (!batchHeader.hasRemaining()) {
-      nextChange = batchHeader.getLong(0) + batchHeader.getInt(Long.BYTES);
-    }
-    batchHeader.clear();
-  }
-
-  private void continueOrBlank(Fragment fragment) throws IOException {
+  private void continueOrBlank(Fragment fragment, int payloadAt, int payloadEnd)
+      throws IOException {
     if (open.isEmpty()) {
-      batchHeader.clear();
       blank(fragment);
     } else {
       open.add(fragment);
+      batch.write(block.array(), payloadAt, payloadEnd - payloadAt);
     }
+  }
+
+  /**
+   * A batch is there to its last fragment. Fragments that are whole need not belong together, nor
+   * come in the order in which they were written: blocks may have been repeated or swapped.
+   */
+  private void end() throws IOException {
+    if (batch.size() >= BATCH_HEADER_BYTES) {
+      ByteBuffer content = ByteBuffer.wrap(batch.toByteArray()).order(ByteOrder.LITTLE_ENDIAN);
+      long firstChange = content.getLong(0);
+      int changes = content.getInt(Long.BYTES);
+      if (changes > 0 && (firstChange < nextChange || !RocksWriteSet.isWhole(content))) {
+        blankOpen();
+        return;
+      }
+      nextChange = Math.max(nextChange, firstChange + changes);
+    }
+    open.clear();
+    batch.reset();
   }
 
   private void blankOpen() throws IOException {
@@ -154,7 +154,7 @@ final class BlankedLog {
       blank(fragment);
     }
     open.clear();
-    batchHeader.clear();
+    batch.reset();
   }
 
   /** Writes a record of the same length. RocksDB leaves out one that is too short for a batch. */

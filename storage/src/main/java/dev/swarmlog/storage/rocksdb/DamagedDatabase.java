@@ -1,18 +1,25 @@
 package dev.swarmlog.storage.rocksdb;
 
 import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.eventlog.ShardSurvey;
 import dev.swarmlog.storage.kv.Family;
 import dev.swarmlog.storage.kv.ReadableRows;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
@@ -27,7 +34,10 @@ import org.rocksdb.Slice;
 import org.rocksdb.SstFileReader;
 import org.rocksdb.SstFileReaderIterator;
 import org.rocksdb.Status;
+import org.rocksdb.TableProperties;
 import org.rocksdb.WALRecoveryMode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A RocksDB instance of which only what can be read is wanted. It is opened without being able to
@@ -41,6 +51,8 @@ import org.rocksdb.WALRecoveryMode;
  */
 final class DamagedDatabase implements ReadableRows {
 
+  private static final Logger logger = LoggerFactory.getLogger(DamagedDatabase.class);
+
   private static final int MAX_OPEN_FILES = 1024;
   private static final byte[] ABOVE_ALL_KEYS = {-1, -1, -1};
   private static final byte[] END = {};
@@ -52,7 +64,10 @@ final class DamagedDatabase implements ReadableRows {
   private final List<ColumnFamilyHandle> handles;
   private final Map<Family, ColumnFamilyHandle> byFamily = new EnumMap<>(Family.class);
 
-  /** What files held that others are in the place of. */
+  /** Files that are in the place of others. */
+  private final Set<String> replacements;
+
+  /** What those held. */
   private final List<Gap> replaced = new ArrayList<>();
 
   /** What of the write-ahead log is read. */
@@ -97,6 +112,7 @@ final class DamagedDatabase implements ReadableRows {
     for (int i = 0; i < families.size(); i++) {
       byFamily.put(families.get(i), handles.get(i + 1));
     }
+    this.replacements = replacements.keySet();
     for (LiveFileMetaData file : database.getLiveFilesMetaData()) {
       String detail = replacements.get(name(file));
       if (detail != null) {
@@ -170,6 +186,11 @@ final class DamagedDatabase implements ReadableRows {
     }
   }
 
+  /** The last entry that lies in files, and not in a write-ahead log; empty if nobody can tell. */
+  OptionalLong lastFiledEntry() {
+    return FiledEntries.last(database, directory, file -> true);
+  }
+
   /** Whether rows of whole files may be missing. */
   boolean lacksFiles() {
     return !replaced.isEmpty();
@@ -192,12 +213,64 @@ final class DamagedDatabase implements ReadableRows {
           SstFileReader reader = new SstFileReader(reading)) {
         reader.open(directory.resolve(name).toString());
         checkIndex(reader);
+        if (!replacements.contains(name) && isAnother(file, reader.getTableProperties())) {
+          unreadable.add(
+              new UnreadableFile(
+                  name, file.size(), "file %s is whole, but another one".formatted(name)));
+        }
       } catch (RocksDBException e) {
         String detail = "file %s cannot be read: %s".formatted(name, damage(e));
         unreadable.add(new UnreadableFile(name, file.size(), detail));
       }
     }
     return unreadable;
+  }
+
+  /** Whether a file that can be read is not the one of that name. */
+  private boolean isAnother(LiveFileMetaData file, TableProperties found) {
+    return directory.resolve(name(file)).toFile().length() != file.size()
+        || !Arrays.equals(found.getColumnFamilyName(), file.columnFamilyName())
+        || file.numEntries() != 0 && file.numEntries() != found.getNumEntries();
+  }
+
+  /** Files of rows that the manifest does not name. */
+  List<Path> unnamedFiles() {
+    Set<String> named =
+        database.getLiveFilesMetaData().stream()
+            .map(DamagedDatabase::name)
+            .collect(Collectors.toSet());
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .filter(file -> file.toString().endsWith(".sst"))
+          .filter(file -> !named.contains(String.valueOf(file.getFileName())))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw FileFailures.of(directory, "reading", e);
+    }
+  }
+
+  /** Swarms that have their names in a file, as far as that can be read. */
+  static Set<String> swarmsIn(Path file) {
+    Set<String> names = new TreeSet<>();
+    try (Options options = new Options();
+        SstFileReader reader = new SstFileReader(options)) {
+      reader.open(file.toString());
+      byte[] meta = Family.META.label().getBytes(StandardCharsets.UTF_8);
+      if (!Arrays.equals(reader.getTableProperties().getColumnFamilyName(), meta)) {
+        return names;
+      }
+      try (ReadOptions reading = new ReadOptions();
+          SstFileReaderIterator rows = reader.newIterator(reading)) {
+        for (rows.seekToFirst(); rows.isValid(); rows.next()) {
+          ShardSurvey.swarmNamedBy(rows.key()).ifPresent(names::add);
+        }
+        rows.status();
+      }
+    } catch (RocksDBException e) {
+      logger.debug("{} can only be read in part", file, e);
+    }
+    return names;
   }
 
   /** A seek behind the last row reads the index and no row. */

@@ -57,6 +57,7 @@ public final class DamagedDirectory implements AutoCloseable {
               + FormatFile.NAME
               + ". Name another one, or restore the file from a backup.");
     }
+    FileKinds.check(directory);
     int shardCount = FormatFile.read(directory).shardCount();
     return new DamagedDirectory(directory, DirectoryLock.acquire(directory), shardCount, listener);
   }
@@ -75,36 +76,64 @@ public final class DamagedDirectory implements AutoCloseable {
    *
    * @param condition what was found, and what was lost
    * @param keptAside what was there before, for each part that was repaired
+   * @param finished shards of which an earlier repair was interrupted just before its end
    */
-  public record Repaired(DirectoryCondition condition, List<Path> keptAside) {
+  public record Repaired(
+      DirectoryCondition condition, List<Path> keptAside, List<Integer> finished) {
 
     public Repaired {
       keptAside = List.copyOf(keptAside);
+      finished = List.copyOf(finished);
     }
   }
 
   /**
-   * Repairs what is not whole. Shards that are whole are not touched.
+   * Repairs what is not whole. Shards that are whole are not touched. All that has to be built is
+   * built before anything takes its place.
    *
    * @param newEpochs random numbers, not 0
-   * @throws StorageException if a part cannot be repaired; it is as it was then
+   * @throws StorageException if a shard cannot be repaired; all are as they were then, but that an
+   *     earlier repair may have been ended
    */
   public Repaired repair(StorageOptions options, LongSupplier newEpochs) {
-    List<ShardCondition> shards = new ArrayList<>();
-    List<Path> keptAside = new ArrayList<>();
-    try (SharedResources shared = new SharedResources(options)) {
-      for (int shard = 0; shard < shardCount; shard++) {
-        ShardRepair.Repaired repaired = shardRepair(shard).repair(shared, newEpochs);
-        shards.add(repaired.condition());
-        repaired.keptAside().ifPresent(keptAside::add);
+    List<Integer> finished = new ArrayList<>();
+    for (int shard = 0; shard < shardCount; shard++) {
+      if (shardRepair(shard).finishInterrupted()) {
+        finished.add(shard);
       }
     }
+    List<ShardRepair.Prepared> prepared = prepare(options, newEpochs);
+    prepared.stream()
+        .filter(ShardRepair.Prepared::built)
+        .forEach(shard -> listener.built(shard.condition()));
+    List<Path> keptAside = new ArrayList<>();
+    for (int shard = 0; shard < shardCount; shard++) {
+      if (prepared.get(shard).built()) {
+        keptAside.add(shardRepair(shard).install());
+      }
+    }
+    List<ShardCondition> shards = prepared.stream().map(ShardRepair.Prepared::condition).toList();
     List<String> telemetryDamage = telemetryDamage();
     if (!telemetryDamage.isEmpty()) {
       // Telemetry is worth nothing after a while: a damaged store of it begins anew.
       keptAside.add(Directories.setAside(telemetry()));
     }
-    return new Repaired(new DirectoryCondition(shards, telemetryDamage), keptAside);
+    return new Repaired(new DirectoryCondition(shards, telemetryDamage), keptAside, finished);
+  }
+
+  private List<ShardRepair.Prepared> prepare(StorageOptions options, LongSupplier newEpochs) {
+    List<ShardRepair.Prepared> prepared = new ArrayList<>();
+    try (SharedResources shared = new SharedResources(options)) {
+      for (int shard = 0; shard < shardCount; shard++) {
+        prepared.add(shardRepair(shard).prepare(shared, newEpochs));
+      }
+      return prepared;
+    } catch (RuntimeException e) {
+      for (int shard = 0; shard < prepared.size(); shard++) {
+        shardRepair(shard).discard();
+      }
+      throw e;
+    }
   }
 
   private ShardRepair shardRepair(int shard) {

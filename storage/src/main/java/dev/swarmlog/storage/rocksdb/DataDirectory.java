@@ -63,6 +63,7 @@ public final class DataDirectory implements AutoCloseable {
     createIfMissing(directory);
     boolean existing = Files.exists(directory.resolve(FormatFile.NAME));
     if (existing) {
+      FileKinds.check(directory);
       FormatFile.read(directory);
     } else {
       checkEmpty(directory, options.shardCount());
@@ -152,6 +153,7 @@ public final class DataDirectory implements AutoCloseable {
       createTelemetry(directory);
     }
     NewDatabase.makeIfMissing(telemetry, DATABASE_NAME, TELEMETRY_FAMILIES, shared);
+    checkNotEmptied(telemetryDatabase(directory));
     // Flushed at an interval, and what was taken since may be lost.
     RocksStore store =
         TornWriteAheadLog.open(
@@ -161,6 +163,16 @@ public final class DataDirectory implements AutoCloseable {
     } catch (RuntimeException e) {
       store.close();
       throw e;
+    }
+  }
+
+  /** RocksDB would begin anew there. */
+  private static void checkNotEmptied(Path database) {
+    if (!Files.exists(database.resolve("CURRENT"))) {
+      throw new StorageException(
+          StorageException.Kind.DAMAGED,
+          "Expected a file CURRENT in %s, which says which of its files hold telemetry, but there is none. `swarmlog repair` puts the folder aside and begins anew."
+              .formatted(database));
     }
   }
 

@@ -85,6 +85,29 @@ final class DatabaseLinks implements AutoCloseable {
         folder::blankLogs, families, DamagedDatabase.Recovery.ALL_THAT_IS_WHOLE);
   }
 
+  /**
+   * Opens links to a database without what its write-ahead logs hold.
+   *
+   * @throws StorageException if it cannot be opened in this way either
+   */
+  static Opened openWithoutLogs(Path database, Path links, Set<Family> families) {
+    DatabaseLinks folder = linking(database, links);
+    return folder.openReplacing(
+        folder::emptyLogs, families, DamagedDatabase.Recovery.ALL_THAT_IS_WHOLE);
+  }
+
+  private void emptyLogs() {
+    copiesLogs = true;
+    try {
+      for (Path link : new WriteAheadLogs(links).byNumber()) {
+        Files.delete(link);
+        Files.createFile(link);
+      }
+    } catch (IOException e) {
+      throw FileFailures.of(links, "replacing write-ahead logs in", e);
+    }
+  }
+
   private void blankLogs() {
     copiesLogs = true;
     try (Stream<Path> files = Files.list(links)) {
@@ -127,7 +150,7 @@ final class DatabaseLinks implements AutoCloseable {
       Runnable before, Set<Family> families, DamagedDatabase.Recovery how) {
     try {
       before.run();
-      for (int i = 0; ; i++) {
+      for (int i = 0; i <= MAX_REPLACED_FILES; i++) {
         try {
           DamagedDatabase opened = DamagedDatabase.open(links, families, how, replaced);
           List<DamagedDatabase.UnreadableFile> unreadable = opened.unreadableFiles();
@@ -137,11 +160,15 @@ final class DatabaseLinks implements AutoCloseable {
           opened.close();
           unreadable.forEach(this::replace);
         } catch (StorageException e) {
-          if (i == MAX_REPLACED_FILES || !fill(e)) {
+          if (!fill(e)) {
             throw e;
           }
         }
       }
+      throw new StorageException(
+          StorageException.Kind.DAMAGED,
+          "Expected at most %d files of %s to be damaged, but there are more. Restore the directory from a backup."
+              .formatted(MAX_REPLACED_FILES, links));
     } catch (RuntimeException e) {
       close();
       throw e;

@@ -67,12 +67,20 @@ final class Directories {
     return aside;
   }
 
-  /** Fills a new directory with hard links to the files of another one, which has no folders. */
+  /**
+   * Fills a new directory with hard links to the files of another one, which has no folders. What
+   * is a symbolic link there is one here as well, by its whole path: it may lead to another device.
+   */
   static void linkFiles(Path from, Path to) throws IOException {
     Files.createDirectory(to);
     try (Stream<Path> files = Files.list(from)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Files.createLink(to.resolve(file.getFileName()), file);
+        Path link = to.resolve(file.getFileName());
+        if (Files.isSymbolicLink(file)) {
+          Files.createSymbolicLink(link, file.toRealPath());
+        } else {
+          Files.createLink(link, file);
+        }
       }
     }
   }

@@ -31,6 +31,17 @@ final class FileFailures {
               + " directory.",
           cause);
     }
+    if (detail.contains("cross-device") || detail.contains("Device or resource busy")) {
+      return new StorageException(
+          StorageException.Kind.IO,
+          "Expected "
+              + file
+              + " to lie on the file system of its data directory for "
+              + doing
+              + " it, but it is on another one, or a mount point. Stop everything, and move it into the"
+              + " directory itself.",
+          cause);
+    }
     if (cause instanceof AccessDeniedException) {
       return new StorageException(
           StorageException.Kind.READ_ONLY,

@@ -10,6 +10,7 @@ final class OpeningTimes {
 
   private final long beganNs = System.nanoTime();
   private long linkedNs = beganNs;
+  private long logsReadNs = beganNs;
   private long openedNs = beganNs;
   private long loadedNs = beganNs;
   private long checkedNs = beganNs;
@@ -18,6 +19,11 @@ final class OpeningTimes {
   /** Its files are linked into {@code before-opening}. */
   void linked() {
     linkedNs = System.nanoTime();
+  }
+
+  /** It is known which entries its write-ahead logs hold. */
+  void readLogs() {
+    logsReadNs = System.nanoTime();
   }
 
   /** RocksDB has read its manifest and replayed its write-ahead log. */
@@ -43,12 +49,13 @@ final class OpeningTimes {
   /** {@code bench recovery} reads this again. */
   @Override
   public String toString() {
-    return ("%d ms: %d to link its files, %d to open the database, %d to read its swarms, %d to check them,"
+    return ("%d ms: %d to link its files, %d to read its write-ahead log, %d to open the database, %d to read its swarms, %d to check them,"
             + " %d to remove the links")
         .formatted(
             ms(beganNs, unlinkedNs),
             ms(beganNs, linkedNs),
-            ms(linkedNs, openedNs),
+            ms(linkedNs, logsReadNs),
+            ms(logsReadNs, openedNs),
             ms(openedNs, loadedNs),
             ms(loadedNs, checkedNs),
             ms(checkedNs, unlinkedNs));

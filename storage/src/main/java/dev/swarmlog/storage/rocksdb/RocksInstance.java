@@ -2,13 +2,18 @@ package dev.swarmlog.storage.rocksdb;
 
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.kv.Family;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.DBOptions;
@@ -34,6 +39,7 @@ final class RocksInstance implements AutoCloseable {
   private final List<ColumnFamilyHandle> handles;
   private final Map<Family, ColumnFamilyHandle> byFamily = new EnumMap<>(Family.class);
   private final RemovedRows removedRows;
+  private final OptionalLong lastFiledEntry;
 
   private RocksInstance(
       Path directory,
@@ -41,13 +47,15 @@ final class RocksInstance implements AutoCloseable {
       RocksDB database,
       boolean writable,
       List<ColumnFamilyHandle> handles,
-      List<Family> families) {
+      List<Family> families,
+      OptionalLong lastFiledEntry) {
     this.directory = directory;
     this.options = options;
     this.database = database;
     this.writable = writable;
     this.handles = handles;
     this.removedRows = new RemovedRows(directory, database, handles);
+    this.lastFiledEntry = lastFiledEntry;
     for (int i = 0; i < families.size(); i++) {
       byFamily.put(families.get(i), handles.get(i + 1));
     }
@@ -86,6 +94,7 @@ final class RocksInstance implements AutoCloseable {
               family.label().getBytes(StandardCharsets.UTF_8), options.family(family)));
     }
     List<ColumnFamilyHandle> handles = new ArrayList<>();
+    Set<String> before = fileNames(directory);
     try {
       DBOptions database = options.database();
       String path = directory.toString();
@@ -93,11 +102,34 @@ final class RocksInstance implements AutoCloseable {
           writable
               ? RocksDB.open(database, path, descriptors, handles)
               : RocksDB.openReadOnly(database, path, descriptors, handles);
-      return new RocksInstance(directory, options, opened, writable, handles, families);
+      OptionalLong filed = FiledEntries.last(opened, directory, before::contains);
+      if (writable) {
+        opened.enableAutoCompaction(List.of(handles.get(1 + families.indexOf(Family.META))));
+      }
+      return new RocksInstance(directory, options, opened, writable, handles, families, filed);
     } catch (RocksDBException e) {
       options.close();
       throw Failures.ofOpen(directory, e);
     }
+  }
+
+  private static Set<String> fileNames(Path directory) {
+    if (!Files.exists(directory)) {
+      return Set.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> String.valueOf(file.getFileName())).collect(Collectors.toSet());
+    } catch (IOException e) {
+      throw FileFailures.of(directory, "reading", e);
+    }
+  }
+
+  /**
+   * The last entry that lay in files when it was opened, and not in a write-ahead log; empty if
+   * that cannot be read.
+   */
+  OptionalLong lastFiledEntry() {
+    return lastFiledEntry;
   }
 
   RocksDB database() {

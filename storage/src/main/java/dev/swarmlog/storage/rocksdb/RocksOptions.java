@@ -153,6 +153,10 @@ final class RocksOptions implements AutoCloseable {
           .setBlobCompressionType(CompressionType.LZ4_COMPRESSION)
           .setEnableBlobGarbageCollection(true);
     }
+    if (family == Family.META) {
+      // Until it is known what its files said at first: see RocksInstance.
+      options.setDisableAutoCompactions(true);
+    }
     return options;
   }
 

@@ -9,9 +9,11 @@ import dev.swarmlog.storage.kv.WriteSet;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -59,6 +61,20 @@ final class RocksStore implements KeyValueStore {
    */
   static RocksStore open(Path directory, Set<Family> wanted, SharedResources shared) {
     return new RocksStore(directory, wanted, shared, RocksInstance.open(directory, wanted, shared));
+  }
+
+  /** As {@link RocksInstance#lastFiledEntry()} of the instance that is open. */
+  OptionalLong lastFiledEntry() {
+    return instance().lastFiledEntry();
+  }
+
+  /** Makes files of all that was written; returns when they are there. */
+  void intoFiles() {
+    try (FlushOptions flush = new FlushOptions()) {
+      database().flush(flush, families.stream().map(this::handle).toList());
+    } catch (RocksDBException e) {
+      throw Failures.of(directory, "writing", e);
+    }
   }
 
   @Override

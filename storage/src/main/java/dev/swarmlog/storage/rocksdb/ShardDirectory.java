@@ -4,15 +4,18 @@ import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.eventlog.KeyValueEventLog;
 import dev.swarmlog.storage.eventlog.StoreLayers;
+import dev.swarmlog.storage.rocksdb.DamagedDatabase.Recovery;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The directory of one shard: {@code durable-mark}, {@code rocksdb/}, and {@code before-opening/}
- * while it is opened or after it was found to be damaged.
+ * while it is opened.
  *
  * @param shard its number, from 0
  */
@@ -40,18 +43,18 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
 
   /** Whether there is a database in it. */
   boolean hasDatabase() {
-    return Files.exists(database());
+    return Files.exists(databaseBeforeOpening());
   }
 
   /**
    * Opens the shard, and checks that all is there that was acknowledged.
    *
-   * @throws StorageException if it is not, or cannot be read
+   * @throws StorageException if it is not, or cannot be read; its files are as they were then
    */
   EventLog open(SharedResources shared, StoreLayers layers) {
     DurableMark mark = DurableMark.open(mark());
     try {
-      if (mark.index() > 0 && !Files.exists(database().resolve("CURRENT"))) {
+      if (mark.index() > 0 && !Files.exists(databaseBeforeOpening().resolve("CURRENT"))) {
         throw new StorageException(
             StorageException.Kind.DAMAGED,
             "Expected a database with entries up to "
@@ -60,7 +63,6 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
                 + database()
                 + ", but there is none. Restore the directory from a backup.");
       }
-      NewDatabase.makeIfMissing(directory, DATABASE_NAME, KeyValueEventLog.FAMILIES, shared);
       return open(mark, shared, layers);
     } catch (RuntimeException e) {
       mark.close();
@@ -72,35 +74,51 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
     OpeningTimes times = new OpeningTimes();
     FilesBeforeOpening before =
         FilesBeforeOpening.keep(database(), directory.resolve(BEFORE_OPENING_NAME));
+    NewDatabase.makeIfMissing(directory, DATABASE_NAME, KeyValueEventLog.FAMILIES, shared);
     times.linked();
     try {
-      // A shard's writer flushes each entry before the next one.
-      RocksStore store =
-          TornWriteAheadLog.open(
-              database(), KeyValueEventLog.FAMILIES, shared, /* severalUnflushed= */ false);
-      times.opened();
-      try {
-        KeyValueEventLog log =
-            new KeyValueEventLog(layers.over(store), shard, shardCount, layers.over(mark));
-        times.loaded();
-        check(log, mark.index());
-        times.checked();
-        before.drop();
-        times.unlinked();
-        LOG.info("Opened shard {} at entry {} in {}", shard, log.appliedIndex(), times);
-        return layers.over(log);
-      } catch (RuntimeException e) {
-        store.close();
-        throw e;
+      LoggedEntries logged = LoggedEntries.of(database());
+      if (!before.exist()) {
+        checkHole(logged, filedEntriesUnchanged());
       }
+      times.readLogs();
+      EventLog log = open(mark, shared, layers, logged, times);
+      before.drop();
+      times.unlinked();
+      LOG.info("Opened shard {} at entry {} in {}", shard, log.appliedIndex(), times);
+      return log;
     } catch (StorageException e) {
-      if (e.kind() == StorageException.Kind.DAMAGED && before.exist()) {
-        throw new StorageException(
-            e.kind(),
-            e.getMessage() + " The files as they were are kept in " + before.directory() + ".",
-            e);
+      if (e.kind() == StorageException.Kind.LOCKED) {
+        // Somebody else has the files open.
+        before.drop();
+      } else {
+        before.putBack();
       }
-      before.undo();
+      throw e;
+    }
+  }
+
+  private EventLog open(
+      DurableMark mark,
+      SharedResources shared,
+      StoreLayers layers,
+      LoggedEntries logged,
+      OpeningTimes times) {
+    // A shard's writer flushes each entry before the next one.
+    RocksStore store =
+        TornWriteAheadLog.open(
+            database(), KeyValueEventLog.FAMILIES, shared, /* severalUnflushed= */ false);
+    times.opened();
+    try {
+      KeyValueEventLog log =
+          new KeyValueEventLog(layers.over(store), shard, shardCount, layers.over(mark));
+      times.loaded();
+      check(log, mark.index());
+      checkHole(logged, store.lastFiledEntry());
+      times.checked();
+      return layers.over(log);
+    } catch (RuntimeException e) {
+      store.close();
       throw e;
     }
   }
@@ -122,14 +140,35 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
     log.verifyHeads();
   }
 
+  /** What the files hold, by an opening that changes nothing; there is no way back from another. */
+  private OptionalLong filedEntriesUnchanged() {
+    try (DamagedDatabase database =
+        DamagedDatabase.open(database(), KeyValueEventLog.FAMILIES, Recovery.STRICT)) {
+      return database.lastFiledEntry();
+    } catch (StorageException e) {
+      // What is wrong with it is told by who opens it next.
+      return OptionalLong.empty();
+    }
+  }
+
+  private void checkHole(LoggedEntries logged, OptionalLong filed) {
+    Optional<LoggedEntries.Hole> hole =
+        filed.isPresent() ? logged.holeBehind(filed.getAsLong()) : Optional.empty();
+    if (hole.isPresent()) {
+      throw new StorageException(
+          StorageException.Kind.DAMAGED,
+          "Expected all entries in %s, but %s. Restore the directory from a backup, or see what `swarmlog verify` says of it."
+              .formatted(directory, LoggedEntries.describe(hole.get())));
+    }
+  }
+
   /** What opening it will read. */
   WriteAheadLogs logs() {
     return new WriteAheadLogs(database());
   }
 
   /**
-   * The database as it was before it was opened last: what RocksDB left of it, where that opening
-   * did not end well.
+   * The database as it was before it was opened last, where that opening did not come to its end.
    */
   Path databaseBeforeOpening() {
     Path before = directory.resolve(BEFORE_OPENING_NAME);

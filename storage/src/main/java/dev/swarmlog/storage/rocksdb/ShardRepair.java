@@ -24,7 +24,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -41,7 +45,7 @@ import java.util.stream.Stream;
  */
 final class ShardRepair {
 
-  private static final String LINKS = ".links";
+  private static final String LINKS = "links";
   private static final String BUILDING = ".building";
   private static final String REPAIRED = ".repaired";
 
@@ -53,11 +57,17 @@ final class ShardRepair {
     this.listener = listener;
   }
 
-  /** Puts a repaired shard into its place whose repair was interrupted just before that. */
-  private void finishInterrupted() {
-    if (isInterrupted()) {
-      Directories.rename(beside(REPAIRED), shard.directory());
+  /**
+   * Puts a repaired shard into its place whose repair was interrupted just before that.
+   *
+   * @return whether there was one
+   */
+  boolean finishInterrupted() {
+    if (!isInterrupted()) {
+      return false;
     }
+    Directories.rename(beside(REPAIRED), shard.directory());
+    return true;
   }
 
   private boolean isInterrupted() {
@@ -66,10 +76,14 @@ final class ShardRepair {
 
   /** Reads all of it and changes nothing. */
   ShardCondition verify() {
-    List<String> damage = new ArrayList<>();
     if (isInterrupted()) {
-      damage.add("a repair of it was interrupted just before its end: another one ends it");
+      ShardDirectory waiting =
+          new ShardDirectory(beside(REPAIRED), shard.shard(), shard.shardCount());
+      return new ShardRepair(waiting, listener)
+          .verify()
+          .withDamage("a repair of it was interrupted just before its end: another one ends it");
     }
+    List<String> damage = new ArrayList<>();
     Acknowledged acknowledged = acknowledged(damage);
     if (!shard.hasDatabase()) {
       return withoutDatabase(acknowledged, damage);
@@ -81,37 +95,37 @@ final class ShardRepair {
         throw e;
       }
       damage.add(String.valueOf(e.getMessage()));
-      return unread(acknowledged, damage);
+      return ShardCondition.beyondRepair(shard.shard(), acknowledged.entry(), damage);
     }
   }
 
   /**
-   * What a repair did.
+   * What a repair is going to do.
    *
    * @param condition what was found and lost, with the new epochs
-   * @param keptAside where the shard is that was damaged; empty if it was whole and nothing was
-   *     done
+   * @param built whether a shard was built that waits for its place; if not, it is whole
    */
-  record Repaired(ShardCondition condition, Optional<Path> keptAside) {}
+  record Prepared(ShardCondition condition, boolean built) {}
 
   /**
-   * Where a shard is not whole, builds one of what can be read, and puts it into its place.
+   * Where a shard is not whole, builds one of what can be read. The damaged one stays where it is.
    *
    * @param newEpochs random
    * @throws StorageException if nothing can be read, or there is no room for it; nothing was
    *     changed then
    */
-  Repaired repair(SharedResources shared, LongSupplier newEpochs) {
-    return repair(shared, newEpochs, /* trustNothing= */ false);
+  Prepared prepare(SharedResources shared, LongSupplier newEpochs) {
+    return prepare(shared, newEpochs, /* trustNothing= */ false);
   }
 
   /** The same, and makes all anew that follows from operations, whether it is damaged or not. */
-  Repaired repairAll(SharedResources shared, LongSupplier newEpochs) {
-    return repair(shared, newEpochs, /* trustNothing= */ true);
+  Prepared prepareAll(SharedResources shared, LongSupplier newEpochs) {
+    return prepare(shared, newEpochs, /* trustNothing= */ true);
   }
 
-  private Repaired repair(SharedResources shared, LongSupplier newEpochs, boolean trustNothing) {
-    finishInterrupted();
+  private Prepared prepare(SharedResources shared, LongSupplier newEpochs, boolean trustNothing) {
+    // What an earlier repair may have left takes room.
+    discard();
     List<String> damage = new ArrayList<>();
     Acknowledged acknowledged = acknowledged(damage);
     if (!shard.hasDatabase()) {
@@ -120,23 +134,38 @@ final class ShardRepair {
         throw new StorageException(
             StorageException.Kind.BEYOND_REPAIR, beyondRepair("it has no database"));
       }
-      return new Repaired(condition, Optional.empty());
+      return new Prepared(condition, false);
     }
-    ShardCondition condition;
     try (Source opened = openForRepair(damage)) {
       Source source = trustNothing ? new Source(opened.opened(), Trust.IN_OPERATIONS) : opened;
       ShardSurvey survey = survey(source, acknowledged);
-      condition = survey.condition(damage);
+      ShardCondition condition = survey.condition(damage);
       if (condition.isWhole() && !trustNothing) {
-        return new Repaired(condition, Optional.empty());
+        return new Prepared(condition, false);
       }
       checkRoom();
-      condition = withEpochs(condition, build(source, survey, shared, newEpochs));
+      return new Prepared(withEpochs(condition, build(source, survey, shared, newEpochs)), true);
+    } catch (RuntimeException e) {
+      discard();
+      throw e;
     }
-    listener.built(condition);
+  }
+
+  /** Takes away what {@link #prepare} has built. */
+  void discard() {
+    Directories.removeAll(beside(BUILDING));
+    Directories.removeAll(beside(REPAIRED));
+  }
+
+  /**
+   * Puts the shard that was built into its place.
+   *
+   * @return where the damaged one is now
+   */
+  Path install() {
     Path aside = Directories.setAside(shard.directory());
     Directories.rename(beside(REPAIRED), shard.directory());
-    return new Repaired(condition, Optional.of(aside));
+    return aside;
   }
 
   /** Returns the new epochs by names of swarms. */
@@ -144,14 +173,14 @@ final class ShardRepair {
       Source source, ShardSurvey survey, SharedResources shared, LongSupplier newEpochs) {
     Path unfinished = beside(BUILDING);
     ShardDirectory target = new ShardDirectory(unfinished, shard.shard(), shard.shardCount());
-    Directories.removeAll(unfinished);
-    Directories.removeAll(beside(REPAIRED));
     target.create();
     List<String> losers;
     try (RocksStore store = RocksStore.open(target.database(), KeyValueEventLog.FAMILIES, shared)) {
       losers =
           new ShardRebuilding(source.rows(), survey, store, newEpochs, listener)
               .run(shard.shard(), shard.shardCount());
+      // No entry made it; opening would miss those before the last one in the write-ahead log.
+      store.intoFiles();
     }
     DurableMark mark = DurableMark.open(target.mark());
     mark.durableThrough(survey.lastEntry());
@@ -165,11 +194,9 @@ final class ShardRepair {
     if (acknowledged.entry() > 0) {
       damage.add("there is no database");
     }
-    return unread(acknowledged, damage);
-  }
-
-  private ShardCondition unread(Acknowledged acknowledged, List<String> damage) {
-    return new ShardCondition(shard.shard(), acknowledged.entry(), 0, 0, damage, List.of());
+    return damage.isEmpty()
+        ? new ShardCondition(shard.shard(), 0, 0, 0, damage, List.of(), true)
+        : ShardCondition.beyondRepair(shard.shard(), acknowledged.entry(), damage);
   }
 
   /**
@@ -225,16 +252,51 @@ final class ShardRepair {
       return withoutTrustInEnds(opened, damage);
     }
     if (strict == ShardSurvey.lastEntry(opened.database())) {
-      return new Source(opened, Trust.IN_ALL);
+      Optional<LoggedEntries.Hole> hole = hole(opened.database());
+      if (hole.isEmpty()) {
+        return new Source(opened, Trust.IN_ALL);
+      }
+      damage.add(LoggedEntries.describe(hole.get()));
+      describeUnnamed(opened.database()).ifPresent(damage::add);
+      return withoutTrustInEnds(opened, damage);
     }
     opened.close();
     damage.add("its write-ahead log is damaged behind entry " + strict);
     return openDamaged(damage);
   }
 
+  /** Where what is missing in a hole may lie. */
+  private static Optional<String> describeUnnamed(DamagedDatabase database) {
+    List<Path> unnamed = database.unnamedFiles();
+    if (unnamed.isEmpty()) {
+      return Optional.empty();
+    }
+    Set<String> swarms = new TreeSet<>();
+    unnamed.forEach(file -> swarms.addAll(DamagedDatabase.swarmsIn(file)));
+    String names =
+        unnamed.stream()
+            .map(file -> String.valueOf(file.getFileName()))
+            .collect(Collectors.joining(", "));
+    return Optional.of(
+        "MANIFEST does not name %s: the right one from a backup may bring back what is missing%s"
+            .formatted(
+                names,
+                swarms.isEmpty()
+                    ? ""
+                    : ". Swarms that have their names there, and may be missing whole: "
+                        + String.join(", ", swarms)));
+  }
+
+  private Optional<LoggedEntries.Hole> hole(DamagedDatabase database) {
+    OptionalLong filed = database.lastFiledEntry();
+    return filed.isPresent()
+        ? LoggedEntries.of(shard.databaseBeforeOpening()).holeBehind(filed.getAsLong())
+        : Optional.empty();
+  }
+
   /** Opens what has lost whole files, or records in the middle of its write-ahead log. */
   private Source openDamaged(List<String> damage) {
-    return withoutTrustInEnds(openSomehow(), damage);
+    return withoutTrustInEnds(openSomehow(damage), damage);
   }
 
   private static Source withoutTrustInEnds(DatabaseLinks.Opened opened, List<String> damage) {
@@ -248,7 +310,7 @@ final class ShardRepair {
     return new Source(opened, Trust.IN_NO_END);
   }
 
-  private DatabaseLinks.Opened openSomehow() {
+  private DatabaseLinks.Opened openSomehow(List<String> damage) {
     try {
       return openBlanked();
     } catch (StorageException e) {
@@ -261,6 +323,15 @@ final class ShardRepair {
     }
     try {
       return open(Recovery.UP_TO_DAMAGE);
+    } catch (StorageException e) {
+      checkDamage(e);
+    }
+    try {
+      DatabaseLinks.Opened opened =
+          DatabaseLinks.openWithoutLogs(
+              shard.databaseBeforeOpening(), links(), KeyValueEventLog.FAMILIES);
+      damage.add("its write-ahead log cannot be used at all: only what lies in files is read");
+      return opened;
     } catch (StorageException e) {
       checkDamage(e);
       throw new StorageException(
@@ -282,7 +353,7 @@ final class ShardRepair {
 
   private DatabaseLinks.Opened openBlanked() {
     return DatabaseLinks.openBlanked(
-        shard.databaseBeforeOpening(), beside(LINKS), KeyValueEventLog.FAMILIES);
+        shard.databaseBeforeOpening(), links(), KeyValueEventLog.FAMILIES);
   }
 
   private static void checkDamage(StorageException e) {
@@ -293,7 +364,7 @@ final class ShardRepair {
 
   private DatabaseLinks.Opened open(Recovery recovery) {
     return DatabaseLinks.open(
-        shard.databaseBeforeOpening(), beside(LINKS), KeyValueEventLog.FAMILIES, recovery);
+        shard.databaseBeforeOpening(), links(), KeyValueEventLog.FAMILIES, recovery);
   }
 
   /**
@@ -335,7 +406,8 @@ final class ShardRepair {
         condition.damage(),
         condition.logs().stream()
             .map((LogCondition log) -> log.withNewEpoch(epochs.getOrDefault(log.swarm(), 0L)))
-            .toList());
+            .toList(),
+        condition.repairable());
   }
 
   /** Opens what was built as a coordinator would, and gives swarms that lost something an epoch. */
@@ -384,6 +456,11 @@ final class ShardRepair {
     } catch (IOException e) {
       throw FileFailures.of(shard.directory(), "reading", e);
     }
+  }
+
+  /** In the shard's own directory, which may lie on a device of its own. */
+  private Path links() {
+    return shard.directory().resolve(LINKS);
   }
 
   private Path beside(String suffix) {

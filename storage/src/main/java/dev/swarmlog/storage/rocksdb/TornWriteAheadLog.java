@@ -15,10 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +40,6 @@ record TornWriteAheadLog(Path database, Path log, long cutAt, long bytes) {
 
   private static final Logger logger = LoggerFactory.getLogger(TornWriteAheadLog.class);
 
-  private static final Pattern NAME = Pattern.compile("\\d+\\.log");
   private static final String TEMPORARY_NAME = "torn.tmp";
 
   /**
@@ -78,26 +76,19 @@ record TornWriteAheadLog(Path database, Path log, long cutAt, long bytes) {
    *     says nothing
    */
   static Optional<TornWriteAheadLog> find(Path database, boolean severalUnflushed) {
-    try (Stream<Path> files = Files.list(database)) {
-      Optional<Path> newest =
-          files
-              .filter(file -> NAME.matcher(String.valueOf(file.getFileName())).matches())
-              .max((one, other) -> Long.compare(number(one), number(other)));
-      if (newest.isEmpty()) {
+    try {
+      List<Path> logs = new WriteAheadLogs(database).byNumber();
+      if (logs.isEmpty()) {
         return Optional.empty();
       }
-      try (FileChannel channel = FileChannel.open(newest.get())) {
+      Path newest = logs.get(logs.size() - 1);
+      try (FileChannel channel = FileChannel.open(newest)) {
         ByteBuffer content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-        return find(database, newest.get(), new WriteAheadRecords(content), severalUnflushed);
+        return find(database, newest, new WriteAheadRecords(content), severalUnflushed);
       }
     } catch (IOException e) {
       throw FileFailures.of(database, "reading", e);
     }
-  }
-
-  private static long number(Path log) {
-    String name = String.valueOf(log.getFileName());
-    return Long.parseLong(name.substring(0, name.indexOf('.')));
   }
 
   private static Optional<TornWriteAheadLog> find(

@@ -5,7 +5,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -16,6 +18,7 @@ import java.util.stream.Stream;
 record WriteAheadLogs(Path database) {
 
   private static final String SUFFIX = ".log";
+  private static final Pattern NAME = Pattern.compile("\\d+\\.log");
 
   /** What opening writes besides: manifest, options, the beginning of a new log. */
   private static final long OPENING_BYTES = 8L << 20;
@@ -62,6 +65,22 @@ record WriteAheadLogs(Path database) {
     } catch (IOException e) {
       throw FileFailures.of(database, "flushing the write-ahead logs of", e);
     }
+  }
+
+  /** The logs, the oldest first. */
+  List<Path> byNumber() throws IOException {
+    if (!Files.isDirectory(database)) {
+      return List.of();
+    }
+    return files().stream()
+        .filter(log -> NAME.matcher(String.valueOf(log.getFileName())).matches())
+        .sorted(Comparator.comparingLong(WriteAheadLogs::number))
+        .toList();
+  }
+
+  private static long number(Path log) {
+    String name = String.valueOf(log.getFileName());
+    return Long.parseLong(name.substring(0, name.indexOf('.')));
   }
 
   private List<Path> files() throws IOException {

@@ -2,6 +2,7 @@ package dev.swarmlog.storage.rocksdb;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -59,6 +60,46 @@ record WriteAheadRecords(ByteBuffer content) {
         && at + length <= content.limit()
         && at % BLOCK_BYTES + length <= BLOCK_BYTES
         && checksum(at, length) == content.getInt(at);
+  }
+
+  /**
+   * Hands out the end of each whole write, in order, up to the first record that is not whole.
+   *
+   * @param endBytes how much of it; less where a write has less
+   * @param listener gets it from position to limit; good until it returns
+   */
+  void forEachWriteEnd(int endBytes, Consumer<ByteBuffer> listener) {
+    ByteBuffer end = ByteBuffer.allocate(endBytes);
+    int at = 0;
+    while (at + HEADER_BYTES <= content.limit()) {
+      if (!hasHeader(at)) {
+        at += BLOCK_BYTES - at % BLOCK_BYTES;
+        continue;
+      }
+      if (!isWhole(at)) {
+        return;
+      }
+      int type = type(at);
+      if (type == FULL || type == FIRST) {
+        end.clear();
+      }
+      if (type >= FULL && type <= LAST) {
+        appendEnd(end, at + HEADER_BYTES, at + length(at));
+      }
+      if (type == FULL || type == LAST) {
+        listener.accept(end.duplicate().flip());
+      }
+      at += length(at);
+    }
+  }
+
+  /** Keeps the last bytes of what is there and what comes. */
+  private void appendEnd(ByteBuffer end, int from, int to) {
+    int taken = Math.min(to - from, end.capacity());
+    int kept = Math.min(end.position(), end.capacity() - taken);
+    end.flip().position(end.limit() - kept);
+    end.compact();
+    end.put(content.slice(to - taken, taken));
   }
 
   /** Writes the header of a record of which the bytes are there already. */

@@ -162,7 +162,7 @@ final class DamageTest {
   }
 
   @Test
-  void shouldKeepTheFilesOfAStoreItRefuses() throws IOException {
+  void shouldLeaveTheFilesOfAStoreItRefusesAsTheyWere() throws IOException {
     // given
     Path log = last(Stores.databaseFiles(original, WAL));
     byte[] half = Arrays.copyOf(Files.readAllBytes(log), (int) Files.size(log) / 2);
@@ -173,9 +173,9 @@ final class DamageTest {
     assertDamaged(original);
 
     // then
-    Path kept = original.resolve("shard-0000/before-opening");
-    assertThat(Files.readAllBytes(kept.resolve(log.getFileName()))).isEqualTo(half);
-    assertThat(kept.resolve("CURRENT")).exists();
+    assertThat(Files.readAllBytes(log)).isEqualTo(half);
+    assertThat(log.resolveSibling("CURRENT")).exists();
+    assertThat(original.resolve("shard-0000/before-opening")).doesNotExist();
   }
 
   @Test

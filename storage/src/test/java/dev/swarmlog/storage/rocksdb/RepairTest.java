@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.EventLog.Row;
 import dev.swarmlog.storage.Outcome;
+import dev.swarmlog.storage.Slots;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.TelemetryLog;
 import dev.swarmlog.storage.eventlog.Entries;
@@ -24,14 +25,17 @@ import dev.swarmlog.v1.Nack.Reaction;
 import dev.swarmlog.v1.Operation;
 import dev.swarmlog.v1.PublishRecord;
 import dev.swarmlog.v1.Topic;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -355,8 +359,11 @@ final class RepairTest {
 
     // then
     assertThat(found.shards().get(0).damage())
-        .anyMatch(damage -> damage.contains("another one ends it"));
-    repair(store, new ArrayList<>());
+        .singleElement()
+        .asString()
+        .contains("another one ends it");
+    assertThat(found.shards().get(0).operationCount()).isPositive();
+    assertThat(repair(store, new ArrayList<>()).finished()).containsExactly(0);
     assertThat(verify(store).isWhole()).isTrue();
   }
 
@@ -387,6 +394,83 @@ final class RepairTest {
   }
 
   @Test
+  void shouldChangeNothingWhereOneOfTheShardsCannotBeRepaired() throws IOException {
+    // given two shards, of which one is damaged, and another beyond repair
+    Path store = directory.resolve("two");
+    StorageOptions two = new StorageOptions(2, 16L << 20, 4L << 20, 64L << 20);
+    try (DataDirectory data = DataDirectory.open(store, two);
+        EventLog first = data.openShard(0);
+        EventLog second = data.openShard(1)) {
+      for (EventLog log : List.of(first, second)) {
+        log.apply(entry(log, Entries.createSwarm(swarmOf(log == first ? 0 : 1))));
+        log.sync();
+      }
+    }
+    Files.delete(store.resolve("shard-0000/durable-mark"));
+    Files.write(store.resolve("shard-0001/rocksdb/CURRENT"), new byte[0]);
+    List<RepairListener> told = new ArrayList<>();
+    RepairListener listener =
+        new RepairListener() {
+          @Override
+          public void built(ShardCondition condition) {
+            told.add(this);
+          }
+        };
+
+    // when
+    try (DamagedDirectory damaged = DamagedDirectory.open(store, listener)) {
+      assertThat(damaged.verify().isRepairable()).isFalse();
+      assertThatThrownBy(() -> damaged.repair(Stores.OPTIONS, () -> 7))
+          .hasMessageContaining("nothing was changed");
+    }
+
+    // then
+    assertThat(told).isEmpty();
+    try (Stream<Path> entries = Files.list(store)) {
+      assertThat(
+              entries.map(entry -> entry.getFileName().toString()).filter(n -> n.contains("shard")))
+          .containsExactlyInAnyOrder("shard-0000", "shard-0001");
+    }
+  }
+
+  /** A name that lies on this one of two shards. */
+  private static String swarmOf(int shard) {
+    return Stream.iterate(0, i -> i + 1)
+        .map(i -> "swarm-" + i)
+        .filter(name -> Slots.shardOf(name, 2) == shard)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What stands where a file or a folder belongs. */
+  @ParameterizedTest
+  @CsvSource({
+    "FORMAT, true",
+    "shard-0000, false",
+    "shard-0000/durable-mark, true",
+    "shard-0000/rocksdb, false",
+    "shard-0000/rocksdb/CURRENT, true",
+    "telemetry, false"
+  })
+  void shouldSayWhatIsNoFileOrNoFolder(String name, boolean file) throws IOException {
+    // given
+    Path store = filled(History.PLAIN);
+    Path path = store.resolve(name);
+    Files.move(path, directory.resolve("elsewhere"));
+    if (file) {
+      Files.createDirectory(path);
+    } else {
+      Files.createFile(path);
+    }
+
+    // when, then
+    String expected = path + " to be " + (file ? "a file" : "a folder");
+    assertThatThrownBy(() -> verify(store)).hasMessageContaining(expected);
+    assertThatThrownBy(() -> repair(store, new ArrayList<>())).hasMessageContaining(expected);
+    assertThatThrownBy(() -> Stores.with(store, Stores::digest)).hasMessageContaining(expected);
+  }
+
+  @Test
   void shouldNotTakeAnotherShardForWhole() throws IOException {
     // given the only shard of a directory, in one that says it has two
     Path store = filled(History.PLAIN);
@@ -399,7 +483,7 @@ final class RepairTest {
       // when, then
       assertThat(asAnother.verify().damage())
           .anyMatch(damage -> damage.contains("Expected shard 1 of 2, but found shard 0 of 1"));
-      assertThatThrownBy(() -> asAnother.repair(shared, () -> 1))
+      assertThatThrownBy(() -> asAnother.prepare(shared, () -> 1))
           .hasMessageContaining("back where they were");
       assertThat(locked.verify().isWhole()).isTrue();
     }
@@ -432,6 +516,50 @@ final class RepairTest {
         TelemetryLog telemetry = data.openTelemetry()) {
       assertThat(telemetry).isNotNull();
     }
+  }
+
+  @Test
+  void shouldNotBeginTelemetryAnewThatHasLostItsListOfFiles() throws IOException {
+    // given
+    Path store = filled(History.PLAIN);
+    try (DataDirectory data = DataDirectory.open(store, Stores.OPTIONS);
+        TelemetryLog telemetry = data.openTelemetry()) {
+      assertThat(telemetry).isNotNull();
+    }
+    Files.delete(store.resolve("telemetry/rocksdb/CURRENT"));
+
+    // when, then
+    for (int i = 0; i < 2; i++) {
+      try (DataDirectory data = DataDirectory.open(store, Stores.OPTIONS)) {
+        assertThatThrownBy(data::openTelemetry).hasMessageContaining("CURRENT");
+      }
+      assertThat(verify(store).telemetryDamage()).isNotEmpty();
+    }
+    assertThat(repair(store, new ArrayList<>()).keptAside()).isNotEmpty();
+    try (DataDirectory data = DataDirectory.open(store, Stores.OPTIONS);
+        TelemetryLog telemetry = data.openTelemetry()) {
+      assertThat(telemetry).isNotNull();
+    }
+  }
+
+  @Test
+  void shouldReadFilesThatLieElsewhere() throws IOException {
+    // given a file of rows behind a relative symbolic link, and damage elsewhere
+    Path store = filled(History.PLAIN);
+    Stores.with(store, EventLog::appliedIndex);
+    Logs before = logs(store);
+    Path rows = Stores.filesOf(store, Family.LOG).get(0);
+    Path elsewhere = Files.createDirectory(store.resolve("elsewhere"));
+    Files.move(rows, elsewhere.resolve(rows.getFileName()));
+    Files.createSymbolicLink(rows, Path.of("../../elsewhere").resolve(rows.getFileName()));
+    Loss.NO_FOOTER.inflict(Stores.filesOf(store, Family.STATE).get(0));
+
+    // when
+    repair(store, new ArrayList<>());
+
+    // then
+    assertThat(Stores.with(store, log -> logs(log, before.horizons())).operations())
+        .isEqualTo(before.operations());
   }
 
   private static void publish(EventLog log, Log to, String value) {
@@ -533,6 +661,81 @@ final class RepairTest {
         .containsExactly(new OpRange(log.wholeThroughOpId() + 1, log.wholeThroughOpId() + 1));
     assertThat(cutOff).hasSize((int) (29 - log.wholeThroughOpId()));
     assertThat(verify(store).isWhole()).isTrue();
+  }
+
+  /** What becomes of the blocks of 32 KiB of a write-ahead log. */
+  enum Blocks {
+    REPEATED {
+      @Override
+      List<byte[]> of(List<byte[]> blocks) {
+        blocks.add(2, blocks.get(1));
+        return blocks;
+      }
+    },
+    SWAPPED {
+      @Override
+      List<byte[]> of(List<byte[]> blocks) {
+        Collections.swap(blocks, 1, 2);
+        return blocks;
+      }
+    },
+    MISSING {
+      @Override
+      List<byte[]> of(List<byte[]> blocks) {
+        blocks.remove(1);
+        return blocks;
+      }
+    },
+    APPENDED_TO_THEMSELVES {
+      @Override
+      List<byte[]> of(List<byte[]> blocks) {
+        blocks.addAll(List.copyOf(blocks));
+        return blocks;
+      }
+    };
+
+    abstract List<byte[]> of(List<byte[]> blocks);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldKeepWhatFilesHoldWhereBlocksOfTheLogAreNotAsTheyWereWritten(Blocks found)
+      throws IOException {
+    // given operations in files, and others of which some span blocks
+    Path store = directory.resolve("store");
+    fill(History.PLAIN, store);
+    long inFiles = logs(store).operations().get(Log.LOG_MAIN).size();
+    Stores.with(
+        store,
+        log -> {
+          for (int i = 0; i < 40; i++) {
+            append("more", log, Entries.SWARM, Log.LOG_MAIN, Entries.event("x".repeat(3_000 + i)));
+          }
+          return log;
+        });
+    Path wal = last(Stores.databaseFiles(store, "\\d+\\.log"));
+    byte[] bytes = Files.readAllBytes(wal);
+    List<byte[]> blocks = new ArrayList<>();
+    for (int at = 0; at < bytes.length; at += WriteAheadRecords.BLOCK_BYTES) {
+      int end = Math.min(bytes.length, at + WriteAheadRecords.BLOCK_BYTES);
+      blocks.add(Arrays.copyOfRange(bytes, at, end));
+    }
+    assertThat(blocks).hasSizeGreaterThan(3);
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    found.of(blocks).forEach(written::writeBytes);
+    Files.write(wal, written.toByteArray());
+
+    // when
+    DirectoryCondition condition = verify(store);
+    DamagedDirectory.Repaired repaired = repair(store, new ArrayList<>());
+
+    // then
+    assertThat(condition.isWhole()).isFalse();
+    LogCondition log = main(repaired.condition());
+    assertThat(log.wholeThroughOpId()).isGreaterThan(inFiles);
+    assertThat(log.newEpoch()).isNotZero();
+    assertThat(verify(store).isWhole()).isTrue();
+    assertGoesOn(found.toString(), store);
   }
 
   /** With fewer groups than are remembered, and with more. */
@@ -670,6 +873,20 @@ final class RepairTest {
       @Override
       void inflict(Path file) throws IOException {
         Files.write(file, new byte[0]);
+      }
+    },
+    ANOTHER {
+      @Override
+      void inflict(Path file) throws IOException {
+        try (Stream<Path> files = Files.list(file.resolveSibling("."))) {
+          Path other =
+              files
+                  .filter(found -> found.toString().endsWith(".sst"))
+                  .filter(found -> !found.getFileName().equals(file.getFileName()))
+                  .min(Comparator.naturalOrder())
+                  .orElseThrow();
+          Files.copy(other, file, StandardCopyOption.REPLACE_EXISTING);
+        }
       }
     };
 
@@ -874,8 +1091,11 @@ final class RepairTest {
   private Map<String, String> rebuilt(Path store) {
     try (DamagedDirectory locked = DamagedDirectory.open(store, RepairListener.NONE);
         SharedResources shared = new SharedResources(Stores.OPTIONS)) {
-      new ShardRepair(new ShardDirectory(store.resolve("shard-0000"), 0, 1), RepairListener.NONE)
-          .repairAll(shared, () -> 1);
+      ShardRepair repair =
+          new ShardRepair(
+              new ShardDirectory(store.resolve("shard-0000"), 0, 1), RepairListener.NONE);
+      assertThat(repair.prepareAll(shared, () -> 1).built()).isTrue();
+      assertThat(repair.install()).exists();
       assertThat(locked).isNotNull();
     }
     return rows(store);

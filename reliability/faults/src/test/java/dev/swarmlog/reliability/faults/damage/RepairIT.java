@@ -118,6 +118,36 @@ class RepairIT {
     }
   }
 
+  @Test
+  void shouldSayWhatItFinishedAndWhatItCannotMend() throws Exception {
+    // given a repair that was killed after it had put the damaged shard aside
+    Path data = folder.resolve("data");
+    try (Children children = Distribution.children(folder.resolve("logs"))) {
+      CoordinatorProcess coordinator = Distribution.coordinator(children, data).build();
+      coordinator.start();
+      coordinator.awaitListening();
+      publish(coordinator.target(), 0, BEFORE);
+      coordinator.kill();
+    }
+    Path shard = data.resolve("shard-0000");
+    Files.move(shard, data.resolve("shard-0000.repaired"));
+
+    // when, then
+    assertThat(run(DATA_DAMAGED, "verify", data.toString(), "--json").get("repairable").asBoolean())
+        .isTrue();
+    assertThat(run(0, "repair", data.toString(), "--json").get("finishedShards").get(0).asInt())
+        .isZero();
+    assertThat(run(0, "verify", data.toString(), "--json").get("whole").asBoolean()).isTrue();
+
+    // when the list of files cannot be read
+    Files.writeString(shard.resolve("rocksdb/CURRENT"), "garbage");
+
+    // then
+    JsonNode found = run(DATA_DAMAGED, "verify", data.toString(), "--json");
+    assertThat(found.get("repairable").asBoolean()).isFalse();
+    run(DATA_DAMAGED, "repair", data.toString());
+  }
+
   private static void publish(String target, int first, int count) throws Exception {
     try (SwarmPublisher publisher = SwarmPublisher.builder(target, SWARM, "planner").start()) {
       List<CompletableFuture<Position>> acks = new ArrayList<>();
