@@ -70,6 +70,7 @@ record RecoveryResult(RecoveryWorkload workload, List<Stored> stored) {
     FIGURES.put("walMiB", Restart::walMiB);
     FIGURES.put("runtimeMs", restart -> restart.parts().runtime());
     FIGURES.put("linksMs", restart -> restart.parts().links());
+    FIGURES.put("logsMs", restart -> restart.parts().logs());
     FIGURES.put("databaseMs", restart -> restart.parts().database());
     FIGURES.put("swarmsMs", restart -> restart.parts().swarms());
     FIGURES.put("checksMs", restart -> restart.parts().checks());
@@ -117,10 +118,11 @@ record RecoveryResult(RecoveryWorkload workload, List<Stored> stored) {
   }
 
   private static String parts(Stored one) {
-    return "Java %.0f ms, links %.0f, RocksDB %.0f, swarms %.0f, checks %.0f, unlinking %.0f, the rest %.0f, ready to ack %.0f"
+    return "Java %.0f ms, links %.0f, reading the log %.0f, RocksDB %.0f, swarms %.0f, checks %.0f, unlinking %.0f, the rest %.0f, ready to ack %.0f"
         .formatted(
             one.of(restart -> restart.parts().runtime()).median(),
             one.of(restart -> restart.parts().links()).median(),
+            one.of(restart -> restart.parts().logs()).median(),
             one.of(restart -> restart.parts().database()).median(),
             one.of(restart -> restart.parts().swarms()).median(),
             one.of(restart -> restart.parts().checks()).median(),

@@ -25,8 +25,8 @@ final class ServedDirectory implements AutoCloseable {
 
   private static final Pattern OPENED =
       Pattern.compile(
-          "Opened shard \\d+ at entry \\d+ in (\\d+) ms: (\\d+) to link its files, (\\d+) to open the"
-              + " database, (\\d+) to read its swarms, (\\d+) to check them,"
+          "Opened shard \\d+ at entry \\d+ in (\\d+) ms: (\\d+) to link its files, (\\d+) to read its"
+              + " write-ahead log, (\\d+) to open the database, (\\d+) to read its swarms, (\\d+) to check them,"
               + " (\\d+) to remove the links");
 
   private static final List<String> INHERITED =
@@ -54,6 +54,7 @@ final class ServedDirectory implements AutoCloseable {
    *
    * @param runtime until the first line of the log: Java, configuration
    * @param links to link the files of the shards before they are opened
+   * @param logs to find out which entries lie in the write-ahead logs
    * @param database for RocksDB to open, the write-ahead log included
    * @param swarms to read what is held in memory
    * @param checks of the heads
@@ -63,6 +64,7 @@ final class ServedDirectory implements AutoCloseable {
   record Parts(
       double runtime,
       double links,
+      double logs,
       double database,
       double swarms,
       double checks,
@@ -141,7 +143,7 @@ final class ServedDirectory implements AutoCloseable {
   Parts parts() throws IOException {
     double firstMs = 0;
     double servesMs = 0;
-    double[] opening = new double[6];
+    double[] opening = new double[7];
     for (String line : Files.readAllLines(log)) {
       JsonNode event = event(line);
       if (event.path("time").isMissingNode()) {
@@ -160,7 +162,8 @@ final class ServedDirectory implements AutoCloseable {
       }
     }
     double rest = Math.max(0, servesMs - firstMs - opening[0]);
-    return new Parts(firstMs, opening[1], opening[2], opening[3], opening[4], opening[5], rest);
+    return new Parts(
+        firstMs, opening[1], opening[2], opening[3], opening[4], opening[5], opening[6], rest);
   }
 
   private static JsonNode event(String line) {
