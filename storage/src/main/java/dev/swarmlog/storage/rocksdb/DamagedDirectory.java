@@ -116,7 +116,7 @@ public final class DamagedDirectory implements AutoCloseable {
     List<String> telemetryDamage = telemetryDamage();
     if (!telemetryDamage.isEmpty()) {
       // Telemetry is worth nothing after a while: a damaged store of it begins anew.
-      keptAside.add(Directories.setAside(telemetry()));
+      keptAside.add(Directories.setAside(TelemetryDirectory.of(directory).directory()));
     }
     return new Repaired(new DirectoryCondition(shards, telemetryDamage), keptAside, finished);
   }
@@ -141,7 +141,7 @@ public final class DamagedDirectory implements AutoCloseable {
   }
 
   private List<String> telemetryDamage() {
-    Path database = telemetry();
+    Path database = TelemetryDirectory.of(directory).databaseBeforeOpening();
     List<String> damage = new ArrayList<>();
     if (!Files.exists(database)) {
       return damage;
@@ -152,9 +152,8 @@ public final class DamagedDirectory implements AutoCloseable {
       return List.of(refusal.get());
     }
     try (DamagedDatabase rows =
-        DamagedDatabase.open(
-            database, DataDirectory.TELEMETRY_FAMILIES, Recovery.ALL_THAT_IS_WHOLE)) {
-      for (Family family : DataDirectory.TELEMETRY_FAMILIES) {
+        DamagedDatabase.open(database, TelemetryDirectory.FAMILIES, Recovery.ALL_THAT_IS_WHOLE)) {
+      for (Family family : TelemetryDirectory.FAMILIES) {
         rows.walk(
             family,
             new ReadableRows.Listener() {
@@ -181,7 +180,7 @@ public final class DamagedDirectory implements AutoCloseable {
   /** Why a coordinator would not open it; empty if it would. */
   private static Optional<String> refusal(Path database) {
     try {
-      DamagedDatabase.open(database, DataDirectory.TELEMETRY_FAMILIES, Recovery.STRICT).close();
+      DamagedDatabase.open(database, TelemetryDirectory.FAMILIES, Recovery.STRICT).close();
       return Optional.empty();
     } catch (StorageException e) {
       if (e.kind() != StorageException.Kind.DAMAGED) {
@@ -191,10 +190,6 @@ public final class DamagedDirectory implements AutoCloseable {
           ? Optional.empty()
           : Optional.of(String.valueOf(e.getMessage()));
     }
-  }
-
-  private Path telemetry() {
-    return directory.resolve(DataDirectory.TELEMETRY_NAME).resolve("rocksdb");
   }
 
   @Override

@@ -4,16 +4,12 @@ import dev.swarmlog.storage.EventLog;
 import dev.swarmlog.storage.StorageException;
 import dev.swarmlog.storage.TelemetryLog;
 import dev.swarmlog.storage.eventlog.StoreLayers;
-import dev.swarmlog.storage.kv.Family;
-import dev.swarmlog.storage.telemetry.KeyValueTelemetryLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -35,9 +31,6 @@ import java.util.stream.Stream;
  */
 public final class DataDirectory implements AutoCloseable {
 
-  static final Set<Family> TELEMETRY_FAMILIES = EnumSet.of(Family.META, Family.TELEMETRY);
-  static final String TELEMETRY_NAME = "telemetry";
-  private static final String DATABASE_NAME = "rocksdb";
   private static final Pattern SHARD_NAME = Pattern.compile("shard-\\d{4}");
 
   private final Path directory;
@@ -86,7 +79,7 @@ public final class DataDirectory implements AutoCloseable {
   /** On a full device the reserve is there for this, too. */
   private static void makeRoomToOpen(Path directory, int shardCount) {
     try {
-      long needed = new WriteAheadLogs(telemetryDatabase(directory)).openingBytes();
+      long needed = TelemetryDirectory.of(directory).logs().openingBytes();
       for (int shard = 0; shard < shardCount; shard++) {
         needed += shard(directory, shard, shardCount).logs().openingBytes();
       }
@@ -145,35 +138,10 @@ public final class DataDirectory implements AutoCloseable {
   /**
    * Opens the telemetry of all swarms; once. Where it has been removed it is made anew.
    *
-   * @throws StorageException if it is damaged
+   * @throws StorageException if it is damaged; its files are as they were then
    */
   public TelemetryLog openTelemetry() {
-    Path telemetry = directory.resolve(TELEMETRY_NAME);
-    if (!Files.exists(telemetry)) {
-      createTelemetry(directory);
-    }
-    NewDatabase.makeIfMissing(telemetry, DATABASE_NAME, TELEMETRY_FAMILIES, shared);
-    checkNotEmptied(telemetryDatabase(directory));
-    // Flushed at an interval, and what was taken since may be lost.
-    RocksStore store =
-        TornWriteAheadLog.open(
-            telemetryDatabase(directory), TELEMETRY_FAMILIES, shared, /* severalUnflushed= */ true);
-    try {
-      return new KeyValueTelemetryLog(store);
-    } catch (RuntimeException e) {
-      store.close();
-      throw e;
-    }
-  }
-
-  /** RocksDB would begin anew there. */
-  private static void checkNotEmptied(Path database) {
-    if (!Files.exists(database.resolve("CURRENT"))) {
-      throw new StorageException(
-          StorageException.Kind.DAMAGED,
-          "Expected a file CURRENT in %s, which says which of its files hold telemetry, but there is none. `swarmlog repair` puts the folder aside and begins anew."
-              .formatted(database));
-    }
+    return TelemetryDirectory.of(directory).open(shared);
   }
 
   /** Unlocks the directory. The logs opened from it must have been closed. */
@@ -181,10 +149,6 @@ public final class DataDirectory implements AutoCloseable {
   public void close() {
     shared.close();
     lock.close();
-  }
-
-  private static Path telemetryDatabase(Path directory) {
-    return directory.resolve(TELEMETRY_NAME).resolve("rocksdb");
   }
 
   static ShardDirectory shard(Path directory, int shard, int shardCount) {
@@ -207,22 +171,13 @@ public final class DataDirectory implements AutoCloseable {
     for (int shard = 0; shard < shardCount; shard++) {
       shard(directory, shard, shardCount).create();
     }
-    createTelemetry(directory);
+    TelemetryDirectory.of(directory).create();
     try {
       Directories.forceAncestors(directory);
     } catch (IOException e) {
       throw FileFailures.of(directory, "creating", e);
     }
     new FormatFile(shardCount).write(directory);
-  }
-
-  private static void createTelemetry(Path directory) {
-    try {
-      Files.createDirectories(directory.resolve(TELEMETRY_NAME));
-      Directories.force(directory);
-    } catch (IOException e) {
-      throw FileFailures.of(directory, "creating", e);
-    }
   }
 
   /**
@@ -241,7 +196,7 @@ public final class DataDirectory implements AutoCloseable {
           shard
               || name.equals(DirectoryLock.NAME)
               || name.equals(FormatFile.TEMPORARY_NAME)
-              || name.equals(TELEMETRY_NAME);
+              || name.equals(TelemetryDirectory.NAME);
       // A file system's root has this one.
       if (!ours && !name.equals("lost+found")) {
         throw foreign(directory, "it holds '" + name + "' and no file " + FormatFile.NAME);

@@ -1,10 +1,14 @@
 package dev.swarmlog.storage.rocksdb;
 
+import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.kv.Family;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +24,9 @@ final class FilesBeforeOpening {
 
   private static final Logger LOG = LoggerFactory.getLogger(FilesBeforeOpening.class);
 
+  static final String DATABASE_NAME = "rocksdb";
+  private static final String LINKS_NAME = "before-opening";
+
   private final Path database;
   private final Path links;
 
@@ -29,26 +36,53 @@ final class FilesBeforeOpening {
   /** What an opening has made of the database that is taken back. */
   private final Path opened;
 
-  private FilesBeforeOpening(Path database, Path links) {
-    this.database = database;
-    this.links = links;
+  private FilesBeforeOpening(Path directory) {
+    database = directory.resolve(DATABASE_NAME);
+    links = directory.resolve(LINKS_NAME);
     unfinished = links.resolveSibling(links.getFileName() + ".tmp");
     opened = database.resolveSibling(database.getFileName() + ".opened");
   }
 
+  /** The database of a directory as the next opening finds it. */
+  static Path databaseIn(Path directory) {
+    Path links = directory.resolve(LINKS_NAME);
+    return Files.exists(links) ? links : directory.resolve(DATABASE_NAME);
+  }
+
   /**
-   * Links all files. Where an earlier opening did not come to its end, what it did is taken back
-   * first: nothing was acknowledged since.
+   * Links all files of the database of a directory, which is made where there is none. Where an
+   * earlier opening did not come to its end, what it did is taken back first: nothing was
+   * acknowledged since.
    */
-  static FilesBeforeOpening keep(Path database, Path links) {
-    FilesBeforeOpening kept = new FilesBeforeOpening(database, links);
+  static FilesBeforeOpening keep(Path directory, Set<Family> families, SharedResources shared) {
+    FilesBeforeOpening kept = new FilesBeforeOpening(directory);
     kept.putBack();
     Directories.removeAll(kept.opened);
     Directories.removeAll(kept.unfinished);
-    if (Files.exists(database)) {
-      kept.link();
-    }
+    NewDatabase.makeIfMissing(directory, DATABASE_NAME, families, shared);
+    kept.link();
     return kept;
+  }
+
+  /**
+   * Opens the database. If that fails, it is as it was before.
+   *
+   * @param opening ends with the database open, or fails with it closed
+   */
+  <T> T during(Supplier<T> opening) {
+    try {
+      T opened = opening.get();
+      drop();
+      return opened;
+    } catch (StorageException e) {
+      if (e.kind() == StorageException.Kind.LOCKED) {
+        // Somebody else has the files open.
+        drop();
+      } else {
+        putBack();
+      }
+      throw e;
+    }
   }
 
   private void link() {
@@ -72,7 +106,7 @@ final class FilesBeforeOpening {
   }
 
   /** Has the database be again as it was, if there are links. Nobody has it open. */
-  void putBack() {
+  private void putBack() {
     if (!exist()) {
       return;
     }
@@ -88,7 +122,7 @@ final class FilesBeforeOpening {
    * Removes them: the shard is whole. Durably, and all at once: what is acknowledged from here on
    * would be taken back with them, and some of them are no database.
    */
-  void drop() {
+  private void drop() {
     if (exist()) {
       Directories.removeAll(unfinished);
       Directories.rename(links, unfinished);

@@ -24,8 +24,6 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
   private static final Logger LOG = LoggerFactory.getLogger(ShardDirectory.class);
 
   private static final String MARK_NAME = "durable-mark";
-  private static final String DATABASE_NAME = "rocksdb";
-  private static final String BEFORE_OPENING_NAME = "before-opening";
 
   /**
    * Creates it with a mark at 0, durably; its database comes with the first {@link #open}. Nothing
@@ -73,29 +71,21 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
   private EventLog open(DurableMark mark, SharedResources shared, StoreLayers layers) {
     OpeningTimes times = new OpeningTimes();
     FilesBeforeOpening before =
-        FilesBeforeOpening.keep(database(), directory.resolve(BEFORE_OPENING_NAME));
-    NewDatabase.makeIfMissing(directory, DATABASE_NAME, KeyValueEventLog.FAMILIES, shared);
+        FilesBeforeOpening.keep(directory, KeyValueEventLog.FAMILIES, shared);
     times.linked();
-    try {
-      LoggedEntries logged = LoggedEntries.of(database());
-      if (!before.exist()) {
-        checkHole(logged, filedEntriesUnchanged());
-      }
-      times.readLogs();
-      EventLog log = open(mark, shared, layers, logged, times);
-      before.drop();
-      times.unlinked();
-      LOG.info("Opened shard {} at entry {} in {}", shard, log.appliedIndex(), times);
-      return log;
-    } catch (StorageException e) {
-      if (e.kind() == StorageException.Kind.LOCKED) {
-        // Somebody else has the files open.
-        before.drop();
-      } else {
-        before.putBack();
-      }
-      throw e;
-    }
+    EventLog log =
+        before.during(
+            () -> {
+              LoggedEntries logged = LoggedEntries.of(database());
+              if (!before.exist()) {
+                checkHole(logged, filedEntriesUnchanged());
+              }
+              times.readLogs();
+              return open(mark, shared, layers, logged, times);
+            });
+    times.unlinked();
+    LOG.info("Opened shard {} at entry {} in {}", shard, log.appliedIndex(), times);
+    return log;
   }
 
   private EventLog open(
@@ -164,15 +154,12 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
 
   /** What opening it will read. */
   WriteAheadLogs logs() {
-    return new WriteAheadLogs(database());
+    return new WriteAheadLogs(databaseBeforeOpening());
   }
 
-  /**
-   * The database as it was before it was opened last, where that opening did not come to its end.
-   */
+  /** The database as the next {@link #open} finds it. */
   Path databaseBeforeOpening() {
-    Path before = directory.resolve(BEFORE_OPENING_NAME);
-    return Files.exists(before) ? before : database();
+    return FilesBeforeOpening.databaseIn(directory);
   }
 
   Path mark() {
@@ -180,6 +167,6 @@ record ShardDirectory(Path directory, int shard, int shardCount) {
   }
 
   Path database() {
-    return directory.resolve(DATABASE_NAME);
+    return directory.resolve(FilesBeforeOpening.DATABASE_NAME);
   }
 }

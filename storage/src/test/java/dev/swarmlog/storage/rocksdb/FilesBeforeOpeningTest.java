@@ -1,8 +1,12 @@
 package dev.swarmlog.storage.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swarmlog.storage.StorageException;
+import dev.swarmlog.storage.eventlog.KeyValueEventLog;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -27,11 +31,11 @@ final class FilesBeforeOpeningTest {
   @Test
   void shouldTakeBackAnOpeningThatDidNotComeToItsEnd() throws IOException {
     // given
-    FilesBeforeOpening.keep(database, links);
+    keep();
     open();
 
     // when
-    FilesBeforeOpening.keep(database, links);
+    keep();
 
     // then
     assertThat(names(database)).containsExactly("000004.log", "CURRENT");
@@ -41,12 +45,12 @@ final class FilesBeforeOpeningTest {
   @Test
   void shouldGoOnWithTakingBack() throws IOException {
     // given
-    FilesBeforeOpening.keep(database, links);
+    keep();
     open();
     Files.move(database, shard.resolve("rocksdb.opened"));
 
     // when
-    FilesBeforeOpening.keep(database, links);
+    keep();
 
     // then
     assertThat(names(database)).containsExactly("000004.log", "CURRENT");
@@ -60,15 +64,16 @@ final class FilesBeforeOpeningTest {
     folder("before-opening.tmp", "CURRENT");
 
     // when
-    FilesBeforeOpening kept = FilesBeforeOpening.keep(database, links);
+    FilesBeforeOpening kept = keep();
 
     // then
     assertThat(names(links)).containsExactly("000006.sst", "CURRENT");
 
     // when
-    kept.drop();
+    boolean opened = kept.during(() -> true);
 
     // then
+    assertThat(opened).isTrue();
     assertThat(names(database)).containsExactly("000006.sst", "CURRENT");
     assertThat(names(shard)).containsExactly("rocksdb");
   }
@@ -79,17 +84,48 @@ final class FilesBeforeOpeningTest {
     folder("rocksdb.opened", "000006.sst");
 
     // when
-    FilesBeforeOpening.keep(database, links).drop();
+    boolean opened = keep().during(() -> true);
+
+    // then
+    assertThat(opened).isTrue();
+    assertThat(names(database)).containsExactly("000004.log", "CURRENT");
+    assertThat(names(shard)).containsExactly("rocksdb");
+  }
+
+  @Test
+  void shouldPutBackWhatCouldNotBeOpened() throws IOException {
+    // given
+    FilesBeforeOpening kept = keep();
+
+    // when
+    assertThatThrownBy(
+            () ->
+                kept.during(
+                    () -> {
+                      open();
+                      throw new StorageException(StorageException.Kind.DAMAGED, "damaged");
+                    }))
+        .hasMessage("damaged");
 
     // then
     assertThat(names(database)).containsExactly("000004.log", "CURRENT");
     assertThat(names(shard)).containsExactly("rocksdb");
   }
 
+  private FilesBeforeOpening keep() {
+    try (SharedResources shared = new SharedResources(Stores.OPTIONS)) {
+      return FilesBeforeOpening.keep(shard, KeyValueEventLog.FAMILIES, shared);
+    }
+  }
+
   /** As RocksDB does: a file of what the write-ahead log holds, which is removed. */
-  private void open() throws IOException {
-    Files.createFile(database.resolve("000006.sst"));
-    Files.delete(database.resolve("000004.log"));
+  private void open() {
+    try {
+      Files.createFile(database.resolve("000006.sst"));
+      Files.delete(database.resolve("000004.log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private Path folder(String name, String... files) throws IOException {
