@@ -92,8 +92,9 @@ public final class CuttingProxy implements AutoCloseable {
       if (!atBorder || passed.incrementAndGet() != cutAt) {
         return true;
       }
-      link.drop();
+      // Or the SDK may tell of it before the case knows.
       whenCut.run();
+      link.drop();
       return false;
     }
   }
